@@ -1,0 +1,33 @@
+"""snnrun: train, evaluate and compare spiking neural networks from one config file.
+
+The verbs of the command line are functions here: :func:`train`, :func:`inference`,
+:func:`evaluate`, :func:`resume`, and :func:`load`, :func:`load_config`. They are imported when they
+are first used, so that ``import snnrun`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from snnrun.api import evaluate, inference, load, resume, train
+    from snnrun.experiment import load_config
+
+_HOMES = {
+    "evaluate": "snnrun.api",
+    "inference": "snnrun.api",
+    "load": "snnrun.api",
+    "load_config": "snnrun.experiment",
+    "resume": "snnrun.api",
+    "train": "snnrun.api",
+}
+__all__ = ["evaluate", "inference", "load", "load_config", "resume", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'snnrun' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *globals()]

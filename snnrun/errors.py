@@ -1,0 +1,56 @@
+"""What can go wrong, one class for each exit code of the command line.
+
+====  ===========================================================
+code  meaning
+====  ===========================================================
+0     done
+1     unexpected error: a defect of snnrun
+2     wrong usage or wrong config
+3     data, checkpoint, run folder or disk
+4     training diverged
+75    stopped by SIGTERM, SIGUSR1 or a time limit, after saving
+130   stopped by Ctrl-C, after saving
+====  ===========================================================
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class SnnrunError(Exception):
+    """An error that a user can act on; its text is all that is printed."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigError(SnnrunError):
+    """One or more mistakes in a config, found before anything ran."""
+
+    exit_code = 2
+
+    def __init__(self, problems: str | Iterable[str]) -> None:
+        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class DataError(SnnrunError):
+    """Data, a checkpoint or a run folder that is absent, damaged or cannot be written."""
+
+    exit_code = 3
+
+
+class DivergedError(SnnrunError):
+    """The loss or a weight is no longer a number."""
+
+    exit_code = 4
+
+
+class Interrupted(SnnrunError):
+    """A run was stopped from outside and has been saved; it can be continued."""
+
+    TERMINATED: ClassVar[int] = 75
+    KEYBOARD: ClassVar[int] = 130
+
+    def __init__(self, message: str, code: int) -> None:
+        self.code = code
+        super().__init__(message)

@@ -1,0 +1,19 @@
+"""What a forward pass leaves behind: everything that rules, plots and statistics read."""
+
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+
+@dataclass
+class Record:
+    """The activity of every layer, in order; the last entry is the label layer.
+
+    times: first-spike times ``[batch, neurons]`` in units of tau_syn, ``inf`` = no spike.
+    spikes: spike trains ``[time, batch, neurons]``, 0 or 1, of models that advance in steps.
+    membranes: membranes ``[time, batch, neurons]`` of models that advance in steps.
+    """
+
+    times: list[Tensor] = field(default_factory=list)
+    spikes: list[Tensor] = field(default_factory=list)
+    membranes: list[Tensor] = field(default_factory=list)
