@@ -1,0 +1,76 @@
+"""Every data set that an experiment can name.
+
+A new one is a file with a settings class and ``load(settings) -> Dataset``, and a line here.
+"""
+
+from collections.abc import Mapping
+
+from snnrun.data.dataset import Dataset, DataSettings, Split
+from snnrun.data.digits import DigitsSettings
+from snnrun.data.mnist import FashionMnistSettings, MnistSettings
+from snnrun.data.pattern import PatternSettings
+from snnrun.data.toy import BarsSettings, XorSettings
+from snnrun.data.yin_yang import YinYangSettings
+from snnrun.registry import Entry, entry_of
+
+__all__ = ["DATASETS", "DataSettings", "Dataset", "Split", "load_dataset"]
+
+DATASETS: Mapping[str, Entry] = {
+    "yin_yang": Entry(
+        YinYangSettings,
+        "snnrun.data.yin_yang:load",
+        "Kriener, Göltz, Petrovici, arXiv:2102.08211",
+        "points of the plane in the yin, the yang or a dot",
+    ),
+    "digits": Entry(
+        DigitsSettings,
+        "snnrun.data.digits:load",
+        "scikit-learn",
+        "1797 handwritten digits of 8x8 pixels; needs no download",
+    ),
+    "mnist": Entry(
+        MnistSettings,
+        "snnrun.data.mnist:load_mnist",
+        "LeCun, Cortes, Burges, the MNIST database",
+        "70,000 handwritten digits of 28x28 or 16x16 pixels",
+    ),
+    "fashion_mnist": Entry(
+        FashionMnistSettings,
+        "snnrun.data.mnist:load_fashion_mnist",
+        "Xiao, Rasul, Vollgraf, arXiv:1708.07747",
+        "70,000 pictures of clothes, in the format of MNIST",
+    ),
+    "xor": Entry(
+        XorSettings,
+        "snnrun.data.toy:load_xor",
+        "as in JulianGoeltz/fastAndDeep",
+        "the four points of the exclusive or",
+    ),
+    "bars": Entry(
+        BarsSettings,
+        "snnrun.data.toy:load_bars",
+        "as in JulianGoeltz/fastAndDeep",
+        "horizontal, vertical and diagonal bars of 3x3 pixels",
+    ),
+    "pattern": Entry(
+        PatternSettings,
+        "snnrun.data.pattern:load",
+        "after JulianGoeltz/fastAndDeep",
+        "noisy copies of given vectors, and pure noise",
+    ),
+}
+
+
+def load_dataset(settings: DataSettings) -> Dataset:
+    """Load the data set that ``settings`` describe.
+
+    Raises:
+        DataError: if its files are absent or damaged.
+
+    Example:
+        >>> data = load_dataset(XorSettings())
+        >>> data.input_shape, data.classes
+        ((4,), ('equal', 'different'))
+    """
+    dataset: Dataset = entry_of(DATASETS, settings).load()(settings)
+    return dataset

@@ -1,0 +1,148 @@
+"""MNIST and Fashion-MNIST: 60,000 + 10,000 grey images of 28x28 pixels, in ten classes.
+
+The last 10,000 of the 60,000 are the validation split. With ``size: 16`` an image is the middle
+24x24 pixels, shrunk to 16x16 by Pillow's bilinear filter, as in the first-spike paper (Göltz et
+al. 2021), whose full-sized images have the value pixel/256 instead of pixel/255.
+
+The files are those of MNIST's web page, in the folders that torchvision gives them:
+``$SNNRUN_DATA/MNIST/raw/train-images-idx3-ubyte`` and so on.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from snnrun.data.dataset import Dataset, DataSettings, Split
+from snnrun.data.files import data_folder, read_idx
+from snnrun.data.resize import resize
+from snnrun.data.torchvision_door import torchvision
+from snnrun.errors import DataError
+
+# Fashion-MNIST's files have the same names and sizes: only their content tells them from these.
+MNIST_SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+FILES = tuple(MNIST_SHA256)
+
+Bytes = NDArray[np.uint8]
+
+
+class MnistSettings(DataSettings):
+    """Size and scale of the images, and whether to fetch them."""
+
+    size: Annotated[
+        Literal[28, 16], Field(description="pixels a side; 16: the middle 24x24, shrunk")
+    ] = 28
+    scale: Annotated[
+        Literal[255, 256], Field(description="value = pixel / scale; 256: as the first-spike paper")
+    ] = 255
+    download: Annotated[bool, Field(description="fetch the files if they are absent")] = False
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """One channel of size x size pixels."""
+        return (1, self.size, self.size)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The ten digits."""
+        return tuple("0123456789")
+
+
+class FashionMnistSettings(MnistSettings):
+    """Size and scale of the images, and whether to fetch them."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Ten kinds of clothes."""
+        return (
+            "t-shirt", "trouser", "pullover", "dress", "coat",
+            "sandal", "shirt", "sneaker", "bag", "ankle boot",
+        )  # fmt: skip
+
+
+def _fetch(collection: str, root: Path) -> None:
+    """Have torchvision download the files; it tries several servers and checks what it gets."""
+    try:
+        getattr(torchvision().datasets, collection)(root, download=True)
+    except (OSError, RuntimeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[-1]
+        raise DataError(
+            f"{root / collection / 'raw'}: cannot download {', '.join(FILES)}: {reason}; "
+            "put them there by hand (SNNRUN_DATA names the data folder)"
+        ) from error
+
+
+def _folder(collection: str, download: bool) -> Path:
+    """Return the folder of the four files, once they are there."""
+    folder = data_folder() / collection / "raw"
+    absent = [name for name in FILES if not (folder / name).is_file()]
+    if absent and download:
+        _fetch(collection, data_folder())
+    elif absent:
+        raise DataError(
+            f"{folder}: lacks {', '.join(absent)}; set data.download=true to fetch them, "
+            "or put them there (SNNRUN_DATA names the data folder)"
+        )
+    return folder
+
+
+@lru_cache(maxsize=2)
+def _images(folder: Path, collection: str, size: int) -> tuple[Bytes, Bytes, Bytes, Bytes]:
+    """Return images ``[samples, 1, size, size]`` and labels to train, then to test."""
+    known = MNIST_SHA256 if collection == "MNIST" else {}
+    arrays = []
+    for part in ("train", "t10k"):
+        names = f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"
+        images = read_idx(folder / names[0], 3, known.get(names[0]))
+        labels = read_idx(folder / names[1], 1, known.get(names[1]))
+        if images.shape != (len(labels), 28, 28):
+            raise DataError(
+                f"{folder}: {names[0]} has shape {list(images.shape)} beside {len(labels)} labels; "
+                f"expected {[len(labels), 28, 28]}"
+            )
+        if size != 28:
+            images = resize(images[:, 2:26, 2:26], size, size)
+        arrays += [images[:, None], labels]
+    return (arrays[0], arrays[1], arrays[2], arrays[3])
+
+
+def _load(name: str, collection: str, settings: MnistSettings) -> Dataset:
+    """Put a data set together; ``collection`` is torchvision's name of it and of its folder."""
+    folder = _folder(collection, settings.download)
+    train, train_labels, test, test_labels = _images(folder, collection, settings.size)
+    cut = len(train) * 5 // 6
+    unit = np.float32(settings.scale)
+    values, labels = train / unit, train_labels.astype(np.int64)
+    return Dataset(
+        name=name,
+        classes=settings.classes,
+        train=Split(values[:cut], labels[:cut]),
+        validation=Split(values[cut:], labels[cut:]),
+        test=Split(test / unit, test_labels.astype(np.int64)),
+    )
+
+
+def load_mnist(settings: MnistSettings) -> Dataset:
+    """Return 50,000 images to train, 10,000 to validate and 10,000 to test, float32.
+
+    Raises:
+        DataError: if a file is absent, damaged or of another data set.
+    """
+    return _load("mnist", "MNIST", settings)
+
+
+def load_fashion_mnist(settings: FashionMnistSettings) -> Dataset:
+    """Return 50,000 images to train, 10,000 to validate and 10,000 to test, float32.
+
+    Raises:
+        DataError: if a file is absent or damaged.
+    """
+    return _load("fashion_mnist", "FashionMNIST", settings)

@@ -1,0 +1,26 @@
+"""Every encoder that an experiment can name: from values in [0, 1] to spikes.
+
+A new one is a file with a settings class and an encoder, and a line here.
+"""
+
+from collections.abc import Mapping
+
+from snnrun.encoders.latency import Latency, LatencySettings
+from snnrun.registry import Entry, entry_of
+
+__all__ = ["ENCODERS", "LatencySettings", "build_encoder"]
+
+ENCODERS: Mapping[str, Entry] = {
+    "latency": Entry(
+        LatencySettings,
+        "snnrun.encoders.latency:Latency",
+        "Göltz et al. 2021",
+        "one spike an input; its time is linear in the value",
+    ),
+}
+
+
+def build_encoder(settings: LatencySettings) -> Latency:
+    """Return the encoder that ``settings`` describe."""
+    encoder: Latency = entry_of(ENCODERS, settings).load()(settings)
+    return encoder

@@ -1,0 +1,104 @@
+"""Latency code: by hand, the three codes of the first-spike paper, and the training noise."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from snnrun.data import load_dataset
+from snnrun.data.mnist import MnistSettings
+from snnrun.data.yin_yang import YinYangSettings
+from snnrun.encoders import LatencySettings, build_encoder
+
+VALUES = torch.tensor([[[0.0, 0.25], [0.75, 1.0]]], dtype=torch.float64)
+
+
+@pytest.mark.parametrize(
+    ("first", "background", "expected"),
+    [
+        ("low", "spike", [0.5, 1.25, 2.75, 3.5]),
+        ("high", "spike", [3.5, 2.75, 1.25, 0.5]),
+        ("low", "silent", [0.5, 1.25, 2.75, math.inf]),
+        ("high", "silent", [math.inf, 2.75, 1.25, 0.5]),
+    ],
+)
+def test_times_by_hand(first, background, expected):
+    settings = LatencySettings(early=0.5, late=3.5, first=first, background=background)
+    assert build_encoder(settings)(VALUES).tolist() == [expected]
+
+
+def test_yin_yang_equals_the_golden_times(shared):
+    golden = np.load(shared / "golden/first_spike/data_yin_yang.npz")["test_x"]
+    values = torch.from_numpy(load_dataset(YinYangSettings()).test.inputs)
+    np.testing.assert_array_equal(build_encoder(LatencySettings())(values), golden)
+
+
+def test_mnist_equals_the_golden_times(shared, monkeypatch):
+    monkeypatch.setenv("SNNRUN_DATA", str(shared / "data"))
+    golden = np.load(shared / "golden/first_spike/data_mnist_full.npz")["test_t"]
+    values = torch.from_numpy(load_dataset(MnistSettings(scale=256)).test.inputs[:20]).double()
+    times = build_encoder(LatencySettings(first="high"))(values)
+    np.testing.assert_allclose(times, golden, rtol=1e-15)
+
+
+def test_small_mnist_equals_the_golden_times(shared, monkeypatch):
+    """Pixels / 255 are not exact in float32: hence 1e-7."""
+    monkeypatch.setenv("SNNRUN_DATA", str(shared / "data"))
+    golden = np.load(shared / "golden/first_spike/data_mnist16.npz")["val_t"]
+    inputs = load_dataset(MnistSettings(size=16)).validation.inputs[:200]
+    encoder = build_encoder(LatencySettings(first="high", background="silent"))
+    for values in (torch.from_numpy(inputs), torch.from_numpy(inputs).double()):
+        times = encoder(values).numpy()
+        np.testing.assert_array_equal(np.isinf(times), np.isinf(golden))
+        tolerance = 1e-7 if times.dtype == np.float64 else 5e-7
+        np.testing.assert_allclose(times, golden, rtol=tolerance)
+
+
+def test_without_noise_times_stay():
+    times = torch.tensor([[0.2, math.inf]])
+    assert torch.equal(build_encoder(LatencySettings()).perturb(times), times)
+
+
+def test_noise_has_its_mean_and_spread():
+    """Statistical, at 5 standard errors."""
+    encoder = build_encoder(LatencySettings(noise={"mean": 0.3, "std": 0.05}))
+    times = torch.full((200, 100), 1.0, dtype=torch.float64)
+    shift = encoder.perturb(times, torch.Generator().manual_seed(1)) - times
+    assert abs(shift.mean().item() - 0.3) < 5 * 0.05 / math.sqrt(20_000)
+    assert abs(shift.std().item() - 0.05) < 5 * 0.05 / math.sqrt(40_000)
+
+
+def test_the_same_generator_gives_the_same_noise():
+    encoder = build_encoder(LatencySettings(noise={"std": 0.1}))
+    times = torch.linspace(0.5, 1, 12).reshape(3, 4)
+    one, again, other = (
+        encoder.perturb(times, torch.Generator().manual_seed(seed)) for seed in (7, 7, 8)
+    )
+    assert torch.equal(one, again)
+    assert not torch.equal(one, other)
+    assert torch.equal(times, torch.linspace(0.5, 1, 12).reshape(3, 4))
+
+
+def test_noise_mirrors_negative_times_and_leaves_silence():
+    encoder = build_encoder(LatencySettings(noise={"mean": -1.0, "std": 0.0}))
+    times = torch.tensor([[0.25, 1.75, math.inf]])
+    assert encoder.perturb(times).tolist() == [[0.75, 0.75, math.inf]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"early": 2.0, "late": 0.15}, "late is 0.15; expected more than early = 2"),
+        ({"late": math.inf}, "late is inf"),
+        ({"early": -0.1}, "greater than or equal to 0"),
+        ({"first": "middle"}, "'low' or 'high'"),
+        ({"background": "inf"}, "'spike' or 'silent'"),
+        ({"noise": {"std": -1}}, "greater than or equal to 0"),
+        ({"noise": {"std_dev": 1}}, "std_dev"),
+    ],
+)
+def test_bad_settings_are_refused(settings, message):
+    with pytest.raises(ValidationError, match=message):
+        LatencySettings(**settings)
