@@ -1,0 +1,1 @@
+"""Learning with exact first-spike times."""

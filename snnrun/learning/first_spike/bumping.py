@@ -1,0 +1,58 @@
+"""Weight bumping: wake the foremost layer in which too many neurons stay silent.
+
+A silent neuron has no spike time and so no gradient. When more than ``max_missing_spikes`` of the
+(sample, neuron) pairs of a layer are silent, its weights grow by the bump value, and the batch
+trains nothing else: the layers behind would learn from activity that is about to change. Only the
+foremost such layer is bumped. With ``exponential``, the value doubles while the same layer is
+bumped batch after batch; with ``targeted``, only neurons that missed a spike get it.
+Göltz et al., Nature Machine Intelligence 3 (2021).
+"""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from torch import Tensor
+
+from snnrun.learning.first_spike.settings import BumpSettings
+
+
+class BumpState(TypedDict):
+    """What the next batch needs to know of the last one."""
+
+    value: float
+    layer: int | None
+
+
+class Bumper:
+    """Decides which layer to bump, and does it."""
+
+    def __init__(self, settings: BumpSettings) -> None:
+        self.settings = settings
+        self.state: BumpState = {"value": settings.value, "layer": None}
+
+    def bump(
+        self, times: Sequence[Tensor], weights: Sequence[Tensor], limits: Sequence[float]
+    ) -> int | None:
+        """Bump the foremost layer that is too silent, and return its index, or None.
+
+        Args:
+            times: spike times of each layer, ``[batch, neurons]``.
+            weights: weights of each layer, ``[inputs, neurons]``; those of the bumped layer change.
+            limits: largest accepted share of silent (sample, neuron) pairs of each layer.
+        """
+        silent = [~layer.isfinite() for layer in times]
+        shares = [layer.sum().item() / layer.numel() for layer in silent]
+        found = [i for i, (share, limit) in enumerate(zip(shares, limits, strict=True))
+                 if share > limit]  # fmt: skip
+        layer = found[0] if found else None
+        if layer is not None:
+            self._grow_value(layer)
+            grow = weights[layer]
+            target = silent[layer].any(0).to(grow.dtype) if self.settings.targeted else 1
+            grow.add_(self.state["value"] * target)
+        self.state["layer"] = layer
+        return layer
+
+    def _grow_value(self, layer: int) -> None:
+        again = self.settings.exponential and layer == self.state["layer"]
+        self.state["value"] = 2 * self.state["value"] if again else self.settings.value

@@ -1,0 +1,87 @@
+"""Gradient descent on exact first-spike times, with weight bumping for silent layers."""
+
+import torch
+from torch import Tensor
+
+from snnrun.learning.first_spike.bumping import Bumper
+from snnrun.learning.first_spike.losses import TimesLoss, mean_loss
+from snnrun.learning.first_spike.settings import LOSSES, REGULARISERS, FirstSpikeRuleSettings
+from snnrun.learning.outcome import Outcome
+from snnrun.models.first_spike.net import FirstSpikeNet
+from snnrun.record import Record
+from snnrun.registry import entry_of
+
+
+class FirstSpikeRule:
+    """Loss, bumping and weight limits for one network."""
+
+    def __init__(self, settings: FirstSpikeRuleSettings, model: FirstSpikeNet) -> None:
+        self.settings = settings
+        self.model = model
+        self.loss: TimesLoss = entry_of(LOSSES, settings.loss).load()(
+            settings.loss, model.settings.tau_syn
+        )
+        self.regularisers = [
+            entry_of(REGULARISERS, term).load()(term, model) for term in settings.regularisers
+        ]
+        self.bumper = Bumper(settings.bump) if settings.bump else None
+
+    def step(self, x: Tensor, target: Tensor) -> Outcome:
+        """Leave the gradients of a batch in the parameters, or bump a silent layer and leave none.
+
+        Args:
+            x: input spike times ``[batch, inputs]``, in units of tau_syn.
+            target: labels ``[batch]``.
+        """
+        record = self.model(x, max_dw_norm=self.settings.max_dw_norm)
+        outcome = self._judge(record, target)
+        bumped = self._bump(record)
+        outcome.statistics["bumped"] = float(bumped)
+        if not bumped:
+            outcome.loss.backward()  # type: ignore[no-untyped-call]
+        return outcome
+
+    @torch.no_grad()
+    def evaluate(self, x: Tensor, target: Tensor) -> tuple[Outcome, Record]:
+        """Return the outcome and the spike times of a batch; nothing learns."""
+        record = self.model(x)
+        return self._judge(record, target), record
+
+    @torch.no_grad()
+    def constrain(self) -> None:
+        """Bound the weights and keep the delays positive."""
+        for layer in self.model.layers:
+            layer.constrain(self.settings.max_weight)
+
+    def _judge(self, record: Record, target: Tensor) -> Outcome:
+        times = record.times[-1]
+        fired = {
+            f"spikes/layer_{i}": layer.isfinite().sum().item() / layer.numel()
+            for i, layer in enumerate(record.times)
+        }
+        losses, judged = self.loss.samples(times, target)
+        for term in self.regularisers:
+            losses = losses + term(times, target)
+        scores = self.loss.scores(times.detach())
+        return Outcome(mean_loss(losses, judged), scores, statistics=fired)
+
+    @torch.no_grad()
+    def _bump(self, record: Record) -> bool:
+        if self.bumper is None:
+            return False
+        layers = self.model.layers
+        limits = [layer.settings.max_missing_spikes for layer in layers]
+        weights = [layer.weights for layer in layers]
+        return self.bumper.bump(record.times, weights, limits) is not None
+
+    def state_dict(self) -> dict[str, object]:
+        """Return what the next batch needs beyond the weights."""
+        return {"bump": dict(self.bumper.state)} if self.bumper else {}
+
+    def load_state_dict(self, state: dict[str, dict[str, object]]) -> None:
+        """Take up the state of an earlier run."""
+        if self.bumper:
+            self.bumper.state.update(state["bump"])  # type: ignore[typeddict-item]
+
+
+build = FirstSpikeRule

@@ -1,0 +1,138 @@
+"""What a config may say about learning with first-spike times."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from snnrun.registry import Entry, Settings, named
+
+_PAPER = "Göltz et al., Nature Machine Intelligence 3 (2021)"
+
+
+class TTFSSettings(Settings):
+    """Cross entropy over spike times: the neuron of the true class is to spike first."""
+
+    xi: Annotated[float, Field(gt=0, description="softness of the competition, tau_syn")] = 0.2
+    alpha: Annotated[float, Field(ge=0, description="strength of the pull to early spikes")] = 0.005
+    beta: Annotated[float, Field(gt=0, description="time scale of that pull, tau_syn")] = 1.0
+
+
+class MSESettings(Settings):
+    """Squared distance of the label spikes to two target times."""
+
+    t_correct: Annotated[float, Field(description="target of the true neuron, tau_syn")] = 1.7
+    t_wrong: Annotated[float, Field(description="target of the other neurons, tau_syn")] = 1.0
+    dialect: Annotated[
+        Literal["fastanddeep", "delgrad"],
+        Field(
+            description="fastanddeep: mean over the label neurons, silent ones apart; delgrad: "
+            "sum over them, samples with a silent one apart"
+        ),
+    ] = "fastanddeep"
+
+
+class TimeInvariantMSESettings(Settings):
+    """The other neurons are to spike a fixed time after the true one, whenever that is."""
+
+    delta_t: Annotated[
+        float, Field(description="wanted lag of the other neurons behind the true one, tau_syn")
+    ] = 0.2
+
+
+LOSSES: dict[str, Entry] = {
+    "ttfs": Entry(
+        TTFSSettings,
+        "snnrun.learning.first_spike.losses:TTFS",
+        _PAPER,
+        "cross entropy over first-spike times with a pull to early spikes",
+    ),
+    "mse": Entry(
+        MSESettings,
+        "snnrun.learning.first_spike.losses:MSE",
+        _PAPER,
+        "squared distance to fixed target times",
+    ),
+    "time_invariant_mse": Entry(
+        TimeInvariantMSESettings,
+        "snnrun.learning.first_spike.losses:TimeInvariantMSE",
+        "Göltz et al., DelGrad, Nature Communications 16 (2025)",
+        "squared distance of the spike-time differences to a fixed lag",
+    ),
+}
+
+
+class EarlyOutputSettings(Settings):
+    """Pulls the spike of the true neuron to early times."""
+
+    alpha: Annotated[float, Field(ge=0, description="strength")] = 0.005
+    beta: Annotated[float, Field(gt=0, description="time scale, tau_syn")] = 1.0
+
+
+class SmallDelaysSettings(Settings):
+    """Keeps the mean of the squared delays small."""
+
+    alpha: Annotated[float, Field(ge=0, description="strength")]
+    effective: Annotated[
+        bool, Field(description="delays as they act; false: the raw parameters")
+    ] = True
+
+
+REGULARISERS: dict[str, Entry] = {
+    "early_output": Entry(
+        EarlyOutputSettings,
+        "snnrun.learning.first_spike.regularisers:EarlyOutput",
+        _PAPER,
+        "pulls the spike of the true neuron to early times",
+    ),
+    "small_delays": Entry(
+        SmallDelaysSettings,
+        "snnrun.learning.first_spike.regularisers:SmallDelays",
+        "Göltz et al., DelGrad, Nature Communications 16 (2025)",
+        "keeps the mean of the squared delays small",
+    ),
+}
+
+
+class BumpSettings(Settings):
+    """Weight bumping: when too many neurons of a layer stay silent, its weights grow instead."""
+
+    value: Annotated[float, Field(gt=0, description="added to each weight of a bumped layer")] = (
+        5e-4
+    )
+    exponential: Annotated[
+        bool, Field(description="double the value while the same layer is bumped again and again")
+    ] = True
+    targeted: Annotated[
+        bool, Field(description="bump only neurons that missed a spike in the batch")
+    ] = True
+
+
+class FirstSpikeRuleSettings(Settings):
+    """Gradient descent on exact spike times."""
+
+    loss: Annotated[
+        Settings, named(LOSSES, "loss"), Field(description="what the label spikes are to do")
+    ] = TTFSSettings()
+    regularisers: Annotated[
+        tuple[
+            Annotated[
+                EarlyOutputSettings | SmallDelaysSettings, named(REGULARISERS, "regulariser")
+            ],
+            ...,
+        ],
+        Field(description="further terms of the loss"),
+    ] = ()
+    bump: Annotated[
+        BumpSettings | None, Field(description="wakes silent layers; null turns it off")
+    ] = BumpSettings()
+    max_dw_norm: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            description="a sample whose weight gradient of a neuron exceeds this anywhere leaves "
+            "the weights of that neuron alone; null: no limit",
+        ),
+    ] = None
+    max_weight: Annotated[
+        float | None, Field(gt=0, description="weights are clipped to plus or minus this")
+    ] = None

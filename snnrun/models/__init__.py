@@ -1,0 +1,14 @@
+"""Every network that a config can name."""
+
+from snnrun.models.first_spike.settings import FirstSpikeSettings
+from snnrun.registry import Entry
+
+MODELS: dict[str, Entry] = {
+    "first_spike": Entry(
+        settings=FirstSpikeSettings,
+        target="snnrun.models.first_spike.net:build",
+        paper="Göltz et al., Fast and energy-efficient neuromorphic deep learning with first-spike "
+        "times, Nature Machine Intelligence 3 (2021)",
+        summary="layers of LIF neurons that spike at most once, at a time known in closed form",
+    ),
+}

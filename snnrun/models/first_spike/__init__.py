@@ -1,0 +1,1 @@
+"""Networks of neurons that spike at most once."""

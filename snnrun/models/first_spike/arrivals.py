@@ -1,0 +1,138 @@
+"""What spikes pass on their way to a layer: from spike times to times of arrival.
+
+A stage maps ``[batch, inputs]``, or ``[batch, inputs, neurons]`` once arrivals differ between
+neurons, to the same with more inputs, later times, or one time for each synapse. Delays:
+Göltz et al., DelGrad, Nature Communications 16 (2025).
+"""
+
+import torch
+from torch import Generator, Tensor, nn
+
+from snnrun.models.first_spike.stages import (
+    POSITIVITIES,
+    STAGES,
+    BiasesSettings,
+    ClipSettings,
+    DelaySettings,
+    MultiplexSettings,
+    ShiftSettings,
+    SigmoidSettings,
+)
+from snnrun.registry import Settings, entry_of
+
+
+class Biases(nn.Module):
+    """Adds inputs that spike at fixed times, after the others."""
+
+    times: Tensor
+
+    def __init__(self, settings: BiasesSettings, inputs: int, neurons: int, _: Generator) -> None:
+        super().__init__()
+        self.register_buffer(
+            "times", torch.tensor(settings.times, dtype=torch.float64), persistent=False
+        )
+
+    def forward(self, arrivals: Tensor) -> Tensor:
+        """Return ``[batch, inputs + biases, ...]``."""
+        shape = (len(arrivals), len(self.times), *arrivals.shape[2:])
+        times = self.times.view(1, -1, *(1,) * (arrivals.dim() - 2))
+        return torch.cat([arrivals, times.expand(shape)], 1)
+
+
+class Multiplex(nn.Module):
+    """Repeats each input."""
+
+    def __init__(
+        self, settings: MultiplexSettings, inputs: int, neurons: int, _: Generator
+    ) -> None:
+        super().__init__()
+        self.factor = settings.factor
+
+    def forward(self, arrivals: Tensor) -> Tensor:
+        """Return ``[batch, factor * inputs, ...]``: x, x, y, y, ..."""
+        return arrivals.repeat_interleave(self.factor, 1)
+
+
+class Sigmoid:
+    """A delay between two bounds, as a smooth function of an unbounded parameter."""
+
+    def __init__(self, settings: SigmoidSettings) -> None:
+        self.settings = settings
+
+    def effective(self, raw: Tensor) -> Tensor:
+        """Return the delays."""
+        return self.settings.shift + self.settings.scale * torch.sigmoid(raw)
+
+    def constrain(self, raw: Tensor) -> None:
+        """Nothing to do: every parameter gives a positive delay."""
+
+
+class Clip:
+    """The parameter is the delay; what falls below 0 is set to 0."""
+
+    def __init__(self, settings: ClipSettings | ShiftSettings) -> None:
+        self.settings = settings
+
+    def effective(self, raw: Tensor) -> Tensor:
+        """Return the delays."""
+        return raw
+
+    def constrain(self, raw: Tensor) -> None:
+        """Cut off at 0, in place."""
+        raw.clamp_(min=0)
+
+
+class Shift(Clip):
+    """The parameter is the delay; if one falls below 0, all are moved up."""
+
+    def constrain(self, raw: Tensor) -> None:
+        """Move all up by as much as the smallest lies below 0, in place."""
+        raw.sub_(raw.min().clamp(max=0))
+
+
+class Delay(nn.Module):
+    """Adds trainable delays; ``raw`` is ``[inputs or 1, neurons or 1]`` before sharing."""
+
+    def __init__(
+        self, settings: DelaySettings, inputs: int, neurons: int, generator: Generator
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        shape = settings.shape(inputs, neurons)
+        drawn = torch.randn(shape, generator=generator, dtype=torch.float64)
+        self.raw = nn.Parameter(settings.mean + settings.std * drawn, settings.trainable)
+        build = entry_of(POSITIVITIES, settings.positivity).load()
+        self.positivity: Sigmoid | Clip = build(settings.positivity)
+        self.constrain()
+
+    def effective(self) -> Tensor:
+        """Return the delays ``[inputs or 1, neurons or 1]``."""
+        delays = self.positivity.effective(self.raw)
+        return delays.tile(self.settings.share_inputs, self.settings.share_neurons)
+
+    @torch.no_grad()
+    def constrain(self) -> None:
+        """Restore, after a step, what keeps delays positive."""
+        self.positivity.constrain(self.raw)
+
+    def forward(self, arrivals: Tensor) -> Tensor:
+        """Return the delayed arrivals; axonal delays keep ``[batch, inputs]``."""
+        delays = self.effective()
+        if arrivals.dim() == 2:
+            axonal = self.settings.kind == "axonal"
+            arrivals = arrivals + delays[:, 0] if axonal else arrivals[:, :, None] + delays
+        else:
+            arrivals = arrivals + delays
+        if self.settings.jitter:
+            arrivals = arrivals + self.settings.jitter * torch.randn_like(arrivals)
+        return arrivals
+
+
+def build_stage(
+    settings: Settings, inputs: int, neurons: int, generator: Generator
+) -> Biases | Multiplex | Delay:
+    """Return the stage that ``settings`` describe, for a layer of ``neurons``."""
+    stage: Biases | Multiplex | Delay = entry_of(STAGES, settings).load()(
+        settings, inputs, neurons, generator
+    )
+    return stage

@@ -1,0 +1,118 @@
+"""The first-spike network: against its differential equation, by hand, and its settings."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from snnrun.models.first_spike.net import build
+from snnrun.models.first_spike.settings import FirstSpikeLayerSettings, FirstSpikeSettings, Normal
+from snnrun.seeds import generator
+
+
+def network(tau_mem: float = 1.0, g_leak: float = 1.0, tau_syn: float = 1.0):
+    settings = FirstSpikeSettings(
+        tau_syn=tau_syn, tau_mem=tau_mem, g_leak=g_leak, leak=-0.2, threshold=0.7,
+        layers=(
+            FirstSpikeLayerSettings(
+                size=5, bias_times=(0.4, 1.1), weights=Normal(mean=0.9, std=0.7)
+            ),
+            FirstSpikeLayerSettings(size=3, weights=Normal(mean=0.8, std=0.5)),
+        ),
+    )  # fmt: skip
+    return build(settings, 4, 3, generator(3, "weights"))
+
+
+def integrate(arrivals, weights, tau_mem, tau_syn, g_leak, leak, threshold, step=1e-4, end=6.0):
+    """First crossing of C V' = -g (V - E) + I, I decaying with tau_syn, by small Euler steps."""
+    membrane, current = np.full(weights.shape[1], leak), np.zeros(weights.shape[1])
+    found = np.full(weights.shape[1], math.inf)
+    times = np.arange(0.0, end, step)
+    due = np.searchsorted(times, arrivals)
+    for n, t in enumerate(times):
+        for i in np.flatnonzero(due == n):
+            current += weights[i]
+        membrane += step * (-(membrane - leak) / tau_mem + current / (g_leak * tau_mem))
+        current *= 1 - step / tau_syn
+        new = (membrane >= threshold) & np.isinf(found)
+        found[new] = t
+    return found
+
+
+@pytest.mark.parametrize(("tau_mem", "g_leak", "tau_syn"), [(1.0, 1.0, 1.0), (2.0, 0.5, 1.0),
+                                                            (0.8, 0.7, 0.8)])  # fmt: skip
+def test_spikes_are_those_of_the_differential_equation(tau_mem, g_leak, tau_syn):
+    model = network(tau_mem, g_leak, tau_syn)
+    x = torch.tensor([[0.15, 0.9, 1.4, 0.3]], dtype=torch.float64)
+    record = model(x)
+    assert record.times[0].isfinite().any()
+    for layer, inputs, times in zip(model.layers, [x, *record.times], record.times, strict=False):
+        found = integrate(
+            layer.arrivals(inputs)[0].detach().numpy(), layer.weights.detach().numpy(),
+            tau_mem, tau_syn, g_leak, -0.2, 0.7,
+        )  # fmt: skip
+        np.testing.assert_allclose(times[0].detach(), found, atol=1e-3)
+
+
+def test_one_input_by_hand():
+    settings = FirstSpikeSettings(
+        tau_syn=2.0, tau_mem=2.0, threshold=0.4, layers=(FirstSpikeLayerSettings(size=1),)
+    )
+    model = build(settings, 1, 1, generator(0))
+    torch.nn.init.constant_(model.layers[0].weights, 0.8 * math.exp(0.5))
+    # w u e^-u = 0.8 e^(1/2) * 1/2 e^(-1/2) = 0.4 at u = 1/2, so t = 0.5 + 2/2.
+    times = model(torch.tensor([[0.5]], dtype=torch.float64)).times[0]
+    assert times.item() == pytest.approx(1.5, rel=1e-12)
+
+
+def test_biases_come_last_and_reach_every_neuron():
+    layer = network().layers[0]
+    arrivals = layer.arrivals(torch.zeros(2, 4, dtype=torch.float64))
+    assert arrivals[:, 4:].tolist() == [[0.4, 1.1]] * 2
+    assert layer.weights.shape == (6, 5)
+
+
+def test_weights_follow_their_distribution():
+    settings = FirstSpikeSettings(
+        layers=(FirstSpikeLayerSettings(size=200, weights=Normal(mean=1.5, std=0.8)),)
+    )
+    weights = build(settings, 100, 200, generator(1)).layers[0].weights.detach()
+    error = 0.8 / math.sqrt(weights.numel())
+    assert abs(weights.mean() - 1.5) < 5 * error
+    assert abs(weights.std() - 0.8) < 5 * error
+
+
+def test_samples_do_not_depend_on_their_batch():
+    model, x = network(), torch.rand(6, 4, generator=generator(4), dtype=torch.float64) * 2
+    whole = model(x).times[-1]
+    alone = torch.cat([model(row[None]).times[-1] for row in x])
+    assert torch.equal(whole, alone)
+
+
+def test_what_it_describes_is_what_it_builds():
+    model = network()
+    rows = model.settings.describe(4, 3)
+    assert [count for *_, count in rows] == [layer.weights.numel() for layer in model.layers]
+    assert rows[0][1] == "[4 inputs + 2 biases, 5]"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"tau_mem": 1.5}, "tau_mem must equal tau_syn or twice tau_syn"),
+        ({"threshold": 0.0}, "threshold must lie above leak"),
+        ({"layers": ()}, "at least 1"),
+        ({"tau_syn": 0.0}, "greater than 0"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(change, message):
+    good = {"layers": (FirstSpikeLayerSettings(size=3),)}
+    with pytest.raises(ValueError, match=message):
+        FirstSpikeSettings(**(good | change))
+
+
+def test_a_label_layer_that_does_not_fit_the_classes():
+    settings = FirstSpikeSettings(layers=(FirstSpikeLayerSettings(size=4),))
+    with pytest.raises(ValueError, match="last layer has 4 neurons, but the data have 3 classes"):
+        build(settings, 2, 3, generator(0))
