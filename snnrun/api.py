@@ -1,0 +1,127 @@
+"""The verbs: what the commands do, as functions.
+
+>>> import snnrun
+>>> run = snnrun.train("configs/first_spike_yin_yang.yaml", ["train.epochs=3"])  # doctest: +SKIP
+>>> snnrun.inference(run).accuracy  # doctest: +SKIP
+0.87
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import nn
+
+from snnrun import checkpoint, environment
+from snnrun.continuing import extended, refuse_if_running, set_aside
+from snnrun.evaluate import Evaluation, evaluate_run, load_network
+from snnrun.experiment import Experiment, load_config
+from snnrun.results import RunDir
+from snnrun.training import Training, Watcher
+from snnrun.watchers.progress import Progress, Verbosity
+
+RESULTS = Path("experiment_results")
+
+
+def train(
+    config: Experiment | Path | str,
+    overrides: Sequence[str] = (),
+    *,
+    name: str | None = None,
+    results: Path = RESULTS,
+    verbosity: Verbosity = "quiet",
+) -> RunDir:
+    """Train a network and return its run folder.
+
+    Args:
+        config: an experiment, or a config file.
+        overrides: ``"train.epochs=3"`` and the like.
+        name: what the run folder is called, before the date; the config file's name by default.
+        results: the folder that holds run folders.
+        verbosity: how much to show.
+
+    Raises:
+        ConfigError: the config is wrong.
+        DataError: the data are absent, or the disk cannot be written.
+        Interrupted: stopped by a signal or a time limit; the run is saved.
+        DivergedError: the loss is no longer a number.
+    """
+    if not isinstance(config, Experiment):
+        name, config = name or Path(config).stem, load_config(config, overrides)
+    watchers = _watchers(config, verbosity)
+    training = Training(config, watchers)
+    run = RunDir.create(results, name or "experiment")
+    config.save(run.config)
+    run.write_json("environment.json", environment.describe(sys.argv))
+    training.start(run)
+    return run
+
+
+def resume(
+    run: RunDir | Path | str,
+    epoch: int | None = None,
+    savepoints: Sequence[int] = (),
+    epochs: int | None = None,
+    *,
+    verbosity: Verbosity = "quiet",
+) -> RunDir:
+    """Go on training in the same run folder, bit for bit as if it had never stopped.
+
+    Args:
+        run: the run folder.
+        epoch: the saved epoch to go on from; None for the last checkpoint. What was trained after
+            it moves to the folder ``superseded``.
+        savepoints: epochs to save; training ends at the last of them.
+        epochs: the epoch to end at; None for the last savepoint, else what the config says.
+        verbosity: how much to show.
+
+    Raises:
+        ConfigError: there is nothing left to train.
+        DataError: no such run or epoch, a damaged checkpoint, a run that is being trained.
+    """
+    run = run if isinstance(run, RunDir) else RunDir.open(run)
+    refuse_if_running(run)
+    saved = checkpoint.open_epoch(run.checkpoints, epoch)
+    config = extended(run, saved.at, savepoints, epochs)
+    training = Training(config, _watchers(config, verbosity))
+    record, now = run.read_json("environment.json"), environment.describe(sys.argv)
+    for line in environment.differences(record, now):
+        print(f"the bits may differ from an unbroken run: {line}", file=sys.stderr)
+    set_aside(run, saved.at, saved.state()["metric_lines"])
+    config.save(run.config)
+    run.write_json("environment.json", {**record, "continued": [*record.get("continued", []), now]})
+    training.start(run, saved)
+    return run
+
+
+def _watchers(config: Experiment, verbosity: Verbosity) -> list[Watcher]:
+    """Return the watchers that the config asks for; each is imported only when wanted."""
+    watchers: list[Watcher] = [Progress(verbosity)]
+    if config.train.live_plot:
+        from snnrun.watchers.live import LivePlot
+
+        watchers.append(LivePlot())
+    if config.train.tensorboard:
+        from snnrun.watchers.tensorboard import TensorBoard
+
+        watchers.append(TensorBoard())
+    return watchers
+
+
+def inference(
+    run: RunDir | Path | str, epoch: int | None = None, split: str = "test"
+) -> Evaluation:
+    """Run a trained network over a split; see :func:`snnrun.evaluate.evaluate_run`."""
+    return evaluate_run(run, epoch, split)
+
+
+def evaluate(runs: Sequence[RunDir | Path | str], epoch: int | None = None) -> list[Path]:
+    """Draw the figures of each run and return their paths."""
+    from snnrun.plots import draw_all
+
+    return draw_all([run.path if isinstance(run, RunDir) else Path(run) for run in runs], epoch)
+
+
+def load(run: RunDir | Path | str, epoch: int | None = None) -> nn.Module:
+    """Return the trained network of a run."""
+    return load_network(run, epoch).model

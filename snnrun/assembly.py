@@ -1,0 +1,83 @@
+"""Build what an experiment names: data, encoder, network, learning rule."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from snnrun.data import Dataset, Split, load_dataset
+from snnrun.encoders import ENCODERS
+from snnrun.learning import RULES
+from snnrun.learning.outcome import Outcome
+from snnrun.models import MODELS
+from snnrun.record import Record
+from snnrun.registry import entry_of
+from snnrun.seeds import begin, generator
+
+if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
+
+PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
+
+
+@dataclass(frozen=True)
+class Network:
+    """An encoder, a network and its learning rule, which belong together."""
+
+    encoder: Any
+    model: nn.Module
+    rule: Any
+    dtype: torch.dtype
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Return what there is to train, with learning rates where parts have their own."""
+        own = getattr(self.model, "parameter_groups", None)
+        return list(own()) if own else [{"params": list(self.model.parameters())}]
+
+    def encode(self, split: Split) -> tuple[Tensor, Tensor]:
+        """Return the encoded inputs and the labels of a split."""
+        values = torch.from_numpy(split.inputs).to(self.dtype)
+        return self.encoder(values), torch.from_numpy(split.labels)
+
+    def judge(
+        self, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int
+    ) -> Iterator[tuple[Outcome, Record, Tensor]]:
+        """Yield outcome, record and labels of one batch after another; nothing learns.
+
+        Args:
+            inputs: encoded inputs ``[samples, ...]``.
+            labels: ``[samples]``.
+            size: samples of a batch.
+            seed: the seed of the experiment.
+            stream: what else random numbers depend on: split and epoch.
+        """
+        for start in range(0, len(labels), size):
+            begin(seed, *stream, start)
+            chosen = slice(start, start + size)
+            outcome, record = self.rule.evaluate(inputs[chosen], labels[chosen])
+            yield outcome, record, labels[chosen]
+
+
+def build_network(experiment: "Experiment") -> Network:
+    """Return the network of an experiment as it is before training."""
+    data, dtype = experiment.data, PRECISIONS[experiment.train.precision]
+    encoder = entry_of(ENCODERS, experiment.encoder).load()(experiment.encoder)
+    model = (
+        entry_of(MODELS, experiment.model)
+        .load()(
+            experiment.model,
+            experiment.encoder.output_size(data.input_shape),
+            len(data.classes),
+            generator(experiment.seed, "weights"),
+        )
+        .to(dtype)
+    )
+    rule = entry_of(RULES, experiment.learning).load()(experiment.learning, model)
+    return Network(encoder, model, rule, dtype)
+
+
+def load_data(experiment: "Experiment") -> Dataset:
+    """Return the data set of an experiment."""
+    return load_dataset(experiment.data)

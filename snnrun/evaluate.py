@@ -1,0 +1,152 @@
+"""Run a trained network over a split and keep everything that figures and tables need."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from snnrun import checkpoint
+from snnrun.assembly import Network, build_network, load_data
+from snnrun.data import Dataset
+from snnrun.errors import ConfigError
+from snnrun.learning.outcome import predictions
+from snnrun.registry import near
+from snnrun.results import RunDir
+
+if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
+
+Floats = NDArray[np.floating]
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one split did to one saved network.
+
+    inputs: ``[samples, inputs]``, values in [0, 1].
+    times_in: ``[samples, inputs]``, what the encoder made of them, tau_syn.
+    times: spike times of each layer, ``[samples, neurons]``; ``inf`` = no spike.
+    scores: ``[samples, classes]``; largest for the predicted class.
+    predictions: ``[samples]``; -1 = no class.
+    weights: name -> tensor of the network; initial_weights: the same before training, if saved.
+    """
+
+    run: RunDir
+    experiment: "Experiment"
+    epoch: int
+    split: str
+    dataset: Dataset
+    network: Network
+    inputs: Floats
+    times_in: Floats
+    times: list[Floats]
+    scores: Floats
+    predictions: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    loss: float
+    weights: dict[str, Floats]
+    initial_weights: dict[str, Floats] | None
+
+    @property
+    def model(self) -> nn.Module:
+        """The network itself."""
+        return self.network.model
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right predictions, 0 to 1."""
+        return float(np.mean(self.predictions == self.labels))
+
+    def respond(self, values: Floats) -> tuple[list[Floats], NDArray[np.int64]]:
+        """Return the spike times of each layer and the predictions for ``values [n, inputs]``."""
+        encoded = self.network.encoder(torch.from_numpy(values).to(self.network.dtype))
+        with torch.no_grad():
+            record = self.model(encoded)
+        scores = self.network.rule.loss.scores(record.times[-1])
+        return [times.numpy() for times in record.times], predictions(scores).numpy()
+
+
+def evaluate_run(
+    run: RunDir | Path | str, epoch: int | None = None, split: str = "test"
+) -> Evaluation:
+    """Run the network that a run saved over one split.
+
+    Args:
+        run: the run folder.
+        epoch: a saved epoch; None for the last one.
+        split: train, validation or test.
+
+    Raises:
+        DataError: no such run, epoch or data; or a damaged checkpoint.
+        ConfigError: no such split.
+    """
+    run = run if isinstance(run, RunDir) else RunDir.open(run)
+    _check_split(split)
+    experiment = run.experiment()
+    saved = checkpoint.open_epoch(run.checkpoints, epoch)
+    network = build_network(experiment)
+    saved.load_into(network.model)
+    dataset = load_data(experiment)
+    part = getattr(dataset, split)
+    times_in, labels = network.encode(part)
+    stream = experiment.train.eval_batch_size, experiment.seed, split, saved.at.epoch
+    loss, scores, times = _judge(network, times_in, labels, *stream)
+    return Evaluation(
+        run=run,
+        experiment=experiment,
+        epoch=saved.at.epoch,
+        split=split,
+        dataset=dataset,
+        network=network,
+        inputs=part.inputs.reshape(len(part.labels), -1),
+        times_in=times_in.numpy(),
+        times=[layer.numpy() for layer in times],
+        scores=scores.numpy(),
+        predictions=predictions(scores).numpy(),
+        labels=part.labels,
+        loss=loss,
+        weights=_arrays(saved.weights),
+        initial_weights=_initial(run),
+    )
+
+
+def load_network(run: RunDir | Path | str, epoch: int | None = None) -> Network:
+    """Return the network that a run saved, ready to be called."""
+    run = run if isinstance(run, RunDir) else RunDir.open(run)
+    network = build_network(run.experiment())
+    checkpoint.open_epoch(run.checkpoints, epoch).load_into(network.model)
+    return network
+
+
+def _judge(
+    network: Network, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int
+) -> tuple[float, Tensor, list[Tensor]]:
+    """Return mean loss, scores and the spike times of each layer."""
+    loss, scores, times = 0.0, [], []
+    for outcome, record, own in network.judge(inputs, labels, size, seed, *stream):
+        loss += len(own) * outcome.loss.item()
+        scores.append(outcome.scores)
+        times.append(record.times)
+    layers = [torch.cat(batches) for batches in zip(*times, strict=True)]
+    return loss / len(labels), torch.cat(scores), layers
+
+
+def _arrays(tensors: dict[str, Tensor]) -> dict[str, Floats]:
+    return {name: tensor.numpy() for name, tensor in tensors.items()}
+
+
+def _initial(run: RunDir) -> dict[str, Floats] | None:
+    path = run.checkpoints / checkpoint.Position(0).name
+    return _arrays(checkpoint.load(path).weights) if path.is_dir() else None
+
+
+def _check_split(split: str) -> None:
+    if split not in SPLITS:
+        guess = near(split, SPLITS)
+        hint = f"; did you mean {guess!r}?" if guess else ""
+        raise ConfigError(f"no split called {split!r}{hint} There are: {', '.join(SPLITS)}")

@@ -1,0 +1,166 @@
+"""A run folder: everything that a run leaves behind, and all that plots and reports read.
+
+::
+
+    config.yaml         the experiment with every default; loads again as it is
+    environment.json    versions, commit, machine, threads, command line
+    metrics.jsonl       one line a number: step, epoch, split, name, value, time
+    status.json         running, finished, interrupted or failed, and why
+    checkpoints/        epoch_0100/ ...; `last` and `best` name one of them
+    tensorboard/        scalars
+    plots/              figures
+    live_accuracy.png   accuracy so far
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from snnrun.errors import DataError
+from snnrun.files import disk_errors, write_text
+from snnrun.registry import near
+
+if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
+
+
+class Metric(TypedDict):
+    """One line of ``metrics.jsonl``; ``time`` is seconds of training so far."""
+
+    step: int
+    epoch: int
+    split: str
+    name: str
+    value: float
+    time: float
+
+
+class RunDir:
+    """One run folder."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+
+    def __repr__(self) -> str:
+        return f"RunDir({str(self.path)!r})"
+
+    @classmethod
+    def create(cls, results: Path, name: str) -> "RunDir":
+        """Make a new folder ``<name>_<date>_<time>[_n]``; two runs never share one."""
+        stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+        with disk_errors(str(results)):
+            results.mkdir(parents=True, exist_ok=True)
+            for path in _numbered(results / f"{name}_{stamp}"):
+                try:
+                    path.mkdir()
+                except FileExistsError:
+                    continue
+                run = cls(path)
+                run.plots.mkdir()
+                run.checkpoints.mkdir()
+                return run
+        raise AssertionError("unreachable: names never run out")
+
+    @classmethod
+    def open(cls, path: Path | str) -> "RunDir":
+        """Return the run folder at ``path``.
+
+        Raises:
+            DataError: there is no such folder, or it is no run.
+        """
+        path = Path(path)
+        if not path.is_dir():
+            raise DataError(f"no such run folder: {path}{_similar(path)}")
+        run = cls(path)
+        if not run.config.is_file():
+            raise DataError(f"{path} is no run folder: it holds no config.yaml")
+        return run
+
+    @property
+    def config(self) -> Path:
+        """The experiment, resolved."""
+        return self.path / "config.yaml"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def plots(self) -> Path:
+        """The folder of figures."""
+        return self.path / "plots"
+
+    def experiment(self) -> "Experiment":
+        """Return the experiment of this run."""
+        from snnrun.experiment import load_config
+
+        return load_config(self.config)
+
+    def write_json(self, name: str, content: dict[str, Any]) -> None:
+        """Write ``name`` whole."""
+        write_text(self.path / name, json.dumps(content, indent=2) + "\n")
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Return the content of ``name``, or nothing where it is absent."""
+        path = self.path / name
+        if not path.exists():
+            return {}
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise DataError(f"{path} is damaged: {error}") from error
+        return content
+
+    def status(self) -> dict[str, Any]:
+        """Return how the run stands: ``state``, ``reason``, ``epoch``, ..."""
+        return self.read_json("status.json")
+
+    def metrics(self) -> list[Metric]:
+        """Return every logged number; a last line cut off by a crash is left out."""
+        return [json.loads(line) for line in self.metric_lines()]
+
+    def metric_lines(self) -> list[str]:
+        """Return the whole lines of ``metrics.jsonl``."""
+        path = self.path / "metrics.jsonl"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+    def append_metrics(self, rows: list[Metric]) -> None:
+        """Add rows to ``metrics.jsonl``."""
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        path = self.path / "metrics.jsonl"
+        with disk_errors(str(path)), path.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def keep_metrics(self, lines: int) -> None:
+        """Drop what was logged after the first ``lines`` lines."""
+        write_text(self.path / "metrics.jsonl", "".join(self.metric_lines()[:lines]))
+
+    def curve(self, split: str, name: str) -> tuple[list[int], list[float]]:
+        """Return epochs and values of one metric, e.g. ``curve("validation", "accuracy")``."""
+        rows = [row for row in self.metrics() if row["split"] == split and row["name"] == name]
+        return [row["epoch"] for row in rows], [row["value"] for row in rows]
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    yield path
+    number = 2
+    while True:
+        yield path.with_name(f"{path.name}_{number}")
+        number += 1
+
+
+def _similar(path: Path) -> str:
+    """Suggest a run that was most likely meant."""
+    parent = path.parent if path.parent.is_dir() else Path("experiment_results")
+    if not parent.is_dir():
+        return ""
+    runs = sorted(entry.name for entry in os.scandir(parent) if entry.is_dir())
+    guess = near(path.name, runs)
+    if guess:
+        return f"; did you mean {parent / guess}?"
+    return f". Runs in {parent}: {', '.join(runs[-5:])}" if runs else ""

@@ -1,0 +1,53 @@
+"""Stop a run from outside, between two batches.
+
+Ctrl-C, SIGTERM, SIGUSR1 (what a cluster sends before it ends a job) and a time limit set a flag
+that training looks at after each batch; it saves and leaves. A second Ctrl-C stops at once.
+"""
+
+import signal
+import threading
+import time
+from types import FrameType, TracebackType
+
+from snnrun.errors import Interrupted
+
+_SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+if hasattr(signal, "SIGUSR1"):
+    _SIGNALS[signal.SIGUSR1] = "SIGUSR1"
+
+
+class Stop:
+    """A context in which requests to stop are collected in ``reason`` and ``code``."""
+
+    def __init__(self, limit_minutes: float | None = None) -> None:
+        self.reason: str | None = None
+        self.code = Interrupted.TERMINATED
+        self._deadline = time.monotonic() + 60 * limit_minutes if limit_minutes else None
+        self._before: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> "Stop":
+        if threading.current_thread() is threading.main_thread():
+            self._before = {which: signal.signal(which, self._note) for which in _SIGNALS}
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for which, handler in self._before.items():
+            signal.signal(which, handler)  # type: ignore[arg-type]
+
+    def requested(self) -> bool:
+        """Whether the run is to stop now."""
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            self.reason = self.reason or "time limit"
+        return self.reason is not None
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        which = signal.Signals(number)
+        self.reason = _SIGNALS[which]
+        if which == signal.SIGINT:
+            self.code = Interrupted.KEYBOARD
+            signal.signal(which, signal.default_int_handler)

@@ -1,0 +1,320 @@
+"""The training loop; it knows no model by name.
+
+A run is a walk through positions (epoch, batch). The samples of a batch, and all noise, depend on
+the seed and the position alone; everything else that the next batch needs is in the checkpoint.
+So a run that stops anywhere and goes on gives the bits of one that never stopped.
+
+Watchers (progress bar, live plot, TensorBoard) are told what happens and change nothing.
+"""
+
+import math
+import os
+import socket
+import time
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from snnrun import checkpoint
+from snnrun.assembly import build_network, load_data
+from snnrun.checkpoint import Position
+from snnrun.errors import DivergedError, Interrupted
+from snnrun.experiment import Experiment
+from snnrun.learning.outcome import Outcome, predictions
+from snnrun.optim import build_optimizer, build_scheduler
+from snnrun.results import Metric, RunDir
+from snnrun.seeds import begin, generator
+from snnrun.stopping import Stop
+
+
+class Watcher:
+    """Is told how training goes; the methods do nothing unless overridden."""
+
+    def started(self, training: "Training") -> None:
+        """Training begins, or goes on, at ``training.at``."""
+
+    def batch_done(self, training: "Training") -> None:
+        """One more batch is done."""
+
+    def epoch_done(self, training: "Training", rows: list[Metric]) -> None:
+        """One more epoch is done and evaluated; ``rows`` is what was logged of it."""
+
+    def stopped(self, training: "Training") -> None:
+        """Training ends here, for whatever reason."""
+
+
+class Means:
+    """Running means over samples."""
+
+    def __init__(self, sums: dict[str, float] | None = None) -> None:
+        self.sums = defaultdict(float, sums or {})
+
+    def add(self, outcome: Outcome, labels: Tensor) -> None:
+        """Add the outcome of a batch."""
+        hits = predictions(outcome.scores).eq(labels).sum().item()
+        self.sums["samples"] += len(labels)
+        self.sums["accuracy"] += hits
+        self.sums["loss"] += len(labels) * outcome.loss.item()
+        for name, value in outcome.statistics.items():
+            self.sums[name] += len(labels) * value
+
+    def values(self) -> dict[str, float]:
+        """Return the means so far."""
+        samples = self.sums["samples"]
+        return {n: total / samples for n, total in self.sums.items() if n != "samples" and samples}
+
+
+class _Stopped(Exception):
+    """Training was asked to stop; ``Training.at`` says where it stands."""
+
+
+class Training:
+    """One run, from wherever it stands to its last epoch."""
+
+    run_dir: RunDir
+
+    def __init__(self, experiment: Experiment, watchers: Sequence[Watcher] = ()) -> None:
+        self.experiment, self.watchers = experiment, watchers
+        self.settings = settings = experiment.train
+        self.seed = experiment.seed
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+        self.network = build_network(experiment)
+        dataset = load_data(experiment)
+        splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+        self.data = {name: self.network.encode(split) for name, split in splits.items()}
+        self.optimizer = build_optimizer(settings.optimizer, self.network.parameter_groups())
+        self.scheduler = build_scheduler(settings.scheduler, self.optimizer)
+        self.stop = Stop(settings.time_limit_minutes)
+        self.at = Position()
+        self.means = Means()
+        self.best: dict[str, float] = {"epoch": 0, "accuracy": -1.0, "loss": math.inf}
+        self.kept = {0}
+        self.metric_lines = 0
+        self.seconds = 0.0
+        self._started = self._saved = time.monotonic()
+
+    @property
+    def batches(self) -> int:
+        """Number of batches of an epoch."""
+        return math.ceil(len(self.data["train"][1]) / self.settings.batch_size)
+
+    # ---- the walk ----
+
+    def start(self, run: RunDir, saved: checkpoint.Checkpoint | None = None) -> None:
+        """Train to the last epoch, from the beginning or from a checkpoint, then test.
+
+        Raises:
+            Interrupted: stopped from outside; the run is saved.
+            DivergedError: the loss is no longer a number.
+        """
+        self.run_dir = run
+        if saved:
+            self._restore(saved)
+        with self.stop, self._status():
+            self._tell("started")
+            if not self.metric_lines:
+                self._begin()
+            while self.at.epoch < self.settings.epochs:
+                self._epoch()
+            self._end()
+
+    def _begin(self) -> None:
+        """Evaluate and save the network as it is before training."""
+        values = self._evaluate("validation", 0)
+        self.best = {"epoch": 0, "accuracy": values["accuracy"], "loss": values["loss"]}
+        self._log(0, "validation", values)
+        self._save()
+
+    def _epoch(self) -> None:
+        inputs, labels = self.data["train"]
+        epoch, size = self.at.epoch, self.settings.batch_size
+        order = torch.randperm(len(labels), generator=generator(self.seed, "order", epoch))
+        for batch in range(self.at.batch, self.batches):
+            self._check_stop()
+            chosen = order[batch * size : (batch + 1) * size]
+            begin(self.seed, "batch", epoch, batch)
+            self._step(self.network.encoder.perturb(inputs[chosen]), labels[chosen])
+            self.at = Position(epoch, batch + 1)
+            self._tell("batch_done")
+        self._finish_epoch()
+
+    def _step(self, inputs: Tensor, labels: Tensor) -> None:
+        rule = self.network.rule
+        self.optimizer.zero_grad()
+        outcome = rule.step(inputs, labels)
+        if not math.isfinite(outcome.loss.item()):
+            raise DivergedError(
+                f"the loss is {outcome.loss.item()} in {self.at}; try a smaller learning rate. "
+                f"Saved so far: {', '.join(map(str, checkpoint.saved(self.run_dir.checkpoints)))}"
+            )
+        self.optimizer.step()
+        rule.constrain()
+        self.means.add(outcome, labels)
+
+    def _finish_epoch(self) -> None:
+        epoch, rate = self.at.epoch + 1, self.optimizer.param_groups[0]["lr"]
+        validation = self._evaluate("validation", epoch)
+        self._step_schedule()
+        rows = self._log(epoch, "train", {**self.means.values(), "learning_rate": rate})
+        rows += self._log(epoch, "validation", validation)
+        self.at, self.means = Position(epoch), Means()
+        self._save_if_due(validation)
+        self._tell("epoch_done", rows)
+
+    def _step_schedule(self) -> None:
+        if self.scheduler:
+            with warnings.catch_warnings():
+                # torch cannot know that the optimiser did step, before the run was continued.
+                warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+                self.scheduler.step()
+
+    def _evaluate(self, split: str, epoch: int) -> dict[str, float]:
+        means, size = Means(), self.settings.eval_batch_size
+        for outcome, _, labels in self.network.judge(
+            *self.data[split], size, self.seed, split, epoch
+        ):
+            means.add(outcome, labels)
+            self._check_stop()
+        return means.values()
+
+    def _end(self) -> None:
+        """Test the network of the last epoch and that of the best one."""
+        last, best = self.at.epoch, int(self.best["epoch"])
+        tested = {last: self._evaluate("test", last)}
+        if best != last:
+            with self._weights_of(best):
+                tested[best] = self._evaluate("test", best)
+        for epoch, values in tested.items():
+            self._log(epoch, "test", values)
+
+    @contextmanager
+    def _weights_of(self, epoch: int) -> Iterator[None]:
+        """Put the weights of a saved epoch into the network for a while."""
+        own = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+        checkpoint.load(self.run_dir.checkpoints / Position(epoch).name).load_into(self.model)
+        try:
+            yield
+        finally:
+            self.model.load_state_dict(own)
+
+    # ---- what goes on disk ----
+
+    def _save_if_due(self, validation: dict[str, float]) -> None:
+        epoch, best = self.at.epoch, self.best
+        improved = (validation["accuracy"], -validation["loss"]) > (best["accuracy"], -best["loss"])
+        if improved:
+            self.best = {"epoch": epoch, **{key: validation[key] for key in ("accuracy", "loss")}}
+        overdue = time.monotonic() - self._saved > 60 * self.settings.checkpoint_minutes
+        last = epoch == self.settings.epochs
+        if improved or overdue or last or epoch in self.settings.savepoints:
+            self._save()
+
+    def _save(self) -> None:
+        """Write a checkpoint of this moment and remove those that nobody needs any more."""
+        folder = self.run_dir.checkpoints
+        if self.at.epoch in self.settings.savepoints and not self.at.batch:
+            self.kept |= {self.at.epoch, int(self.best["epoch"])}
+        checkpoint.save(folder, self.at, self.model, self._state())
+        checkpoint.point(folder, "last", self.at)
+        best = int(self.best["epoch"])
+        checkpoint.point(folder, "best", Position(best))
+        checkpoint.prune(folder, {self.at, Position(best), *map(Position, self.kept)})
+        self._saved = time.monotonic()
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": self.scheduler.state_dict() if self.scheduler else None,
+            "rule": self.network.rule.state_dict(),
+            "means": dict(self.means.sums),
+            "best": self.best,
+            "kept": sorted(self.kept),
+            "metric_lines": self.metric_lines,
+            "seconds": self.elapsed,
+        }
+
+    def _restore(self, saved: checkpoint.Checkpoint) -> None:
+        """Go to where a checkpoint stands; what the run logged after it is dropped."""
+        saved.load_into(self.model)
+        state = saved.state()
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.scheduler:
+            self.scheduler.load_state_dict(state["scheduler"])
+        self.network.rule.load_state_dict(state["rule"])
+        self.at, self.means, self.best = saved.at, Means(state["means"]), state["best"]
+        self.kept = set(state["kept"])
+        self.metric_lines, self.seconds = state["metric_lines"], state["seconds"]
+        self.run_dir.keep_metrics(self.metric_lines)
+
+    def _log(self, epoch: int, split: str, values: dict[str, float]) -> list[Metric]:
+        step = epoch * self.batches
+        rows = [
+            Metric(step=step, epoch=epoch, split=split, name=n, value=v, time=self.elapsed)
+            for n, v in values.items()
+        ]
+        self.run_dir.append_metrics(rows)
+        self.metric_lines += len(rows)
+        return rows
+
+    @contextmanager
+    def _status(self) -> Iterator[None]:
+        """Keep ``status.json`` true, and save when asked to stop."""
+        self._started = time.monotonic()
+        self._write_status("running")
+        try:
+            yield
+        except _Stopped:
+            self._save()
+            self._write_status("interrupted", self.stop.reason)
+            raise Interrupted(
+                f"stopped by {self.stop.reason}; saved {self.at}. "
+                f"Go on with: snnrun continue {self.run_dir.path}",
+                self.stop.code,
+            ) from None
+        except BaseException as error:
+            self._write_status("failed", str(error) or type(error).__name__)
+            raise
+        else:
+            self._write_status("finished")
+        finally:
+            self._tell("stopped")
+
+    def _write_status(self, state: str, reason: str | None = None) -> None:
+        content = {
+            "state": state,
+            "reason": reason,
+            "epoch": self.at.epoch,
+            "batch": self.at.batch,
+            "epochs": self.settings.epochs,
+            "best": self.best,
+            "seconds": round(self.elapsed, 3),
+            "process": os.getpid(),
+            "host": socket.gethostname(),
+        }
+        self.run_dir.write_json("status.json", content)
+
+    # ---- small things ----
+
+    @property
+    def model(self) -> torch.nn.Module:
+        """The network being trained."""
+        return self.network.model
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of training, over all sessions."""
+        return self.seconds + time.monotonic() - self._started
+
+    def _check_stop(self) -> None:
+        if self.stop.requested():
+            raise _Stopped
+
+    def _tell(self, event: str, *arguments: Any) -> None:
+        for watcher in self.watchers:
+            getattr(watcher, event)(self, *arguments)

@@ -1,0 +1,87 @@
+"""Run folders: never shared, readable after a crash, refused with a message when they are none."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from snnrun.errors import DataError
+from snnrun.results import Metric, RunDir
+
+
+def row(epoch: int, split: str, value: float, name: str = "accuracy") -> Metric:
+    return Metric(step=5 * epoch, epoch=epoch, split=split, name=name, value=value, time=0.1)
+
+
+def test_twenty_runs_in_one_second_get_twenty_folders(tmp_path):
+    with ThreadPoolExecutor(20) as pool:
+        runs = list(pool.map(lambda _: RunDir.create(tmp_path, "yy"), range(20)))
+    assert len({run.path for run in runs}) == 20
+    assert all(run.path.name.startswith("yy_20") for run in runs)
+
+
+def test_a_curve_is_one_number_over_the_epochs(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.append_metrics([row(1, "train", 0.5), row(1, "validation", 0.25)])
+    run.append_metrics([row(2, "train", 0.75), row(2, "train", 9.0, "loss")])
+    assert run.curve("train", "accuracy") == ([1, 2], [0.5, 0.75])
+
+
+def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.append_metrics([row(1, "train", 0.5)])
+    with (run.path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 10, "ep')
+    assert [metric["epoch"] for metric in run.metrics()] == [1]
+    run.keep_metrics(1)
+    run.append_metrics([row(2, "train", 0.6)])
+    assert run.curve("train", "accuracy") == ([1, 2], [0.5, 0.6])
+
+
+def test_metrics_are_dropped_from_the_end(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.append_metrics([row(epoch, "train", epoch / 10) for epoch in (1, 2, 3)])
+    run.keep_metrics(2)
+    assert run.curve("train", "accuracy")[0] == [1, 2]
+
+
+def test_a_folder_that_is_absent_names_the_nearest(tmp_path):
+    run = RunDir.create(tmp_path, "yin_yang")
+    wrong = tmp_path / run.path.name.replace("yin_yang", "ying_yang")
+    with pytest.raises(DataError, match=f"no such run folder: .*; did you mean {run.path}"):
+        RunDir.open(wrong)
+
+
+def test_a_folder_that_is_no_run(tmp_path):
+    with pytest.raises(DataError, match=r"is no run folder: it holds no config\.yaml"):
+        RunDir.open(tmp_path)
+
+
+def test_a_damaged_status_is_named(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.write_json("status.json", {"state": "running"})
+    assert run.status() == {"state": "running"}
+    (run.path / "status.json").write_text("{")
+    with pytest.raises(DataError, match=r"status\.json is damaged"):
+        run.status()
+
+
+def test_results_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match="cannot write"):
+        RunDir.create(tmp_path / "file" / "results", "r")
+
+
+def test_environment_is_recorded():
+    script = (
+        "import json, sys; from snnrun.environment import describe;"
+        "print(json.dumps(describe(['snnrun', 'train'])))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    assert found["command"] == ["snnrun", "train"]
+    assert found["packages"]["torch"].startswith("2.")
+    assert found["threads"] >= 1
+    assert {"python", "cpu", "cpu_capability", "git", "native", "platform"} <= found.keys()

@@ -1,0 +1,225 @@
+"""A run that stops anywhere and goes on ends with the bits of one that never stopped."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import snnrun
+from snnrun import checkpoint
+from snnrun.checkpoint import Position
+from snnrun.continuing import extended
+from snnrun.errors import ConfigError, DataError, DivergedError, Interrupted
+from snnrun.results import RunDir
+from snnrun.training import Training, Watcher
+from tests.tiny import experiment, numbers, same_result, weights, write_config
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory) -> RunDir:
+    folder = tmp_path_factory.mktemp("unbroken")
+    return snnrun.train(write_config(folder), results=folder / "results")
+
+
+class StopAfter(Watcher):
+    """Asks training to stop after some batches."""
+
+    def __init__(self, batches: int) -> None:
+        self.left = batches
+
+    def batch_done(self, training: Training) -> None:
+        self.left -= 1
+        if not self.left:
+            training.stop.reason = "the test"
+
+
+def stopped_run(folder, batches: int, *overrides: str) -> RunDir:
+    config = experiment(folder, *overrides)
+    training, run = Training(config, [StopAfter(batches)]), RunDir.create(folder, "stopped")
+    config.save(run.config)
+    with pytest.raises(Interrupted, match="stopped by the test; saved epoch"):
+        training.start(run)
+    return run
+
+
+def test_two_runs_are_equal(unbroken, tmp_path):
+    assert same_result(unbroken, snnrun.train(experiment(tmp_path), results=tmp_path))
+
+
+def test_another_seed_gives_another_run(unbroken, tmp_path):
+    other = snnrun.train(experiment(tmp_path, "seed=8"), results=tmp_path)
+    assert weights(other) != weights(unbroken)
+    assert numbers(other) != numbers(unbroken)
+
+
+@pytest.mark.parametrize("batches", [1, 3, 5, 6, 12, 19, 20])
+def test_stopped_anywhere_it_goes_on_to_the_same_bits(unbroken, tmp_path, batches):
+    run = stopped_run(tmp_path, batches)
+    assert run.status()["state"] == "interrupted"
+    whole, rest = divmod(batches - 1, 5)
+    assert checkpoint.pointed(run.checkpoints, "last") == Position(whole, rest + 1)
+    snnrun.resume(run)
+    assert run.status()["state"] == "finished"
+    assert same_result(unbroken, run)
+
+
+def test_stopped_again_and_again(unbroken, tmp_path):
+    run = stopped_run(tmp_path, 4)
+    for batches in (3, 1, 7):
+        saved = checkpoint.open_epoch(run.checkpoints)
+        training = Training(extended(run, saved.at, (), None), [StopAfter(batches)])
+        with pytest.raises(Interrupted):
+            training.start(run, saved)
+    assert same_result(unbroken, snnrun.resume(run))
+
+
+def test_training_on_equals_training_longer_at_once(unbroken, tmp_path):
+    run = snnrun.train(experiment(tmp_path, "train.epochs=3"), results=tmp_path)
+    snnrun.resume(run, epochs=4)
+    assert same_result(unbroken, run)
+    assert RunDir(run.path).experiment().train.epochs == 4
+
+
+def test_going_on_from_an_earlier_epoch_keeps_what_was_there(unbroken, tmp_path):
+    run = snnrun.train(experiment(tmp_path), results=tmp_path)
+    before = run.metric_lines()
+    snnrun.resume(run, epoch=2, savepoints=[3, 4])
+    assert same_result(unbroken, run)
+    assert {Position(2), Position(3), Position(4)} <= set(checkpoint.saved(run.checkpoints))
+    (aside,) = (run.path / "superseded").iterdir()
+    assert (aside / "metrics.jsonl").read_text() == "".join(before)
+    assert (aside / "epoch_0004" / "weights.safetensors").read_bytes() == weights(unbroken)
+
+
+def test_watchers_change_nothing(unbroken, tmp_path):
+    pytest.importorskip("tensorboardX")
+    watched = experiment(tmp_path, "train.live_plot=true", "train.tensorboard=true")
+    run = snnrun.train(watched, results=tmp_path, verbosity="verbose")
+    assert same_result(unbroken, run)
+    assert (run.path / "live_accuracy.png").stat().st_size > 1000
+    assert list((run.path / "tensorboard").iterdir())
+
+
+def test_it_learns(unbroken):
+    epochs, accuracy = unbroken.curve("validation", "accuracy")
+    assert epochs == [0, 1, 2, 3, 4]
+    assert accuracy[-1] > accuracy[0]
+
+
+def test_what_is_logged(unbroken):
+    last = {(r["split"], r["name"]): r["value"] for r in unbroken.metrics() if r["epoch"] == 4}
+    for split in ("train", "validation", "test"):
+        assert {(split, "loss"), (split, "accuracy"), (split, "spikes/layer_1")} <= last.keys()
+    assert last["train", "learning_rate"] == pytest.approx(1e-3 / 2)
+    assert 0 <= last["train", "bumped"] <= 1
+
+
+def test_a_finished_run_has_nothing_left_to_train(unbroken):
+    with pytest.raises(ConfigError, match=r"stands at epoch 4 and cannot end at 4. .*--epochs"):
+        snnrun.resume(unbroken)
+    with pytest.raises(ConfigError, match="cannot end at 3"):
+        snnrun.resume(unbroken, epochs=3)
+
+
+def test_an_epoch_that_was_not_saved(unbroken):
+    with pytest.raises(DataError, match=r"has no epoch 1\. Saved epochs: 0, 2"):
+        snnrun.resume(unbroken, epoch=1)
+
+
+def test_a_run_in_another_process_is_left_alone(tmp_path):
+    run = stopped_run(tmp_path, 2)
+    status = run.status() | {"state": "running", "process": os.getppid()}
+    run.write_json("status.json", status)
+    with pytest.raises(DataError, match=f"is being trained by process {os.getppid()}"):
+        snnrun.resume(run)
+
+
+def test_divergence_is_named(tmp_path):
+    config = experiment(tmp_path, "train.optimizer={name: adam, lr: 3e37}")
+    with pytest.raises(DivergedError, match=r"the loss is (nan|inf) in epoch .*smaller learning"):
+        snnrun.train(config, results=tmp_path)
+    (folder,) = (entry for entry in tmp_path.iterdir() if entry.is_dir())
+    assert RunDir(folder).status()["state"] == "failed"
+
+
+def test_a_time_limit_saves_and_stops(tmp_path):
+    config = experiment(tmp_path, "train.time_limit_minutes=1e-9")
+    with pytest.raises(Interrupted, match="stopped by time limit") as caught:
+        snnrun.train(config, results=tmp_path)
+    assert caught.value.code == 75
+
+
+# ---- real processes ----
+
+LONG = "train.epochs=4000"
+
+
+def start(folder, *overrides: str) -> tuple[subprocess.Popen, RunDir]:
+    """Start a long run in a process of its own and wait until it trains."""
+    command = ["train", str(write_config(folder)), LONG, *overrides, "--results", str(folder / "r")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "snnrun", *command], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for path in (folder / "r").glob("*/checkpoints/last"):
+            run = RunDir(path.parent.parent)
+            if len(run.metric_lines()) > 40:
+                return process, run
+        time.sleep(0.05)
+    process.kill()
+    raise AssertionError(f"the run did not start: {process.communicate()[1]}")
+
+
+def ends_as_unbroken(run: RunDir, folder) -> bool:
+    """Go on to a fixed epoch, and compare with a run to that epoch."""
+    end = checkpoint.open_epoch(run.checkpoints).at.epoch + 3
+    snnrun.resume(run, epochs=end)
+    other = snnrun.train(experiment(folder, f"train.epochs={end}"), results=folder / "other")
+    name = Position(end).name
+    return weights(run, name) == weights(other, name) and numbers(run) == numbers(other)
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 75), (signal.SIGINT, 130),
+                                            (signal.SIGUSR1, 75)])  # fmt: skip
+def test_a_signal_saves_and_tells_how_to_go_on(tmp_path, sent, code):
+    process, run = start(tmp_path)
+    process.send_signal(sent)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert f"snnrun continue {run.path}" in said
+    assert "Traceback" not in said
+    assert ends_as_unbroken(run, tmp_path)
+
+
+def test_killed_it_goes_on_from_its_last_checkpoint(tmp_path):
+    process, run = start(tmp_path, "train.checkpoint_minutes=1e-9")
+    process.kill()
+    process.communicate(timeout=60)
+    assert run.status()["state"] == "running"
+    assert ends_as_unbroken(run, tmp_path)
+
+
+def test_a_full_disk_ends_with_a_message_and_whole_files(tmp_path):
+    """A limit on the size of a file stands in for a disk that is full."""
+    script = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000)); "
+        "sys.argv = ['snnrun', *sys.argv[1:]]; "
+        "from snnrun.__main__ import main; main()"
+    )
+    command = ["train", str(write_config(tmp_path)), "--results", str(tmp_path / "r")]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *command], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 3, done.stderr
+    assert "cannot write" in done.stderr
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    (folder,) = (tmp_path / "r").iterdir()
+    json.loads((folder / "status.json").read_text())
+    assert not checkpoint.saved(folder / "checkpoints")
