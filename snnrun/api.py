@@ -16,11 +16,9 @@ from snnrun import checkpoint, environment
 from snnrun.continuing import extended, refuse_if_running, set_aside
 from snnrun.evaluate import Evaluation, evaluate_run, load_network
 from snnrun.experiment import Experiment, load_config
-from snnrun.results import RunDir
+from snnrun.results import RESULTS, RunDir
 from snnrun.training import Training, Watcher
 from snnrun.watchers.progress import Progress, Verbosity
-
-RESULTS = Path("experiment_results")
 
 
 def train(

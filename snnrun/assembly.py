@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from snnrun.data import Dataset, Split, load_dataset
-from snnrun.encoders import ENCODERS
+from snnrun.encoders import build_encoder
+from snnrun.encoders.encoder import Encoder
 from snnrun.learning import RULES
 from snnrun.learning.outcome import Outcome
 from snnrun.models import MODELS
@@ -26,7 +27,7 @@ PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
 class Network:
     """An encoder, a network and its learning rule, which belong together."""
 
-    encoder: Any
+    encoder: Encoder
     model: nn.Module
     rule: Any
     dtype: torch.dtype
@@ -56,14 +57,15 @@ class Network:
         for start in range(0, len(labels), size):
             begin(seed, *stream, start)
             chosen = slice(start, start + size)
-            outcome, record = self.rule.evaluate(inputs[chosen], labels[chosen])
+            seen = self.encoder.present(inputs[chosen], training=False)
+            outcome, record = self.rule.evaluate(seen, labels[chosen])
             yield outcome, record, labels[chosen]
 
 
 def build_network(experiment: "Experiment") -> Network:
     """Return the network of an experiment as it is before training."""
     data, dtype = experiment.data, PRECISIONS[experiment.train.precision]
-    encoder = entry_of(ENCODERS, experiment.encoder).load()(experiment.encoder)
+    encoder = build_encoder(experiment.encoder)
     model = (
         entry_of(MODELS, experiment.model)
         .load()(

@@ -91,6 +91,7 @@ class Named:
 
     table: Mapping[str, Entry]
     kind: str
+    default: str | None = None
 
     def read(self, value: Any) -> Settings:
         """Return the settings that a map from a config stands for."""
@@ -102,10 +103,11 @@ class Named:
             raise PydanticCustomError(
                 "named_type", "must be a map such as {example}", {"example": example}
             )
-        if "name" not in value:
+        name = value.get("name", self.default)
+        if name is None:
             raise nested([{"type": "missing", "loc": ("name",), "msg": "name is missing"}])
         try:
-            entry = pick(self.table, str(value["name"]), self.kind)
+            entry = pick(self.table, str(name), self.kind)
             return entry.settings(**{key: value[key] for key in value if key != "name"})
         except UnknownName as error:
             problem = {"type": "unknown_name", "loc": ("name",), "msg": str(error)}
@@ -144,12 +146,14 @@ class Named:
             **fields,
             "title": name,
             "properties": {"name": constant, **fields.get("properties", {})},
-            "required": ["name", *fields.get("required", [])],
+            "required": [*(["name"] if name != self.default else []), *fields.get("required", [])],
         }
 
 
-def named(table: Mapping[str, Entry], kind: str) -> Named:
+def named(table: Mapping[str, Entry], kind: str, default: str | None = None) -> Named:
     """Mark a field as written ``{name: ..., **settings}``, the name being one of ``table``.
+
+    A map without a name means ``default``, if there is one.
 
     Example:
         >>> from typing import Annotated
@@ -162,7 +166,7 @@ def named(table: Mapping[str, Entry], kind: str) -> Named:
         >>> train.optimizer, train.model_dump()
         (Adam(lr=0.1), {'optimizer': {'name': 'adam', 'lr': 0.1}})
     """
-    return Named(table, kind)
+    return Named(table, kind, default)
 
 
 def nested(problems: Sequence[Mapping[str, Any]]) -> PydanticCustomError:

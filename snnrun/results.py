@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from snnrun.experiment import Experiment
 
 
+#: Where run folders are made unless another place is named.
+RESULTS = Path("experiment_results")
+
+
 class Metric(TypedDict):
     """One line of ``metrics.jsonl``; ``time`` is seconds of training so far."""
 
@@ -156,7 +160,7 @@ def _numbered(path: Path) -> Iterator[Path]:
 
 def _similar(path: Path) -> str:
     """Suggest a run that was most likely meant."""
-    parent = path.parent if path.parent.is_dir() else Path("experiment_results")
+    parent = path.parent if path.parent.is_dir() else RESULTS
     if not parent.is_dir():
         return ""
     runs = sorted(entry.name for entry in os.scandir(parent) if entry.is_dir())

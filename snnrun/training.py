@@ -139,7 +139,8 @@ class Training:
             self._check_stop()
             chosen = order[batch * size : (batch + 1) * size]
             begin(self.seed, "batch", epoch, batch)
-            self._step(self.network.encoder.perturb(inputs[chosen]), labels[chosen])
+            seen = self.network.encoder.present(inputs[chosen], training=True)
+            self._step(seen, labels[chosen])
             self.at = Position(epoch, batch + 1)
             self._tell("batch_done")
         self._finish_epoch()
@@ -149,15 +150,13 @@ class Training:
         self.optimizer.zero_grad()
         outcome = rule.step(inputs, labels)
         if not math.isfinite(outcome.loss.item()):
-            raise DivergedError(
-                f"the loss is {outcome.loss.item()} in {self.at}; try a smaller learning rate. "
-                f"Saved so far: {', '.join(map(str, checkpoint.saved(self.run_dir.checkpoints)))}"
-            )
+            raise self._diverged(f"the loss is {outcome.loss.item()}")
         self.optimizer.step()
         rule.constrain()
         self.means.add(outcome, labels)
 
     def _finish_epoch(self) -> None:
+        self._check_weights()
         epoch, rate = self.at.epoch + 1, self.optimizer.param_groups[0]["lr"]
         validation = self._evaluate("validation", epoch)
         self._step_schedule()
@@ -166,6 +165,15 @@ class Training:
         self.at, self.means = Position(epoch), Means()
         self._save_if_due(validation)
         self._tell("epoch_done", rows)
+
+    def _check_weights(self) -> None:
+        for name, parameter in self.model.named_parameters():
+            if not parameter.isfinite().all():
+                raise self._diverged(f"{name} holds values that are not finite")
+
+    def _diverged(self, what: str) -> DivergedError:
+        found = ", ".join(map(str, checkpoint.saved(self.run_dir.checkpoints)))
+        return DivergedError(f"{what} in {self.at}; try a smaller learning rate. Saved: {found}")
 
     def _step_schedule(self) -> None:
         if self.scheduler:

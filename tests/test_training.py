@@ -1,6 +1,7 @@
 """A run that stops anywhere and goes on ends with the bits of one that never stopped."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -138,12 +139,35 @@ def test_a_run_in_another_process_is_left_alone(tmp_path):
         snnrun.resume(run)
 
 
-def test_divergence_is_named(tmp_path):
-    config = experiment(tmp_path, "train.optimizer={name: adam, lr: 3e37}")
-    with pytest.raises(DivergedError, match=r"the loss is (nan|inf) in epoch .*smaller learning"):
-        snnrun.train(config, results=tmp_path)
-    (folder,) = (entry for entry in tmp_path.iterdir() if entry.is_dir())
-    assert RunDir(folder).status()["state"] == "failed"
+class Poison(Watcher):
+    """Makes training go wrong after seven batches, in one way or another."""
+
+    def __init__(self, what: str) -> None:
+        self.what, self.left = what, 7
+
+    def batch_done(self, training: Training) -> None:
+        self.left -= 1
+        if not self.left and self.what == "weights":
+            training.model.layers[1].weights.data[2, 1] = math.nan
+        if not self.left and self.what == "loss":
+            training.network.rule.loss = lambda *_: None
+            training.network.rule.loss.samples = lambda t, _: (t.sum(1) * math.nan, t[:, 0] < 9e9)
+            training.network.rule.loss.scores = lambda t: -t
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("weights", r"layers\.1\.weights holds values that are not finite in epoch 1, batch 5; "),
+        ("loss", r"the loss is nan in epoch 1, batch 2; try a smaller .*Saved: epoch 0"),
+    ],
+)
+def test_divergence_is_named(tmp_path, what, message):
+    training = Training(experiment(tmp_path, "learning.bump=null"), [Poison(what)])
+    run = RunDir.create(tmp_path, "diverged")
+    with pytest.raises(DivergedError, match=message):
+        training.start(run)
+    assert run.status()["state"] == "failed"
 
 
 def test_a_time_limit_saves_and_stops(tmp_path):
@@ -221,5 +245,6 @@ def test_a_full_disk_ends_with_a_message_and_whole_files(tmp_path):
     assert "File too large" in done.stderr
     assert "Traceback" not in done.stderr
     (folder,) = (tmp_path / "r").iterdir()
-    json.loads((folder / "status.json").read_text())
-    assert not checkpoint.saved(folder / "checkpoints")
+    assert json.loads((folder / "status.json").read_text())["state"] == "failed"
+    for at in checkpoint.saved(folder / "checkpoints"):
+        assert checkpoint.load(folder / "checkpoints" / at.name).at == at

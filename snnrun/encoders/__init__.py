@@ -5,7 +5,9 @@ A new one is a file with a settings class and an encoder, and a line here.
 
 from collections.abc import Mapping
 
-from snnrun.encoders.latency import Latency, LatencySettings
+from snnrun.encoders.encoder import Encoder
+from snnrun.encoders.latency import LatencySettings
+from snnrun.encoders.settings import EncoderSettings
 from snnrun.registry import Entry, entry_of
 
 __all__ = ["ENCODERS", "LatencySettings", "build_encoder"]
@@ -20,7 +22,7 @@ ENCODERS: Mapping[str, Entry] = {
 }
 
 
-def build_encoder(settings: LatencySettings) -> Latency:
+def build_encoder(settings: EncoderSettings) -> Encoder:
     """Return the encoder that ``settings`` describe."""
-    encoder: Latency = entry_of(ENCODERS, settings).load()(settings)
+    encoder: Encoder = entry_of(ENCODERS, settings).load()(settings)
     return encoder

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from snnrun.encoders.encoder import Encoder
+from snnrun.encoders.settings import EncoderSettings
 from snnrun.registry import Settings
 
 if TYPE_CHECKING:  # the settings are read where torch is not wanted
@@ -32,7 +34,7 @@ class SpikeNoise(Settings):
     std: Annotated[float, Field(ge=0, description="tau_syn")]
 
 
-class LatencySettings(Settings):
+class LatencySettings(EncoderSettings):
     """When the values 0 and 1 spike."""
 
     early: Annotated[float, Field(ge=0, description="first spike time, tau_syn")] = 0.15
@@ -56,7 +58,7 @@ class LatencySettings(Settings):
         return math.prod(input_shape)
 
 
-class Latency:
+class Latency(Encoder):
     """The code above as a function of tensors, on any device, in the type of its input.
 
     Example:
@@ -76,6 +78,10 @@ class Latency:
             delay = 1 - delay
         times = chosen.early + (chosen.late - chosen.early) * delay
         return times.masked_fill(delay == 1, math.inf) if chosen.background == "silent" else times
+
+    def present(self, coded: Tensor, training: bool) -> Tensor:
+        """Return the spike times, in training with the noise."""
+        return self.perturb(coded) if training else coded
 
     def perturb(self, times: Tensor, generator: Generator | None = None) -> Tensor:
         """Return ``times`` with the training noise; what falls before 0 is mirrored, inf stays."""

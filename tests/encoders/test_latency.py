@@ -102,3 +102,10 @@ def test_noise_mirrors_negative_times_and_leaves_silence():
 def test_bad_settings_are_refused(settings, message):
     with pytest.raises(ValidationError, match=message):
         LatencySettings(**settings)
+
+
+def test_noise_is_for_training_only():
+    encoder = build_encoder(LatencySettings(noise=SpikeNoise(std=0.3)))
+    times = torch.tensor([[0.5, math.inf, 1.5]])
+    assert torch.equal(encoder.present(times, training=False), times)
+    assert not torch.equal(encoder.present(times, training=True), times)

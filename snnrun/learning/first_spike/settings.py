@@ -111,7 +111,9 @@ class FirstSpikeRuleSettings(Settings):
     """Gradient descent on exact spike times."""
 
     loss: Annotated[
-        Settings, named(LOSSES, "loss"), Field(description="what the label spikes are to do")
+        Settings,
+        named(LOSSES, "loss", "ttfs"),
+        Field(description="what the label spikes are to do"),
     ] = TTFSSettings()
     regularisers: Annotated[
         tuple[

@@ -11,6 +11,7 @@ from snnrun.models.first_spike.stages import (
     LearningRate,
     MultiplexSettings,
 )
+from snnrun.models.settings import ModelSettings
 from snnrun.registry import Settings, named
 
 
@@ -144,12 +145,21 @@ class FirstSpikeLayerSettings(Settings):
         return self
 
 
-class FirstSpikeSettings(NeuronSettings):
+class FirstSpikeSettings(NeuronSettings, ModelSettings):
     """A stack of fully connected layers; the last layer has one neuron for each class."""
 
     layers: Annotated[
         tuple[FirstSpikeLayerSettings, ...],
-        Field(min_length=1, description="the layers, from the first hidden to the label layer"),
+        Field(
+            min_length=1,
+            description="the layers, from the first hidden to the label layer",
+            examples=[
+                [
+                    {"size": 120, "bias_times": [0.9], "weights": {"mean": 1.5, "std": 0.8}},
+                    {"size": 3, "bias_times": [0.9], "weights": {"mean": 0.5, "std": 0.8}},
+                ]
+            ],
+        ),
     ]
     weight_precision: Annotated[
         float | None,

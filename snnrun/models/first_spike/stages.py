@@ -70,7 +70,9 @@ class DelaySettings(Settings):
     mean: Annotated[float, Field(description="mean of the initial raw parameters")] = 0.0
     std: Annotated[float, Field(ge=0, description="their standard deviation")] = 0.25
     positivity: Annotated[
-        Settings, named(POSITIVITIES, "positivity"), Field(description="keeps delays above 0")
+        Settings,
+        named(POSITIVITIES, "positivity", "sigmoid"),
+        Field(description="keeps delays above 0"),
     ] = SigmoidSettings()
     share_inputs: Annotated[
         Share, Field(description="this many blocks of inputs, one after another, share delays")

@@ -1,0 +1,132 @@
+// First spikes, step 3: carry the adjoint from each spike back to the first input.
+#pragma once
+#include "first_spike_inputs.hpp"
+
+namespace snnrun {
+inline namespace SNNRUN_LEVEL {
+
+/// The adjoint of U vectors of neurons: -dT/dV and -dT/dI times upstream, at the spikes' causes.
+template <class F, int U>
+struct Adjoint {
+  Mask<F> causes[U];
+  Vec<F> on_membrane[U], on_current[U];
+
+  SNNRUN_HD Adjoint(const FirstSpikeTile<F>& y, const F* upstream, std::int64_t sample,
+                    std::int64_t first) {
+    using V = Vec<F>;
+    for (int u = 0; u < U; ++u) {
+      const std::int64_t column = first + u * y.lanes;
+      const std::int64_t count = larger<std::int64_t>(0, smaller(y.shape.post - column, y.lanes));
+      const std::int64_t from = sample * y.blocks * y.vectors * y.lanes + column;
+      const V g = load_some<V>(upstream + sample * y.shape.post + column, count, F(0));
+      causes[u] = load<Mask<F>>(y.causes + from);
+      const auto wanted = (g == g) & (causes[u] > Mask<F>{});
+      on_membrane[u] = select(wanted, g * load<V>(y.on_membrane + from), V{});
+      on_current[u] = select(wanted, g * load<V>(y.on_current + from), V{});
+    }
+  }
+
+  SNNRUN_HD std::int64_t most_causes() const {
+    std::int64_t most = 0;
+    for (int u = 0; u < U; ++u)
+      for (int i = 0; i < Lanes<F>::count; ++i) most = larger<std::int64_t>(most, causes[u][i]);
+    return most;
+  }
+};
+
+/// Call visit(k, u, on_membrane, on_current) for every cause k, the last one first; inputs from
+/// `crowd` on, which come at once, share one call.
+template <class F, int R, int U, bool Shared, class Visit>
+SNNRUN_HD void walk_back(const Inputs<F, R, Shared>& in, const Adjoint<F, U>& start,
+                         std::int64_t crowd, Visit visit) {
+  using V = Vec<F>;
+  V on_membrane[U] = {}, on_current[U] = {};
+  for (std::int64_t k = start.most_causes() - 1; k >= 0; --k) {
+    if (!in.tied(k)) {
+      const V decay = in.decay(k), reach = in.reach(k), fade = in.current_decay(decay);
+      for (int u = 0; u < U; ++u) {
+        const auto last = start.causes[u] == whole<F>(k + 1);
+        const V current = on_current[u] * fade + on_membrane[u] * reach;
+        on_membrane[u] = select(last, start.on_membrane[u], on_membrane[u] * decay);
+        on_current[u] = select(last, start.on_current[u], current);
+      }
+    }
+    k = smaller(k, crowd);
+    for (int u = 0; u < U; ++u) visit(k, u, on_membrane[u], on_current[u]);
+  }
+}
+
+/// -tau_syn, or 0 for neurons where the largest |dL/dw| of this sample exceeds the limit.
+template <class F, int R, int U, bool Shared>
+SNNRUN_HD void weight_scale(const FirstSpikeTile<F>& y, const Inputs<F, R, Shared>& in,
+                            const Adjoint<F, U>& start, F limit, Vec<F> (&scale)[U]) {
+  using V = Vec<F>;
+  const V all = broadcast<V>(F(-y.shape.tau_syn));
+  for (int u = 0; u < U; ++u) scale[u] = all;
+  if (!(limit < F(INFINITY))) return;
+  V largest[U] = {};
+  walk_back<F, R, U, Shared>(in, start, in.crowd, [&](std::int64_t, int u, V, V on_current) {
+    largest[u] = larger(largest[u], larger(on_current, -on_current));
+  });
+  const V most = broadcast<V>(limit);
+  for (int u = 0; u < U; ++u) scale[u] = select(largest[u] * -all > most, V{}, all);
+}
+
+/// Add to dL/dw; a crowd adds to all weights, and is taken off again from the few outside of it.
+template <class F, int R, int U, bool Shared>
+SNNRUN_HD void to_weights(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F>& to,
+                          const Inputs<F, R, Shared>& in, const Adjoint<F, U>& start) {
+  using V = Vec<F>;
+  constexpr std::int64_t lanes = Lanes<F>::count;
+  V scale[U], in_crowd[U] = {};
+  weight_scale<F, R, U, Shared>(y, in, start, to.max_dw_norm, scale);
+  walk_back<F, R, U, Shared>(in, start, in.crowd, [&](std::int64_t k, int u, V, V on_current) {
+    const V change = on_current * scale[u];
+    if constexpr (Shared) {
+      const bool crowd = k == in.crowd;
+      if (crowd) in_crowd[u] = change;
+      F* row = to.on_weights + (crowd ? in.pre : in.order[k * lanes]) * in.width + u * lanes;
+      store(row, load<V>(row) + (crowd ? change : change - in_crowd[u]));
+    } else {
+      for (int i = 0; i < lanes; ++i)
+        to.on_weights[in.order[k * lanes + i] * lanes + i] += change[i];
+    }
+  });
+}
+
+/// Write dL/dt of every cause; shared arrivals: the sum over the neurons of the block.
+template <class F, int R, int U, bool Shared>
+SNNRUN_HD void to_arrivals(const FirstSpikeTile<F>& y, F* on_arrivals, std::int64_t sample,
+                           std::int64_t block, const Inputs<F, R, Shared>& in,
+                           const Adjoint<F, U>& start) {
+  using V = Vec<F>;
+  constexpr std::int64_t lanes = Lanes<F>::count;
+  const std::int64_t post = y.shape.post, count = smaller(lanes, post - block * lanes);
+  F* of_sample = on_arrivals + sample * in.pre * (Shared ? 1 : post);
+  V row{};
+  const auto visit = [&](std::int64_t k, int u, V on_membrane, V on_current) {
+    const V change = in.weight(k, u) * (on_membrane * F(1.0 / R) - on_current);
+    if constexpr (Shared) {
+      row = u == 0 ? change : row + change;
+      if (u == U - 1) of_sample[in.order[k * lanes]] = sum<F>(row);
+    } else {
+      for (std::int64_t i = 0; i < count; ++i)
+        of_sample[in.order[k * lanes + i] * post + block * lanes + i] = change[i];
+    }
+  };
+  walk_back<F, R, U, Shared>(in, start, in.pre, visit);
+}
+
+/// Gradients of one sample in one block of neurons.
+template <class F, int R, int U, bool Shared>
+void backward_tile(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F>& to,
+                   std::int64_t sample, std::int64_t block) {
+  const Inputs<F, R, Shared> in(y, sample, block);
+  const Adjoint<F, U> start(y, to.upstream, sample, block * U * y.lanes);
+  if (to.on_weights != nullptr) to_weights<F, R, U, Shared>(y, to, in, start);
+  if (to.on_arrivals != nullptr)
+    to_arrivals<F, R, U, Shared>(y, to.on_arrivals, sample, block, in, start);
+}
+
+}  // namespace SNNRUN_LEVEL
+}  // namespace snnrun

@@ -1,0 +1,70 @@
+// First spikes: the inputs of one sample as one block of neurons sees them.
+#pragma once
+#include "first_spike_schedule.hpp"
+
+namespace snnrun {
+inline namespace SNNRUN_LEVEL {
+
+/// The inputs of one sample for one block of neurons. Shared arrivals: one lane of the group, the
+/// same for all neurons. Arrivals per synapse: a group of its own.
+template <class F, int R, bool Shared>
+struct Inputs {
+  using V = Vec<F>;
+  static constexpr std::int64_t lanes = Lanes<F>::count;
+  std::int64_t group, lane, width, pre, crowd;
+  const F *arrival, *decay_, *reach_, *weights;
+  const typename FirstSpikeTile<F>::Index* order;
+
+  SNNRUN_HD Inputs(const FirstSpikeTile<F>& y, std::int64_t sample, std::int64_t block)
+      : group(Shared ? sample / lanes : sample * y.blocks + block),
+        lane(Shared ? sample % lanes : 0),
+        width(y.vectors * lanes),
+        pre(y.shape.pre),
+        crowd(Shared ? y.crowd[group * lanes + lane] : pre),
+        arrival(y.arrival + group * (pre + 1) * lanes + lane),
+        decay_(y.decay + group * pre * lanes + lane),
+        reach_(y.reach + group * pre * lanes + lane),
+        weights(Shared ? y.weights + block * (pre + 1) * width : y.sorted + group * pre * lanes),
+        order(y.order + group * pre * lanes + lane) {}
+
+  static SNNRUN_HD V at(const F* rows, std::int64_t k) {
+    return Shared ? broadcast<V>(rows[k * lanes]) : load<V>(rows + k * lanes);
+  }
+  SNNRUN_HD V time(std::int64_t k) const { return at(arrival, k); }
+  SNNRUN_HD V decay(std::int64_t k) const { return at(decay_, k); }
+  SNNRUN_HD V reach(std::int64_t k) const { return at(reach_, k); }
+  SNNRUN_HD V weight(std::int64_t k, int u) const {
+    return load<V>(weights + (Shared ? order[k * lanes] * width : k * lanes) + u * lanes);
+  }
+  /// Weights of input k onto U vectors of neurons; for `crowd`, those of all inputs from it on
+  /// together: the sum of all less the few before.
+  template <int U>
+  SNNRUN_HD void weights_of(std::int64_t k, V (&added)[U]) const {
+    if (k != crowd) {
+      for (int u = 0; u < U; ++u) added[u] = weight(k, u);
+      return;
+    }
+    for (int u = 0; u < U; ++u) added[u] = load<V>(weights + pre * width + u * lanes);
+    for (std::int64_t before = 0; before < crowd; ++before)
+      for (int u = 0; u < U; ++u) added[u] -= weight(before, u);
+  }
+  SNNRUN_HD V origin(const FirstSpikeTile<F>& y) const {
+    return at(y.origin + group * lanes + lane, 0);
+  }
+  /// Does the next input arrive at the same time? Then nothing happens in between.
+  SNNRUN_HD bool tied(std::int64_t k) const {
+    return Shared && arrival[(k + 1) * lanes] == arrival[k * lanes];
+  }
+  static SNNRUN_HD V current_decay(V decay) { return R == 1 ? decay : decay * decay; }
+
+  /// How many of them arrive, in the lane where most do.
+  SNNRUN_HD std::int64_t count(const FirstSpikeTile<F>& y) const {
+    const auto* present = y.present + group * lanes + lane;
+    std::int64_t most = present[0];
+    for (int i = 1; !Shared && i < lanes; ++i) most = larger<std::int64_t>(most, present[i]);
+    return most;
+  }
+};
+
+}  // namespace SNNRUN_LEVEL
+}  // namespace snnrun

@@ -1,0 +1,58 @@
+// The kernels of one CPU level. This file is compiled once for each, with the level's flags and
+// -DSNNRUN_LEVEL=<name>; it must not use library templates that other files use too.
+#include "first_spike_backward.hpp"
+#include "first_spike_forward.hpp"
+
+#define SNNRUN_STRING(name) #name
+#define SNNRUN_NAME(name) SNNRUN_STRING(name)
+
+namespace snnrun {
+inline namespace SNNRUN_LEVEL {
+namespace {
+
+/// Pick the tile compiled for the ratio, the vectors in a block and the kind of arrivals.
+#define SNNRUN_PICK(tile, F, y)                                                               \
+  (y.shape.per_synapse ? (y.shape.ratio == 1 ? tile<F, 1, 1, false> : tile<F, 2, 1, false>)   \
+   : y.vectors == 1    ? (y.shape.ratio == 1 ? tile<F, 1, 1, true> : tile<F, 2, 1, true>)     \
+                       : (y.shape.ratio == 1 ? tile<F, 1, 2, true> : tile<F, 2, 2, true>))
+
+template <class F>
+void forward(const FirstSpikeTile<F>& y, std::int64_t sample, std::int64_t block) {
+  SNNRUN_PICK(forward_tile, F, y)(y, sample, block);
+}
+
+template <class F>
+void from_times(const FirstSpikeTile<F>& y, std::int64_t sample, std::int64_t block) {
+  SNNRUN_PICK(from_times_tile, F, y)(y, sample, block);
+}
+
+template <class F>
+void backward(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F>& to, std::int64_t sample,
+              std::int64_t block) {
+  SNNRUN_PICK(backward_tile, F, y)(y, to, sample, block);
+}
+
+template <class F>
+void lambertw(const F* z, F* w, F* slope, std::int64_t n, int branch) {
+  constexpr std::int64_t lanes = Lanes<F>::count;
+  for (std::int64_t i = 0; i < n; i += lanes) {
+    const std::int64_t count = smaller(lanes, n - i);
+    const auto x = load_some<Vec<F>>(z + i, count, F(1));
+    const auto y = branch == 0 ? lambertw_upper(x) : lambertw_lower(x);
+    store_some(w + i, count, y.w);
+    store_some(slope + i, count, y.slope);
+  }
+}
+
+template <class F>
+constexpr FirstSpikeKernels<F> first_spike = {Lanes<F>::count, schedule<F>, forward<F>,
+                                              from_times<F>, backward<F>};
+
+}  // namespace
+
+extern const Kernels kernel_table;
+const Kernels kernel_table = {SNNRUN_NAME(SNNRUN_LEVEL), first_spike<float>, first_spike<double>,
+                              lambertw<float>, lambertw<double>};
+
+}  // namespace SNNRUN_LEVEL
+}  // namespace snnrun

@@ -1,0 +1,113 @@
+#include "snnrun/parallel.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#define SNNRUN_CAN_FORK 1
+#endif
+
+namespace snnrun {
+namespace {
+
+using Task = std::function<void(std::int64_t)>;
+
+class Pool {
+ public:
+  void run(std::int64_t tasks, int threads, const Task& task) {
+    const int helpers = hire(static_cast<int>(std::min<std::int64_t>(threads, tasks)) - 1);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      task_ = &task;
+      tasks_ = tasks;
+      next_ = 0;
+      helpers_ = busy_ = helpers;
+      ++round_;
+    }
+    start_.notify_all();
+    take_tasks(task, tasks);
+    std::unique_lock<std::mutex> lock(mutex_);
+    done_.wait(lock, [this] { return busy_ == 0; });
+  }
+
+ private:
+  /// How many of the wanted helpers there are; fewer where the system gives no more threads.
+  int hire(int wanted) {
+    try {
+      while (static_cast<int>(workers_.size()) < wanted)
+        workers_.emplace_back(&Pool::work, this, static_cast<int>(workers_.size()), round_);
+    } catch (const std::system_error&) {
+    }
+    return std::min(wanted, static_cast<int>(workers_.size()));
+  }
+
+  void take_tasks(const Task& task, std::int64_t tasks) {
+    for (std::int64_t i = next_++; i < tasks; i = next_++) task(i);
+  }
+
+  [[noreturn]] void work(int index, std::uint64_t seen) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (;;) {
+      start_.wait(lock, [&] { return round_ != seen; });
+      seen = round_;
+      if (index >= helpers_) continue;
+      const Task& task = *task_;
+      const std::int64_t tasks = tasks_;
+      lock.unlock();
+      take_tasks(task, tasks);
+      lock.lock();
+      if (--busy_ == 0) done_.notify_one();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable start_, done_;
+  std::vector<std::thread> workers_;
+  const Task* task_ = nullptr;
+  std::int64_t tasks_ = 0;
+  std::atomic<std::int64_t> next_{0};
+  int helpers_ = 0;
+  int busy_ = 0;
+  std::uint64_t round_ = 0;
+};
+
+// The pool is never destroyed: its threads sleep until the process ends. Only the thread that
+// forked lives on in a child, so the child leaves the old pool behind and makes its own.
+std::atomic<Pool*> pool{nullptr};
+std::atomic<bool> taken{false};
+
+void forget_pool() {
+  pool = nullptr;
+  taken = false;
+}
+
+Pool& the_pool() {
+  if (pool == nullptr) {
+#ifdef SNNRUN_CAN_FORK
+    static const int registered = pthread_atfork(nullptr, nullptr, forget_pool);
+    static_cast<void>(registered);
+#endif
+    pool = new Pool;
+  }
+  return *pool;
+}
+
+}  // namespace
+
+void parallel_for(std::int64_t tasks, int threads, const Task& task) {
+  const bool alone = threads <= 1 || tasks <= 1 || taken.exchange(true);
+  if (alone) {
+    for (std::int64_t i = 0; i < tasks; ++i) task(i);
+    return;
+  }
+  the_pool().run(tasks, threads, task);
+  taken = false;
+}
+
+}  // namespace snnrun

@@ -1,0 +1,87 @@
+"""Files of other programs: their configs, their results, and ours in their format.
+
+A format is a line in :data:`FORMATS`; its parts are named, not imported, so that asking which
+format a file has costs nothing. Nothing that a file of another program contains is ever executed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from snnrun.results import RunDir
+
+
+@dataclass(frozen=True)
+class Format:
+    """The files of one other program; each part is ``"module:attribute"``.
+
+    is_config(plain) -> bool; translate(plain, where) -> config and notes;
+    is_run(path) -> bool; import_run(path, results) -> run folder, and the epoch that path names;
+    export(run, folder, epoch) -> paths of the files written.
+    """
+
+    summary: str
+    is_config: str
+    translate: str
+    is_run: str
+    import_run: str
+    export: str
+
+    def load(self, part: str) -> Callable[..., Any]:
+        """Import and return a part."""
+        module, attribute = getattr(self, part).split(":")
+        found: Callable[..., Any] = getattr(import_module(module), attribute)
+        return found
+
+
+_FASTANDDEEP = "snnrun.compat.fastanddeep."
+FORMATS = {
+    "fastanddeep": Format(
+        "fastAndDeep and DelGrad, https://github.com/JulianGoeltz/fastAndDeep",
+        is_config=_FASTANDDEEP + "configs:is_config",
+        translate=_FASTANDDEEP + "configs:translate",
+        is_run=_FASTANDDEEP + "folders:is_result_dir",
+        import_run=_FASTANDDEEP + "importing:import_run",
+        export=_FASTANDDEEP + "exporting:export",
+    ),
+}
+
+
+def translated(plain: Any, where: Callable[..., str]) -> Any:
+    """Return config and notes for a config of another program; None for any other config.
+
+    Args:
+        plain: what the file holds.
+        where: says where the value at a path of keys was written.
+
+    Raises:
+        ConfigError: it cannot be translated.
+    """
+    for each in FORMATS.values():
+        if each.load("is_config")(plain):
+            return each.load("translate")(plain, where)
+    return None
+
+
+def open_run(path: "RunDir | Path | str", epoch: int | None = None) -> "tuple[RunDir, int | None]":
+    """Return the run folder at ``path``; results of another program are imported first.
+
+    Args:
+        path: a run folder, a result folder of another program, or a folder of one epoch in it.
+        epoch: the wanted epoch; None for the last one, or the one that ``path`` names.
+
+    Raises:
+        DataError: there is no run, or its files cannot be read.
+    """
+    from snnrun.results import RESULTS, RunDir
+
+    if isinstance(path, RunDir):
+        return path, epoch
+    for each in FORMATS.values():
+        if each.load("is_run")(Path(path)):
+            run, named = each.load("import_run")(Path(path), RESULTS)
+            return run, named if epoch is None else epoch
+    return RunDir.open(path), epoch

@@ -1,0 +1,54 @@
+"""Configs of fastAndDeep (Göltz et al. 2021) and DelGrad (Göltz et al. 2025) as ours.
+
+The two generations of https://github.com/JulianGoeltz/fastAndDeep are told apart by their top
+keys. Every key is read, refused or noted; see docs/fastanddeep.md for the table.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from snnrun.compat.fastanddeep import first_generation, second_generation
+from snnrun.compat.fastanddeep.keys import Keys, Report, Where, nowhere
+from snnrun.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Translation:
+    """Our config as a plain map, and what its writer should know."""
+
+    config: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def is_config(plain: Any) -> bool:
+    """Tell whether a map read from a file is one of their configs.
+
+    Example:
+        >>> is_config({"model": {"name": "first_spike"}, "train": {"epochs": 3}})
+        False
+    """
+    return isinstance(plain, dict) and any(
+        each.KEYS <= plain.keys() for each in (first_generation, second_generation)
+    )
+
+
+def translate(plain: dict[str, Any], where: Where = nowhere) -> Translation:
+    """Return our config for one of theirs.
+
+    Args:
+        plain: their config; it is left as it is.
+        where: says where the value at a path was written.
+
+    Raises:
+        ConfigError: with a line for every key that cannot be honoured.
+    """
+    report = Report(where)
+    top = Keys(plain, (), report)
+    newer = second_generation.KEYS <= plain.keys()
+    config = (second_generation if newer else first_generation).translate(top)
+    top.close()
+    if report.problems:
+        raise ConfigError(report.problems)
+    if report.idle:
+        report.note((), f"without meaning here: {', '.join(report.idle)}")
+    return Translation(config, tuple(report.notes))

@@ -1,0 +1,120 @@
+"""Read a foreign config key by key, so that nothing it says is lost or misunderstood in silence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from snnrun.registry import near
+
+KeyPath = tuple[str | int, ...]
+#: Where the value at a path was written, such as ``their.yaml:18:3``; "" where nobody knows.
+Where = Callable[[KeyPath], str]
+
+
+def nowhere(path: KeyPath) -> str:
+    """Return no place, for a config that was read from no file."""
+    return ""
+
+
+@dataclass
+class Report:
+    """What is wrong with a config, and what is worth knowing of its translation."""
+
+    where: Where = nowhere
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    idle: dict[str, None] = field(default_factory=dict)
+
+    def problem(self, path: KeyPath, text: str) -> None:
+        """Add something that keeps the config from being translated."""
+        self.problems.append(self._line(path, text))
+
+    def note(self, path: KeyPath, text: str) -> None:
+        """Add something that the writer of the config should know."""
+        self.notes.append(self._line(path, text))
+
+    def _line(self, path: KeyPath, text: str) -> str:
+        return ": ".join(filter(None, [self.where(path), ".".join(map(str, path)), text]))
+
+
+class Keys:
+    """A map of the config; remembers which of its keys were asked for."""
+
+    def __init__(self, content: Any, path: KeyPath, report: Report) -> None:
+        if not isinstance(content, dict):
+            report.problem(path, "must be a map of keys to values")
+        self.left: dict[str, Any] = dict(content) if isinstance(content, dict) else {}
+        self.path, self.report = path, report
+        self.asked: set[str] = set()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.left
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a key that may be absent."""
+        self.asked.add(key)
+        return self.left.pop(key, default)
+
+    def need(self, key: str) -> Any:
+        """Return the value of a key that the original needs as well."""
+        if key not in self.left:
+            self.report.problem((*self.path, key), "missing")
+        return self.get(key)
+
+    def switch(self, key: str) -> Any:
+        """Return a value that may be switched off: null, false and an absent key give None."""
+        value = self.get(key)
+        return None if value is False else value
+
+    def listed(self, key: str) -> list[Any]:
+        """Return a list that is needed."""
+        value = self.need(key)
+        if isinstance(value, list):
+            return value
+        if value is not None:
+            self.problem(key, "must be a list")
+        return []
+
+    def part(self, key: str) -> "Keys":
+        """Return the map under a key that is needed."""
+        absent = key not in self.left
+        content = self.need(key)
+        return Keys({} if absent else content, (*self.path, key), self.report)
+
+    def part_if_any(self, key: str) -> "Keys | None":
+        """Return the map under a key that may be absent or switched off."""
+        content = self.switch(key)
+        return None if content is None else Keys(content, (*self.path, key), self.report)
+
+    def parts(self, key: str) -> list["Keys"]:
+        """Return the maps in a list, none where it is absent or switched off."""
+        content = enumerate(self.listed(key) if self.left.get(key) else [])
+        self.get(key)
+        return [Keys(each, (*self.path, key, i), self.report) for i, each in content]
+
+    def drop(self, *keys: str) -> None:
+        """Pass over keys that have no meaning here; one note names them all."""
+        for key in keys:
+            if key in self.left:
+                self.report.idle[key] = None
+            self.get(key)
+
+    def ignore(self, *keys: str) -> None:
+        """Pass over keys that say nothing of their own."""
+        for key in keys:
+            self.get(key)
+
+    def problem(self, key: str, text: str) -> None:
+        """Say what is wrong with a key."""
+        self.report.problem((*self.path, key), text)
+
+    def note(self, key: str, text: str) -> None:
+        """Say something of a key."""
+        self.report.note((*self.path, key), text)
+
+    def close(self) -> None:
+        """Refuse the keys that nobody asked for."""
+        for key in self.left:
+            guess = near(str(key), self.asked)
+            hint = f"; did you mean {guess!r}?" if guess else ""
+            self.problem(str(key), f"unknown key{hint}")

@@ -1,0 +1,168 @@
+"""Put what the originals saved of a network and its optimiser into ours."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from snnrun.assembly import Network, build_network
+from snnrun.compat.fastanddeep.networks import Layer, read_network
+from snnrun.compat.fastanddeep.optimizers import Memory, read_optimizer
+from snnrun.errors import DataError
+from snnrun.experiment import Experiment
+from snnrun.models.first_spike.arrivals import Biases, Delay
+from snnrun.models.first_spike.net import FirstSpikeLayer, FirstSpikeNet
+from snnrun.models.first_spike.stages import SigmoidSettings
+from snnrun.optim import build_optimizer, build_scheduler
+
+_REMEMBERED = {"adam": ("step", "exp_avg", "exp_avg_sq"), "sgd": ("momentum_buffer",)}
+
+
+@dataclass
+class Restored:
+    """A network as it was saved, and all that its training needs to go on."""
+
+    network: Network
+    optimizer: dict[str, Any]
+    scheduler: dict[str, Any] | None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """A part of our network that a saved layer fits: by kind, shape and constants."""
+
+    kind: str
+    shape: tuple[int, ...]
+    constants: tuple[float, ...]
+    values: Tensor | None = None
+    offsets: Tensor | None = None
+
+    def takes(self, layer: Layer) -> bool:
+        return (self.kind, self.shape, self.constants) == (
+            layer.kind, layer.shape, layer.constants
+        )  # fmt: skip
+
+    def fill(self, layer: Layer) -> None:
+        for ours, theirs in ((self.values, layer.values), (self.offsets, layer.offsets)):
+            if ours is not None and theirs is not None:
+                ours.data.copy_(torch.from_numpy(theirs))
+
+    def __str__(self) -> str:
+        return " ".join(map(str, filter(None, (self.kind, list(self.shape or self.constants)))))
+
+
+def restore(experiment: Experiment, network: Path, optimizer: Path | None, epochs: int) -> Restored:
+    """Return a saved network, ready to be evaluated and trained.
+
+    Args:
+        experiment: what the network was made from.
+        network: ``*_network.pt``.
+        optimizer: ``*_optim_state.yaml``; None where none was saved.
+        epochs: how long it was trained.
+
+    Raises:
+        DataError: the network cannot be read, or does not fit the experiment.
+    """
+    ours = build_network(experiment)
+    trained = _fill(cast(FirstSpikeNet, ours.model), network)
+    notes: list[str] = []
+    steps, schedule, _ = _scheduled(experiment, ours.parameter_groups(), epochs)
+    try:
+        if optimizer is not None:
+            _remember(steps, trained, read_optimizer(optimizer))
+        elif epochs:
+            notes.append(f"{network.parent} has no state of the optimiser, which starts anew")
+    except DataError as error:
+        notes.append(f"{error}; the optimiser starts anew")
+    return Restored(ours, steps.state_dict(), schedule, notes)
+
+
+def rates(experiment: Experiment, epochs: int) -> list[float]:
+    """Return the learning rate in each epoch, as the schedule has it."""
+    return _scheduled(experiment, [{"params": [torch.zeros(1)]}], epochs)[2]
+
+
+def _scheduled(
+    experiment: Experiment, groups: list[dict[str, Any]], epochs: int
+) -> tuple[Optimizer, dict[str, Any] | None, list[float]]:
+    """Return an optimiser and the state of its schedule after some epochs, and the rates so far."""
+    optimizer = build_optimizer(experiment.train.optimizer, groups)
+    scheduler = build_scheduler(experiment.train.scheduler, optimizer)
+    found = []
+    with warnings.catch_warnings():
+        # torch cannot know that the optimiser did step, elsewhere.
+        warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+        for _ in range(epochs):
+            found.append(float(optimizer.param_groups[0]["lr"]))
+            if scheduler:
+                scheduler.step()
+    return optimizer, scheduler.state_dict() if scheduler else None, found
+
+
+def _fill(model: FirstSpikeNet, path: Path) -> list[Tensor]:
+    """Put a saved network into ours; return what an optimiser moves, in the order of the layers."""
+    layers = [layer for layer in read_network(path) if layer.kind != "idle"]
+    slots = [slot for layer in model.layers for slot in _slots(layer)]
+    if len(layers) != len(slots) or not all(map(_Slot.takes, slots, layers)):
+        have = ", ".join(f"{layer.kind} {list(layer.shape or layer.constants)}" for layer in layers)
+        raise DataError(
+            f"{path} does not fit its config: it holds {have}; "
+            f"the config makes {', '.join(map(str, slots))}"
+        )
+    for slot, layer in zip(slots, layers, strict=True):
+        slot.fill(layer)
+    pairs = zip(slots, layers, strict=True)
+    return [slot.values for slot, layer in pairs if layer.trained and slot.values is not None]
+
+
+def _slots(layer: FirstSpikeLayer) -> Iterator[_Slot]:
+    """Yield the parts of one of our layers in the order of the originals' list."""
+    for stage in layer.before:
+        if isinstance(stage, Biases):
+            yield _Slot("biases", (), tuple(stage.times.tolist()))
+        elif isinstance(stage, Delay):
+            kept = stage.settings.positivity
+            bounds = (kept.shift, kept.scale) if isinstance(kept, SigmoidSettings) else ()
+            yield _Slot("delays", tuple(stage.raw.shape), bounds, stage.raw)
+    offsets = getattr(layer, "threshold_offsets", None)
+    yield _Slot("neurons", tuple(layer.weights.shape), (), layer.weights, offsets)
+
+
+def _remember(optimizer: Optimizer, trained: list[Tensor], memories: list[Memory]) -> None:
+    """Give an optimiser what another one knew of the same parameters.
+
+    Raises:
+        DataError: it knew something else; the optimiser is as before then.
+    """
+    if len(trained) != len(memories):
+        raise DataError(f"{len(memories)} parameters for the {len(trained)} of the network")
+    names = _REMEMBERED[type(optimizer).__name__.lower()]
+    states = [_state(tensor, m, names) for tensor, m in zip(trained, memories, strict=True)]
+    groups = {id(group["params"][0]): group for group in optimizer.param_groups}
+    for tensor, memory, state in zip(trained, memories, states, strict=True):
+        if id(tensor) in groups:
+            groups[id(tensor)]["lr"] = memory.rate
+            if state:
+                optimizer.state[tensor] = state
+
+
+def _state(tensor: Tensor, memory: Memory, names: tuple[str, ...]) -> dict[str, Tensor]:
+    """Return what is known of one parameter as torch's optimisers keep it."""
+    known = {name: value for name, value in memory.values.items() if value is not None}
+    if not known:
+        return {}
+    if set(known) < set(names):
+        raise DataError(f"no {', '.join(set(names) - set(known))} of a parameter")
+    state = {name: torch.as_tensor(known[name]) for name in names}
+    for name, value in state.items():
+        if name == "step":
+            state[name] = value.to(torch.float32)
+        elif value.shape != tensor.shape:
+            raise DataError(f"{name} has shape {list(value.shape)}, not {list(tensor.shape)}")
+    return state

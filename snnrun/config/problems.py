@@ -1,0 +1,112 @@
+"""Turn what pydantic finds wrong with a config into lines that say where and what.
+
+yin_yang.yaml:18:3: model.treshold: unknown key; did you mean 'threshold'?
+yin_yang.yaml:24:3: train.epochs: must be 1 or more, got -3
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from snnrun.config.reading import Document
+from snnrun.config.tree import KeyPath
+from snnrun.config.wording import Error, meant_key, say
+from snnrun.registry import Settings
+
+Found = tuple[KeyPath, Error]
+
+
+def explain(error: ValidationError, document: Document, root: type[Settings]) -> list[str]:
+    """Return one line for each thing that is wrong; ``root`` is the class that checked."""
+    data = document.data
+    problems: dict[KeyPath, list[Error]] = {}
+    for path, each in _nearest(_flat(error.errors(include_url=False)), data):
+        problems.setdefault(path, []).append(each)
+    misspelt = {
+        (*path[:-1], meant_key(path, root, data))
+        for path, errors in problems.items()
+        if errors[0]["type"] == "extra_forbidden"
+    }
+    lines = []
+    for path, errors in problems.items():
+        kind = errors[0]["type"]
+        absent = kind == "missing"
+        if (absent and path in misspelt) or (kind == "too_short" and _inside(path, problems)):
+            continue
+        place = document.where(path[:-1] if absent else path)
+        key = ".".join(map(str, path))
+        lines.append(": ".join(filter(None, [place, key, say(path, errors, root, data)])))
+    return lines
+
+
+def in_order(lines: Iterable[str]) -> list[str]:
+    """Return the lines, each once, by file, line and column; overrides come last."""
+
+    def place(line: str) -> tuple[str, int, int]:
+        found = re.match(r"(.*?):(\d+):(\d+): ", line) or re.match(r"override ()()(\d+)", line)
+        return (found[1], int(found[2] or 0), int(found[3])) if found else ("", 0, 0)
+
+    unique = dict.fromkeys(lines)
+    return sorted(unique, key=lambda line: (line.startswith("override"), *place(line)))
+
+
+def words(data: Any) -> Any:
+    """Return ``data`` with text for booleans, which pydantic would also take for 0 and 1."""
+    if isinstance(data, dict):
+        return {key: words(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [words(value) for value in data]
+    return str(data).lower() if isinstance(data, bool) else data
+
+
+def _inside(path: KeyPath, problems: Iterable[KeyPath]) -> bool:
+    """Tell whether an entry of the list at ``path`` is wrong; pydantic then calls it too short."""
+    return any(other[: len(path)] == path != other for other in problems)
+
+
+def _flat(errors: Iterable[Error], outer: KeyPath = ()) -> Iterator[Found]:
+    """Yield path and error, of those inside named choices too."""
+    for error in errors:
+        path = (*outer, *error["loc"])
+        if error["type"] == "nested":
+            yield from _flat(error["ctx"]["problems"], path)
+        else:
+            yield path, error
+
+
+def _nearest(errors: Iterable[Found], data: Any) -> Iterator[Found]:
+    """Yield the errors; where a value may be this or that, those of the nearest alternative."""
+    unions: dict[KeyPath, dict[str | int, list[Found]]] = {}
+    for path, error in errors:
+        real, fork, alternative = _untagged(path, error, data)
+        if alternative is None:
+            yield real, error
+        else:
+            unions.setdefault(fork, {}).setdefault(alternative, []).append((real, error))
+    for fork, alternatives in unions.items():
+        fewest = min(map(len, alternatives.values()))
+        best = [found for found in alternatives.values() if len(found) == fewest]
+        plain = all(real == fork for found in best for real, _ in found)
+        for found in best if plain else best[:1]:
+            yield from found
+
+
+def _untagged(path: KeyPath, error: Error, data: Any) -> tuple[KeyPath, KeyPath, str | int | None]:
+    """Split pydantic's path into keys of ``data`` and the name of an alternative, if it has one.
+
+    Returns:
+        the keys; those of them that lead to the value that may be this or that; the name.
+    """
+    keys: list[str | int] = []
+    fork: KeyPath = ()
+    alternative: str | int | None = None
+    for depth, key in enumerate(path):
+        absent = error["type"] == "missing" and depth == len(path) - 1
+        if absent or isinstance(data, list) or (isinstance(data, dict) and key in data):
+            keys.append(key)
+            data = None if absent else data[key]
+        elif alternative is None:
+            fork, alternative = tuple(keys), key
+    return tuple(keys), fork, alternative

@@ -1,0 +1,183 @@
+"""Config files and overrides as one tree of plain values; see ``tree`` for what they may hold.
+
+``extends: base.yaml`` or ``extends: [a.yaml, b.yaml]`` starts from other files, named relative to
+the file that says so: maps merge, everything else replaces what was there. A map that names
+another thing (``{name: sgd}`` over ``{name: adam, lr: 0.1}``) replaces the whole map.
+
+``train.optimizer.lr=0.1`` sets one value, ``model.layers.0.size=30`` one in a list.
+
+JSON is YAML; comments (``//``, ``/* */``) and a last comma are allowed in it.
+
+A config of another program that ``snnrun.compat`` knows is translated before anything else.
+"""
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from snnrun.config.tree import KeyPath, Node, parse
+from snnrun.errors import ConfigError
+from snnrun.registry import near
+
+SUFFIXES = (".yaml", ".yml", ".json")
+#: Stands above this module and is found by name, as the entries of tables are.
+_COMPAT = "snnrun.compat"
+
+
+@dataclass
+class Document:
+    """A config, where each of its values was written, and what was wrong with single ones."""
+
+    root: Node
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The config as maps, lists and plain values."""
+        data: dict[str, Any] = self.root.plain()
+        return data
+
+    def where(self, path: KeyPath) -> str:
+        """Return where the value at ``path`` was written, or the nearest value around it."""
+        return list(self.root.along(path))[-1].where
+
+
+def read_config(path: Path, overrides: Sequence[str] = ()) -> Document:
+    """Read a config file, the files that it extends, and ``key=value`` overrides.
+
+    Raises:
+        ConfigError: a file is absent, is not valid YAML or JSON, or holds no map.
+    """
+    problems: list[str] = []
+    root = _read(path, _text(path), (path.resolve(),), problems)
+    for number, override in enumerate(overrides, start=1):
+        try:
+            _override(root, override, f"override {number}", problems)
+        except ConfigError as error:
+            problems.extend(error.problems)
+    return Document(root, problems)
+
+
+def _read(path: Path, text: str, chain: tuple[Path, ...], problems: list[str]) -> Node:
+    """Read one file on top of those that it extends; ``chain`` leads from the first to this one."""
+    language = "JSON" if path.suffix == ".json" else "YAML"
+    if language == "JSON":
+        text = _without_comments(text)
+    root = parse(text, lambda at: f"{path}:{at.line + 1}:{at.column + 1}", problems, language)
+    if not isinstance(root.value, dict):
+        raise ConfigError(f"{root.where}: a config is a map of keys to values, not one value")
+    root = _ours(root)
+    assert isinstance(root.value, dict)
+    merged = Node({}, root.where)
+    for base, where in _bases(root.value.pop("extends", None)):
+        file = path.parent / base
+        if file.resolve() in chain:
+            raise ConfigError(f"{where}: extends: {base} ends up extending itself")
+        inner = _text(file, f"{where}: extends: ")
+        merged = _merge(merged, _read(file, inner, (*chain, file.resolve()), problems))
+    return _merge(merged, root)
+
+
+def _ours(root: Node) -> Node:
+    """Return the translation of a config of another program; ours as it is.
+
+    Its values are all said to stand where the file begins.
+    """
+    found = import_module(_COMPAT).translated(
+        root.plain(), lambda path: list(root.along(path))[-1].where
+    )
+    if found is None:
+        return root
+    for note in found.notes:
+        logging.getLogger(_COMPAT).warning(note)
+    return Node.of(found.config, root.where)
+
+
+def _bases(extends: Node | None) -> Iterator[tuple[str, str]]:
+    """Yield the files that a config extends and where it says so."""
+    if extends is None:
+        return
+    for node in extends.value if isinstance(extends.value, list) else [extends]:
+        if not isinstance(node.value, str):
+            raise ConfigError(f"{node.where}: extends: must be a file or a list of files")
+        yield node.value, node.where
+
+
+def _merge(below: Node, above: Node) -> Node:
+    """Return ``above`` filled up with what only ``below`` has."""
+    low, high = below.value, above.value
+    if not isinstance(low, dict) or not isinstance(high, dict):
+        return above
+    if "name" in low and "name" in high and low["name"].value != high["name"].value:
+        return above
+    merged = {key: _merge(low[key], node) if key in low else node for key, node in high.items()}
+    return Node({**low, **merged}, above.where)
+
+
+def _override(root: Node, text: str, where: str, problems: list[str]) -> None:
+    """Set the value that ``text``, such as ``train.epochs=5``, asks for."""
+    key, _, value = text.partition("=")
+    path = key.strip().split(".")
+    if "=" not in text or not all(path):
+        raise ConfigError(f"{where}: expected key=value, such as train.epochs=100, got {text!r}")
+    node = root
+    for depth, part in enumerate(path[:-1]):
+        inner = _child(node, part, f"{where}: {'.'.join(path[:depth])}")
+        if not isinstance(inner.value, dict | list):
+            inner.value, inner.where = {}, where
+        node = inner
+    target = _child(node, path[-1], f"{where}: {'.'.join(path[:-1])}")
+    target.value = parse(value, lambda _: where, problems).value
+    target.where = where
+
+
+def _child(node: Node, part: str, where: str) -> Node:
+    """Return what ``node`` holds under a key or an index; a new key is made."""
+    if isinstance(node.value, list):
+        last = len(node.value) - 1
+        if not part.isdecimal() or int(part) > last:
+            raise ConfigError(f"{where}: is a list with entries 0 to {last}; it has no {part!r}")
+        return node.value[int(part)]
+    assert isinstance(node.value, dict)
+    return node.value.setdefault(part, Node(None, where.partition(": ")[0]))
+
+
+def _without_comments(text: str) -> str:
+    """Blank out // and /* */ outside quotes; lines and columns stay where they are."""
+
+    def blank(found: re.Match[str]) -> str:
+        token = found.group()
+        return token if token.startswith('"') else re.sub(r"[^\n]", " ", token)
+
+    return re.sub(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL)
+
+
+def _text(path: Path, prefix: str = "") -> str:
+    """Return the text of a config file."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"{prefix}no such file: {path}{_similar(path)}") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{prefix}{path} is a folder, not a config file") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{prefix}{path}: not UTF-8 text: {error.reason}") from error
+    except OSError as error:
+        raise ConfigError(f"{prefix}cannot read {path}: {error.strerror}") from error
+
+
+def _similar(path: Path) -> str:
+    """Say which config files there are where one was looked for, or in ``configs/``."""
+    for folder in dict.fromkeys((path.parent, Path("configs"))):
+        if folder.is_dir():
+            names = sorted(file.name for file in folder.iterdir() if file.suffix in SUFFIXES)
+            guess = near(path.name, names)
+            if guess:
+                return f"; did you mean {folder / guess}?"
+            if names:
+                return f". In {folder}/: {', '.join(names)}"
+    return ""

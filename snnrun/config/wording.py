@@ -1,0 +1,141 @@
+"""What is said of one wrong value in a config, in the words of its writer."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from snnrun.config.fields import settings_at
+from snnrun.config.tree import KeyPath
+from snnrun.registry import Named, Settings, near
+
+#: An error of pydantic: ``type``, ``loc``, ``msg``, ``ctx``.
+Error = Mapping[str, Any]
+
+#: What ``snnrun list`` calls each kind of thing.
+LISTED = {
+    "model": "models",
+    "learning rule": "rules",
+    "data set": "datasets",
+    "encoder": "encoders",
+}
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a smaller whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "string_type": "text",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a map of keys to values",
+    "model_type": "a map of keys to values",
+    "none_required": "null",
+    "literal_error": "{expected}",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more",
+    "less_than": "less than {lt}",
+    "less_than_equal": "{le} or less",
+    "multiple_of": "a multiple of {multiple_of}",
+    "too_short": "a list of {min_length} or more",
+    "too_long": "a list of {max_length} or fewer",
+    "named_type": "a map such as {example}",
+}
+
+
+def say(path: KeyPath, errors: list[Error], root: type[Settings], data: Any) -> str:
+    """Say what is wrong with the value at ``path`` of ``data``, a config checked by ``root``."""
+    first = errors[0]
+    match first["type"]:
+        case "missing":
+            return _missing(path, root, data)
+        case "extra_forbidden":
+            return _unknown_key(path, root, data)
+        case "unknown_name":
+            return _unknown_name(_at(path, data), first["ctx"]["named"])
+        case "value_error":
+            return str(first["ctx"]["error"])
+    expected = dict.fromkeys(_expected(error) for error in errors if error["type"] in _EXPECTED)
+    if not expected:
+        return str(first["msg"])
+    value = _at(path, data)
+    hint = _nearest_text(value, first) if first["type"] == "literal_error" else ""
+    return f"must be {' or '.join(expected)}, got {shown(value)}{hint}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as a reader of the config would call it.
+
+    Example:
+        >>> [shown(value) for value in (3, 0.5, "fast", True, None, [1, 2], {"a": 1})]
+        ['3', '0.5', "'fast'", 'true', 'nothing', 'a list of 2', 'a map']
+    """
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case str():
+            return repr(value if len(value) <= 60 else value[:57] + "...")
+        case list():
+            return f"a list of {len(value)}" if value else "an empty list"
+        case dict():
+            return "a map"
+    return f"{value:g}" if value == float(f"{value:g}") else repr(value)
+
+
+def meant_key(path: KeyPath, root: type[Settings], data: Any) -> str | None:
+    """Return the key that the unknown key at ``path`` was most likely meant to be."""
+    known = settings_at(root, data, path[:-1]).model_fields
+    return near(str(path[-1]), known.keys() - _at(path[:-1], data).keys()) or near(
+        str(path[-1]), known
+    )
+
+
+def _unknown_key(path: KeyPath, root: type[Settings], data: Any) -> str:
+    guess = meant_key(path, root, data)
+    if guess:
+        return f"unknown key; did you mean {guess!r}?"
+    known = ", ".join(settings_at(root, data, path[:-1]).model_fields)
+    name = _at(path[:-1], data).get("name")
+    owner = f" of {name!r}" if isinstance(name, str) else ""
+    return f"unknown key{owner}; known: {known}" if known else f"unknown key{owner}; it has none"
+
+
+def _missing(path: KeyPath, root: type[Settings], data: Any) -> str:
+    if isinstance(path[-1], int):
+        return "missing; the list is too short"
+    if path[-1] == "name":
+        return "missing; it says which one to take"
+    field = settings_at(root, data, path[:-1]).model_fields.get(path[-1])
+    about = field.description if field else None
+    return f"missing ({about})" if about else "missing"
+
+
+def _unknown_name(name: Any, named: Named) -> str:
+    guess = near(str(name), named.table)
+    text = f"unknown {named.kind} {name!r};" + (f" did you mean {guess!r}?" if guess else "")
+    if named.kind in LISTED:
+        return f"{text} `snnrun list {LISTED[named.kind]}` shows all"
+    return f"{text} known: {', '.join(named.table)}"
+
+
+def _expected(error: Error) -> str:
+    context = error.get("ctx", {})
+    words = {key: v if isinstance(v, str) else shown(v) for key, v in context.items()}
+    return _EXPECTED[error["type"]].format(**words)
+
+
+def _nearest_text(value: Any, error: Error) -> str:
+    guess = near(str(value), re.findall(r"'([^']*)'", error["ctx"]["expected"]))
+    return f"; did you mean {guess!r}?" if guess else ""
+
+
+def _at(path: KeyPath, data: Any) -> Any:
+    for key in path:
+        data = data[key]
+    return data

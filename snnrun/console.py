@@ -1,0 +1,110 @@
+"""Where commands meet the terminal: exit codes, messages, grouped help.
+
+The body of a command raises; here, and nowhere else, an error becomes a line on stderr and an exit
+code (see ``snnrun.errors``). ``--debug`` shows the traceback too.
+"""
+
+import inspect
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from snnrun.errors import ConfigError, Interrupted, SnnrunError
+
+_DISK = 3
+_LOCATED = re.compile(r".*?:\d+:\d+: |override \d+: ")
+
+
+class Grouped(TyperGroup):
+    """A group of commands whose help shows them under the headings of their panels."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the order of the source."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write one section for each panel."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for name, each in self.commands.items():
+            panel = getattr(each, "rich_help_panel", None) or "Commands"
+            panels.setdefault(panel, []).append((name, each.get_short_help_str(limit=80)))
+        for panel, rows in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(rows)
+
+
+def command(
+    app: typer.Typer, panel: str, name: str | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function a command under a heading of the help; it gets the option ``--debug``."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def run(*arguments: Any, debug: bool, **options: Any) -> None:
+            with edge(debug):
+                function(*arguments, **options)
+                sys.stdout.flush()
+
+        signature = inspect.signature(function)
+        option = inspect.Parameter(
+            "debug",
+            inspect.Parameter.KEYWORD_ONLY,
+            default=False,
+            annotation=Annotated[bool, typer.Option("--debug", help="Show tracebacks.")],
+        )
+        parameters = [*signature.parameters.values(), option]
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {**function.__annotations__, "debug": option.annotation}
+        app.command(name, rich_help_panel=panel)(run)
+        return function
+
+    return register
+
+
+@contextmanager
+def edge(debug: bool = False) -> Iterator[None]:
+    """Turn every exception into a message and an exit code."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except KeyboardInterrupt:
+        _leave("snnrun: stopped", Interrupted.KEYBOARD, debug)
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing more can be said, at exit neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except SnnrunError as error:
+        code = error.code if isinstance(error, Interrupted) else error.exit_code
+        _leave(message(error), code, debug)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _leave(f"snnrun: {place}{error.strerror or error}", _DISK, debug)
+    except Exception as error:
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        hint = "" if debug else "; `--debug` shows the traceback"
+        _leave(f"snnrun: unexpected {text}{hint}", SnnrunError.exit_code, debug)
+
+
+def message(error: SnnrunError) -> str:
+    """Return what is printed of an error; problems with a place stand on lines of their own."""
+    if isinstance(error, ConfigError) and any(map(_LOCATED.match, error.problems)):
+        count = len(error.problems)
+        summary = f"{count} problem{'s' if count > 1 else ''}. Nothing was run."
+        return "\n".join([*error.problems, summary])
+    return f"snnrun: {error}"
+
+
+def _leave(text: str, code: int, debug: bool) -> NoReturn:
+    if debug:
+        traceback.print_exc()
+    print(text, file=sys.stderr)
+    raise SystemExit(code)

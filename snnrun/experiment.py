@@ -1,0 +1,144 @@
+"""An experiment: everything that a run needs. Two equal experiments give two equal runs."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+
+from snnrun.config.dumping import dump
+from snnrun.config.problems import explain, in_order, words
+from snnrun.config.reading import read_config
+from snnrun.data import DATASETS, DataSettings
+from snnrun.encoders import ENCODERS
+from snnrun.encoders.settings import EncoderSettings
+from snnrun.errors import ConfigError
+from snnrun.files import write_text
+from snnrun.learning import RULES
+from snnrun.models import MODELS
+from snnrun.models.settings import ModelSettings
+from snnrun.optim import OPTIMIZERS, SCHEDULERS, AdamSettings, OptimSettings
+from snnrun.registry import Settings, named, nested
+
+
+class Train(Settings):
+    """How long, in which batches, with which optimiser, and what to leave behind."""
+
+    epochs: Annotated[int, Field(ge=1, description="passes over the training data", examples=[100])]
+    batch_size: Annotated[int, Field(ge=1, description="samples of a step", examples=[150])]
+    eval_batch_size: Annotated[
+        int, Field(ge=1, description="samples at once where nothing is learned")
+    ] = 1000
+    precision: Annotated[
+        Literal["float32", "float64"], Field(description="floating-point numbers of the network")
+    ] = "float32"
+    optimizer: Annotated[
+        OptimSettings,
+        named(OPTIMIZERS, "optimizer", "adam"),
+        Field(description="turns gradients to steps"),
+    ] = AdamSettings()
+    scheduler: Annotated[
+        Annotated[OptimSettings, named(SCHEDULERS, "scheduler")] | None,
+        Field(description="changes the learning rate after each epoch; null: constant"),
+    ] = None
+    savepoints: Annotated[
+        tuple[int, ...],
+        Field(description="epochs to keep, ascending; the last and the best are always kept"),
+    ] = ()
+    threads: Annotated[
+        int | None, Field(ge=1, description="CPU threads; null: as many as torch takes")
+    ] = None
+    checkpoint_minutes: Annotated[
+        float, Field(gt=0, description="minutes between two checkpoints, at most")
+    ] = 5.0
+    time_limit_minutes: Annotated[
+        float | None, Field(gt=0, description="save and stop after this many minutes; null: never")
+    ] = None
+    live_plot: Annotated[
+        bool, Field(description="keep live_accuracy.png in the run folder up to date")
+    ] = True
+    tensorboard: Annotated[bool, Field(description="write scalars for TensorBoard")] = True
+
+    @field_validator("savepoints")
+    @classmethod
+    def _within_the_run(cls, points: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        epochs = info.data.get("epochs")
+        outside = [point for point in points if point < 1 or (epochs and point > epochs)]
+        if outside:
+            raise ValueError(f"must lie between 1 and train.epochs = {epochs}, got {outside[0]}")
+        if list(points) != sorted(set(points)):
+            raise ValueError(f"must ascend, each epoch once, got {list(points)}")
+        return points
+
+
+class Experiment(Settings):
+    """Data, encoder, network, learning rule, and how to train."""
+
+    seed: Annotated[int, Field(ge=0, description="of initial weights, order and noise")] = 0
+    data: Annotated[DataSettings, named(DATASETS, "data set"), Field(description="what to learn")]
+    encoder: Annotated[
+        EncoderSettings, named(ENCODERS, "encoder"), Field(description="from values to spikes")
+    ]
+    model: Annotated[ModelSettings, named(MODELS, "model"), Field(description="the network")]
+    learning: Annotated[
+        Settings, named(RULES, "learning rule"), Field(description="how the weights change")
+    ]
+    train: Annotated[Train, Field(description="how long, and with which optimiser")]
+
+    @property
+    def input_size(self) -> int:
+        """Number of input neurons."""
+        return self.encoder.output_size(self.data.input_shape)
+
+    def layers(self) -> list[tuple[str, str, int]]:
+        """Return name, shape and number of parameters of each layer.
+
+        Raises:
+            ValueError: the network does not fit the data.
+        """
+        return self.model.describe(self.input_size, len(self.data.classes))
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        problems = list(self._misfits())
+        if problems:
+            raise nested(problems)
+        return self
+
+    def _misfits(self) -> Iterator[dict[str, Any]]:
+        """Yield what does not fit together; its text may begin with the key that is to blame."""
+        for part, check in (("encoder", lambda: self.input_size), ("model", self.layers)):
+            try:
+                check()
+            except ValueError as error:
+                key, colon, text = str(error).partition(": ")
+                if colon and key in type(getattr(self, part)).model_fields:
+                    yield {"type": "misfit", "loc": (part, key), "msg": text}
+                else:
+                    yield {"type": "misfit", "loc": (part,), "msg": str(error)}
+                return
+
+    def dump_yaml(self) -> str:
+        """Return a config file with every setting; it loads as an equal experiment."""
+        return dump(self.model_dump())
+
+    def save(self, path: Path) -> None:
+        """Write :meth:`dump_yaml` to a file."""
+        write_text(path, self.dump_yaml())
+
+
+def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Experiment:
+    """Read and check a config file, with ``key=value`` overrides.
+
+    Raises:
+        ConfigError: with every problem that was found, each on a line that says where it is.
+    """
+    document = read_config(Path(path), overrides)
+    problems = list(document.problems)
+    try:
+        experiment = Experiment.model_validate(words(document.data))
+    except ValidationError as error:
+        problems += explain(error, document, Experiment)
+    if problems:
+        raise ConfigError(in_order(problems))
+    return experiment

@@ -1,0 +1,28 @@
+"""The one door to the compiled kernels, ``snnrun._native``.
+
+Without a compiler the package installs without that module, and every kernel runs on its
+readable Python twin. ``SNNRUN_NATIVE=0`` chooses the twins on purpose.
+"""
+
+import functools
+import importlib
+import os
+import sys
+from types import ModuleType
+
+NOTICE = (
+    "snnrun: kernels are not compiled, running on the readable Python twins, which are slower; "
+    "`snnrun doctor` tells more"
+)
+
+
+@functools.cache
+def native() -> ModuleType | None:
+    """Return the compiled module, or None where the twins must do; says so once on stderr."""
+    if os.environ.get("SNNRUN_NATIVE", "1") == "0":
+        return None
+    try:
+        return importlib.import_module("snnrun._native")
+    except ImportError:
+        print(NOTICE, file=sys.stderr)
+        return None

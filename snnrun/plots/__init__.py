@@ -1,0 +1,108 @@
+"""Figures of a finished run, each drawn from its run folder alone.
+
+``PLOTS`` is the table of figures. An entry names the function that draws it, what it shows, and
+which models and data sets it is made for. Nothing here imports matplotlib or torch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from snnrun.evaluate import Evaluation
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure: where it is drawn, what it shows, which splits, models and data sets it is for.
+
+    target: ``"module:function"``; the function takes an Evaluation and returns a Figure, or None
+        where the run has nothing to show.
+    models, datasets: names in the tables of models and data sets; empty = all.
+    """
+
+    target: str
+    summary: str
+    splits: tuple[str, ...] = ("test",)
+    models: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+
+    def applies(self, model: str, dataset: str) -> bool:
+        """Tell whether the figure is made for this model and this data set."""
+        return model in (self.models or (model,)) and dataset in (self.datasets or (dataset,))
+
+    def draw(self, evaluation: "Evaluation") -> "Figure | None":
+        """Return the figure in the style of all figures; None if there is nothing to show."""
+        from snnrun.plots.style import paper
+
+        module, function = self.target.split(":")
+        drawer: Any = getattr(import_module(module), function)
+        with paper():
+            figure: Figure | None = drawer(evaluation)
+        return figure
+
+
+_FIRST_SPIKE = ("first_spike",)
+_YIN_YANG = ("yin_yang",)
+_BOTH = ("test", "train")
+
+PLOTS: dict[str, Plot] = {
+    "curves": Plot("snnrun.plots.curves:draw", "loss and error over the epochs"),
+    "confusion": Plot("snnrun.plots.confusion:draw", "predicted against true classes", _BOTH),
+    "classification": Plot(
+        "snnrun.plots.classification:draw",
+        "predicted classes over the input plane, errors crossed out",
+        _BOTH,
+        datasets=_YIN_YANG,
+    ),
+    "label_times": Plot(
+        "snnrun.plots.plane_times:draw_labels",
+        "spike times of the label neurons over the input plane",
+        models=_FIRST_SPIKE,
+        datasets=_YIN_YANG,
+    ),
+    "hidden_times": Plot(
+        "snnrun.plots.plane_times:draw_hidden",
+        "spike times of hidden neurons over the input plane",
+        models=_FIRST_SPIKE,
+        datasets=_YIN_YANG,
+    ),
+    "output_times": Plot(
+        "snnrun.plots.output_times:draw",
+        "label spike times of every sample, sorted within each class",
+        _BOTH,
+        models=_FIRST_SPIKE,
+    ),
+    "weights": Plot("snnrun.plots.histograms:draw_weights", "weights before and after training"),
+    "spike_times": Plot(
+        "snnrun.plots.histograms:draw_times",
+        "when hidden and label neurons spike",
+        models=_FIRST_SPIKE,
+    ),
+    "raster": Plot(
+        "snnrun.plots.raster:draw",
+        "spikes of one sample of each class, with the membranes of the label neurons",
+        models=_FIRST_SPIKE,
+    ),
+    "causal_sets": Plot(
+        "snnrun.plots.causal:draw",
+        "how many input spikes come before each output spike",
+        models=_FIRST_SPIKE,
+    ),
+    "latency": Plot(
+        "snnrun.plots.latency:draw",
+        "share of samples decided, and decided right, by a time",
+        models=_FIRST_SPIKE,
+    ),
+}
+
+
+def draw_all(run_dirs: Sequence[Path], epoch: int | None = None) -> list[Path]:
+    """Draw every figure that fits each run; see ``snnrun.plots.draw.draw_all``."""
+    from snnrun.plots.draw import draw_all
+
+    return draw_all(run_dirs, epoch)

@@ -1,0 +1,65 @@
+"""Confusion matrix: of the samples of each true class, the share that each class was predicted."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from snnrun.plots.panels import percent
+from snnrun.plots.style import COLUMN, INK, new_figure
+
+if TYPE_CHECKING:
+    from snnrun.evaluate import Evaluation
+
+
+def counts(
+    labels: NDArray[np.int64], predictions: NDArray[np.int64], classes: int
+) -> NDArray[np.int64]:
+    """Return the samples of each true class (rows) that were put into each class (columns).
+
+    A last column, for samples without a prediction (-1), is there only if there are any.
+
+    Example:
+        >>> counts(np.array([0, 0, 1, 1]), np.array([0, 1, 1, -1]), 2)
+        array([[1, 1, 0],
+               [0, 1, 1]])
+    """
+    table = np.zeros((classes, classes + 1), np.int64)
+    np.add.at(table, (labels, predictions), 1)  # -1 is the last column
+    return table if table[:, -1].any() else table[:, :-1]
+
+
+def draw(evaluation: "Evaluation") -> Figure:
+    """Return the matrix in percent of each row, with the counts where there is room."""
+    names = list(evaluation.dataset.classes)
+    table = counts(evaluation.labels, evaluation.predictions, len(names))
+    share = 100 * table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    figure = new_figure(COLUMN, 74)
+    axes = figure.subplots()
+    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=100, origin="upper")
+    _write_cells(axes, share, table)
+    columns = names if table.shape[1] == len(names) else [*names, "none"]
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(names)), names)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class")
+    samples = len(evaluation.labels)
+    axes.set_title(f"{evaluation.split}: {percent(evaluation.accuracy, 2)} of {samples:,} right")
+    bar = figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true class (%)")
+    bar.outline.set_visible(False)
+    return figure
+
+
+def _write_cells(axes: Axes, share: NDArray[np.float64], table: NDArray[np.int64]) -> None:
+    roomy = len(table) <= 4
+    for (row, column), value in np.ndenumerate(share):
+        if roomy:
+            text = f"{value:.1f}\n({table[row, column]:,})"
+        else:
+            text = f"{value:.0f}" if table[row, column] else ""
+        colour = "white" if value > 55 else INK
+        axes.text(column, row, text, ha="center", va="center", color=colour)

@@ -1,0 +1,65 @@
+"""Histograms of weights, before and after training, and of spike times."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from snnrun.plots.panels import layer_names, letter, percent, row_of_panels
+from snnrun.plots.style import ACCENT, INK, LIGHT, TIME
+
+if TYPE_CHECKING:
+    from snnrun.evaluate import Evaluation
+
+Floats = NDArray[np.floating[Any]]
+
+
+def draw_weights(evaluation: "Evaluation") -> Figure:
+    """Return one panel for each array of weights, with the initial ones where they were saved."""
+    trained, initial = evaluation.weights, evaluation.initial_weights or {}
+    figure, panels = row_of_panels(len(trained))
+    for axes, (name, values) in zip(panels, trained.items(), strict=True):
+        before = initial.get(name, values[:0])
+        edges = np.histogram_bin_edges(np.append(values, before), bins=50).tolist()
+        axes.hist(values.ravel(), edges, color=ACCENT, alpha=0.6, label=f"epoch {evaluation.epoch}")
+        if before.size:
+            axes.hist(before.ravel(), edges, histtype="step", color=INK, lw=0.7, label="initial")
+        axes.set_title(f"{name} ({' × '.join(map(str, values.shape))})")
+        axes.set_xlabel("weight")
+        axes.set_ylabel("synapses")
+    panels[0].legend()
+    letter(panels)
+    return figure
+
+
+def draw_times(evaluation: "Evaluation") -> Figure:
+    """Return one panel for each layer; label spikes split into the true class and the others."""
+    figure, panels = row_of_panels(len(evaluation.times))
+    *hidden, labels = evaluation.times
+    for axes, times in zip(panels, hidden, strict=False):
+        _histogram(axes, {"": times}, [ACCENT])
+    true = np.eye(labels.shape[1], dtype=bool)[evaluation.labels]
+    groups = {"other classes": labels[~true], "true class": labels[true]}
+    _histogram(panels[-1], groups, [LIGHT, ACCENT])
+    for axes, name in zip(panels, layer_names(len(panels)), strict=True):
+        axes.set_title(name)
+    letter(panels)
+    return figure
+
+
+def _histogram(axes: Axes, groups: dict[str, Floats], colours: list[str]) -> None:
+    """Draw the histograms on common bins; the legend says how many never spiked."""
+    edges = np.histogram_bin_edges(
+        np.concatenate([times[np.isfinite(times)] for times in groups.values()]), bins=60
+    ).tolist()
+    for (name, times), colour in zip(groups.items(), colours, strict=True):
+        spiked = times[np.isfinite(times)]
+        silent = f"{percent(1 - spiked.size / max(times.size, 1))} silent"
+        label = f"{name}, {silent}" if name else silent
+        axes.hist(spiked, edges, color=colour, alpha=0.6 if colour == ACCENT else 1, label=label)
+    axes.set_xlabel(f"spike time {TIME}")
+    axes.set_ylabel("spikes")
+    axes.set_ylim(0, 1.3 * axes.get_ylim()[1])  # room for the legend
+    axes.legend(loc="upper right")

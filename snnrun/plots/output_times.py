@@ -1,0 +1,93 @@
+"""Label spike times of every sample: does the neuron of the true class stand apart?"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from snnrun.plots.panels import letter
+from snnrun.plots.style import GREY, LIGHT, PAGE, TIME, class_colours, new_figure
+
+if TYPE_CHECKING:
+    from snnrun.evaluate import Evaluation
+
+Floats = NDArray[np.floating[Any]]
+
+
+def sorted_by_true(times: Floats, labels: NDArray[np.int64], of_class: int) -> Floats:
+    """Return the samples of a class ``[samples, neurons]``, ordered by its own neuron's time.
+
+    Example:
+        >>> sorted_by_true(np.array([[2.0, 1.0], [0.5, 3.0], [9.0, 9.0]]), np.array([0, 0, 1]), 0)
+        array([[0.5, 3. ],
+               [2. , 1. ]])
+    """
+    chosen = times[labels == of_class]
+    order = np.argsort(chosen[:, of_class], kind="stable")
+    return np.take(chosen, order, axis=0)
+
+
+def draw(evaluation: "Evaluation") -> Figure:
+    """Return one panel for each true class: dots are samples, dashes the mean of a neuron."""
+    names = evaluation.dataset.classes
+    times = evaluation.times[-1]
+    columns = min(len(names), 5)
+    rows = -(-len(names) // columns)
+    figure = new_figure(PAGE, 60 * rows)
+    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    silent = _scale(panels[0, 0], times)
+    for index, axes in enumerate(panels.flat):
+        if index >= len(names):
+            axes.set_axis_off()
+            continue
+        _panel(axes, sorted_by_true(times, evaluation.labels, index), silent)
+        axes.set_title(f"true class: {names[index]}")
+    for axes in panels[:, 0]:
+        axes.set_ylabel(f"spike time {TIME}")
+    for axes in panels[-1]:
+        axes.set_xlabel("sample, sorted by true neuron" if columns <= 3 else "sample")
+    _legend(figure, names)
+    letter(panels.flat[: len(names)])
+    return figure
+
+
+def _scale(axes: Axes, times: Floats) -> float | None:
+    """Fit the axis to the spikes; return the height of the row "none" if some never came."""
+    spiked = times[np.isfinite(times)]
+    low, high = (float(spiked.min()), float(spiked.max())) if spiked.size else (0.0, 1.0)
+    margin = 0.04 * max(high - low, 0.1)
+    axes.set_ylim(low - margin, high + margin)
+    if spiked.size == times.size:
+        return None
+    ticks = [tick for tick in axes.get_yticks() if low - margin <= tick <= high]
+    silent = high + 2.5 * margin
+    axes.set_yticks([*ticks, silent], [*(f"{tick:g}" for tick in ticks), "none"])
+    axes.set_ylim(low - margin, silent + 1.5 * margin)
+    return silent
+
+
+def _panel(axes: Axes, times: Floats, silent: float | None) -> None:
+    """Dot each neuron's times; spikes that never came lie on a row above the others."""
+    samples, neurons = times.shape
+    place = np.arange(samples)
+    if silent is not None:
+        axes.axhline(silent, color=LIGHT, lw=0.4, zorder=0)
+        times = np.where(np.isfinite(times), times, silent)
+    for neuron, colour in enumerate(class_colours(neurons)):
+        axes.plot(place, times[:, neuron], ".", color=colour, ms=2, mew=0, rasterized=samples > 300)
+        spiked = times[times[:, neuron] != silent, neuron]
+        if spiked.size:
+            axes.axhline(float(spiked.mean()), color=colour, lw=0.7, ls="--")
+    axes.set_xlim(-1, samples)
+
+
+def _legend(figure: Figure, names: tuple[str, ...]) -> None:
+    handles = [
+        Line2D([], [], marker="o", ls="", ms=3, color=colour, label=f"neuron {name}")
+        for name, colour in zip(names, class_colours(len(names)), strict=True)
+    ]
+    handles.append(Line2D([], [], ls="--", lw=0.7, color=GREY, label="mean over samples"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6))

@@ -1,0 +1,65 @@
+"""Panels of a figure: how many fit beside each other, their letters, the names of layers."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from snnrun.plots.style import PAGE, new_figure
+
+
+def row_of_panels(number: int, height: float = 52) -> tuple[Figure, list[Axes]]:
+    """Return a figure of ``number`` panels of ``height`` mm, at most three in a row."""
+    columns = min(number, 3)
+    rows = -(-number // columns)
+    figure = new_figure(PAGE * max(columns, 2) / 3, height * rows)
+    panels = list(figure.subplots(rows, columns, squeeze=False).ravel())
+    for axes in panels[number:]:
+        axes.set_axis_off()
+    return figure, panels[:number]
+
+
+def letter(panels: Iterable[Axes]) -> None:
+    """Mark the panels a, b, c, ... at their upper left."""
+    for index, axes in enumerate(panels):
+        axes.set_title(chr(ord("a") + index), loc="left", fontweight="bold", fontsize=8)
+
+
+def log_scale(axes: Axes) -> None:
+    """Fit a logarithmic y axis to the lines, not to their bands; plain numbers at 1, 2, 5, 10, ...
+
+    Zeros are drawn at the lower end. An axis with nothing above zero stays linear.
+    """
+    shown = np.concatenate([[0.0], *(np.asarray(line.get_ydata(), float) for line in axes.lines)])
+    positive = shown[np.isfinite(shown) & (shown > 0)]
+    if not positive.size:
+        return
+    axes.set_yscale("log", nonpositive="clip")
+    axes.set_ylim(0.75 * positive.min(), 1.3 * positive.max())
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def layer_names(number: int) -> list[str]:
+    """Return what the layers of a network are called, the label layer last.
+
+    Example:
+        >>> layer_names(2), layer_names(3)
+        (['hidden layer', 'label layer'], ['hidden layer 1', 'hidden layer 2', 'label layer'])
+    """
+    if number == 2:
+        return ["hidden layer", "label layer"]
+    return [*(f"hidden layer {index}" for index in range(1, number)), "label layer"]
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share in percent.
+
+    Example:
+        >>> percent(0.9637)
+        '96.4 %'
+    """
+    return f"{100 * share:.{digits}f} %"

@@ -1,0 +1,119 @@
+"""One look for every figure, fit for a paper.
+
+Widths are those of a printed page: one column 89 mm, two columns 183 mm. Type is 7 pt, lines are
+thin, classes keep their colour from figure to figure. The class colours are the accessible
+sequence of ten by Petroff, arXiv:2107.02270. Figures are made without pyplot, whose global state
+is neither thread-safe nor wanted while a network trains.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+
+from snnrun.files import disk_errors, write_atomic
+
+COLUMN, PAGE = 89.0, 183.0  # mm
+TIME = "(τₛ)"  # the unit of every spike time, spelt without mathtext, which is slow
+INK, GREY, LIGHT, ACCENT = "#000000", "#7f7f7f", "#cccccc", "#1b7f79"  # none is a class colour
+_TEN = "#3f90da #ffa90e #bd1f01 #94a4a2 #832db6 #a96b59 #e76300 #b9ac70 #717581 #92dadd".split()
+_RC: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same figure everywhere
+    "font.size": 7,
+    "axes.titlesize": 7,
+    "axes.labelsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+    "legend.borderaxespad": 0.2,
+    "axes.linewidth": 0.5,
+    "axes.labelpad": 2,
+    "axes.titlepad": 4,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    **{
+        f"{axis}tick.major.{key}": value
+        for axis in "xy"
+        for key, value in {"width": 0.5, "size": 2.5, "pad": 2}.items()
+    },
+    **{
+        f"{axis}tick.minor.{key}": value
+        for axis in "xy"
+        for key, value in {"width": 0.4, "size": 1.5}.items()
+    },
+    "lines.linewidth": 1.0,
+    "image.interpolation": "nearest",
+    "image.origin": "lower",
+    "figure.constrained_layout.w_pad": 0.03,
+    "figure.constrained_layout.h_pad": 0.03,
+    "savefig.dpi": 300,
+    "pdf.fonttype": 42,  # text stays text that an editor can select
+}
+_lock = threading.RLock()
+
+
+@contextmanager
+def paper() -> Iterator[None]:
+    """Apply the style inside the block; one thread at a time, since matplotlib's is global."""
+    with _lock, matplotlib.rc_context(_RC):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of this size in mm, whose panels make room for their labels."""
+    return Figure(figsize=(width / 25.4, height / 25.4), layout="constrained")
+
+
+def class_colours(number: int) -> list[str]:
+    """Return one colour for each class: the sequence of ten, or a colour map beyond ten.
+
+    Example:
+        >>> class_colours(3)
+        ['#3f90da', '#ffa90e', '#bd1f01']
+    """
+    if number <= len(_TEN):
+        return _TEN[:number]
+    colour_map = matplotlib.colormaps["turbo"]
+    return [to_hex(colour_map(index / (number - 1))) for index in range(number)]
+
+
+def tint(colour: str, strength: float = 0.3) -> tuple[float, float, float]:
+    """Return the colour mixed with white; strength 1 leaves it as it is."""
+    red, green, blue = (1 - strength * (1 - channel) for channel in to_rgb(colour))
+    return red, green, blue
+
+
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write ``name.pdf`` and ``name.png`` into the folder, each whole or not at all.
+
+    No date is written, so equal data give equal files. The layout is found once, for both.
+    """
+    with disk_errors(str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    _fix_layout(figure)
+    for kind, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
+
+        def write(path: Path, kind: str = kind, metadata: Any = metadata) -> None:
+            figure.savefig(path, format=kind, metadata=metadata)
+
+        paths.append(folder / f"{name}.{kind}")
+        with paper():
+            write_atomic(paths[-1], write, durable=False)
+    return paths
+
+
+def _fix_layout(figure: Figure) -> None:
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        with paper():
+            engine.execute(figure)
+        figure.set_layout_engine("none")

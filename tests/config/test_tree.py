@@ -1,0 +1,123 @@
+"""YAML text to plain values that know where they stand."""
+
+import math
+
+import pytest
+import yaml
+
+from snnrun.config import tree
+from snnrun.config.tree import parse
+from snnrun.errors import ConfigError
+
+
+def read(text):
+    """The plain value, the problems, and the tree."""
+    found = []
+    node = parse(text, lambda mark: f"{mark.line + 1}:{mark.column + 1}", found)
+    return node.plain(), found, node
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1e-3", 1e-3),
+        ("5e-4", 5e-4),
+        ("1E5", 1e5),
+        ("+1.5e+2", 150.0),
+        ("-.5", -0.5),
+        ("3.", 3.0),
+        ("12", 12),
+        ("-0", 0),
+        ("010", 10),
+        ("0x1F", 31),
+        ("0o17", 15),
+        (".inf", math.inf),
+        ("-.INF", -math.inf),
+        ("true", True),
+        ("False", False),
+        ("~", None),
+        ("null", None),
+        ("", None),
+        ("no", "no"),
+        ("on", "on"),
+        ("1e", "1e"),
+        ("1.2.3", "1.2.3"),
+        ("12:30", "12:30"),
+        ("2026-01-31", "2026-01-31"),
+        ("'1e-3'", "1e-3"),
+        ('"true"', "true"),
+        ("!!str 5", "5"),
+        ("!!float 5", 5.0),
+    ],
+)
+def test_plain_values(text, value):
+    got, found, _ = read(f"key: {text}")
+    assert (got, found) == ({"key": value}, [])
+    assert type(got["key"]) is type(value)
+
+
+def test_places_are_those_of_keys_and_list_entries():
+    text = "a: 1\nb:\n  - c: 2\n  - 3\nd: {e: 4,\n  f: [5, 6]}\n"
+    _, _, node = read(text)
+    places = {
+        ("a",): "1:1",
+        ("b", 0): "3:5",
+        ("b", 0, "c"): "3:5",
+        ("b", 1): "4:5",
+        ("d", "e"): "5:5",
+        ("d", "f"): "6:3",
+        ("d", "f", 1): "6:10",
+        ("d", "absent", "deeper"): "5:1",
+    }
+    assert {path: list(node.along(path))[-1].where for path in places} == places
+
+
+def test_an_anchor_is_a_copy():
+    value, found, _ = read("a: &x {n: 1}\nb: *x\n")
+    assert (value, found) == ({"a": {"n": 1}, "b": {"n": 1}}, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "3:1: a: written twice, first at 1:1"),
+        ("o:\n  a: 1\n  'a': 1\n", "3:3: o.a: written twice, first at 2:3"),
+        ("a: &x [1, *x]\n", "1:4: a.1: contains itself"),
+        ("a: !!python/object/apply:os.system [ls]\n",
+         "1:1: a: !!python/object/apply:os.system is not allowed here; write a plain value"),
+        ("a: !mine 3\n", "1:1: a: !mine is not allowed here; write a plain value"),
+        ("a: !!int three\n", "1:1: a: !!int is not allowed here; write a plain value"),
+        ("a: !!binary aGk=\n", "1:1: a: !!binary is not allowed here; write a plain value"),
+        ("a: !!set {b, c}\n", "1:1: a: !!set is not allowed here; write a plain value"),
+        ("? [1, 2]\n: 3\n", "1:3: a key must be a single word"),
+    ],
+)  # fmt: skip
+def test_refused(text, problem):
+    assert read(text)[1] == [problem]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [1, 2\nb: 3\n", "2:2: not valid YAML: did not find expected ',' or ']'"),
+        ("a: 1\n b: 2\n", "2:3: not valid YAML: mapping values are not allowed"),
+        ("a:\n\tb: 1\n", "2:1: not valid YAML: .*indent with spaces, not with tabs"),
+        ("a: 'open\n", "2:1: not valid YAML: found unexpected end of stream"),
+        ("a: *nowhere\n", "1:4: not valid YAML: found undefined alias"),
+        ("a: 1\n---\nb: 2\n", "2:1: not valid YAML: but found another document"),
+        ("a: \x07\n", "1:1: not valid YAML: .*control characters are not allowed"),
+    ],
+)
+def test_unreadable(text, message):
+    with pytest.raises(ConfigError, match=message):
+        read(text)
+
+
+def test_the_slow_parser_reads_the_same(monkeypatch):
+    """PyYAML built without libyaml has another parser."""
+    text = "a: {b: 1e-3, c: [no, 0x10, .inf]}\nd: ''\n"
+    fast = read(text)[0]
+    monkeypatch.setattr(yaml, "__with_libyaml__", False)
+    monkeypatch.setattr(tree, "_LOADER", tree._loader())
+    assert issubclass(tree._LOADER, yaml.SafeLoader)
+    assert read(text)[0] == fast == {"a": {"b": 1e-3, "c": ["no", 16, math.inf]}, "d": ""}

@@ -1,0 +1,128 @@
+"""A small evaluated network, untrained: what the figures are drawn from in these tests."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from snnrun.assembly import build_network
+from snnrun.data import Dataset, Split
+from snnrun.data.yin_yang import which_class
+from snnrun.evaluate import Evaluation
+from snnrun.experiment import Experiment
+from snnrun.results import RunDir
+
+EPOCHS, SEED = 12, 58
+
+
+def yin_yang_split(samples, random):
+    """Points of the disc and their classes."""
+    x, y = random.random((2, 4 * samples))
+    inside = np.flatnonzero(np.hypot(x - 0.5, y - 0.5) < 0.5)[:samples]
+    x, y = x[inside], y[inside]
+    return Split(np.stack([x, y, 1 - x, 1 - y], 1), np.asarray(which_class(x, y), np.int64))
+
+
+def metric_rows(random):
+    """A training that gets better, with bumped batches at first."""
+    for epoch in range(EPOCHS + 1):
+        for split in ("train", "validation")[epoch == 0 :]:
+            accuracy = 1 - 0.6 * np.exp(-epoch / 4) - 0.02 * random.random()
+            accuracy -= 0.1 * (epoch == EPOCHS)  # the last epoch is not the best
+            values = {"loss": 1.2 * np.exp(-epoch / 4) + 0.1, "accuracy": accuracy}
+            if split == "train":
+                values["bumped"] = float(np.exp(-epoch / 3))
+            for name, value in values.items():
+                row = {"step": 34 * epoch, "epoch": epoch, "split": split, "name": name}
+                yield row | {"value": value, "time": 0.1 * epoch}
+
+
+def evaluate(run, network, experiment, dataset):
+    """Evaluate a network on the test split."""
+    arrays = {name: tensor.numpy() for name, tensor in network.model.state_dict().items()}
+    evaluation = Evaluation(
+        run=run,
+        experiment=experiment,
+        epoch=EPOCHS,
+        split="test",
+        dataset=dataset,
+        network=network,
+        inputs=dataset.test.inputs,
+        times_in=network.encode(dataset.test)[0].numpy(),
+        times=[],
+        scores=np.empty((0, 3)),
+        predictions=np.empty(0, np.int64),
+        labels=dataset.test.labels,
+        loss=0.3,
+        weights=arrays,
+        initial_weights={name: array + 1.0 for name, array in arrays.items()},
+    )
+    times, predictions = evaluation.respond(dataset.test.inputs)
+    return replace(evaluation, times=times, scores=-times[-1], predictions=predictions)
+
+
+def example(run, seed=SEED, before=(), **model):
+    """Untrained weights on 60 samples: some right, many wrong, some without a spike."""
+    layers = [
+        {"size": 7, "bias_times": [0.9, 1.1]},
+        {"size": 3, "bias_times": [0.7], "before": before},
+    ]
+    experiment = Experiment.model_validate(
+        {
+            "data": {"name": "yin_yang"},
+            "encoder": {"name": "latency"},
+            "model": {"name": "first_spike", "layers": layers, **model},
+            "learning": {"name": "first_spike"},
+            "train": {
+                "epochs": EPOCHS,
+                "batch_size": 150,
+                "savepoints": [5, 10],
+                "precision": "float64",
+            },
+        }
+    )
+    random = np.random.default_rng(11)
+    splits = (yin_yang_split(number, random) for number in (40, 50, 60))
+    dataset = Dataset("yin_yang", ("yang", "yin", "dot"), *splits)
+    network, random = build_network(experiment), np.random.default_rng(seed)
+    for layer, mean in zip(network.model.layers, (1.0, 0.2), strict=True):
+        layer.weights.data = torch.from_numpy(random.normal(mean, 2.0, layer.weights.shape))
+    return evaluate(run, network, experiment, dataset)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run folder that holds metrics only."""
+    folder = RunDir(tmp_path / "run")
+    folder.path.mkdir()
+    folder.append_metrics(list(metric_rows(np.random.default_rng(5))))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory):
+    """An evaluated network with tau_mem = tau_syn; its run folder is empty."""
+    return example(RunDir(tmp_path_factory.mktemp("run")))
+
+
+@pytest.fixture
+def evaluation(network, run):
+    """The same network with a run folder of its own, which holds metrics."""
+    return replace(network, run=run)
+
+
+DELAY = {"name": "delay", "kind": "synaptic", "std": 1.0}
+MODELS = {
+    "tau_mem = tau_syn": {},
+    "tau_mem = 2 tau_syn": {"tau_mem": 2.0},
+    "scaled": {"tau_syn": 0.8, "tau_mem": 0.8, "g_leak": 1.3, "leak": -0.2, "threshold": 0.7},
+    "synaptic delays": {"tau_mem": 2.0, "before": [DELAY]},
+    "rounded weights": {"weight_precision": 0.5},
+}
+
+
+@pytest.fixture(scope="session", params=MODELS)
+def any_network(request, tmp_path_factory):
+    """Evaluated networks of every kind of neuron."""
+    return example(RunDir(tmp_path_factory.mktemp("run")), **MODELS[request.param])

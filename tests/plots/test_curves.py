@@ -1,0 +1,106 @@
+"""Curves: what they show is what was logged, with the right bands."""
+
+import numpy as np
+import pytest
+
+from snnrun.errors import DataError
+from snnrun.plots import PLOTS
+from snnrun.plots.curves import Curve, draw, draw_joint, error_percent, over_runs
+from snnrun.results import RunDir
+
+
+def logged(run, split, name):
+    return np.array(run.curve(split, name)[1])
+
+
+def line(axes, label):
+    return next(line for line in axes.lines if line.get_label().startswith(label))
+
+
+def test_lines_show_the_logged_values(evaluation):
+    loss, error, _ = PLOTS["curves"].draw(evaluation).axes
+    for split, first in (("train", 1), ("validation", 0)):
+        x, y = line(loss, split).get_data()
+        np.testing.assert_array_equal(x, np.arange(first, 13))
+        np.testing.assert_array_equal(y, logged(evaluation.run, split, "loss"))
+        expected = 100 * (1 - logged(evaluation.run, split, "accuracy"))
+        np.testing.assert_allclose(line(error, split).get_ydata(), expected, rtol=1e-12)
+
+
+def test_band_of_one_run_is_the_binomial_standard_error():
+    curve = error_percent(Curve(np.array([4.0]), np.array([0.9]), np.array([0.0])), samples=50)
+    assert curve.centre[0] == pytest.approx(10)
+    assert curve.band[0] == pytest.approx(100 * np.sqrt(0.9 * 0.1 / 50))
+
+
+def test_band_uses_the_size_of_the_validation_split(evaluation):
+    error = PLOTS["curves"].draw(evaluation).axes[1]
+    wrong = 1 - logged(evaluation.run, "validation", "accuracy")
+    top = 100 * (wrong + np.sqrt(wrong * (1 - wrong) / 50))
+    corners = error.collections[0].get_paths()[0].vertices
+    for epoch in (3, 9):
+        assert corners[corners[:, 0] == epoch][:, 1].max() == pytest.approx(top[epoch])
+
+
+def test_best_epoch_and_savepoints_are_marked(evaluation):
+    error = PLOTS["curves"].draw(evaluation).axes[1]
+    wrong = 100 * (1 - logged(evaluation.run, "validation", "accuracy"))
+    mark = line(error, "lowest")
+    assert mark.get_xdata() == wrong.argmin()
+    assert mark.get_label() == f"lowest: {wrong.min():.1f} %, epoch {wrong.argmin()}"
+    assert list(line(error, "savepoint").get_xdata()) == [5, 10]
+
+
+def test_strip_of_bumped_batches_only_where_it_was_logged(evaluation):
+    strip = PLOTS["curves"].draw(evaluation).axes[2]
+    top = strip.collections[0].get_paths()[0].vertices[:, 1].max()
+    assert top == pytest.approx(100 * logged(evaluation.run, "train", "bumped").max())
+    rows = [row for row in evaluation.run.metrics() if row["name"] != "bumped"]
+    evaluation.run.keep_metrics(0)
+    evaluation.run.append_metrics(rows)
+    assert len(PLOTS["curves"].draw(evaluation).axes) == 2
+
+
+def test_error_axis_is_logarithmic_unless_told_otherwise(evaluation):
+    assert draw(evaluation).axes[1].get_yscale() == "log"
+    assert draw(evaluation, logarithmic=False).axes[1].get_yscale() == "linear"
+
+
+def several(tmp_path, accuracies):
+    runs = []
+    for index, values in enumerate(accuracies):
+        run = RunDir(tmp_path / str(index))
+        run.path.mkdir()
+        for epoch, value in enumerate(values):
+            run.append_metrics(
+                [
+                    {"step": 0, "epoch": epoch, "split": split, "name": name, "value": value,
+                     "time": 0.0}
+                    for split in ("train", "validation")
+                    for name in ("loss", "accuracy")
+                ]
+            )  # fmt: skip
+        runs.append(run)
+    return runs
+
+
+def test_several_runs_give_mean_and_standard_deviation(tmp_path):
+    runs = several(tmp_path, [(0.2, 0.5, 0.9), (0.3, 0.7, 0.95), (0.4, 0.6)])
+    curve = over_runs(runs, "validation", "accuracy")
+    np.testing.assert_array_equal(curve.epochs, [0, 1])
+    np.testing.assert_allclose(curve.centre, [0.3, 0.6])
+    np.testing.assert_allclose(curve.band, [0.1, 0.1])
+    figure = draw_joint(runs)
+    np.testing.assert_allclose(line(figure.axes[1], "validation").get_ydata(), [70, 40])
+    assert figure.axes[1].get_title() == "last epoch, validation: 18.3 ± 18.9 %"
+
+
+def test_a_run_without_metrics_says_what_is_missing(evaluation):
+    evaluation.run.keep_metrics(0)
+    with pytest.raises(DataError, match=r"metrics\.jsonl holds no 'loss' of the train split"):
+        PLOTS["curves"].draw(evaluation)
+
+
+def test_a_perfect_run_can_be_drawn(tmp_path):
+    figure = draw_joint(several(tmp_path, [(0.5, 1.0), (0.5, 1.0)]))
+    assert line(figure.axes[1], "validation").get_ydata()[-1] == 0

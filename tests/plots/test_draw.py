@@ -1,0 +1,139 @@
+"""All figures of a run: the right ones, in the right place, whatever happens to one of them."""
+
+from pathlib import Path
+
+import pytest
+
+import snnrun.plots.draw as draw_module
+from snnrun.api import train
+from snnrun.errors import DataError, SnnrunError
+from snnrun.experiment import Experiment
+from snnrun.plots import PLOTS, Plot, draw_all, style
+from snnrun.plots.draw import fitting, same_but_seed
+from snnrun.results import RunDir
+
+
+def experiment(seed=0, data=None, size=3, learning=None, **changes):
+    settings = {
+        "seed": seed,
+        "data": data or {"name": "yin_yang", "sizes": {"train": 30, "validation": 20, "test": 20}},
+        "encoder": {"name": "latency"},
+        "model": {"name": "first_spike", "layers": [{"size": 4, "bias_times": [0.9]},
+                                                    {"size": size, "bias_times": [0.9]}]},
+        "learning": learning or {"name": "first_spike"},
+        "train": {"epochs": 2, "batch_size": 10, "live_plot": False, "tensorboard": False},
+    }  # fmt: skip
+    settings["train"] |= changes
+    return Experiment.model_validate(settings)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Two runs that differ in their seed and one that differs in more."""
+    folder = tmp_path_factory.mktemp("results")
+    chosen = [experiment(0), experiment(1), experiment(1, epochs=3, savepoints=[1])]
+    return [train(e, name=f"run{i}", results=folder).path for i, e in enumerate(chosen)]
+
+
+@pytest.fixture(autouse=True)
+def small_files(monkeypatch):
+    """Coarse images and fonts that embed quickly: the files matter here, not their looks."""
+    monkeypatch.setitem(style._RC, "savefig.dpi", 40)
+    monkeypatch.setitem(style._RC, "pdf.fonttype", 3)
+
+
+@pytest.fixture
+def two_figures(monkeypatch):
+    chosen = {name: PLOTS[name] for name in ("curves", "confusion")}
+    monkeypatch.setattr(draw_module, "PLOTS", chosen)
+    return chosen
+
+
+def names(paths, folder):
+    return sorted(str(path.relative_to(folder)) for path in paths)
+
+
+def test_every_figure_of_a_real_run_is_written(runs):
+    folder = runs[2] / "plots"
+    written = draw_all([runs[2]])
+    stems = []
+    for name, plot in PLOTS.items():
+        single = len(plot.splits) == 1
+        stems += [name] if single else [f"{name}_{split}" for split in plot.splits]
+    assert names(written, folder) == sorted(f"{s}.{kind}" for s in stems for kind in ("pdf", "png"))
+    assert names(folder.iterdir(), folder) == names(written, folder)
+    starts = {".pdf": b"%PDF", ".png": b"\x89PNG"}
+    assert all(path.read_bytes().startswith(starts[path.suffix]) for path in written)
+
+
+def test_figures_of_a_saved_epoch_lie_in_a_folder_of_its_own(runs, two_figures):
+    written = draw_all([runs[2]], epoch=1)
+    assert {path.parent for path in written} == {runs[2] / "plots" / "epoch_0001"}
+
+
+def test_runs_that_differ_in_their_seed_get_a_joint_figure(runs, monkeypatch):
+    monkeypatch.setattr(draw_module, "PLOTS", {"curves": PLOTS["curves"]})
+    written = draw_all(runs)
+    joint = [path for path in written if "runs" in path.stem]
+    assert joint == [runs[0] / "plots" / f"curves_2_runs.{kind}" for kind in ("pdf", "png")]
+    groups = same_but_seed([RunDir(path) for path in reversed(runs)])
+    assert [[run.path for run in group] for group in groups] == [[runs[1], runs[0]]]
+
+
+def test_runs_that_differ_in_the_loss_are_not_put_together(runs, tmp_path):
+    other = RunDir(tmp_path)
+    mse = {"name": "first_spike", "loss": {"name": "mse"}}
+    experiment(0, learning=mse).save(other.config)
+    assert same_but_seed([RunDir(runs[0]), other]) == []
+
+
+def test_a_damaged_run_does_not_lose_the_others(runs, two_figures, tmp_path):
+    experiment(0).save(tmp_path / "config.yaml")
+    with pytest.raises(DataError, match=f"1 of 4 figures .*\n  {tmp_path}: .* no checkpoint"):
+        draw_all([tmp_path, runs[0]])
+    assert (runs[0] / "plots" / "curves.pdf").is_file()
+
+
+def test_one_bad_figure_does_not_lose_the_others(runs, two_figures, monkeypatch):
+    bad = Plot("snnrun.plots.curves:no_such_function", "")
+    monkeypatch.setattr(draw_module, "PLOTS", {"curves": PLOTS["curves"], "bad": bad} | two_figures)
+    for path in (runs[0] / "plots").iterdir():
+        path.unlink()
+    with pytest.raises(
+        SnnrunError, match=r"1 of 4 figures were not drawn:\n .*plots/bad: .*no_such_f"
+    ):
+        draw_all([runs[0]])
+    assert (runs[0] / "plots" / "confusion_test.png").is_file()
+
+
+def test_missing_metrics_are_a_fault_of_the_run(runs, two_figures, tmp_path):
+    run = RunDir(tmp_path)
+    for path in runs[0].rglob("*"):
+        if path.is_file() and path.name != "metrics.jsonl":
+            copy = tmp_path / path.relative_to(runs[0])
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    with pytest.raises(DataError, match=r"curves: .*metrics\.jsonl holds no 'loss'"):
+        draw_all([run.path])
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(DataError, match="no run folder"):
+        draw_all([tmp_path])
+
+
+def test_figures_of_the_plane_are_for_yin_yang_only():
+    digits = experiment(data={"name": "digits"}, size=10)
+    missing = {"classification", "label_times", "hidden_times"}
+    assert set(fitting(experiment())) - set(fitting(digits)) == missing
+    assert set(fitting(experiment())) == set(PLOTS)
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_every_entry_tells_what_it_shows_and_names_a_function(name):
+    plot = PLOTS[name]
+    module, function = plot.target.split(":")
+    path = Path(draw_module.__file__).parent / f"{module.rsplit('.', 1)[1]}.py"
+    assert f"def {function}(evaluation" in path.read_text(encoding="utf-8")
+    assert plot.summary[0].islower()
+    assert set(plot.splits) <= {"test", "train"}

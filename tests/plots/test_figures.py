@@ -1,0 +1,225 @@
+"""The figures of one evaluation: every one is drawn, and shows the numbers it should."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from snnrun.data.yin_yang import which_class
+from snnrun.plots import PLOTS, causal, classification, confusion, latency, plane, raster
+from snnrun.plots.plane_times import behind_earliest, mosaic
+from snnrun.plots.style import class_colours
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_every_figure_fits_a_page(name, evaluation):
+    width, height = 25.4 * PLOTS[name].draw(evaluation).get_size_inches()
+    assert round(width) in (89, 122, 183)
+    assert height < 240
+
+
+LABELS = {
+    "curves": ["loss", "error (%)", "bumped\n(%)", "epoch"],
+    "confusion": ["predicted class", "true class", "share of the true class (%)"],
+    "classification": ["x", "y"],
+    "label_times": ["x", "y", "spike time (τₛ); white: none", "lag behind earliest (τₛ)"],
+    "hidden_times": ["spike time (τₛ); white: none"],
+    "output_times": ["sample, sorted by true neuron", "spike time (τₛ)"],
+    "weights": ["weight", "synapses"],
+    "spike_times": ["spike time (τₛ)", "spikes"],
+    "raster": ["time (τₛ)", "membrane of labels\n(leak 0, threshold 1)"],
+    "causal_sets": ["inputs before the spike", "spikes (%)"],
+    "latency": ["time (τₛ)", "samples of the test split (%)"],
+}
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_axes_tell_quantity_and_unit(name, evaluation):
+    axes = PLOTS[name].draw(evaluation).axes
+    labels = {a.get_xlabel() for a in axes} | {a.get_ylabel() for a in axes}
+    assert labels - {""} == set(LABELS[name])
+
+
+def test_confusion_cells_hold_the_counts(evaluation):
+    table = confusion.counts(evaluation.labels, evaluation.predictions, 3)
+    for true in range(3):
+        for column, predicted in enumerate((0, 1, 2, -1)):
+            both = (evaluation.labels == true) & (evaluation.predictions == predicted)
+            assert table[true, column] == both.sum()
+    assert table[:, -1].sum() > 0
+    axes = PLOTS["confusion"].draw(evaluation).axes[0]
+    written = [text.get_text() for text in axes.texts]
+    share = 100 * table / table.sum(axis=1, keepdims=True)
+    assert written == [f"{s:.1f}\n({n})" for s, n in zip(share.flat, table.flat, strict=True)]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["yang", "yin", "dot", "none"]
+    assert f"{100 * evaluation.accuracy:.2f} % of 60" in axes.get_title()
+
+
+def test_confusion_has_no_column_none_when_every_sample_has_a_class():
+    labels, predictions = np.array([0, 1, 1, 2]), np.array([0, 1, 0, 2])
+    expected = [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
+    np.testing.assert_array_equal(confusion.counts(labels, predictions, 3), expected)
+
+
+def test_plane_holds_the_answers_at_its_points(evaluation):
+    answers = plane.respond(evaluation)
+    for row, column in ((40, 90), (100, 20)):
+        x, y = ((index + 0.5) / plane.POINTS for index in (column, row))
+        times, predictions = evaluation.respond(np.array([[x, y, 1 - x, 1 - y]]))
+        np.testing.assert_array_equal(answers.times[-1][row, column], times[-1][0])
+        assert answers.predictions[row, column] == predictions[0]
+    assert answers.predictions[0, 0] == -1
+    assert plane.respond(evaluation) is answers
+
+
+def test_outline_follows_the_classes(evaluation):
+    """Points just left and right of every border, across it, differ in class."""
+    outline = plane.outline(plane.respond(evaluation))
+    pieces = [path for path in outline.to_polygons(closed_only=False) if len(path) > 2]
+    assert len(pieces) == 5
+    changes = []
+    for piece in pieces[1:]:
+        middle, along = (piece[1:] + piece[:-1]) / 2, np.diff(piece, axis=0)
+        across = 5e-3 * along[:, ::-1] * [1, -1] / np.linalg.norm(along, axis=1, keepdims=True)
+        sides = [which_class(*(middle + sign * across).T, 0.1, 0.5) for sign in (-1, 1)]
+        changes.append(np.mean(sides[0] != sides[1]))
+    assert min(changes) > 0.95
+
+
+def test_classification_dots_and_crosses(evaluation):
+    axes = PLOTS["classification"].draw(evaluation).axes[0]
+    groups = {group.get_label(): group.get_offsets() for group in axes.collections}
+    assert list(groups) == ["yang", "yin", "dot", "none", "error"]
+    wrong = evaluation.predictions != evaluation.labels
+    np.testing.assert_array_equal(groups["error"], evaluation.inputs[wrong, :2])
+    np.testing.assert_array_equal(groups["yin"], evaluation.inputs[evaluation.predictions == 1, :2])
+    assert axes.get_aspect() == 1
+
+
+def test_background_is_white_where_nothing_is_predicted():
+    shades = classification.background(np.array([[0, -1]]), class_colours(3))
+    assert to_hex(shades[0, 1]) == "#ffffff"
+    assert to_hex(shades[0, 0]) != "#ffffff"
+
+
+def test_label_times_show_each_neuron_and_leave_silence_blank(evaluation):
+    figure = PLOTS["label_times"].draw(evaluation)
+    times = plane.respond(evaluation).times[-1]
+    shown = [axes.images[0].get_array() for axes in figure.axes[:6]]
+    for neuron in range(3):
+        expected = times[..., neuron]
+        np.testing.assert_array_equal(shown[neuron].filled(np.inf), expected)
+        lag = shown[3 + neuron].filled(np.inf)
+        np.testing.assert_array_equal(lag, behind_earliest(times)[..., neuron])
+    assert {image.norm.vmax for image in (axes.images[0] for axes in figure.axes[:3])} == {
+        np.percentile(times[np.isfinite(times)], 98)
+    }
+
+
+def test_hidden_times_put_neuron_0_at_the_upper_left(evaluation):
+    times = plane.respond(evaluation).times[0][::2, ::2]
+    figure = PLOTS["hidden_times"].draw(evaluation)
+    shown = figure.axes[0].images[0].get_array().filled(np.inf)
+    np.testing.assert_array_equal(shown, mosaic(times, 6, 4))
+    assert shown.shape == (2 * 84, 6 * 84)
+    np.testing.assert_array_equal(shown[84:-4, :80], times[..., 0])
+    np.testing.assert_array_equal(shown[:80, :80], times[..., 6])
+    assert np.isinf(shown[:84, 84:]).all()
+
+
+def test_hidden_maps_fill_their_outlines(evaluation):
+    """An image of another size than its outlines would show a map in the wrong disc."""
+    axes = PLOTS["hidden_times"].draw(evaluation).axes[0]
+    discs = axes.patches[0].get_path().get_extents()
+    gap = 4 / 80
+    assert axes.images[0].get_extent() == pytest.approx([0, 6 * (1 + gap), 0, 2 * (1 + gap)])
+    assert (discs.x0, discs.y0) == pytest.approx((0, 0), abs=1e-9)
+    assert (discs.x1, discs.y1) == pytest.approx((6 + 5 * gap, 2 + gap))
+    assert axes.get_xlim()[1] > discs.x1
+
+
+def test_a_network_without_hidden_layer_has_no_hidden_times(evaluation):
+    assert PLOTS["hidden_times"].draw(replace(evaluation, times=evaluation.times[-1:])) is None
+
+
+def test_output_times_rise_along_the_true_neuron(evaluation):
+    panels = PLOTS["output_times"].draw(evaluation).axes[:3]
+    for index, axes in enumerate(panels):
+        dots = [line for line in axes.lines if line.get_marker() == "."]
+        times = evaluation.times[-1][evaluation.labels == index]
+        shown = dots[index].get_ydata()
+        assert (np.diff(shown) >= 0).all()
+        spiked = np.sort(times[:, index][np.isfinite(times[:, index])])
+        np.testing.assert_array_equal(shown[: len(spiked)], spiked)
+        means = [line for line in axes.lines if line.get_linestyle() == "--"]
+        assert means[index].get_ydata()[0] == pytest.approx(spiked.mean())
+
+
+def test_output_times_label_their_ticks_truly(evaluation):
+    axes = PLOTS["output_times"].draw(evaluation).axes[0]
+    *ticks, none = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+    assert [float(label.get_text()) for _, label in ticks] == pytest.approx([at for at, _ in ticks])
+    assert none[1].get_text() == "none"
+    assert none[0] > evaluation.times[-1][np.isfinite(evaluation.times[-1])].max()
+
+
+def test_weight_histograms_count_every_synapse_before_and_after(evaluation):
+    panels = PLOTS["weights"].draw(evaluation).axes
+    for axes, weights in zip(panels, evaluation.weights.values(), strict=True):
+        assert sum(bar.get_height() for bar in axes.patches[:50]) == weights.size
+        assert len(axes.patches) == 51
+    panels = PLOTS["weights"].draw(replace(evaluation, initial_weights=None)).axes
+    assert [len(axes.patches) for axes in panels] == [50, 50]
+
+
+def test_time_histograms_count_every_spike(evaluation):
+    hidden, labels = PLOTS["spike_times"].draw(evaluation).axes
+    counted = sum(bar.get_height() for bar in hidden.patches)
+    assert counted == np.isfinite(evaluation.times[0]).sum()
+    true = evaluation.times[-1][np.arange(60), evaluation.labels]
+    bars = labels.containers[1]
+    assert sum(bar.get_height() for bar in bars) == np.isfinite(true).sum()
+    silent = f"true class, {100 * np.isinf(true).mean():.1f} % silent"
+    assert labels.get_legend().get_texts()[1].get_text() == silent
+
+
+def test_raster_shows_one_sample_of_each_class(evaluation):
+    samples = raster.examples(evaluation)
+    assert [evaluation.labels[sample] for sample in samples] == [0, 1, 2]
+    rows = raster.bands(evaluation, samples[1])
+    names = [name for name, _, _ in rows]
+    assert names == ["input", "bias", "hidden layer", "bias", "label"]
+    axes = PLOTS["raster"].draw(evaluation).axes[1]
+    ticks = [segment[0][0] for group in axes.collections for segment in group.get_segments()]
+    times = np.concatenate([times for _, times, _ in rows])
+    np.testing.assert_allclose(np.sort(ticks), np.sort(times[np.isfinite(times)]))
+
+
+def test_raster_marks_label_spikes_on_the_threshold(evaluation):
+    sample = raster.examples(evaluation)[0]
+    axes = PLOTS["raster"].draw(evaluation).axes[3]
+    marks = [line.get_xydata()[0] for line in axes.lines if line.get_marker() == "o"]
+    np.testing.assert_array_equal(
+        marks, np.stack([evaluation.times[-1][sample], np.ones(3)], axis=1)
+    )
+
+
+def test_causal_sets_count_arrivals_up_to_the_spike(evaluation):
+    arriving = np.concatenate([evaluation.times[0], np.full((60, 1), 0.7)], axis=1)
+    times = evaluation.times[-1]
+    expected = (arriving[:, :, None] <= times[:, None, :]).sum(axis=1)[np.isfinite(times)]
+    np.testing.assert_array_equal(causal.sizes(arriving, times), expected)
+    axes = PLOTS["causal_sets"].draw(evaluation).axes[1]
+    assert axes.get_title() == f"label layer: mean {expected.mean():.1f} of 8"
+    heights = [bar.get_height() for bar in axes.patches]
+    share = 100 * np.bincount(expected, minlength=9)[1:] / len(expected)
+    np.testing.assert_allclose(heights, share)
+
+
+def test_latency_ends_at_the_accuracy(evaluation):
+    decided, right = PLOTS["latency"].draw(evaluation).axes[0].lines[:2]
+    assert right.get_ydata()[-1] == pytest.approx(100 * evaluation.accuracy)
+    assert decided.get_ydata()[-1] == pytest.approx(100 * (evaluation.predictions >= 0).mean())
+    moments = latency.decision_times(evaluation.times[-1], evaluation.predictions)
+    np.testing.assert_array_equal(decided.get_xdata()[1:-1], np.sort(moments[np.isfinite(moments)]))

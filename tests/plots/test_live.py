@@ -1,0 +1,40 @@
+"""The picture of a run under way."""
+
+import time
+
+import numpy as np
+
+from snnrun.plots.live import draw_live, figure_of
+
+
+def test_it_shows_the_error_of_both_splits(run):
+    train, validation = figure_of(run.metrics()).axes[0].lines
+    for line, split in ((train, "train"), (validation, "validation")):
+        epochs, accuracy = run.curve(split, "accuracy")
+        np.testing.assert_array_equal(line.get_xdata(), epochs)
+        np.testing.assert_allclose(line.get_ydata(), 100 * (1 - np.array(accuracy)))
+    assert train.get_label() == f"train: {100 * run.curve('train', 'accuracy')[1][-1]:.2f} % right"
+
+
+def test_it_can_be_drawn_from_the_first_moment_on(run, tmp_path):
+    for rows in ([], run.metrics()[:2], run.metrics()):
+        draw_live(rows, tmp_path / "live.png")
+        assert (tmp_path / "live.png").read_bytes().startswith(b"\x89PNG")
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_perfect_run_can_be_drawn(run, tmp_path):
+    draw_live([row | {"value": 1.0} for row in run.metrics()], tmp_path / "live.png")
+    assert (tmp_path / "live.png").stat().st_size > 1000
+
+
+def test_it_is_quick(run, tmp_path):
+    """It is drawn while a network trains: 0.15 s of CPU, with a factor of two for slow machines."""
+    rows = run.metrics() * 25
+    draw_live(rows, tmp_path / "live.png")
+    spent = []
+    for _ in range(3):
+        start = time.process_time()
+        draw_live(rows, tmp_path / "live.png")
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.3

@@ -1,0 +1,92 @@
+"""The style: files that do not change by themselves, no global state, colours that differ."""
+
+import subprocess
+import sys
+import threading
+import time
+
+import matplotlib
+import pytest
+from matplotlib.colors import to_rgb
+
+from snnrun.errors import DataError
+from snnrun.plots.style import class_colours, new_figure, paper, save, tint
+
+
+def sketch():
+    with paper():
+        figure = new_figure(89, 50)
+        figure.subplots().plot([0, 1], [1, 3], label="line")
+        return figure
+
+
+def test_equal_data_give_equal_files_at_any_time(tmp_path):
+    first = [path.read_bytes() for path in save(sketch(), tmp_path, "a")]
+    time.sleep(1.1)  # dates in PDF count seconds
+    assert [path.read_bytes() for path in save(sketch(), tmp_path, "b")] == first
+
+
+def test_size_is_the_one_asked_for(tmp_path):
+    _, png = save(sketch(), tmp_path, "a")
+    width, height = (int.from_bytes(png.read_bytes()[at : at + 4]) for at in (16, 20))
+    assert width == pytest.approx(300 * 89 / 25.4, abs=1)
+    assert height == pytest.approx(300 * 50 / 25.4, abs=1)
+
+
+def test_style_ends_with_its_block():
+    before = matplotlib.rcParams["font.size"]
+    with paper():
+        assert matplotlib.rcParams["font.size"] == 7
+    assert matplotlib.rcParams["font.size"] == before != 7
+
+
+def test_threads_take_turns():
+    """A thread that leaves its block must not take the style from one that is still inside."""
+    sizes = []
+
+    def work():
+        for _ in range(20):
+            with paper():
+                time.sleep(1e-3)
+                sizes.append(matplotlib.rcParams["font.size"])
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sizes == [7] * 60
+    assert matplotlib.rcParams["font.size"] != 7
+
+
+def test_a_folder_that_cannot_be_written_is_a_data_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match="cannot write"):
+        save(sketch(), tmp_path / "file", "a")
+
+
+@pytest.mark.parametrize("number", [3, 10, 23])
+def test_class_colours_differ_and_keep_their_order(number):
+    colours = class_colours(number)
+    assert len(set(colours)) == number
+    if number <= 10:
+        assert colours[:3] == class_colours(3)
+
+
+def test_tint_lies_between_white_and_the_colour():
+    assert tint("#3f90da", 0) == (1, 1, 1)
+    assert tint("#3f90da", 1) == pytest.approx(to_rgb("#3f90da"))
+    assert tint("#000000", 0.25) == (0.75, 0.75, 0.75)
+
+
+def test_the_table_needs_neither_matplotlib_nor_torch():
+    code = "import sys, snnrun.plots; print({'matplotlib', 'torch', 'numpy'} & set(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "set()"
+
+
+def test_figures_need_no_pyplot():
+    code = "import sys, snnrun.plots.draw, snnrun.plots.curves, snnrun.plots.raster;"
+    code += "print('matplotlib.pyplot' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "False"

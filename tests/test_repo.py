@@ -1,0 +1,86 @@
+"""The shape of the repository: what may import what, tests that can fail, configs that load."""
+
+import ast
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import snnrun
+from snnrun.experiment import Experiment, load_config
+
+ROOT = Path(__file__).parent.parent
+#: A module imports only from its own line and from those above it.
+LAYERS = [
+    ["_native", "errors", "registry", "record", "files", "seeds"],
+    ["kernels"],
+    ["encoders", "data"],
+    ["models"],
+    ["learning", "optim"],
+    ["config", "experiment", "compat"],
+    ["results", "checkpoint", "environment", "assembly", "stopping"],
+    ["continuing", "training", "evaluate"],
+    ["plots"],
+    ["watchers"],
+    ["api", "tables", "describe", "doctor", "starter", "schema"],
+    ["console", "arguments", "cli", "__main__"],
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+SOURCES = sorted(ROOT.glob("snnrun/**/*.py"))
+MODULES = [m.name for m in pkgutil.walk_packages(snnrun.__path__, "snnrun.")]
+BOOLEANS = {"allclose", "array_equal", "isclose", "equal", "is_close"}
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("_native")])
+def test_every_module_imports(name):
+    assert importlib.import_module(name)
+
+
+def imported(path: Path) -> set[str]:
+    """Names of the parts of snnrun that a file imports, at its top or inside a function."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text()))]
+    names = {a.name for n in nodes if isinstance(n, ast.Import) for a in n.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.split(".")[1] for name in names if name.startswith("snnrun.")}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    own = path.relative_to(ROOT / "snnrun").parts[0].removesuffix(".py")
+    if own != "__init__":
+        assert {name for name in imported(path) if LEVEL[name] > LEVEL[own]} == set()
+
+
+def idle(node: ast.stmt) -> bool:
+    """A statement that looks like a check and checks nothing."""
+    if not isinstance(node, ast.Expr):
+        return False
+    call = node.value
+    name = getattr(getattr(call, "func", None), "attr", None)
+    return isinstance(call, ast.Compare) or (isinstance(call, ast.Call) and name in BOOLEANS)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("tests/**/test_*.py")), ids=lambda p: p.stem)
+def test_every_test_can_fail(path):
+    tree = ast.parse(path.read_text())
+    assert not [n.lineno for n in ast.walk(tree) if isinstance(n, ast.stmt) and idle(n)]
+    for test in ast.walk(tree):
+        if isinstance(test, ast.FunctionDef) and test.name.startswith("test_"):
+            source = ast.unparse(test)
+            assert any(word in source for word in ("assert", "raises")), test.name
+
+
+CONFIGS = sorted(ROOT.glob("configs/**/*.yaml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_config_loads(path):
+    assert isinstance(load_config(path), Experiment)
+
+
+def test_every_config_is_found():
+    files = [path for path in (ROOT / "configs").rglob("*") if path.is_file()]
+    assert len(CONFIGS) == len(files) > 0
