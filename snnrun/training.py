@@ -32,6 +32,10 @@ from snnrun.seeds import begin, generator
 from snnrun.stopping import Stop
 
 
+#: Below so many parameters, a second thread costs more than it gives.
+SMALL = 10_000
+
+
 class Watcher:
     """Is told how training goes; the methods do nothing unless overridden."""
 
@@ -82,8 +86,6 @@ class Training:
         self.experiment, self.watchers = experiment, watchers
         self.settings = settings = experiment.train
         self.seed = experiment.seed
-        if settings.threads:
-            torch.set_num_threads(settings.threads)
         self.network = build_network(experiment)
         dataset = load_data(experiment)
         splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
@@ -116,13 +118,24 @@ class Training:
         self.run_dir = run
         if saved:
             self._restore(saved)
-        with self.stop, self._status():
+        with self._threads(), self.stop, self._status():
             self._tell("started")
             if not self.metric_lines:
                 self._begin()
             while self.at.epoch < self.settings.epochs:
                 self._epoch()
             self._end()
+
+    @contextmanager
+    def _threads(self) -> Iterator[None]:
+        """Give torch and the kernels as many threads as the run asks for, or as pay off."""
+        before = torch.get_num_threads()
+        small = sum(p.numel() for p in self.model.parameters()) < SMALL
+        torch.set_num_threads(self.settings.threads or (1 if small else before))
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
     def _begin(self) -> None:
         """Evaluate and save the network as it is before training."""

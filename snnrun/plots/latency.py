@@ -21,7 +21,7 @@ def decision_times(times: Floats, predictions: NDArray[np.int64]) -> Floats:
     """Return when each sample is decided ``[samples]``; inf without a prediction (-1).
 
     Example:
-        >>> decision_times(np.array([[0.4, 0.9], [np.inf, np.inf]]), np.array([1, -1]))
+        >>> decision_times(np.array([[0.4, 0.9], [0.7, np.inf]]), np.array([1, -1]))
         array([0.9, inf])
     """
     chosen = np.take_along_axis(times, np.maximum(predictions, 0)[:, None], axis=1)[:, 0]

@@ -8,13 +8,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import letter
+from snnrun.plots.panels import letter, neuron_legend
 from snnrun.plots.style import GREY, LIGHT, PAGE, TIME, class_colours, new_figure
 
 if TYPE_CHECKING:
     from snnrun.evaluate import Evaluation
 
 Floats = NDArray[np.floating[Any]]
+_MANY = 5  # label neurons
 
 
 def sorted_by_true(times: Floats, labels: NDArray[np.int64], of_class: int) -> Floats:
@@ -43,13 +44,14 @@ def draw(evaluation: "Evaluation") -> Figure:
         if index >= len(names):
             axes.set_axis_off()
             continue
-        _panel(axes, sorted_by_true(times, evaluation.labels, index), silent)
+        _panel(axes, sorted_by_true(times, evaluation.labels, index), index, silent)
         axes.set_title(f"true class: {names[index]}")
     for axes in panels[:, 0]:
         axes.set_ylabel(f"spike time {TIME}")
     for axes in panels[-1]:
         axes.set_xlabel("sample, sorted by true neuron" if columns <= 3 else "sample")
-    _legend(figure, names)
+    mean = Line2D([], [], ls="--", lw=0.7, color=GREY, label="mean over samples")
+    neuron_legend(figure, names, mean, marker="o", ls="", ms=3)
     letter(panels.flat[: len(names)])
     return figure
 
@@ -64,13 +66,17 @@ def _scale(axes: Axes, times: Floats) -> float | None:
         return None
     ticks = [tick for tick in axes.get_yticks() if low - margin <= tick <= high]
     silent = high + 2.5 * margin
-    axes.set_yticks([*ticks, silent], [*(f"{tick:g}" for tick in ticks), "none"])
+    names = axes.yaxis.get_major_formatter().format_ticks(ticks)
+    axes.set_yticks([*ticks, silent], [*names, "none"])
     axes.set_ylim(low - margin, silent + 1.5 * margin)
     return silent
 
 
-def _panel(axes: Axes, times: Floats, silent: float | None) -> None:
-    """Dot each neuron's times; spikes that never came lie on a row above the others."""
+def _panel(axes: Axes, times: Floats, true: int, silent: float | None) -> None:
+    """Dot each neuron's times; spikes that never came lie on a row above the others.
+
+    Of many neurons, only the true one gets a line at its mean.
+    """
     samples, neurons = times.shape
     place = np.arange(samples)
     if silent is not None:
@@ -79,15 +85,6 @@ def _panel(axes: Axes, times: Floats, silent: float | None) -> None:
     for neuron, colour in enumerate(class_colours(neurons)):
         axes.plot(place, times[:, neuron], ".", color=colour, ms=2, mew=0, rasterized=samples > 300)
         spiked = times[times[:, neuron] != silent, neuron]
-        if spiked.size:
+        if spiked.size and (neuron == true or neurons <= _MANY):
             axes.axhline(float(spiked.mean()), color=colour, lw=0.7, ls="--")
     axes.set_xlim(-1, samples)
-
-
-def _legend(figure: Figure, names: tuple[str, ...]) -> None:
-    handles = [
-        Line2D([], [], marker="o", ls="", ms=3, color=colour, label=f"neuron {name}")
-        for name, colour in zip(names, class_colours(len(names)), strict=True)
-    ]
-    handles.append(Line2D([], [], ls="--", lw=0.7, color=GREY, label="mean over samples"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6))

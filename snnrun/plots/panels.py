@@ -1,13 +1,15 @@
 """Panels of a figure: how many fit beside each other, their letters, the names of layers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from snnrun.plots.style import PAGE, new_figure
+from snnrun.plots.style import PAGE, class_colours, new_figure
 
 
 def row_of_panels(number: int, height: float = 52) -> tuple[Figure, list[Axes]]:
@@ -53,6 +55,17 @@ def layer_names(number: int) -> list[str]:
     if number == 2:
         return ["hidden layer", "label layer"]
     return [*(f"hidden layer {index}" for index in range(1, number)), "label layer"]
+
+
+def neuron_legend(figure: Figure, names: Sequence[str], *more: Line2D, **style: Any) -> None:
+    """Put the colours of the label neurons, and whatever else, below the panels."""
+    colours = class_colours(len(names))
+    handles = [
+        Line2D([], [], color=colour, label=f"label neuron {name}", **style)
+        for name, colour in zip(names, colours, strict=True)
+    ]
+    handles.extend(more)
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6))
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from snnrun.models.first_spike.stages import BiasesSettings
 from snnrun.plots.membrane import of_labels
-from snnrun.plots.panels import layer_names, letter
+from snnrun.plots.panels import layer_names, letter, neuron_legend
 from snnrun.plots.style import GREY, INK, LIGHT, PAGE, TIME, class_colours, new_figure
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.floating[Any]]
 Band = tuple[str, Floats, list[str]]
-_HEIGHT = {"input": 0.6, "bias": 0.2, "label": 0.5}  # of a band, where hidden layers are 1 high
+_HEIGHT = {"input": 0.6, "bias": 0.2, "label": 0.7}  # of a band, where hidden layers are 1 high
 
 
 def examples(evaluation: "Evaluation") -> list[int]:
@@ -70,8 +70,7 @@ def draw(evaluation: "Evaluation") -> Figure:
         axes.set_visible(axes.has_data())
     for axes in panels[1::2, 0]:
         axes.set_ylabel("membrane of labels\n(leak 0, threshold 1)")
-    handles = bottoms[0].get_legend_handles_labels()[0]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
+    neuron_legend(figure, evaluation.dataset.classes)
     letter(tops[: len(samples)])
     return figure
 
@@ -108,14 +107,15 @@ def _raster(axes: Axes, rows: list[Band]) -> None:
 
 
 def _membranes(axes: Axes, evaluation: "Evaluation", sample: int, end: float) -> None:
-    """Draw each trace, paler once the neuron has spiked and its membrane no longer matters."""
+    """Draw each trace, that of the true class thicker; paler once the neuron has spiked."""
     grid = np.linspace(0, end, 400)
     traces = of_labels(evaluation, sample, grid)
-    names = evaluation.dataset.classes
     axes.axhline(1, color=GREY, lw=0.6, ls="--")
-    for neuron, (name, colour) in enumerate(zip(names, class_colours(len(names)), strict=True)):
+    for neuron, colour in enumerate(class_colours(traces.shape[1])):
         spike = evaluation.times[-1][sample, neuron]
         before = grid <= spike
-        axes.plot(grid, traces[:, neuron], color=colour, lw=0.8, alpha=0.3)
-        axes.plot(grid[before], traces[before, neuron], color=colour, label=f"label neuron {name}")
-        axes.plot(spike, 1, "o", color=colour, ms=3.5, mec="white", mew=0.4, zorder=4)
+        width = 1.2 if neuron == evaluation.labels[sample] else 0.6
+        style: dict[str, Any] = {"color": colour, "lw": width}
+        axes.plot(grid, traces[:, neuron], alpha=0.3, **style)
+        axes.plot(grid[before], traces[before, neuron], **style)
+        axes.plot(spike, 1, "o", color=colour, ms=3 * width**0.5, mec="white", mew=0.4, zorder=4)

@@ -105,7 +105,7 @@ def test_bad_settings_are_refused(settings, message):
 
 
 def test_noise_is_for_training_only():
-    encoder = build_encoder(LatencySettings(noise=SpikeNoise(std=0.3)))
+    encoder = build_encoder(LatencySettings(noise={"std": 0.3}))
     times = torch.tensor([[0.5, math.inf, 1.5]])
     assert torch.equal(encoder.present(times, training=False), times)
     assert not torch.equal(encoder.present(times, training=True), times)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from snnrun.learning.first_spike.bumping import Bumper
+from snnrun.learning.first_spike.bumping import Activity, Bumper
 from snnrun.learning.first_spike.settings import BumpSettings
 
 CODES = {-2: None, -1: 1, 0: 0}  # the original's: none, label layer, hidden layer 0
@@ -27,21 +27,24 @@ def test_nine_batches_equal_the_original(shared, case):
     )
     weights = [torch.tensor(data["w0_0"]), torch.tensor(data["w1_0"])]
     for batch in range(9):
-        times = [torch.tensor(data[name][batch]) for name in ("hidden", "label")]
-        assert bumper.bump(times, weights, [0.3, 0.0]) == CODES[int(data["codes"][batch])]
+        activity = [Activity.of(torch.tensor(data[name][batch])) for name in ("hidden", "label")]
+        assert bumper.bump(activity, weights, [0.3, 0.0]) == CODES[int(data["codes"][batch])]
         for layer in (0, 1):
             np.testing.assert_allclose(
                 weights[layer], data[f"w{layer}_{batch + 1}"], rtol=0, atol=1e-15
             )
 
 
-SILENT = torch.tensor([[1.0, math.inf, 2.0], [1.5, 0.5, 1.0]])
-AWAKE = torch.ones(2, 2)
+SILENT = Activity.of(torch.tensor([[1.0, math.inf, 2.0], [1.5, 0.5, 1.0]]))
+AWAKE = Activity.of(torch.ones(2, 2))
 
 
-def bump(bumper: Bumper, times: list[torch.Tensor], limits=(0.1, 0.1)):
-    weights = [torch.zeros(4, times[0].shape[1]), torch.zeros(3, times[1].shape[1])]
-    return bumper.bump(times, weights, limits), weights
+def bump(bumper: Bumper, activity: list[Activity], limits=(0.1, 0.1)):
+    weights = [
+        torch.zeros(4, activity[0].fired.shape[1]),
+        torch.zeros(3, activity[1].fired.shape[1]),
+    ]
+    return bumper.bump(activity, weights, limits), weights
 
 
 def test_only_neurons_that_missed_a_spike_grow():
@@ -68,8 +71,8 @@ def test_a_share_at_the_limit_is_accepted():
 def test_the_value_doubles_only_while_the_same_layer_is_bumped():
     bumper = Bumper(BumpSettings(value=0.5, exponential=True))
     values = []
-    for times in ([SILENT, AWAKE], [SILENT, AWAKE], [AWAKE, SILENT], [AWAKE, AWAKE],
+    for layers in ([SILENT, AWAKE], [SILENT, AWAKE], [AWAKE, SILENT], [AWAKE, AWAKE],
                   [AWAKE, SILENT]):  # fmt: skip
-        bump(bumper, times)
+        bump(bumper, layers)
         values.append(bumper.state["value"])
     assert values == [0.5, 1.0, 0.5, 0.5, 0.5]

@@ -8,7 +8,7 @@ import snnrun.plots.draw as draw_module
 from snnrun.api import train
 from snnrun.errors import DataError, SnnrunError
 from snnrun.experiment import Experiment
-from snnrun.plots import PLOTS, Plot, draw_all, style
+from snnrun.plots import PLOTS, Plot, draw_all, plane, style
 from snnrun.plots.draw import fitting, same_but_seed
 from snnrun.results import RunDir
 
@@ -40,6 +40,7 @@ def small_files(monkeypatch):
     """Coarse images and fonts that embed quickly: the files matter here, not their looks."""
     monkeypatch.setitem(style._RC, "savefig.dpi", 40)
     monkeypatch.setitem(style._RC, "pdf.fonttype", 3)
+    monkeypatch.setattr(plane, "POINTS", 40)
 
 
 @pytest.fixture

@@ -196,6 +196,11 @@ def test_raster_shows_one_sample_of_each_class(evaluation):
     np.testing.assert_allclose(np.sort(ticks), np.sort(times[np.isfinite(times)]))
 
 
+def test_raster_prefers_samples_that_were_predicted_right(evaluation):
+    labels, predictions = np.array([2, 1, 0, 2, 1, 0]), np.array([0, 0, 1, 2, -1, 0])
+    assert raster.examples(replace(evaluation, labels=labels, predictions=predictions)) == [5, 1, 3]
+
+
 def test_raster_marks_label_spikes_on_the_threshold(evaluation):
     sample = raster.examples(evaluation)[0]
     axes = PLOTS["raster"].draw(evaluation).axes[3]

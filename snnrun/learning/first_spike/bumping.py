@@ -8,8 +8,9 @@ bumped batch after batch; with ``targeted``, only neurons that missed a spike ge
 Göltz et al., Nature Machine Intelligence 3 (2021).
 """
 
+import math
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from torch import Tensor
 
@@ -23,6 +24,19 @@ class BumpState(TypedDict):
     layer: int | None
 
 
+class Activity(NamedTuple):
+    """Who spiked in a layer, ``[batch, neurons]``, and the share of pairs that stayed silent."""
+
+    fired: Tensor
+    silent: float
+
+    @classmethod
+    def of(cls, times: Tensor) -> "Activity":
+        """Read it off spike times."""
+        fired = times < math.inf
+        return cls(fired, (fired.numel() - int(fired.count_nonzero())) / fired.numel())
+
+
 class Bumper:
     """Decides which layer to bump, and does it."""
 
@@ -31,24 +45,23 @@ class Bumper:
         self.state: BumpState = {"value": settings.value, "layer": None}
 
     def bump(
-        self, times: Sequence[Tensor], weights: Sequence[Tensor], limits: Sequence[float]
+        self, activity: Sequence[Activity], weights: Sequence[Tensor], limits: Sequence[float]
     ) -> int | None:
         """Bump the foremost layer that is too silent, and return its index, or None.
 
         Args:
-            times: spike times of each layer, ``[batch, neurons]``.
+            activity: what each layer did in the batch.
             weights: weights of each layer, ``[inputs, neurons]``; those of the bumped layer change.
             limits: largest accepted share of silent (sample, neuron) pairs of each layer.
         """
-        silent = [~layer.isfinite() for layer in times]
-        shares = [layer.sum().item() / layer.numel() for layer in silent]
-        found = [i for i, (share, limit) in enumerate(zip(shares, limits, strict=True))
-                 if share > limit]  # fmt: skip
-        layer = found[0] if found else None
+        pairs = zip(activity, limits, strict=True)
+        found = (index for index, (layer, limit) in enumerate(pairs) if layer.silent > limit)
+        layer = next(found, None)
         if layer is not None:
             self._grow_value(layer)
             grow = weights[layer]
-            target = silent[layer].any(0).to(grow.dtype) if self.settings.targeted else 1
+            missed = ~activity[layer].fired.all(0)
+            target = missed.to(grow.dtype) if self.settings.targeted else 1
             grow.add_(self.state["value"] * target)
         self.state["layer"] = layer
         return layer

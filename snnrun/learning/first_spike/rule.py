@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from snnrun.learning.first_spike.bumping import Bumper
+from snnrun.learning.first_spike.bumping import Activity, Bumper
 from snnrun.learning.first_spike.losses import TimesLoss, mean_loss
 from snnrun.learning.first_spike.settings import LOSSES, REGULARISERS, FirstSpikeRuleSettings
 from snnrun.learning.outcome import Outcome
@@ -34,8 +34,9 @@ class FirstSpikeRule:
             target: labels ``[batch]``.
         """
         record = self.model(x, max_dw_norm=self.settings.max_dw_norm)
-        outcome = self._judge(record, target)
-        bumped = self._bump(record)
+        activity = [Activity.of(times) for times in record.times]
+        outcome = self._judge(record.times[-1], activity, target)
+        bumped = self._bump(activity)
         outcome.statistics["bumped"] = float(bumped)
         if not bumped:
             outcome.loss.backward()  # type: ignore[no-untyped-call]
@@ -45,7 +46,8 @@ class FirstSpikeRule:
     def evaluate(self, x: Tensor, target: Tensor) -> tuple[Outcome, Record]:
         """Return the outcome and the spike times of a batch; nothing learns."""
         record = self.model(x)
-        return self._judge(record, target), record
+        activity = [Activity.of(times) for times in record.times]
+        return self._judge(record.times[-1], activity, target), record
 
     @torch.no_grad()
     def constrain(self) -> None:
@@ -53,26 +55,22 @@ class FirstSpikeRule:
         for layer in self.model.layers:
             layer.constrain(self.settings.max_weight)
 
-    def _judge(self, record: Record, target: Tensor) -> Outcome:
-        times = record.times[-1]
-        fired = {
-            f"spikes/layer_{i}": layer.isfinite().sum().item() / layer.numel()
-            for i, layer in enumerate(record.times)
-        }
+    def _judge(self, times: Tensor, activity: list[Activity], target: Tensor) -> Outcome:
         losses, judged = self.loss.samples(times, target)
         for term in self.regularisers:
             losses = losses + term(times, target)
+        fired = {f"spikes/layer_{i}": 1 - layer.silent for i, layer in enumerate(activity)}
         scores = self.loss.scores(times.detach())
         return Outcome(mean_loss(losses, judged), scores, statistics=fired)
 
     @torch.no_grad()
-    def _bump(self, record: Record) -> bool:
+    def _bump(self, activity: list[Activity]) -> bool:
         if self.bumper is None:
             return False
         layers = self.model.layers
         limits = [layer.settings.max_missing_spikes for layer in layers]
         weights = [layer.weights for layer in layers]
-        return self.bumper.bump(record.times, weights, limits) is not None
+        return self.bumper.bump(activity, weights, limits) is not None
 
     def state_dict(self) -> dict[str, object]:
         """Return what the next batch needs beyond the weights."""
