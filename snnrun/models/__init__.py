@@ -1,6 +1,7 @@
 """Every network that a config can name."""
 
 from snnrun.models.first_spike.settings import FirstSpikeSettings
+from snnrun.models.lif.settings import LifSettings
 from snnrun.registry import Entry
 
 MODELS: dict[str, Entry] = {
@@ -10,5 +11,11 @@ MODELS: dict[str, Entry] = {
         paper="Göltz et al., Fast and energy-efficient neuromorphic deep learning with first-spike "
         "times, Nature Machine Intelligence 3 (2021)",
         summary="layers of LIF neurons that spike at most once, at a time known in closed form",
+    ),
+    "lif": Entry(
+        settings=LifSettings,
+        target="snnrun.models.lif.net:build",
+        paper="Gerstner, Kistler, Spiking Neuron Models (2002)",
+        summary="layers of LIF neurons that advance in steps, with a spiking or a leaky readout",
     ),
 }

@@ -1,12 +1,16 @@
 """What the settings of every network can tell without building it."""
 
 from abc import abstractmethod
+from typing import ClassVar
 
+from snnrun.encoders.settings import Shown
 from snnrun.registry import Settings
 
 
 class ModelSettings(Settings):
-    """Settings of a network."""
+    """Settings of a network; ``sees`` is what an encoder has to show it."""
+
+    sees: ClassVar[Shown] = "spike times"
 
     @abstractmethod
     def describe(self, input_size: int, classes: int) -> list[tuple[str, str, int]]:

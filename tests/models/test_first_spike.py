@@ -116,3 +116,69 @@ def test_a_label_layer_that_does_not_fit_the_classes():
     settings = FirstSpikeSettings(layers=(FirstSpikeLayerSettings(size=4),))
     with pytest.raises(ValueError, match="last layer has 4 neurons, but the data have 3 classes"):
         build(settings, 2, 3, generator(0))
+
+
+def small(**settings) -> FirstSpikeSettings:
+    layers = (
+        FirstSpikeLayerSettings(size=6, weights=Normal(mean=1.0, std=0.8)),
+        FirstSpikeLayerSettings(size=3, weights=Normal(mean=0.8, std=0.5)),
+    )
+    return FirstSpikeSettings(layers=layers, **settings)
+
+
+def inputs(samples: int = 5) -> torch.Tensor:
+    return torch.rand(samples, 4, generator=generator(9), dtype=torch.float64) * 1.5
+
+
+def test_rounded_weights_act_and_whole_weights_learn():
+    exact, rounded = (
+        build(small(weight_precision=precision), 4, 3, generator(2)) for precision in (None, 0.25)
+    )
+    weights = rounded.layers[0].weights
+    assert torch.equal(weights, exact.layers[0].weights)
+    with torch.no_grad():
+        exact.layers[0].weights.copy_(torch.round(weights / 0.25) * 0.25)
+    found = rounded.layers[0](inputs())
+    assert torch.equal(found, exact.layers[0](inputs()))
+    found.nan_to_num(posinf=0).sum().backward()
+    assert weights.grad.count_nonzero() > 5
+
+
+def test_stepping_through_time_comes_close_to_the_closed_form():
+    exact = build(small(), 4, 3, generator(2))(inputs()).times[-1]
+    stepped = build(small(integrator={"step": 0.002, "time": 6.0}), 4, 3, generator(2))
+    found = stepped(inputs()).times[-1]
+    both = exact.isfinite() & found.isfinite()
+    assert both.sum() > 5
+    assert 0 < (exact - found)[both].abs().max() < 0.02
+
+
+def test_threshold_noise_is_fixed_for_a_neuron_and_new_for_a_spike():
+    noise = {"fixed": {"mean": 0.0, "std": 0.2}, "per_spike": 0.0}
+    layer = {"size": 3, "weights": {"mean": 1.5, "std": 0.3}, "threshold_noise": noise}
+    fixed = build(FirstSpikeSettings(layers=(layer,)), 4, 3, generator(2))
+    assert torch.equal(fixed(inputs()).times[0], fixed(inputs()).times[0])
+    assert "layers.0.threshold_offsets" in fixed.state_dict()
+    layer["threshold_noise"] = noise | {"per_spike": 0.1}
+    noisy = build(FirstSpikeSettings(layers=(layer,)), 4, 3, generator(2))
+    torch.manual_seed(1)
+    first = noisy(inputs()).times[0]
+    second = noisy(inputs()).times[0]
+    torch.manual_seed(1)
+    assert torch.equal(first, noisy(inputs()).times[0])
+    assert not torch.equal(first, second)
+
+
+def test_parts_may_have_learning_rates_of_their_own_and_stay_frozen():
+    delay = {"name": "delay", "kind": "synaptic", "lr": 0.003}
+    first = {"size": 6, "lr": 0.01, "before": [delay]}
+    last = {"size": 3, "trainable": False, "max_missing_spikes": 1.0}
+    model = build(FirstSpikeSettings(layers=(first, last)), 4, 3, generator(2))
+    groups = list(model.parameter_groups())
+    assert [group["lr"] for group in groups] == [0.01, 0.003]
+    assert [tuple(group["params"][0].shape) for group in groups] == [(4, 6), (4, 6)]
+
+
+def test_a_frozen_layer_cannot_be_bumped():
+    with pytest.raises(ValueError, match="max_missing_spikes must be 1 where trainable is false"):
+        FirstSpikeLayerSettings(size=3, trainable=False)

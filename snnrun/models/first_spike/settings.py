@@ -145,6 +145,17 @@ class FirstSpikeLayerSettings(Settings):
         return self
 
 
+class IntegratorSettings(Settings):
+    """Spike times by stepping through time instead of the closed form; gradients stay exact."""
+
+    step: Annotated[float, Field(gt=0, description="size of a step, tau_syn")] = 0.01
+    time: Annotated[float, Field(gt=0, description="duration, tau_syn")] = 4.0
+    dialect: Annotated[
+        Literal["exact", "fastanddeep", "delgrad"],
+        Field(description="constants of the differential equation, or of one of the originals"),
+    ] = "exact"
+
+
 class FirstSpikeSettings(NeuronSettings, ModelSettings):
     """A stack of fully connected layers; the last layer has one neuron for each class."""
 
@@ -168,6 +179,11 @@ class FirstSpikeSettings(NeuronSettings, ModelSettings):
             description="weights act as multiples of this, as on a chip, and learn unrounded; "
             "null: as they are",
         ),
+    ] = None
+
+    integrator: Annotated[
+        IntegratorSettings | None,
+        Field(description="steps through time instead of the closed form; null: closed form"),
     ] = None
 
     @model_validator(mode="after")

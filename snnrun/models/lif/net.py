@@ -1,0 +1,194 @@
+r"""Layers of leaky integrate-and-fire neurons that advance in steps.
+
+.. math:: I_t = \alpha I_{t-1} + x_t W, \quad U_t = \beta U_{t-1} + I_t, \quad
+          S_t = [U_t \ge \vartheta], \quad U_t \leftarrow U_t - \vartheta S_t
+
+with :math:`\alpha = e^{-1/\tau_{syn}}`, :math:`\beta = e^{-1/\tau_{mem}}`; no biases. The network
+is differentiable: backward, a spike passes its pseudo-derivative and the reset passes nothing.
+Where no gradient is asked for, one compiled pass does the steps (:mod:`snnrun.kernels.lif`).
+"""
+
+import math
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any, cast
+
+import torch
+from torch import Generator, Tensor, nn
+
+from snnrun.kernels.lif import is_constant, scan
+from snnrun.kernels.lif_reference import Neuron, Reset, walk
+from snnrun.kernels.surrogates import SURROGATES
+from snnrun.models.lif.neuron import NeuronSettings, SynapseSettings
+from snnrun.models.lif.readouts import READOUTS, LeakySettings, LinearSettings, SpikesSettings
+from snnrun.models.lif.settings import LifSettings
+from snnrun.record import Record
+from snnrun.registry import entry_of
+
+RESETS = {
+    "subtract": Reset.SUBTRACT,
+    "subtract_twice": Reset.SUBTRACT_TWICE,
+    "zero": Reset.ZERO,
+}
+_SURROGATE_INDEX = {entry.settings: index for index, entry in enumerate(SURROGATES.values())}
+
+
+def decay(tau: float) -> float:
+    """Return what a step leaves of a quantity with this time constant in steps.
+
+    Example:
+        >>> decay(0.0), round(decay(5.0), 4)
+        (0.0, 0.8187)
+    """
+    return math.exp(-1 / tau) if tau else 0.0
+
+
+def constants(settings: NeuronSettings) -> Neuron:
+    """Return the numbers that the kernels take."""
+    surrogate = settings.surrogate
+    return Neuron(
+        decay(settings.tau_syn),
+        decay(settings.tau_mem),
+        settings.threshold,
+        RESETS[settings.reset],
+        _SURROGATE_INDEX[type(surrogate)],
+        surrogate.sharpness,
+        height=surrogate.height,
+    )
+
+
+def filter_of(neuron: Neuron) -> Neuron:
+    """Return the same neuron without its spikes: two filters in a row."""
+    return neuron._replace(threshold=math.inf, reset=Reset.NONE)
+
+
+class Synapses(nn.Module):
+    """All-to-all weights ``[inputs, neurons]``, made in float64; ``.to(float32)`` rounds once."""
+
+    def __init__(
+        self, settings: SynapseSettings, inputs: int, neurons: int, generator: Generator
+    ) -> None:
+        super().__init__()
+        self.rate = settings.lr
+        drawn = torch.randn(inputs, neurons, generator=generator, dtype=torch.float64)
+        self.weights = nn.Parameter(settings.gain / math.sqrt(inputs) * drawn)
+
+    def current(self, x: Tensor) -> Tensor:
+        """Return x W at every step; once, if ``x [time, batch, inputs]`` stays the same."""
+        if is_constant(x):
+            once = x[0] @ self.weights
+            return once.expand(len(x), *once.shape)
+        return (x.flatten(0, 1) @ self.weights).view(len(x), x.shape[1], -1)
+
+
+class LifLayer(Synapses):
+    """Synapses and the neurons behind them."""
+
+    def __init__(
+        self,
+        settings: SynapseSettings,
+        neuron: Neuron,
+        inputs: int,
+        neurons: int,
+        generator: Generator,
+    ) -> None:
+        super().__init__(settings, inputs, neurons, generator)
+        self.neuron = neuron
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return spikes and membranes ``[time, batch, neurons]``; membranes before the reset."""
+        current = self.current(x)
+        if not current.requires_grad:
+            done = scan(current, self.neuron, spikes=True, membranes=True)
+            return cast("tuple[Tensor, Tensor]", (done.spikes, done.membranes))
+        steps = list(walk(current, self.neuron))
+        spikes = torch.stack([step.spikes for step in steps])
+        return spikes, torch.stack([step.membrane for step in steps])
+
+
+class Readout(LifLayer):
+    """The layer with one unit for each class."""
+
+    @abstractmethod
+    def scores(self, record: Record) -> Tensor:
+        """Return scores ``[batch, classes]``; the largest wins."""
+
+
+class SpikesReadout(Readout):
+    """LIF neurons; the one that spikes most wins."""
+
+    def __init__(self, settings: SpikesSettings, network: LifSettings, *rest: Any) -> None:
+        super().__init__(settings, constants(settings.neuron(network)), *rest)
+
+    def scores(self, record: Record) -> Tensor:
+        """Return the share of steps with a spike."""
+        return record.spikes[-1].mean(0)
+
+
+class LeakyReadout(Readout):
+    """Leaky integrators that never spike."""
+
+    def __init__(self, settings: LeakySettings, network: LifSettings, *rest: Any) -> None:
+        integrator = Neuron(0.0, decay(settings.tau), math.inf, Reset.NONE)
+        super().__init__(settings, integrator, *rest)
+        self.skip = settings.skip
+
+    def scores(self, record: Record) -> Tensor:
+        """Return the mean membrane over the steps that count."""
+        return record.membranes[-1][self.skip :].mean(0)
+
+
+class LinearReadout(LeakyReadout):
+    """Mean spikes times weights: integrators without memory."""
+
+    def __init__(self, settings: LinearSettings, network: LifSettings, *rest: Any) -> None:
+        own = LeakySettings(tau=0.0, gain=settings.gain, lr=settings.lr)
+        super().__init__(own, network, *rest)
+
+
+class LifNet(nn.Module):
+    """Hidden layers and a readout."""
+
+    layers: list[LifLayer]
+
+    def __init__(
+        self, settings: LifSettings, input_size: int, classes: int, generator: Generator
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        sizes = [input_size, *(layer.size for layer in settings.layers)]
+        layers = nn.ModuleList(
+            LifLayer(layer, constants(layer.neuron(settings)), inputs, layer.size, generator)
+            for layer, inputs in zip(settings.layers, sizes, strict=False)
+        )
+        self.layers = cast("list[LifLayer]", layers)
+        kind = entry_of(READOUTS, settings.readout).load()
+        self.labels: Readout = kind(settings.readout, settings, sizes[-1], classes, generator)
+
+    @property
+    def stack(self) -> list[LifLayer]:
+        """Every layer from the input on, the readout last."""
+        return [*self.layers, self.labels]
+
+    def forward(self, x: Tensor) -> Record:
+        """Return spikes and membranes of all layers for the input ``x [time, batch, inputs]``."""
+        record = Record()
+        for layer in self.stack:
+            x, membranes = layer(x)
+            record.spikes.append(x)
+            record.membranes.append(membranes)
+        return record
+
+    def readout(self, record: Record) -> Tensor:
+        """Return scores ``[batch, classes]``; the largest wins."""
+        return self.labels.scores(record)
+
+    def parameter_groups(self) -> Iterator[dict[str, Any]]:
+        """Yield the weights with their own learning rates, as optimisers take them."""
+        for layer in self.stack:
+            yield {"params": [layer.weights], **({"lr": layer.rate} if layer.rate else {})}
+
+
+def build(settings: LifSettings, input_size: int, classes: int, generator: Generator) -> LifNet:
+    """Return a network with weights drawn from ``generator``."""
+    return LifNet(settings, input_size, classes, generator)

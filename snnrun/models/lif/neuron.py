@@ -1,0 +1,65 @@
+"""What a config may say about a leaky integrate-and-fire neuron and its weights, in steps.
+
+Settings only; the equations stand in :mod:`snnrun.kernels.lif_reference`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from snnrun.kernels.surrogates import SURROGATES, SuperSpikeSettings, SurrogateSettings
+from snnrun.registry import Settings, named
+
+TauMem = Annotated[float, Field(gt=0, description="membrane time constant, steps; .inf: no leak")]
+TauSyn = Annotated[float, Field(ge=0, description="synaptic time constant, steps; 0: no memory")]
+Threshold = Annotated[float, Field(gt=0, description="membrane at which a neuron spikes")]
+ResetRule = Annotated[
+    Literal["subtract", "subtract_twice", "zero"],
+    Field(
+        description="what a spike does to the membrane: subtract the threshold; do so twice, as "
+        "the notebook of the eligibility rule does; or set it to zero"
+    ),
+]
+_PSI = Field(description="what learning takes for the derivative of a spike by the membrane")
+
+
+class NeuronSettings(Settings):
+    """A leaky integrate-and-fire neuron."""
+
+    tau_mem: TauMem = 20.0
+    tau_syn: TauSyn = 5.0
+    threshold: Threshold = 1.0
+    reset: ResetRule = "subtract"
+    surrogate: Annotated[SurrogateSettings, named(SURROGATES, "surrogate", "superspike"), _PSI] = (
+        SuperSpikeSettings()
+    )
+
+
+class SynapseSettings(Settings):
+    """The weights of a layer."""
+
+    gain: Annotated[
+        float,
+        Field(ge=0, description="initial weights are normal: mean 0, std gain / sqrt(inputs)"),
+    ] = 1.0
+    lr: Annotated[
+        float | None, Field(gt=0, description="learning rate of the weights; null: the optimiser's")
+    ] = None
+
+
+class NeuronChanges(SynapseSettings):
+    """The weights of a layer, and what differs from the network's neuron; null: nothing."""
+
+    tau_mem: TauMem | None = None
+    tau_syn: TauSyn | None = None
+    threshold: Threshold | None = None
+    reset: ResetRule | None = None
+    surrogate: Annotated[
+        Annotated[SurrogateSettings, named(SURROGATES, "surrogate")] | None, _PSI
+    ] = None
+
+    def neuron(self, network: NeuronSettings) -> NeuronSettings:
+        """Return the neuron of the layer."""
+        names = NeuronSettings.model_fields
+        own = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return NeuronSettings(**({name: getattr(network, name) for name in names} | own))

@@ -1,0 +1,46 @@
+"""What a config may say about a network of leaky integrate-and-fire neurons. Times are in steps."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from snnrun.encoders.settings import Shown
+from snnrun.models.lif.neuron import NeuronChanges, NeuronSettings, SynapseSettings
+from snnrun.models.lif.readouts import READOUTS, SpikesSettings
+from snnrun.models.settings import ModelSettings
+from snnrun.registry import named
+
+
+class LifLayerSettings(NeuronChanges):
+    """One fully connected hidden layer."""
+
+    size: Annotated[int, Field(ge=1, description="number of neurons")]
+
+
+class LifSettings(NeuronSettings, ModelSettings):
+    """Hidden layers, and a readout with one unit for each class."""
+
+    sees: ClassVar[Shown] = "steps"
+
+    layers: Annotated[
+        tuple[LifLayerSettings, ...],
+        Field(
+            min_length=1,
+            description="the hidden layers, from the input on",
+            examples=[[{"size": 256}]],
+        ),
+    ]
+    readout: Annotated[
+        SynapseSettings,
+        named(READOUTS, "readout", "spikes"),
+        Field(description="what becomes of the spikes of the last hidden layer"),
+    ] = SpikesSettings()
+
+    def describe(self, input_size: int, classes: int) -> list[tuple[str, str, int]]:
+        """Return name, shape and number of parameters of each layer."""
+        rows, inputs = [], input_size
+        sizes = {f"layers.{index}": layer.size for index, layer in enumerate(self.layers)}
+        for name, size in (*sizes.items(), ("readout", classes)):
+            rows.append((name, f"[{inputs} inputs, {size}]", inputs * size))
+            inputs = size
+        return rows
