@@ -13,8 +13,10 @@ from pathlib import Path
 from torch import nn
 
 from snnrun import checkpoint, environment
+from snnrun.compat import open_run
 from snnrun.continuing import extended, refuse_if_running, set_aside
-from snnrun.evaluate import Evaluation, evaluate_run, load_network
+from snnrun.errors import ConfigError
+from snnrun.evaluation import Evaluation, evaluate_run, load_network
 from snnrun.experiment import Experiment, load_config
 from snnrun.results import RESULTS, RunDir
 from snnrun.training import Training, Watcher
@@ -77,7 +79,7 @@ def resume(
         ConfigError: there is nothing left to train.
         DataError: no such run or epoch, a damaged checkpoint, a run that is being trained.
     """
-    run = run if isinstance(run, RunDir) else RunDir.open(run)
+    run, epoch = open_run(run, epoch)
     refuse_if_running(run)
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     config = extended(run, saved.at, savepoints, epochs)
@@ -109,17 +111,25 @@ def _watchers(config: Experiment, verbosity: Verbosity) -> list[Watcher]:
 def inference(
     run: RunDir | Path | str, epoch: int | None = None, split: str = "test"
 ) -> Evaluation:
-    """Run a trained network over a split; see :func:`snnrun.evaluate.evaluate_run`."""
-    return evaluate_run(run, epoch, split)
+    """Run a trained network over a split; see :func:`snnrun.evaluation.evaluate_run`."""
+    return evaluate_run(*open_run(run, epoch), split)
 
 
 def evaluate(runs: Sequence[RunDir | Path | str], epoch: int | None = None) -> list[Path]:
-    """Draw the figures of each run and return their paths."""
+    """Draw the figures of each run and return their paths.
+
+    Raises:
+        ConfigError: the folders name different epochs.
+    """
     from snnrun.plots import draw_all
 
-    return draw_all([run.path if isinstance(run, RunDir) else Path(run) for run in runs], epoch)
+    opened = [open_run(run, epoch) for run in runs]
+    epochs = {number for _, number in opened}
+    if len(epochs) > 1:
+        raise ConfigError("the folders name different epochs; draw them one by one")
+    return draw_all([run.path for run, _ in opened], *epochs)
 
 
 def load(run: RunDir | Path | str, epoch: int | None = None) -> nn.Module:
     """Return the trained network of a run."""
-    return load_network(run, epoch).model
+    return load_network(*open_run(run, epoch)).model

@@ -155,6 +155,27 @@ def resume(
     _report(run, quiet)
 
 
+@command(app, RUN)
+def export(
+    run_dir: RunFolder,
+    epoch: Annotated[
+        str | None, typer.Argument(metavar="EPOCH", help="A saved epoch; the last one if absent.")
+    ] = None,
+    kind: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="fastanddeep.")
+    ] = "fastanddeep",
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="[RUN_DIR/exports/FORMAT]")
+    ] = None,
+) -> None:
+    """Write config, weights and curves of a run as another program names them."""
+    folder, number = run_and_epoch(run_dir, epoch)
+    from snnrun.compat import export_run
+
+    for path in export_run(folder, kind, out, number):
+        print(path)
+
+
 @command(app, WRITE)
 def new(
     model: Annotated[str, typer.Argument(metavar="MODEL", autocompletion=complete_model)],

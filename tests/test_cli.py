@@ -17,7 +17,8 @@ from tests.config.yinyang import YIN_YANG, write
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
-    "train", "inference", "eval", "continue", "new", "validate", "schema", "list", "show", "doctor",
+    "train", "inference", "eval", "continue", "export", "new", "validate", "schema", "list",
+    "show", "doctor",
 ]  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snnrun.errors import ConfigError
+
 if TYPE_CHECKING:
     from snnrun.results import RunDir
 
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 class Format:
     """The files of one other program; each part is ``"module:attribute"``.
 
-    is_config(plain) -> bool; translate(plain, where) -> config and notes;
-    is_run(path) -> bool; import_run(path, results) -> run folder, and the epoch that path names;
+    is_config(plain) -> bool; translate(plain, where) -> config and notes; is_run(path) -> bool;
+    import_run(path, results) -> run folder, and the epoch that the path names;
     export(run, folder, epoch) -> paths of the files written.
     """
 
@@ -66,12 +68,15 @@ def translated(plain: Any, where: Callable[..., str]) -> Any:
     return None
 
 
-def open_run(path: "RunDir | Path | str", epoch: int | None = None) -> "tuple[RunDir, int | None]":
-    """Return the run folder at ``path``; results of another program are imported first.
+def open_run(
+    path: "RunDir | Path | str", epoch: int | None = None, results: Path | None = None
+) -> "tuple[RunDir, int | None]":
+    """Return run folder and epoch; results of another program are imported first.
 
     Args:
         path: a run folder, a result folder of another program, or a folder of one epoch in it.
         epoch: the wanted epoch; None for the last one, or the one that ``path`` names.
+        results: the folder that imported runs go to; None for ``experiment_results``.
 
     Raises:
         DataError: there is no run, or its files cannot be read.
@@ -82,6 +87,29 @@ def open_run(path: "RunDir | Path | str", epoch: int | None = None) -> "tuple[Ru
         return path, epoch
     for each in FORMATS.values():
         if each.load("is_run")(Path(path)):
-            run, named = each.load("import_run")(Path(path), RESULTS)
+            run, named = each.load("import_run")(Path(path), results or RESULTS)
             return run, named if epoch is None else epoch
     return RunDir.open(path), epoch
+
+
+def export_run(
+    run: "RunDir | Path | str", kind: str, folder: Path | None = None, epoch: int | None = None
+) -> list[Path]:
+    """Write a run in the format called ``kind`` and return the paths of its files.
+
+    Args:
+        run: the run folder.
+        kind: one of :data:`FORMATS`.
+        folder: where to write; None for ``exports/<kind>`` in the run folder.
+        epoch: a saved epoch; None for the last one.
+
+    Raises:
+        ConfigError: there is no such format, or it cannot say what the run's config says.
+        DataError: no such run or epoch, or the disk cannot be written.
+    """
+    if kind not in FORMATS:
+        raise ConfigError(f"unknown format {kind!r}; known: {', '.join(FORMATS)}")
+    opened, number = open_run(run, epoch)
+    target = folder or opened.path / "exports" / kind
+    paths: list[Path] = FORMATS[kind].load("export")(opened, target, number)
+    return paths

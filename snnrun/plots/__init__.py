@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from snnrun.evaluate import Evaluation
+    from snnrun.evaluation import Evaluation
 
 
 @dataclass(frozen=True)

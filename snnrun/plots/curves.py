@@ -20,7 +20,7 @@ from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, LIGHT, new_figure
 from snnrun.results import RunDir
 
 if TYPE_CHECKING:
-    from snnrun.evaluate import Evaluation
+    from snnrun.evaluation import Evaluation
 
 Floats = NDArray[np.float64]
 COLOURS = {"train": GREY, "validation": ACCENT}

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from snnrun.data import DATASETS
 from snnrun.errors import DataError, SnnrunError
-from snnrun.evaluate import evaluate_run
+from snnrun.evaluation import evaluate_run
 from snnrun.experiment import Experiment
 from snnrun.models import MODELS
 from snnrun.plots import PLOTS, Plot

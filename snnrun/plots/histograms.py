@@ -11,7 +11,7 @@ from snnrun.plots.panels import layer_names, letter, percent, row_of_panels
 from snnrun.plots.style import ACCENT, INK, LIGHT, TIME
 
 if TYPE_CHECKING:
-    from snnrun.evaluate import Evaluation
+    from snnrun.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, TIME, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluate import Evaluation
+    from snnrun.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 

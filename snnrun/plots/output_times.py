@@ -12,7 +12,7 @@ from snnrun.plots.panels import letter, neuron_legend
 from snnrun.plots.style import GREY, LIGHT, PAGE, TIME, class_colours, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluate import Evaluation
+    from snnrun.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 _MANY = 5  # label neurons

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from snnrun.plots.style import INK
 
 if TYPE_CHECKING:
-    from snnrun.evaluate import Evaluation
+    from snnrun.evaluation import Evaluation
 
 Floats = NDArray[np.float64]
 POINTS = 160  # on each side of the grid

@@ -20,7 +20,7 @@ from snnrun.plots.plane import Plane
 from snnrun.plots.style import PAGE, TIME, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluate import Evaluation
+    from snnrun.evaluation import Evaluation
 
 Floats = NDArray[np.float64]
 _GAP = 4  # grid points between the maps of hidden neurons

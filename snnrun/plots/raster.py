@@ -14,7 +14,7 @@ from snnrun.plots.panels import layer_names, letter, neuron_legend
 from snnrun.plots.style import GREY, INK, LIGHT, PAGE, TIME, class_colours, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluate import Evaluation
+    from snnrun.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 Band = tuple[str, Floats, list[str]]

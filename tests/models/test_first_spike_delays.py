@@ -102,3 +102,15 @@ def test_sharing_must_divide(share, message):
     settings = DelaySettings(kind="synaptic", **share)
     with pytest.raises(ValueError, match=message):
         settings.shape(6, 3)
+
+
+def test_jitter_is_drawn_for_each_synapse():
+    """One spike reaches two neurons at different times, also with one delay for the axon."""
+    settings = DelaySettings(kind="axonal", jitter=0.1)
+    delay = build_stage(settings, 3, 2, generator(1))
+    torch.manual_seed(0)
+    arrivals = delay(torch.ones(200, 3, dtype=torch.float64))
+    assert arrivals.shape == (200, 3, 2)
+    spread = (arrivals - 1 - delay.effective()).std().item()
+    assert abs(spread - 0.1) < 5 * 0.1 / (2 * 1200) ** 0.5
+    assert not torch.equal(arrivals[..., 0], arrivals[..., 1])

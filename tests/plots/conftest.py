@@ -9,7 +9,7 @@ import torch
 from snnrun.assembly import build_network
 from snnrun.data import Dataset, Split
 from snnrun.data.yin_yang import which_class
-from snnrun.evaluate import Evaluation
+from snnrun.evaluation import Evaluation
 from snnrun.experiment import Experiment
 from snnrun.results import RunDir
 
@@ -51,6 +51,7 @@ def evaluate(run, network, experiment, dataset):
         inputs=dataset.test.inputs,
         times_in=network.encode(dataset.test)[0].numpy(),
         times=[],
+        rates=[],
         scores=np.empty((0, 3)),
         predictions=np.empty(0, np.int64),
         labels=dataset.test.labels,

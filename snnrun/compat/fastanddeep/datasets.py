@@ -72,6 +72,8 @@ def parameters(data: Data, keys: Keys) -> None:
     if keys.get("multiply_input_layer", 1) != 1:
         keys.note("multiply_input_layer", "taken as 1, as the original does when it simulates")
     keys.drop("which", "size", "seed")
+    if not data.data:  # refused, with whatever else is said of it
+        keys.left.clear()
 
 
 def check_inputs(data: Data, layout: Keys) -> None:

@@ -26,10 +26,22 @@ _READ = ("config.yaml", "_network.pt", "_optim_state.yaml", "s.npy")
 
 @dataclass(frozen=True)
 class Saved:
-    """The files of one epoch: ``<folder>/<data>_...``."""
+    """The files of one epoch: ``<folder>/<data>_...``; ``name`` is that of the network."""
 
     folder: Path
     data: str
+    name: str = "network.pt"
+
+    @property
+    def network(self) -> Path:
+        """The saved network."""
+        return self.file(self.name)
+
+    @property
+    def optimizer(self) -> Path | None:
+        """The state of the optimiser, if there is one beside a trained network."""
+        path = self.file("optim_state.yaml")
+        return path if path.is_file() and self.name == "network.pt" else None
 
     def file(self, name: str) -> Path:
         """Return the path of a file, such as ``network.pt``."""
@@ -53,17 +65,16 @@ class Saved:
 
 @dataclass(frozen=True)
 class ResultDir:
-    """A result folder: its config, the epochs in it, the network before training."""
+    """A result folder: its config, and the epochs in it, ascending; 0 is before training."""
 
     path: Path
     config: Path
     epochs: dict[int, Saved]
-    untrained: Path | None
 
     @property
-    def last(self) -> Saved:
-        """The files of the last epoch, which know all that came before."""
-        return self.epochs[max(self.epochs)]
+    def last(self) -> int:
+        """The last epoch, whose files know all that came before."""
+        return max(self.epochs)
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of each file that an import reads."""
@@ -80,7 +91,7 @@ def is_result_dir(path: Path) -> bool:
     """Tell whether a folder looks like one of theirs, or like one epoch of one."""
     if not path.is_dir() or (path / "checkpoints").is_dir():
         return False
-    return any(True for _ in _networks(path, f"*{_NETWORK}"))
+    return any(_networks(path))
 
 
 def find(path: Path) -> tuple[ResultDir, int | None]:
@@ -89,38 +100,39 @@ def find(path: Path) -> tuple[ResultDir, int | None]:
     Raises:
         DataError: it holds no trained network or no config.
     """
-    named = _EPOCH.fullmatch(path.resolve().name)
-    inside = named is not None and is_result_dir(path.resolve().parent)
-    root = path.resolve().parent if inside else path
+    path = path.resolve()
+    named = _EPOCH.fullmatch(path.name)
+    root = path.parent if named else path
     epochs = _epochs(root)
-    if not epochs:
+    if not any(epochs):
         raise DataError(f"{path} holds no trained network: no file *{_NETWORK}")
-    config = [root / "config.yaml", *(saved.folder / "config.yaml" for saved in epochs.values())]
-    present = [file for file in config if file.is_file()]
-    if not present:
-        raise DataError(f"{path} holds no config.yaml")
-    untrained = next(iter(sorted(root.glob(f"*{_UNTRAINED}"))), None)
-    return ResultDir(root, present[0], epochs, untrained), int(named[1]) if named else None
+    for folder in (root, *(saved.folder for saved in epochs.values())):
+        if (folder / "config.yaml").is_file():
+            return ResultDir(root, folder / "config.yaml", epochs), int(named[1]) if named else None
+    raise DataError(f"{path} holds no config.yaml")
 
 
 def _epochs(root: Path) -> dict[int, Saved]:
-    """Return the saved epochs; files in the root itself are those of the last.
+    """Return the saved epochs; a network in the root itself is that of the last.
 
     The last may have a folder too, which then comes first: it knows the optimiser as well.
     """
     found: dict[int, Saved] = {}
-    for network in _networks(root, f"*{_NETWORK}"):
-        if network.name.endswith(_UNTRAINED):
-            continue
-        saved = Saved(network.parent, network.name.removesuffix(_NETWORK))
-        named = _EPOCH.fullmatch(network.parent.resolve().name)
-        found.setdefault(int(named[1]) if named else _trained(saved), saved)
+    for path in _networks(root):
+        if path.name.endswith(_UNTRAINED):
+            saved = Saved(path.parent, path.name.removesuffix(_UNTRAINED), _UNTRAINED[1:])
+            found.setdefault(0, saved)
+        else:
+            saved = Saved(path.parent, path.name.removesuffix(_NETWORK))
+            named = _EPOCH.fullmatch(path.parent.name)
+            found.setdefault(int(named[1]) if named else _trained(saved), saved)
     return dict(sorted(found.items()))
 
 
-def _networks(root: Path, pattern: str) -> Iterator[Path]:
-    yield from root.glob(f"epoch_*/{pattern}")
-    yield from root.glob(pattern)
+def _networks(root: Path) -> Iterator[Path]:
+    """Yield every saved network, those in folders of epochs first."""
+    for pattern in (f"epoch_*/*{_NETWORK}", f"*{_NETWORK}"):
+        yield from sorted(root.glob(pattern))
 
 
 def _trained(saved: Saved) -> int:

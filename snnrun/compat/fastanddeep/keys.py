@@ -38,14 +38,22 @@ class Report:
 
 
 class Keys:
-    """A map of the config; remembers which of its keys were asked for."""
+    """A map of the config; remembers which of its keys were asked for.
+
+    What is no map is one problem, and nothing more is said of what it lacks.
+    """
 
     def __init__(self, content: Any, path: KeyPath, report: Report) -> None:
-        if not isinstance(content, dict):
-            report.problem(path, "must be a map of keys to values")
-        self.left: dict[str, Any] = dict(content) if isinstance(content, dict) else {}
         self.path, self.report = path, report
+        self.left: dict[str, Any] = {}
         self.asked: set[str] = set()
+        if isinstance(content, dict):
+            self.left.update(content)
+        else:
+            report.problem(
+                path, "missing" if content is None else "must be a map of keys to values"
+            )
+            self.report = Report()
 
     def __contains__(self, key: str) -> bool:
         return key in self.left
@@ -77,9 +85,7 @@ class Keys:
 
     def part(self, key: str) -> "Keys":
         """Return the map under a key that is needed."""
-        absent = key not in self.left
-        content = self.need(key)
-        return Keys({} if absent else content, (*self.path, key), self.report)
+        return Keys(self.get(key), (*self.path, key), self.report)
 
     def part_if_any(self, key: str) -> "Keys | None":
         """Return the map under a key that may be absent or switched off."""

@@ -62,10 +62,7 @@ def read_network(path: Path) -> list[Layer]:
     try:
         modules = mapping(mapping(net.state["_modules"])["layers"].state["_modules"])
         layers = [_layer(module) for module in modules.values()]
-        times = net.state.get("biases", [])
-        return (
-            [_with_biases(*pair) for pair in zip(layers, times, strict=True)] if times else layers
-        )
+        return _with_biases(layers, net.state.get("biases", []))
     except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise DataError(f"{path}: no network of fastAndDeep: {error}") from error
 
@@ -85,11 +82,9 @@ def _layer(module: Object) -> Layer:
 
 
 def _neurons(module: Object) -> Layer:
-    weights, trained = _parameter(module, "weights")
-    offsets = module.state.get("neuron_params", {}).get("threshold_noise_fp")
-    return Layer(
-        "neurons", weights, trained, offsets=array(offsets) if is_tensor(offsets) else None
-    )
+    noise = mapping(module.state.get("neuron_params", {})).get("threshold_noise_fp")
+    offsets = array(noise) if is_tensor(noise) else None
+    return Layer("neurons", *_parameter(module, "weights"), offsets=offsets)
 
 
 def _parameter(module: Object, name: str) -> tuple[Array, bool]:

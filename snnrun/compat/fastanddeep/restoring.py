@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,12 +11,14 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from snnrun.assembly import Network, build_network
+from snnrun.compat.fastanddeep.folders import Saved
 from snnrun.compat.fastanddeep.networks import Layer, read_network
 from snnrun.compat.fastanddeep.optimizers import Memory, read_optimizer
 from snnrun.errors import DataError
 from snnrun.experiment import Experiment
 from snnrun.models.first_spike.arrivals import Biases, Delay
-from snnrun.models.first_spike.net import FirstSpikeLayer, FirstSpikeNet
+from snnrun.models.first_spike.layer import FirstSpikeLayer
+from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.models.first_spike.stages import SigmoidSettings
 from snnrun.optim import build_optimizer, build_scheduler
 
@@ -30,7 +32,7 @@ class Restored:
     network: Network
     optimizer: dict[str, Any]
     scheduler: dict[str, Any] | None
-    notes: list[str] = field(default_factory=list)
+    note: str | None
 
 
 @dataclass(frozen=True)
@@ -57,35 +59,34 @@ class _Slot:
         return " ".join(map(str, filter(None, (self.kind, list(self.shape or self.constants)))))
 
 
-def restore(experiment: Experiment, network: Path, optimizer: Path | None, epochs: int) -> Restored:
+def restore(experiment: Experiment, saved: Saved, epochs: int) -> Restored:
     """Return a saved network, ready to be evaluated and trained.
 
     Args:
         experiment: what the network was made from.
-        network: ``*_network.pt``.
-        optimizer: ``*_optim_state.yaml``; None where none was saved.
+        saved: where it is.
         epochs: how long it was trained.
 
     Raises:
         DataError: the network cannot be read, or does not fit the experiment.
     """
-    ours = build_network(experiment)
-    trained = _fill(cast(FirstSpikeNet, ours.model), network)
-    notes: list[str] = []
-    steps, schedule, _ = _scheduled(experiment, ours.parameter_groups(), epochs)
+    network = build_network(experiment)
+    trained = _fill(cast(FirstSpikeNet, network.model), saved.network)
+    optimizer, schedule, _ = _scheduled(experiment, network.parameter_groups(), epochs)
+    note = None
     try:
-        if optimizer is not None:
-            _remember(steps, trained, read_optimizer(optimizer))
+        if saved.optimizer:
+            _remember(optimizer, trained, read_optimizer(saved.optimizer))
         elif epochs:
-            notes.append(f"{network.parent} has no state of the optimiser, which starts anew")
+            note = f"{saved.folder} has no state of the optimiser, which starts anew"
     except DataError as error:
-        notes.append(f"{error}; the optimiser starts anew")
-    return Restored(ours, steps.state_dict(), schedule, notes)
+        note = f"{error}; the optimiser starts anew"
+    return Restored(network, optimizer.state_dict(), schedule, note)
 
 
-def rates(experiment: Experiment, epochs: int) -> list[float]:
-    """Return the learning rate in each epoch, as the schedule has it."""
-    return _scheduled(experiment, [{"params": [torch.zeros(1)]}], epochs)[2]
+def rates(experiment: Experiment, network: Network, epochs: int) -> list[float]:
+    """Return the learning rate in each epoch, as the schedule has it for the first parameter."""
+    return _scheduled(experiment, network.parameter_groups(), epochs)[2]
 
 
 def _scheduled(
@@ -157,8 +158,9 @@ def _state(tensor: Tensor, memory: Memory, names: tuple[str, ...]) -> dict[str, 
     known = {name: value for name, value in memory.values.items() if value is not None}
     if not known:
         return {}
-    if set(known) < set(names):
-        raise DataError(f"no {', '.join(set(names) - set(known))} of a parameter")
+    absent = [name for name in names if name not in known]
+    if absent:
+        raise DataError(f"no {', '.join(absent)} of a parameter")
     state = {name: torch.as_tensor(known[name]) for name in names}
     for name, value in state.items():
         if name == "step":

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from snnrun.compat.fastanddeep.pickles import Name, Object, Reader
+from snnrun.compat.fastanddeep.pickles import Object, Reader
 from snnrun.errors import DataError
 
 Array = NDArray[Any]
@@ -134,8 +134,8 @@ def is_tensor(value: Any) -> bool:
 
 
 def learns(value: Any) -> bool:
-    """Tell whether a tensor is a parameter that is trained."""
-    return isinstance(value, Object) and value.made_by(_PARAMETER) and bool(value.arguments[1])
+    """Tell whether a tensor is a parameter, as optimisers take them."""
+    return isinstance(value, Object) and value.made_by(_PARAMETER)
 
 
 def array(value: Any) -> Array:
@@ -169,6 +169,3 @@ def view(storage: Any, offset: int, shape: tuple[int, ...], strides: tuple[int, 
         storage.data[offset:], shape, [step * stride for stride in strides]
     )
     return shown.copy()
-
-
-__all__ = ["NAMES", "Array", "Name", "Storage", "array", "is_tensor", "learns", "read_file"]

@@ -18,7 +18,6 @@ def train(training: Keys) -> Plain:
         "optimizer": _optimizer(training),
         "scheduler": _scheduler(training.part_if_any("lr_scheduler")),
         "savepoints": _savepoints(training, epochs),
-        "device": "cpu" if training.get("enforce_cpu") else "auto",
     }
 
 
@@ -96,6 +95,6 @@ def integrator(training: Keys, dialect: str) -> Plain:
 
 def seed(training: Keys) -> Plain:
     """Return ``seed``, if the config has one; numpy draws nothing here."""
-    training.drop("numpy_seed", "print_step_percent")
+    training.drop("numpy_seed", "print_step_percent", "enforce_cpu")
     value = training.get("torch_seed")
     return {} if value is None else {"seed": value}

@@ -97,7 +97,7 @@ class Delay(nn.Module):
         self, settings: DelaySettings, inputs: int, neurons: int, generator: Generator
     ) -> None:
         super().__init__()
-        self.settings = settings
+        self.settings, self.neurons = settings, neurons
         shape = settings.shape(inputs, neurons)
         drawn = torch.randn(shape, generator=generator, dtype=torch.float64)
         self.raw = nn.Parameter(settings.mean + settings.std * drawn, settings.trainable)
@@ -116,16 +116,14 @@ class Delay(nn.Module):
         self.positivity.constrain(self.raw)
 
     def forward(self, arrivals: Tensor) -> Tensor:
-        """Return the delayed arrivals; axonal delays keep ``[batch, inputs]``."""
-        delays = self.effective()
+        """Return the delayed arrivals; axonal delays without jitter keep ``[batch, inputs]``."""
+        delays, jitter = self.effective(), self.settings.jitter
+        if arrivals.dim() == 2 and self.settings.kind == "axonal" and not jitter:
+            return arrivals + delays[:, 0]
         if arrivals.dim() == 2:
-            axonal = self.settings.kind == "axonal"
-            arrivals = arrivals + delays[:, 0] if axonal else arrivals[:, :, None] + delays
-        else:
-            arrivals = arrivals + delays
-        if self.settings.jitter:
-            arrivals = arrivals + self.settings.jitter * torch.randn_like(arrivals)
-        return arrivals
+            arrivals = arrivals[:, :, None].expand(-1, -1, self.neurons)
+        arrivals = arrivals + delays
+        return arrivals + jitter * torch.randn_like(arrivals) if jitter else arrivals
 
 
 def build_stage(

@@ -5,7 +5,7 @@ import pytest
 
 import snnrun
 from snnrun.errors import ConfigError, DataError
-from snnrun.evaluate import evaluate_run
+from snnrun.evaluation import evaluate_run
 from tests.tiny import write_config
 
 

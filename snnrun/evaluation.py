@@ -14,8 +14,10 @@ from snnrun.assembly import Network, build_network, load_data
 from snnrun.data import Dataset
 from snnrun.errors import ConfigError
 from snnrun.learning.outcome import predictions
+from snnrun.record import Record
 from snnrun.registry import near
 from snnrun.results import RunDir
+from snnrun.seeds import begin
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -29,8 +31,10 @@ class Evaluation:
     """What one split did to one saved network.
 
     inputs: ``[samples, inputs]``, values in [0, 1].
-    times_in: ``[samples, inputs]``, what the encoder made of them, tau_syn.
+    times_in: ``[samples, inputs]``, what the encoder made of them: spike times in tau_syn, or what
+        it shows step by step.
     times: spike times of each layer, ``[samples, neurons]``; ``inf`` = no spike.
+    rates: share of steps with a spike, ``[samples, neurons]``, of each layer that spikes in steps.
     scores: ``[samples, classes]``; largest for the predicted class.
     predictions: ``[samples]``; -1 = no class.
     weights: name -> tensor of the network; initial_weights: the same before training, if saved.
@@ -45,6 +49,7 @@ class Evaluation:
     inputs: Floats
     times_in: Floats
     times: list[Floats]
+    rates: list[Floats]
     scores: Floats
     predictions: NDArray[np.int64]
     labels: NDArray[np.int64]
@@ -63,12 +68,20 @@ class Evaluation:
         return float(np.mean(self.predictions == self.labels))
 
     def respond(self, values: Floats) -> tuple[list[Floats], NDArray[np.int64]]:
-        """Return the spike times of each layer and the predictions for ``values [n, inputs]``."""
-        encoded = self.network.encoder(torch.from_numpy(values).to(self.network.dtype))
+        """Return times or rates of each layer, and predictions, for ``values [n, inputs]``."""
+        record = self.watch(values)
+        scores = self.network.rule.scores(record)
+        found = record.times or [spikes.mean(0) for spikes in record.spikes]
+        return [layer.numpy() for layer in found], predictions(scores).numpy()
+
+    def watch(self, values: Floats) -> Record:
+        """Return all that the network does, step by step if it has steps, with ``values``."""
+        encoder = self.network.encoder
+        begin(self.experiment.seed, "watch")
+        encoded = encoder(torch.from_numpy(values).to(self.network.dtype))
         with torch.no_grad():
-            record = self.model(encoded)
-        scores = self.network.rule.loss.scores(record.times[-1])
-        return [times.numpy() for times in record.times], predictions(scores).numpy()
+            record: Record = self.model(encoder.present(encoded, training=False))
+        return record
 
 
 def evaluate_run(
@@ -95,7 +108,7 @@ def evaluate_run(
     part = getattr(dataset, split)
     times_in, labels = network.encode(part)
     stream = experiment.train.eval_batch_size, experiment.seed, split, saved.at.epoch
-    loss, scores, times = _judge(network, times_in, labels, *stream)
+    loss, scores, times, rates = _judge(network, times_in, labels, *stream)
     return Evaluation(
         run=run,
         experiment=experiment,
@@ -105,7 +118,8 @@ def evaluate_run(
         network=network,
         inputs=part.inputs.reshape(len(part.labels), -1),
         times_in=times_in.numpy(),
-        times=[layer.numpy() for layer in times],
+        times=times,
+        rates=rates,
         scores=scores.numpy(),
         predictions=predictions(scores).numpy(),
         labels=part.labels,
@@ -125,15 +139,20 @@ def load_network(run: RunDir | Path | str, epoch: int | None = None) -> Network:
 
 def _judge(
     network: Network, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int
-) -> tuple[float, Tensor, list[Tensor]]:
-    """Return mean loss, scores and the spike times of each layer."""
-    loss, scores, times = 0.0, [], []
+) -> tuple[float, Tensor, list[Floats], list[Floats]]:
+    """Return mean loss, scores, and spike times or rates of each layer."""
+    loss, scores, times, rates = 0.0, [], [], []
     for outcome, record, own in network.judge(inputs, labels, size, seed, *stream):
         loss += len(own) * outcome.loss.item()
         scores.append(outcome.scores)
         times.append(record.times)
-    layers = [torch.cat(batches) for batches in zip(*times, strict=True)]
-    return loss / len(labels), torch.cat(scores), layers
+        rates.append(record.rates)
+    return loss / len(labels), torch.cat(scores), _by_layer(times), _by_layer(rates)
+
+
+def _by_layer(batches: list[list[Tensor]]) -> list[Floats]:
+    """Return an array of all samples for each layer."""
+    return [torch.cat(layer).numpy() for layer in zip(*batches, strict=True)]
 
 
 def _arrays(tensors: dict[str, Tensor]) -> dict[str, Floats]:

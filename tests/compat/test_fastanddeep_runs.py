@@ -1,0 +1,405 @@
+"""Result folders of the original code: imported, evaluated, continued, exported."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from typer.testing import CliRunner
+
+import snnrun
+from snnrun import api, checkpoint
+from snnrun.checkpoint import Position
+from snnrun.cli import app
+from snnrun.compat import export_run, open_run
+from snnrun.compat.fastanddeep.backwards import their_config
+from snnrun.compat.fastanddeep.configs import translate
+from snnrun.compat.fastanddeep.curves import metrics
+from snnrun.compat.fastanddeep.folders import Saved, is_result_dir
+from snnrun.compat.fastanddeep.networks import read_network
+from snnrun.errors import ConfigError, DataError
+from snnrun.evaluation import evaluate_run
+from snnrun.experiment import Experiment, load_config
+from tests.compat.foreign import save_curves, save_run
+from tests.compat.originals import DROPPED, FIRST, SECOND, changed
+
+BOTH = pytest.mark.parametrize("zipped", [True, False], ids=["zip", "stream"])
+GENERATIONS = pytest.mark.parametrize("plain", [FIRST, SECOND], ids=["first", "second"])
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Imports land in ``experiment_results`` of the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def ours(weights: dict) -> list:
+    """Our tensors in the order of their layers: delays in front of the weights of a layer."""
+    return [weights[name].numpy() for name in sorted(weights) if "threshold" not in name]
+
+
+@BOTH
+@GENERATIONS
+def test_every_epoch_is_imported(tmp_path, plain, zipped):
+    saved = save_run(tmp_path / "theirs", plain, zipped)
+    run, epoch = open_run("theirs")
+    assert epoch is None
+    assert checkpoint.saved(run.checkpoints) == [Position(0), Position(2), Position(6)]
+    assert (run.checkpoints / "last").read_text() == "epoch_0006\n"
+    assert run.experiment().model == load_config("theirs/config.yaml").model
+    assert run.experiment().train.savepoints == (2, 6)
+    for position in checkpoint.saved(run.checkpoints):
+        found = ours(checkpoint.load(run.checkpoints / position.name).weights)
+        for array, parameter in zip(found, saved[position.epoch], strict=True):
+            np.testing.assert_array_equal(array, parameter.detach())
+
+
+@GENERATIONS
+def test_the_optimiser_goes_on_where_it_stood(tmp_path, plain):
+    saved = save_run(tmp_path / "theirs", plain, True)
+    run, _ = open_run("theirs")
+    state = checkpoint.open_epoch(run.checkpoints, 2).state()
+    known = {tuple(each["exp_avg"].shape): each for each in saved[-2]}
+    for each in state["optimizer"]["state"].values():
+        theirs = known.pop(tuple(each["exp_avg"].shape))
+        assert each["step"] == 3
+        assert torch.equal(each["exp_avg"], theirs["exp_avg"])
+        assert torch.equal(each["exp_avg_sq"], theirs["exp_avg_sq"])
+    assert not known
+    assert state["scheduler"]["last_epoch"] == 2
+    rates = sorted(group["lr"] for group in state["optimizer"]["param_groups"])
+    assert rates == pytest.approx([0.01 + 0.001 * i for i in range(len(saved[2]))])
+
+
+def test_an_import_is_found_again(tmp_path):
+    save_run(tmp_path / "theirs", SECOND, True)
+    first, _ = open_run("theirs")
+    again, epoch = open_run(tmp_path / "theirs" / "epoch_2")
+    assert again.path == first.path
+    assert epoch == 2
+    source = first.read_json("source.json")
+    assert source["folder"] == str(tmp_path / "theirs")
+    assert set(source["sha256"]) >= {"config.yaml", "epoch_6/yin_yang_network.pt"}
+    save_curves(tmp_path / "theirs" / "epoch_6", 5)
+    assert open_run("theirs")[0].path != first.path
+    assert open_run(first) == (first, None)
+    assert open_run(first.path, 2)[1] == 2
+
+
+def test_curves_become_metrics(tmp_path):
+    save_run(tmp_path / "theirs", SECOND, True)
+    run, _ = open_run("theirs")
+    epochs, accuracies = run.curve("validation", "accuracy")
+    assert epochs == list(range(7))
+    assert accuracies == pytest.approx(np.linspace(0.25, 0.85, 7))
+    assert run.curve("train", "loss")[0] == [2, 3, 4, 5, 6]  # nan is no number
+    assert run.curve("train", "bumped") == ([1, 2, 3, 4, 5, 6], [0.0] * 6)
+    assert run.curve("train", "learning_rate")[1] == pytest.approx(
+        [0.01, 0.01, 0.005, 0.005, 0.0025, 0.0025]
+    )
+    assert run.metrics()[-1]["step"] == 6 * 167
+    assert run.status()["best"] == {"epoch": 6, "accuracy": 0.85, "loss": 0.9}
+    state = checkpoint.open_epoch(run.checkpoints, 2).state()
+    rows = [json.loads(line) for line in run.metric_lines()[: state["metric_lines"]]]
+    assert max(row["epoch"] for row in rows) == 2
+    assert state["best"]["epoch"] == 2
+
+
+@pytest.mark.parametrize(("repeat", "expected"), [([3], True), ([0, 4], True), ([], False)])
+def test_a_continued_run_repeats_epochs(tmp_path, repeat, expected):
+    """`continue` of the original validates once more; where nothing repeats, nothing is told."""
+    save_curves(tmp_path, 5)
+    for name in ("losses", "accuracies"):
+        path = tmp_path / f"yin_yang_val_{name}.npy"
+        values = np.load(path)
+        longer = np.insert(values, repeat, values[repeat]) if repeat else np.append(values, 0.7)
+        np.save(path, longer)
+    rows = metrics(Saved(tmp_path, "yin_yang"), [0.1] * 5, 1)
+    found = [row["value"] for row in rows if row["split"] == "validation" and row["name"] == "loss"]
+    assert found == pytest.approx(np.linspace(2.1, 0.9, 6) if expected else [])
+
+
+@GENERATIONS
+def test_continue_and_evaluate(tmp_path, plain):
+    save_run(tmp_path / "theirs", plain, True)
+    short = ["theirs", 2]
+    before = snnrun.inference(*short)
+    assert before.epoch == 2
+    run = snnrun.resume(*short, [3])
+    assert (run.status()["state"], run.status()["epoch"]) == ("finished", 3)
+    assert run.curve("train", "loss")[0] == [2, 3]
+    assert checkpoint.saved(run.checkpoints)[-1] == Position(3)
+    assert snnrun.inference("theirs/epoch_2").loss == before.loss
+    assert snnrun.load("theirs", 3).layers[0].weights.shape == (6, 7)
+
+
+def test_figures_of_one_epoch_at_a_time(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("snnrun.plots.draw_all", lambda *arguments: drawn.append(arguments) or [])
+    save_run(tmp_path / "theirs", FIRST, True)
+    run, _ = open_run("theirs")
+    api.evaluate(["theirs/epoch_2", run.path], 2)
+    assert drawn == [([run.path, run.path], 2)]
+    with pytest.raises(ConfigError, match="name different epochs"):
+        api.evaluate(["theirs/epoch_2", "theirs/epoch_6"])
+
+
+def test_mismatch_of_thresholds_is_taken_over(tmp_path):
+    noisy = changed(SECOND, default_neuron_params__threshold_noise_fp_std=0.1)
+    save_run(tmp_path / "theirs", noisy, True)
+    run, _ = open_run("theirs")
+    layers = read_network(tmp_path / "theirs" / "epoch_6" / "yin_yang_network.pt")
+    weights = checkpoint.open_epoch(run.checkpoints).weights
+    for index, layer in enumerate(each for each in layers if each.kind == "neurons"):
+        found = weights[f"layers.{index}.threshold_offsets"]
+        np.testing.assert_array_equal(found, layer.offsets)
+
+
+def test_a_flat_folder_is_the_last_epoch(tmp_path):
+    save_run(tmp_path / "theirs", FIRST, False, (6,))
+    folder = tmp_path / "theirs" / "epoch_6"
+    for file in folder.iterdir():
+        shutil.copy(file, tmp_path / "theirs")
+    shutil.rmtree(folder)
+    run, _ = open_run("theirs")
+    assert checkpoint.saved(run.checkpoints) == [Position(0), Position(6)]
+    assert checkpoint.open_epoch(run.checkpoints).state()["optimizer"]["state"]
+
+
+def test_without_an_optimiser_it_starts_anew(tmp_path):
+    save_run(tmp_path / "theirs", FIRST, True)
+    (tmp_path / "theirs" / "epoch_2" / "yin_yang_optim_state.yaml").unlink()
+    spoilt = tmp_path / "theirs" / "epoch_6" / "yin_yang_optim_state.yaml"
+    spoilt.write_text("- !!python/object/apply:os.system [touch mark]")
+    run, _ = open_run("theirs")
+    random, absent, refused = run.read_json("source.json")["notes"]
+    assert random.startswith("random states")
+    assert absent.endswith("epoch_2 has no state of the optimiser, which starts anew")
+    assert "os.system'; nothing was run; the optimiser starts anew" in refused
+    state = checkpoint.open_epoch(run.checkpoints, 6).state()["optimizer"]
+    assert state["state"] == {}
+    assert state["param_groups"][0]["lr"] == pytest.approx(0.005 * 0.95)
+    assert not (tmp_path / "mark").exists()
+
+
+def test_momentum_goes_on(tmp_path):
+    plain = changed(FIRST, training_params__optimizer="sgd", training_params__momentum=0.5)
+    saved = save_run(tmp_path / "theirs", plain, True)
+    optimizer = torch.optim.SGD(saved[6], 0.01, momentum=0.5)
+    for parameter in saved[6]:
+        parameter.grad = torch.full_like(parameter, 0.3)
+    optimizer.step()
+    path = tmp_path / "theirs" / "epoch_6" / "yin_yang_optim_state.yaml"
+    path.write_text(yaml.dump([optimizer.state_dict(), {}]))
+    run, _ = open_run("theirs")
+    state = checkpoint.open_epoch(run.checkpoints, 6).state()["optimizer"]["state"]
+    assert [each["momentum_buffer"].unique().item() for each in state.values()] == [0.3, 0.3]
+    notes = run.read_json("source.json")["notes"]
+    assert notes[1].startswith("epoch 2: no momentum_buffer of a parameter")
+
+
+def test_an_optimiser_of_another_network_is_not_taken(tmp_path):
+    save_run(tmp_path / "theirs", FIRST, True)
+    save_run(tmp_path / "other", SECOND, True)
+    shutil.copy("other/epoch_6/yin_yang_optim_state.yaml", "theirs/epoch_6")
+    run, _ = open_run("theirs")
+    note = run.read_json("source.json")["notes"][-1]
+    assert note == "epoch 6: 3 parameters for the 2 of the network; the optimiser starts anew"
+
+
+def test_a_network_that_does_not_fit_its_config(tmp_path):
+    save_run(tmp_path / "theirs", FIRST, True)
+    wider = changed(FIRST, network_layout__layer_sizes=[8, 3])
+    (tmp_path / "theirs" / "config.yaml").write_text(yaml.safe_dump(wider))
+    with pytest.raises(
+        DataError,
+        match=r"does not fit its config: it holds biases \[0.9, 0.2\], "
+        r"neurons \[6, 7\].*makes biases .*neurons \[6, 8\]",
+    ):
+        open_run("theirs")  # fmt: skip
+    assert not list(tmp_path.glob("experiment_results/*/source.json"))
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [({"yin_yang_untrained_network.pt": b""}, "holds no trained network"),
+     ({"yin_yang_network.pt": b""}, "tells how long the network was trained"),
+     ({"epoch_3/yin_yang_network.pt": b""}, "holds no config.yaml")],
+)  # fmt: skip
+def test_folders_that_lack_something(tmp_path, files, message):
+    for name, content in files.items():
+        path = tmp_path / "theirs" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    assert is_result_dir(tmp_path / "theirs")
+    with pytest.raises(DataError, match=message):
+        open_run("theirs")
+
+
+def test_curves_hold_numbers_only(tmp_path):
+    save_run(tmp_path / "theirs", FIRST, True)
+    np.save("theirs/epoch_6/yin_yang_val_losses.npy", np.array({"a": 1}), allow_pickle=True)
+    with pytest.raises(DataError, match="no array of numbers"):
+        open_run("theirs")
+
+
+def test_our_own_runs_are_not_theirs(tmp_path):
+    assert not is_result_dir(tmp_path)
+    with pytest.raises(DataError, match="no such run folder: nowhere"):
+        open_run("nowhere")
+
+
+# ---- the way back ----
+
+EVERYTHING = changed(
+    SECOND,
+    dataset_params__late=1.9,
+    default_neuron_params__max_dw_norm=None,
+    network_layout__layers=[
+        {"name": "Multiplex", "factor": 2},
+        {"name": "DelaySynaptic", "delay_mean": 0.1, "delay_std": 0.2, "jitter": 0.03,
+         "presyn_sharing_factor": 2, "positivity": {"name": "clip"}},
+        {"name": "Biases", "times": [0.4]},
+        {"name": "NeuronLayer", "size": 5, "weights_mean": 1.0, "weights_std": 0.5,
+         "max_num_missing_spikes": 1.0, "trainable": False,
+         "neuron_params": {"threshold": 1.3, "threshold_noise_s2s_std": 0.1, "jitter": 0.02,
+                           "clip_weights_max": 2.5}},
+        *SECOND["network_layout"]["layers"][-2:],
+    ],
+    training_params__training_noise={"mean": 0.0, "std_dev": 0.2},
+    training_params__rounding_precision=0.05,
+    training_params__loss={
+        "type": "MSE", "t_correct": 1.0, "t_wrong": 1.4,
+        "regulariser": [{"type": "l2_delay", "alpha": 0.1, "use_effective_delays": True}],
+    },
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        FIRST,
+        SECOND,
+        EVERYTHING,
+        changed(FIRST, training_params__loss={"type": "MSE", "t_correct": 1.6, "t_wrong": 1.0}),
+        changed(FIRST, training_params__optimizer="sgd", training_params__momentum=0.5),
+        changed(FIRST, training_params__use_forward_integrator=True),
+        changed(SECOND, training_params__use_forward_integrator=True,
+                training_params__resolution=0.02, training_params__sim_time=3.5),
+        changed(FIRST, dataset="mnist", network_layout__n_inputs=784,
+                network_layout__layer_sizes=[7, 10]),
+    ],
+)  # fmt: skip
+def test_there_and_back(plain):
+    experiment = Experiment.model_validate(translate(plain).config)
+    back = their_config(experiment)
+    assert ("dataset" in back) == ("dataset" in plain)
+    assert Experiment.model_validate(translate(back).config) == experiment
+
+
+def test_a_constant_rate_is_a_schedule_that_changes_nothing():
+    plain = changed(FIRST, training_params__lr_scheduler=DROPPED)
+    back = their_config(Experiment.model_validate(translate(plain).config))
+    schedule = back["training_params"]["lr_scheduler"]
+    assert schedule == {"type": "StepLR", "step_size": 6, "gamma": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "problem"),
+    [
+        (["data.sizes.train=100"], "data, encoder: no data set of theirs"),
+        (["encoder.first=high"], "data, encoder: no data set of theirs"),
+        (["train.optimizer.eps=1e-3"], "train.optimizer: theirs know only lr"),
+        (["train.scheduler={name: cosine, epochs: 3}"], "train.scheduler: theirs know only step"),
+        (["learning.bump=null"], "learning.bump: theirs cannot be switched off"),
+        (["model.layers.0.lr=0.1", "learning.loss={name: mse}"],
+         "learning.loss.dialect: only delgrad there"),
+        (["model.g_leak=0.7"], "model.layers.0: g_leak must be tau_syn / tau_mem there"),
+    ],
+)  # fmt: skip
+def test_what_they_cannot_say(tmp_path, overrides, problem):
+    (tmp_path / "theirs.yaml").write_text(yaml.safe_dump(FIRST))
+    experiment = load_config("theirs.yaml", overrides)
+    with pytest.raises(ConfigError) as raised:
+        their_config(experiment)
+    assert any(line.startswith(problem) for line in raised.value.problems)
+
+
+@GENERATIONS
+def test_export(tmp_path, plain):
+    saved = save_run(tmp_path / "theirs", plain, True)
+    paths = export_run("theirs", "fastanddeep", tmp_path / "out", 2)
+    assert load_config("out/config.yaml").model == load_config("theirs/config.yaml").model
+    listed = (1, 2, 4) if plain is SECOND else (0, 1)
+    for index, parameter in zip(listed, saved[2], strict=True):
+        name = "delay_parameters" if plain is SECOND and index == 1 else "weights"
+        found = np.load(f"out/yin_yang_layer_{index}_{name}.npy")
+        np.testing.assert_array_equal(found, parameter.detach())
+    assert np.load("out/yin_yang_val_accuracies.npy") == pytest.approx(
+        np.linspace(0.25, 0.85, 7)[:3]
+    )
+    losses = np.load("out/yin_yang_train_losses.npy")
+    np.testing.assert_allclose(losses, [np.nan, 1.8])
+    assert sorted(paths) == sorted((tmp_path / "out").iterdir())
+
+
+def test_delays_are_exported_as_they_act(tmp_path):
+    saved = save_run(tmp_path / "theirs", SECOND, True)
+    export_run("theirs", "fastanddeep", tmp_path / "out")
+    raw = saved[6][0].detach().numpy()
+    found = np.load("out/yin_yang_layer_1_delays.npy")
+    np.testing.assert_allclose(found, 0.2 + 1.5 / (1 + np.exp(-raw)), rtol=1e-14)
+
+
+def test_export_goes_into_the_run_folder(tmp_path):
+    save_run(tmp_path / "theirs", FIRST, True)
+    run, _ = open_run("theirs")
+    paths = export_run(run, "fastanddeep")
+    assert {path.parent for path in paths} == {run.path / "exports" / "fastanddeep"}
+    with pytest.raises(ConfigError, match="unknown format 'pytorch'; known: fastanddeep"):
+        export_run(run, "pytorch")
+
+
+def test_the_commands_take_their_folders(tmp_path):
+    save_run(tmp_path / "theirs", SECOND, True)
+    accuracy = snnrun.inference("theirs", 2).accuracy
+    told = f"After inference, the accuracy is {accuracy:.2%}."
+    for words in (["theirs", "2"], ["theirs/epoch_2"]):
+        result = CliRunner().invoke(app, ["inference", *words])
+        assert (result.exit_code, result.stdout.splitlines()[0]) == (0, told)
+    result = CliRunner().invoke(app, ["inference", "theirs", "3"])
+    assert result.exit_code == 3
+    assert "has no epoch 3. Saved epochs: 0, 2, 6" in result.stderr
+    words = ["export", "theirs", "6", "--format", "fastanddeep", "--out", "out"]
+    result = CliRunner().invoke(app, words)
+    assert result.stdout.splitlines()[0] == "out/config.yaml"
+    assert "dataset_params" in yaml.safe_load((tmp_path / "out" / "config.yaml").read_text())
+
+
+# ---- the originals ----
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "accuracy"),
+    [("yinyang_et_300epochs", "", 0.96), ("yin_yang_H30_WA", "epoch_300", 0.975)],
+)
+def test_the_originals(shared, name, files, accuracy):
+    """Spike times differ by the original's epsilon, 1e-6 in each sum of each of two layers."""
+    folder = shared / "originals" / "fastanddeep" / name
+    run, _ = open_run(folder)
+    found = evaluate_run(run)
+    assert (found.epoch, found.accuracy) == (300, accuracy)
+    times = np.load(folder / files / "yin_yang_test_spiketimes.npy")
+    np.testing.assert_array_equal(
+        found.labels, np.load(folder / files / "yin_yang_test_labels.npy")
+    )
+    np.testing.assert_allclose(found.times[-1], times, rtol=0, atol=2e-5)
+    spiked = np.isfinite(times)
+    assert np.median(np.abs(found.times[-1][spiked] - times[spiked])) < 2e-6
+    known = np.load(folder / files / "yin_yang_val_accuracies.npy")
+    assert run.curve("validation", "accuracy")[1] == pytest.approx(known)
+    state = checkpoint.open_epoch(run.checkpoints).state()["optimizer"]
+    assert len(state["state"]) == len(list(found.model.parameters()))
+    assert state["param_groups"][0]["lr"] == pytest.approx(0.005 * 0.95**15)
