@@ -3,8 +3,8 @@
 ``first_spike_times`` gives the first threshold crossing of leaky integrate-and-fire neurons with
 exponential synapses, exactly, by the closed forms in ``first_spike_reference``. Its gradient is
 that of the implicit function: with kernel k and membrane slope V' at the spike T,
-dT/dw_i = -k(T - t_i) / V' and dT/dt_i = w_i k'(T - t_i) / V'. Goeltz et al., Nature Machine
-Intelligence 3 (2021); delays: Goeltz et al., DelGrad (2025).
+dT/dw_i = -k(T - t_i) / V' and dT/dt_i = w_i k'(T - t_i) / V'. The model is that of fastAndDeep
+and, with arrivals per synapse, of DelGrad.
 """
 
 import math

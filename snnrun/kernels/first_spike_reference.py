@@ -8,9 +8,9 @@ that came before, :math:`A_n = \sum_i w_i e^{t_i/n\tau_s}` and
 .. math:: T/\tau_s = B/A_1 - W_0\bigl(-\tfrac{c}{A_1} e^{B/A_1}\bigr)      \quad \tau_m = \tau_s
 .. math:: T/\tau_s = 2\ln\frac{2 A_1}{A_2 + \sqrt{A_2^2 - 4 A_1 c}}  \quad \tau_m = 2\tau_s
 
-and it counts if it falls between the last input of the sum and the next one. Goeltz et al.,
-Nature Machine Intelligence 3 (2021). ``ratio`` is :math:`\tau_m/\tau_s`, 1 or 2; the origin of
-time is the first input of the sample; a time of inf is no spike.
+and it counts if it falls between the last input of the sum and the next one: the model of
+fastAndDeep. ``ratio`` is :math:`\tau_m/\tau_s`, 1 or 2; the origin of time is the first input of
+the sample; a time of inf is no spike.
 """
 
 from typing import NamedTuple
@@ -40,18 +40,20 @@ def spike_times(
         weights: ``[pre, post]``.
         tau_syn: synaptic time constant, the unit of the exponents.
         ratio: membrane over synaptic time constant, 1 or 2.
-        threshold: c > 0, a number or ``[batch, post]``.
+        threshold: c, a number or ``[batch, post]``; never crossed unless positive.
 
     >>> spike_times(np.array([[0.0, 0.5]]), np.array([[2.0], [2.0]]), 1.0, 1, 1.0).round(6).item()
     0.686131
     """
+    arrivals, weights = arrivals.astype(np.float64), weights.astype(np.float64)
     start = origin(arrivals)
     s, w = _sorted((arrivals - start) / tau_syn, weights)
     following = np.append(s[:, 1:], np.full_like(s[:, :1], np.inf), axis=1)
-    level = np.broadcast_to(threshold, (len(s), w.shape[2]))[:, None]
+    reached = np.where(np.greater(threshold, 0), threshold, np.inf)
+    level = np.broadcast_to(reached, (len(s), w.shape[2]))[:, None]
     crossing = _crossing(Sums(*(x.cumsum(axis=1) for x in _terms(s, w, ratio))), level, ratio)
     valid = (s <= crossing) & (crossing <= following) & np.isfinite(crossing)
-    first = np.where(valid, crossing, np.inf).min(axis=1)
+    first = np.where(valid, crossing, np.inf).min(axis=1, initial=np.inf)
     return np.asarray(start.reshape(-1, 1) + tau_syn * first)
 
 
@@ -72,6 +74,7 @@ def gradients(
     ``upstream`` counts as 0. If a weight gradient of one sample and neuron exceeds
     ``max_dw_norm``, that sample changes no weight of that neuron.
     """
+    arrivals, weights = arrivals.astype(np.float64), weights.astype(np.float64)
     start = origin(arrivals)
     s = _per_synapse((arrivals - start) / tau_syn, weights)
     end = ((times - start.reshape(-1, 1)) / tau_syn)[:, None]
@@ -85,7 +88,7 @@ def gradients(
     on_weights = np.where(causal, upstream * tau_syn * by_weight, 0)
     on_arrivals = np.where(causal, upstream * by_arrival, 0)
     if max_dw_norm is not None:
-        on_weights *= abs(on_weights).max(axis=1, keepdims=True) <= max_dw_norm
+        on_weights *= abs(on_weights).max(axis=1, keepdims=True, initial=0) <= max_dw_norm
     if arrivals.ndim == 2:
         on_arrivals = on_arrivals.sum(axis=2)
     return on_arrivals, on_weights.sum(axis=0)
@@ -94,8 +97,9 @@ def gradients(
 def origin(arrivals: Floats) -> Floats:
     """First input of each sample, 0 where it has none, in a shape to subtract from arrivals."""
     axes = tuple(range(1, arrivals.ndim))
-    first = np.where(np.isfinite(arrivals), arrivals, np.inf).min(axis=axes, keepdims=True)
-    return np.where(np.isfinite(first), first, 0).astype(arrivals.dtype)
+    present = np.where(np.isfinite(arrivals), arrivals, np.inf)
+    first = present.min(axis=axes, keepdims=True, initial=np.inf)
+    return np.where(np.isfinite(first), first, 0)
 
 
 def _per_synapse(s: Floats, weights: Floats) -> Floats:

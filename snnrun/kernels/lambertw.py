@@ -40,7 +40,8 @@ def _value_and_slope(z: NDArray[Any], branch: int) -> tuple[NDArray[Any], NDArra
         return w, slope
     if z.dtype not in (np.float32, np.float64):
         raise TypeError(f"lambertw: expected float32 or float64, not {z.dtype}")
-    w, slope = twin.value_and_slope(z, branch)
+    nearest = z.dtype.type(twin.BRANCH_POINT)  # in float32 it lies a little outside
+    w, slope = twin.value_and_slope(np.where(z == nearest, twin.BRANCH_POINT, z), branch)
     return w.astype(z.dtype), slope.astype(z.dtype)
 
 

@@ -4,8 +4,9 @@ r"""Lambert W on real numbers, the readable twin: Halley's iteration on :math:`w
 branch -1 is real and below -1 for :math:`-1/e \le z < 0`; both meet in the branch point
 :math:`W(-1/e) = -1`. Near it the unknown is :math:`q = 1 + W`, which solves
 :math:`1 - (1 - q) e^q = 1 + e z` and keeps the digits that :math:`W` would lose.
-Corless et al., Advances in Computational Mathematics 5 (1996).
 """
+
+import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,8 +15,9 @@ Floats = NDArray[np.float64]
 
 BRANCH_POINT = -np.exp(-1.0)
 BRANCH_POINT_REST = -1.2428753672788363e-17  # 1/e minus the double that stands for it
-NEAR = 0.5  # 1 + e z below which q is the unknown
-ITERATIONS = 12
+NEAR = 0.2  # 1 + e z below which q is the unknown
+ITERATIONS = 7
+SERIES = [0.0] + [(n - 1) / math.factorial(n) for n in range(1, 22)]
 
 
 def lambertw(z: ArrayLike, branch: int = 0) -> Floats:
@@ -50,17 +52,19 @@ def value_and_slope(z: ArrayLike, branch: int = 0) -> tuple[Floats, Floats]:
 
 
 def one_plus_w(distance: ArrayLike, branch: int = 0) -> Floats:
-    """q = 1 + W(z) for z <= 0, from distance = 1 + e z in [0, 1]; below 0 counts as 0.
+    """q = 1 + W(z) for z <= 0, from distance = 1 + e z; clipped to [0, 1].
+
+    Newton's iteration on 1 - (1 - q) e^q = sum (n - 1)/n! q^n, whose terms lose no digits.
 
     >>> one_plus_w([0.0, 1.0]).tolist()
     [0.0, 1.0]
     """
-    distance = np.maximum(np.asarray(distance, np.float64), 0.0)
+    distance = np.clip(np.asarray(distance, np.float64), 0.0, 1.0)
     p = np.sqrt(2 * distance) * (1 if branch == 0 else -1)
     q: Floats = p - p**2 / 3 + 11 / 72 * p**3 - 43 / 540 * p**4
     for _ in range(ITERATIONS):
         slope = q * np.exp(q)
-        error = q + (q - 1) * np.expm1(q) - distance
+        error = np.polynomial.polynomial.polyval(q, SERIES) - distance
         q = q - np.divide(error, slope, out=np.zeros_like(q), where=slope != 0)
     return q
 

@@ -9,16 +9,14 @@
 // V' >= 0, that is I >= V = c, and I only decays) and at its end either V >= c, or V >= I (past
 // the peak) with a peak that is not below c. So the search needs neither exp nor Lambert W; each
 // spike takes one of them, with u = T - (last input):
-//     R = 1:  u = 1 - V/I - q,      (1 - q) e^q = (c/I) e^(1 - V/I)         (q = 1 + W, lambertw.hpp)
+//     R = 1:  u = 1 - V/I - q,      (1 - q) e^q = (c/I) e^(1 - V/I)      (q = 1 + W, lambertw.hpp)
 //     R = 2:  u = -2 ln x,          x = (V + I + sqrt((V + I)^2 - 4 I c)) / (2 I)
 // Backward, the pair (on_membrane, on_current) = (-dT/dV, -dT/dI) starts at the last input before
 // T and runs to the first, by the adjoint of the step above:
 //     on_membrane <- D on_membrane,      on_current <- E on_current + r on_membrane
 //     dT/dw_i = -tau_syn on_current,     dT/dt_i = w_i (on_membrane / R - on_current)
 // Its start holds the *nominal* threshold c, which may differ from the one that V had to reach.
-//
-// Goeltz et al., Nature Machine Intelligence 3 (2021); the adjoint: Wunderlich and Pehle,
-// Scientific Reports 11 (2021).
+// The model is that of fastAndDeep (tau_mem = tau_syn, 2 tau_syn) and DelGrad (delays).
 #pragma once
 #include <cstdint>
 #include <memory>

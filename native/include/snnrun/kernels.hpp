@@ -4,19 +4,25 @@
 #include <type_traits>
 
 #include "snnrun/first_spike.hpp"
+#include "snnrun/lif.hpp"
+#include "snnrun/products.hpp"
 
 namespace snnrun {
 
-/// What the tiles of a first-spike layer read and write. A lane is a sample (shared arrivals) or
-/// a neuron (arrivals per synapse); `lanes` of them form a group, sorted together. A block is
-/// `vectors * lanes` neurons, for which the inputs are gone through together.
+/// What the tiles of a first-spike layer read and write.
+///
+/// Inputs are sorted in groups of `lanes` lists at once. Shared arrivals: a lane is a sample, and a
+/// tile goes through the inputs of one sample (its unit) for a block of `vectors * lanes` neurons.
+/// Arrivals per synapse: a lane is one neuron of one sample, counted through [batch, post]; a tile
+/// is a group (its unit), and there is one block.
 template <class F>
 struct FirstSpikeTile {
-  using Index = typename std::conditional<sizeof(F) == 4, std::int32_t, std::int64_t>::type;
+  using Index = std::conditional_t<sizeof(F) == 4, std::int32_t, std::int64_t>;
   FirstSpikeShape shape;
-  std::int64_t lanes, vectors, blocks;
+  std::int64_t lanes, vectors, blocks, groups, units;
   const F* arrivals;
-  const F* weights;  // [blocks, pre + 1, vectors * lanes], zeros beyond post; last row: their sum
+  const F* weights;  // shared: [blocks, pre + 1, vectors * lanes], zeros beyond post, and a last
+                     // row with the sum of the others; per synapse: [pre, post]
   Threshold<F> level, nominal;
   F* times;  // [batch, post]
   // the inputs of each group in order of arrival
@@ -28,28 +34,29 @@ struct FirstSpikeTile {
   Index* present;  // [groups, lanes] how many arrive at all
   Index* crowd;    // [groups, lanes] the input from which on more than half of all come at once
   F* origin;       // [groups, lanes] time of the first
-  // the outcome for each neuron, [batch, blocks * vectors * lanes]
+  // the outcome for each neuron, [units, blocks * vectors * lanes]
   Index* causes;   // how many inputs came before the spike, 0 = no spike
   F* on_membrane;  // adjoint start
   F* on_current;
 };
 
-/// What the backward tiles of one chunk of samples add to.
+/// What the backward tiles of one chunk of units add to.
 template <class F>
 struct FirstSpikeGradient {
   const F* upstream;  // [batch, post]
   F max_dw_norm;
-  F* on_weights;   // [pre + 1, vectors * lanes] of this chunk and block, or null; last row: to all
-  F* on_arrivals;  // [batch, pre] of this block, or [batch, pre, post] of all, or null
+  F* on_weights;   // of this chunk and block, shaped as FirstSpikeTile::weights, or null; the last
+                   // row is for all inputs
+  F* on_arrivals;  // [batch, pre] of this block, or [batch, pre, post], or null
 };
 
 template <class F>
 struct FirstSpikeKernels {
+  using Step = void (*)(const FirstSpikeTile<F>&, std::int64_t unit, std::int64_t block);
   std::int64_t lanes;
   void (*schedule)(const FirstSpikeTile<F>&, std::int64_t group);
-  void (*forward)(const FirstSpikeTile<F>&, std::int64_t sample, std::int64_t block);
-  void (*from_times)(const FirstSpikeTile<F>&, std::int64_t sample, std::int64_t block);
-  void (*backward)(const FirstSpikeTile<F>&, const FirstSpikeGradient<F>&, std::int64_t sample,
+  Step forward, from_times;
+  void (*backward)(const FirstSpikeTile<F>&, const FirstSpikeGradient<F>&, std::int64_t unit,
                    std::int64_t block);
 };
 
@@ -57,15 +64,54 @@ struct FirstSpikeKernels {
 template <class F>
 using LambertWKernel = void (*)(const F* z, F* w, F* slope, std::int64_t n, int branch);
 
+/// The LIF pass over the neurons from `begin` to `end`.
+template <class F>
+using LifTile = void (*)(const LifScan<F>& scan, std::int64_t begin, std::int64_t end);
+
+/// SparseRows as plain pointers.
+template <class F>
+struct SparseView {
+  const std::int64_t* starts;
+  const std::int32_t* columns;
+  const F* values;
+};
+
+/// out = m right, the rows from `begin` to `end`; right [*, width], out [rows, width].
+template <class F>
+using SparseTile = void (*)(const SparseView<F>& m, const F* right, F* out, std::int64_t width,
+                            std::int64_t begin, std::int64_t end);
+
+/// Spikes times weights, row by row: rows of `spikes` [neurons] and of `out` [width] lie a stride
+/// apart, `weights` [neurons, 1, 2, 4 or 8 vectors] are padded with zeros.
+template <class F>
+struct Projection {
+  const F *spikes, *weights;
+  F* out;
+  std::int64_t rows, neurons, width, spikes_stride, out_stride;
+};
+
 struct Kernels {
   const char* level;
+  std::int64_t vector_bytes;
   FirstSpikeKernels<float> first_spike_float;
   FirstSpikeKernels<double> first_spike_double;
   LambertWKernel<float> lambertw_float;
   LambertWKernel<double> lambertw_double;
+  LifTile<float> lif_float;
+  LifTile<double> lif_double;
+  SparseTile<float> sparse_float;
+  SparseTile<double> sparse_double;
+  void (*project_float)(const Projection<float>&);
+  void (*project_double)(const Projection<double>&);
 
   const FirstSpikeKernels<float>& first_spike(float) const { return first_spike_float; }
   const FirstSpikeKernels<double>& first_spike(double) const { return first_spike_double; }
+  LifTile<float> lif(float) const { return lif_float; }
+  LifTile<double> lif(double) const { return lif_double; }
+  SparseTile<float> sparse(float) const { return sparse_float; }
+  SparseTile<double> sparse(double) const { return sparse_double; }
+  void project(const Projection<float>& y) const { project_float(y); }
+  void project(const Projection<double>& y) const { project_double(y); }
 };
 
 /// The kernels for this CPU, or for the level named by the environment variable SNNRUN_CPU

@@ -3,7 +3,7 @@
 // Branch 0:  W >= -1 for z >= -1/e.    Branch -1:  W <= -1 for -1/e <= z < 0.
 // Next to the branch point W(-1/e) = -1 the well-behaved unknown is q = 1 + W, an analytic
 // function of r = +-sqrt(2 (1 + e z)); elsewhere the iteration of Fritsch, Shafer and Crowley
-// (Communications of the ACM 16, 1973) takes a rough start to full precision.
+// takes a rough start to full precision.
 #pragma once
 #include "snnrun/math.hpp"
 

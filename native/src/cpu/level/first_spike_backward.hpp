@@ -11,18 +11,16 @@ struct Adjoint {
   Mask<F> causes[U];
   Vec<F> on_membrane[U], on_current[U];
 
-  SNNRUN_HD Adjoint(const FirstSpikeTile<F>& y, const F* upstream, std::int64_t sample,
-                    std::int64_t first) {
+  SNNRUN_HD Adjoint(const FirstSpikeTile<F>& y, const F* upstream, std::int64_t unit,
+                    std::int64_t block) {
     using V = Vec<F>;
     for (int u = 0; u < U; ++u) {
-      const std::int64_t column = first + u * y.lanes;
-      const std::int64_t count = larger<std::int64_t>(0, smaller(y.shape.post - column, y.lanes));
-      const std::int64_t from = sample * y.blocks * y.vectors * y.lanes + column;
-      const V g = load_some<V>(upstream + sample * y.shape.post + column, count, F(0));
-      causes[u] = load<Mask<F>>(y.causes + from);
+      const Outputs at(y, unit, block, u);
+      const V g = load_some<V>(upstream + at.first, at.count, F(0));
+      causes[u] = load<Mask<F>>(y.causes + at.state);
       const auto wanted = (g == g) & (causes[u] > Mask<F>{});
-      on_membrane[u] = select(wanted, g * load<V>(y.on_membrane + from), V{});
-      on_current[u] = select(wanted, g * load<V>(y.on_current + from), V{});
+      on_membrane[u] = select(wanted, g * load<V>(y.on_membrane + at.state), V{});
+      on_current[u] = select(wanted, g * load<V>(y.on_current + at.state), V{});
     }
   }
 
@@ -75,9 +73,11 @@ SNNRUN_HD void weight_scale(const FirstSpikeTile<F>& y, const Inputs<F, R, Share
 /// Add to dL/dw; a crowd adds to all weights, and is taken off again from the few outside of it.
 template <class F, int R, int U, bool Shared>
 SNNRUN_HD void to_weights(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F>& to,
-                          const Inputs<F, R, Shared>& in, const Adjoint<F, U>& start) {
+                          const Inputs<F, R, Shared>& in, const Adjoint<F, U>& start,
+                          const Outputs& at) {
   using V = Vec<F>;
   constexpr std::int64_t lanes = Lanes<F>::count;
+  const std::int64_t post = y.shape.post, first = at.first % post;
   V scale[U], in_crowd[U] = {};
   weight_scale<F, R, U, Shared>(y, in, start, to.max_dw_norm, scale);
   walk_back<F, R, U, Shared>(in, start, in.crowd, [&](std::int64_t k, int u, V, V on_current) {
@@ -88,44 +88,46 @@ SNNRUN_HD void to_weights(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F
       F* row = to.on_weights + (crowd ? in.pre : in.order[k * lanes]) * in.width + u * lanes;
       store(row, load<V>(row) + (crowd ? change : change - in_crowd[u]));
     } else {
-      for (int i = 0; i < lanes; ++i)
-        to.on_weights[in.order[k * lanes + i] * lanes + i] += change[i];
+      std::int64_t neuron = first;
+      for (int i = 0; i < at.count; ++i) {
+        to.on_weights[in.order[k * lanes + i] * post + neuron] += change[i];
+        neuron = neuron + 1 == post ? 0 : neuron + 1;
+      }
     }
   });
 }
 
 /// Write dL/dt of every cause; shared arrivals: the sum over the neurons of the block.
 template <class F, int R, int U, bool Shared>
-SNNRUN_HD void to_arrivals(const FirstSpikeTile<F>& y, F* on_arrivals, std::int64_t sample,
-                           std::int64_t block, const Inputs<F, R, Shared>& in,
-                           const Adjoint<F, U>& start) {
+SNNRUN_HD void to_arrivals(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F>& to,
+                           const Inputs<F, R, Shared>& in, const Adjoint<F, U>& start,
+                           const Outputs& at) {
   using V = Vec<F>;
   constexpr std::int64_t lanes = Lanes<F>::count;
-  const std::int64_t post = y.shape.post, count = smaller(lanes, post - block * lanes);
-  F* of_sample = on_arrivals + sample * in.pre * (Shared ? 1 : post);
+  F* out[lanes];
+  for (int i = 0; i < (Shared ? 1 : at.count); ++i)
+    out[i] = to.on_arrivals + first_arrival(y, in.group * lanes + in.lane + i);
   V row{};
-  const auto visit = [&](std::int64_t k, int u, V on_membrane, V on_current) {
-    const V change = in.weight(k, u) * (on_membrane * F(1.0 / R) - on_current);
+  walk_back<F, R, U, Shared>(in, start, in.pre, [&](std::int64_t k, int u, V on_v, V on_i) {
+    const V change = in.weight(k, u) * (on_v * F(1.0 / R) - on_i);
     if constexpr (Shared) {
       row = u == 0 ? change : row + change;
-      if (u == U - 1) of_sample[in.order[k * lanes]] = sum<F>(row);
+      if (u == U - 1) out[0][in.order[k * lanes]] = sum<F>(row);
     } else {
-      for (std::int64_t i = 0; i < count; ++i)
-        of_sample[in.order[k * lanes + i] * post + block * lanes + i] = change[i];
+      for (int i = 0; i < at.count; ++i) out[i][in.order[k * lanes + i] * y.shape.post] = change[i];
     }
-  };
-  walk_back<F, R, U, Shared>(in, start, in.pre, visit);
+  });
 }
 
-/// Gradients of one sample in one block of neurons.
+/// Gradients of one tile.
 template <class F, int R, int U, bool Shared>
-void backward_tile(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F>& to,
-                   std::int64_t sample, std::int64_t block) {
-  const Inputs<F, R, Shared> in(y, sample, block);
-  const Adjoint<F, U> start(y, to.upstream, sample, block * U * y.lanes);
-  if (to.on_weights != nullptr) to_weights<F, R, U, Shared>(y, to, in, start);
-  if (to.on_arrivals != nullptr)
-    to_arrivals<F, R, U, Shared>(y, to.on_arrivals, sample, block, in, start);
+void backward_tile(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F>& to, std::int64_t unit,
+                   std::int64_t block) {
+  const Inputs<F, R, Shared> in(y, unit, block);
+  const Adjoint<F, U> start(y, to.upstream, unit, block);
+  const Outputs at(y, unit, block, 0);
+  if (to.on_weights != nullptr) to_weights<F, R, U, Shared>(y, to, in, start, at);
+  if (to.on_arrivals != nullptr) to_arrivals<F, R, U, Shared>(y, to, in, start, at);
 }
 
 }  // namespace SNNRUN_LEVEL

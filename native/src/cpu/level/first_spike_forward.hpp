@@ -23,22 +23,15 @@ struct State {
   }
 };
 
-/// How many of the neurons from `first` on there are, at most a vector full.
-template <class F>
-SNNRUN_HD std::int64_t neurons_from(const FirstSpikeTile<F>& y, std::int64_t first) {
-  return larger<std::int64_t>(0, smaller(y.shape.post - first, y.lanes));
-}
-
 /// Thresholds of a vector of neurons; inf, which is never crossed, unless positive.
 template <class F>
-SNNRUN_HD Vec<F> threshold_of(const FirstSpikeTile<F>& y, const Threshold<F>& level,
-                              std::int64_t sample, std::int64_t first) {
-  const Vec<F> never = broadcast<Vec<F>>(F(INFINITY));
-  const std::int64_t count = neurons_from(y, first);
-  const Vec<F> c = level.shared ? select(lanes_below<F>(count), broadcast<Vec<F>>(*level.values), never)
-                                : load_some<Vec<F>>(level.values + sample * y.shape.post + first,
-                                                    count, F(INFINITY));
-  return select(c > Vec<F>{}, c, never);
+SNNRUN_HD Vec<F> threshold_of(const Threshold<F>& level, const Outputs& at) {
+  using V = Vec<F>;
+  const V never = broadcast<V>(F(INFINITY));
+  const V c = level.shared
+                  ? select(lanes_below<F>(at.count), broadcast<V>(*level.values), never)
+                  : load_some<V>(level.values + at.first, at.count, F(INFINITY));
+  return select(c > V{}, c, never);
 }
 
 /// Search the crossings of U vectors of neurons; a neuron's level turns inf once it has spiked.
@@ -70,7 +63,8 @@ SNNRUN_HD void search(const Inputs<F, R, Shared>& in, std::int64_t count, Vec<F>
         Mask<F> spikes = hit[u] & (next[u] >= level[u]);
         if (any(hit[u] & ~spikes))
           spikes = hit[u] & (spikes | (clearance<R>(membrane[u], current[u], level[u]) >= V{}));
-        found[u].set(spikes, membrane[u], current[u], in.time(k), in.time(k + 1) - in.time(k), k + 1);
+        const V now = in.time(k), gap = in.time(k + 1) - now;
+        found[u].set(spikes, membrane[u], current[u], now, gap, k + 1);
         level[u] = select(spikes, never, level[u]);
         waiting |= level[u] < never;
       }
@@ -102,69 +96,63 @@ SNNRUN_HD void follow(const Inputs<F, R, Shared>& in, std::int64_t count, const 
 
 /// Remember the causes and the start of the adjoint; `after` is T - (last cause).
 template <class F, int R>
-SNNRUN_HD void keep(const FirstSpikeTile<F>& y, std::int64_t sample, std::int64_t first,
-                    const State<F>& at, Vec<F> threshold, Vec<F> steep, Vec<F> after) {
-  const auto spiked = at.causes > Mask<F>{};
+SNNRUN_HD void keep(const FirstSpikeTile<F>& y, const Outputs& at, const State<F>& found,
+                    Vec<F> threshold, Vec<F> steep, Vec<F> after) {
+  const auto spiked = found.causes > Mask<F>{};
   Vec<F> on_membrane, on_current;
-  adjoint_start<R>(at.current, threshold, steep, after, &on_membrane, &on_current);
-  const std::int64_t to = sample * y.blocks * y.vectors * y.lanes + first;
-  store(y.causes + to, at.causes);
-  store(y.on_membrane + to, select(spiked, on_membrane, Vec<F>{}));
-  store(y.on_current + to, select(spiked, on_current, Vec<F>{}));
+  adjoint_start<R>(found.current, threshold, steep, after, &on_membrane, &on_current);
+  store(y.causes + at.state, found.causes);
+  store(y.on_membrane + at.state, select(spiked, on_membrane, Vec<F>{}));
+  store(y.on_current + at.state, select(spiked, on_current, Vec<F>{}));
 }
 
-/// First spikes of one sample in one block of neurons.
+/// First spikes of one tile.
 template <class F, int R, int U, bool Shared>
-void forward_tile(const FirstSpikeTile<F>& y, std::int64_t sample, std::int64_t block) {
+void forward_tile(const FirstSpikeTile<F>& y, std::int64_t unit, std::int64_t block) {
   using V = Vec<F>;
-  const Inputs<F, R, Shared> in(y, sample, block);
-  const V never = broadcast<V>(F(INFINITY));
-  const std::int64_t first = block * U * y.lanes;
+  const Inputs<F, R, Shared> in(y, unit, block);
+  const V never = broadcast<V>(F(INFINITY)), origin = in.origin(y);
   const bool noisy = y.level.values != y.nominal.values;
   V level[U], threshold[U];
   State<F> found[U];
   for (int u = 0; u < U; ++u)
-    level[u] = threshold[u] = threshold_of(y, y.level, sample, first + u * y.lanes);
+    level[u] = threshold[u] = threshold_of(y.level, Outputs(y, unit, block, u));
   search<F, R, U, Shared>(in, in.count(y), level, found);
   for (int u = 0; u < U; ++u) {
-    const std::int64_t column = first + u * y.lanes;
-    const State<F>& at = found[u];
-    V steep = steepness<R>(at.membrane, at.current, threshold[u]);
-    const V exact = crossing<R>(at.membrane, at.current, steep);
-    const V after = smaller(at.gap, larger(V{}, exact));
-    const V time = in.origin(y) + (at.since + after) * F(y.shape.tau_syn);
-    store_some(y.times + sample * y.shape.post + column, neurons_from(y, column),
-               select(at.causes > Mask<F>{}, time, never));
+    const Outputs at(y, unit, block, u);
+    const V membrane = found[u].membrane, current = found[u].current;
+    V steep = steepness<R>(membrane, current, threshold[u]);
+    const V exact = crossing<R>(membrane, current, steep);
+    const V after = smaller(found[u].gap, larger(V{}, exact));
+    const V time = origin + (found[u].since + after) * F(y.shape.tau_syn);
+    store_some(y.times + at.first, at.count, select(found[u].causes > Mask<F>{}, time, never));
     if (noisy) {
-      threshold[u] = threshold_of(y, y.nominal, sample, column);
-      steep = steepness<R>(at.membrane, at.current, threshold[u]);
+      threshold[u] = threshold_of(y.nominal, at);
+      steep = steepness<R>(membrane, current, threshold[u]);
     }
-    keep<F, R>(y, sample, column, at, threshold[u], steep, after);
+    keep<F, R>(y, at, found[u], threshold[u], steep, after);
   }
 }
 
 /// The same for given times: only what the backward pass needs.
 template <class F, int R, int U, bool Shared>
-void from_times_tile(const FirstSpikeTile<F>& y, std::int64_t sample, std::int64_t block) {
+void from_times_tile(const FirstSpikeTile<F>& y, std::int64_t unit, std::int64_t block) {
   using V = Vec<F>;
-  const Inputs<F, R, Shared> in(y, sample, block);
-  const std::int64_t first = block * U * y.lanes;
-  const V never = broadcast<V>(F(INFINITY));
+  const Inputs<F, R, Shared> in(y, unit, block);
+  const V never = broadcast<V>(F(INFINITY)), origin = in.origin(y);
   V end[U];
   State<F> found[U];
   for (int u = 0; u < U; ++u) {
-    const std::int64_t column = first + u * y.lanes;
-    const F* given = y.times + sample * y.shape.post + column;
-    const V time = load_some<V>(given, neurons_from(y, column), F(INFINITY));
-    const V since = (time - in.origin(y)) * F(1 / y.shape.tau_syn);
-    end[u] = select(time < never, since, -never);
+    const Outputs at(y, unit, block, u);
+    const V time = load_some<V>(y.times + at.first, at.count, F(INFINITY));
+    end[u] = select(time < never, (time - origin) * F(1 / y.shape.tau_syn), -never);
   }
   follow<F, R, U, Shared>(in, in.count(y), end, found);
   for (int u = 0; u < U; ++u) {
-    const std::int64_t column = first + u * y.lanes;
-    const V threshold = threshold_of(y, y.nominal, sample, column);
+    const Outputs at(y, unit, block, u);
+    const V threshold = threshold_of(y.nominal, at);
     const V steep = steepness<R>(found[u].membrane, found[u].current, threshold);
-    keep<F, R>(y, sample, column, found[u], threshold, steep, end[u] - found[u].since);
+    keep<F, R>(y, at, found[u], threshold, steep, end[u] - found[u].since);
   }
 }
 

@@ -1,12 +1,27 @@
-// First spikes: the inputs of one sample as one block of neurons sees them.
+// First spikes: the inputs of a tile as its neurons see them.
 #pragma once
 #include "first_spike_schedule.hpp"
 
 namespace snnrun {
 inline namespace SNNRUN_LEVEL {
 
-/// The inputs of one sample for one block of neurons. Shared arrivals: one lane of the group, the
-/// same for all neurons. Arrivals per synapse: a group of its own.
+/// Where a vector of neurons lies: in arrays [batch, post] and in those of the outcome.
+struct Outputs {
+  std::int64_t first, count, state;
+
+  template <class F>
+  SNNRUN_HD Outputs(const FirstSpikeTile<F>& y, std::int64_t unit, std::int64_t block, int u) {
+    const std::int64_t column = (block * y.vectors + u) * y.lanes, post = y.shape.post;
+    const bool shared = !y.shape.per_synapse;
+    first = shared ? unit * post + column : unit * y.lanes;
+    const std::int64_t rest = shared ? post - column : y.shape.batch * post - first;
+    count = larger<std::int64_t>(0, smaller(rest, y.lanes));
+    state = unit * y.blocks * y.vectors * y.lanes + column;
+  }
+};
+
+/// The inputs of one tile. Shared arrivals: one lane of a group, the same for all neurons; arrivals
+/// per synapse: a whole group.
 template <class F, int R, bool Shared>
 struct Inputs {
   using V = Vec<F>;
@@ -15,9 +30,9 @@ struct Inputs {
   const F *arrival, *decay_, *reach_, *weights;
   const typename FirstSpikeTile<F>::Index* order;
 
-  SNNRUN_HD Inputs(const FirstSpikeTile<F>& y, std::int64_t sample, std::int64_t block)
-      : group(Shared ? sample / lanes : sample * y.blocks + block),
-        lane(Shared ? sample % lanes : 0),
+  SNNRUN_HD Inputs(const FirstSpikeTile<F>& y, std::int64_t unit, std::int64_t block)
+      : group(Shared ? unit / lanes : unit),
+        lane(Shared ? unit % lanes : 0),
         width(y.vectors * lanes),
         pre(y.shape.pre),
         crowd(Shared ? y.crowd[group * lanes + lane] : pre),

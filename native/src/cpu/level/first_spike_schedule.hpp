@@ -10,39 +10,28 @@ inline namespace SNNRUN_LEVEL {
 
 constexpr double kFar = 1e20;  // the arrival after the last one, and that of absent inputs
 
+/// Where in arrivals a lane's inputs begin; they lie `post` apart if per synapse, else together.
+/// Lanes beyond the last one repeat it.
 template <class F>
-void gather_samples(const FirstSpikeTile<F>& y, std::int64_t group, F* time) {
-  const std::int64_t first = group * y.lanes;
-  const std::int64_t count = smaller(y.lanes, y.shape.batch - first);
-  for (std::int64_t lane = 0; lane < y.lanes; ++lane) {
-    const F* row = y.arrivals + (first + smaller(lane, count - 1)) * y.shape.pre;
-    for (std::int64_t i = 0; i < y.shape.pre; ++i) time[i * y.lanes + lane] = row[i];
-  }
+SNNRUN_HD std::int64_t first_arrival(const FirstSpikeTile<F>& y, std::int64_t lane) {
+  const std::int64_t pre = y.shape.pre, post = y.shape.post;
+  if (!y.shape.per_synapse) return smaller(lane, y.shape.batch - 1) * pre;
+  const std::int64_t neuron = smaller(lane, y.shape.batch * post - 1);
+  return neuron / post * pre * post + neuron % post;
 }
 
-template <class F>
-void gather_synapses(const FirstSpikeTile<F>& y, std::int64_t group, F* time) {
-  const std::int64_t sample = group / y.blocks, first = group % y.blocks * y.lanes;
-  const std::int64_t count = smaller(y.lanes, y.shape.post - first);
-  for (std::int64_t i = 0; i < y.shape.pre; ++i) {
-    const F* row = y.arrivals + (sample * y.shape.pre + i) * y.shape.post + first;
-    store(time + i * y.lanes, load_some<Vec<F>>(row, count, F(INFINITY)));
-  }
-}
-
-/// Weights of a block, each lane in its own order of arrival.
+/// Weights of a group, each lane in its own order of arrival. Those of absent inputs come in where
+/// no time passes any more, and so never reach a membrane.
 template <class F>
 void sort_weights(const FirstSpikeTile<F>& y, std::int64_t group) {
-  const std::int64_t pre = y.shape.pre, lanes = y.lanes;
-  const F* weights = y.weights + group % y.blocks * (pre + 1) * lanes;
+  const std::int64_t pre = y.shape.pre, post = y.shape.post, lanes = y.lanes;
   const auto* order = y.order + group * pre * lanes;
-  const auto* present = y.present + group * lanes;
   F* sorted = y.sorted + group * pre * lanes;
-  for (std::int64_t k = 0; k < pre; ++k)
-    for (std::int64_t lane = 0; lane < lanes; ++lane) {
-      const std::int64_t at = k * lanes + lane;
-      sorted[at] = k < present[lane] ? weights[order[at] * lanes + lane] : F(0);
-    }
+  for (std::int64_t lane = 0; lane < lanes; ++lane) {
+    const F* weights = y.weights + (group * lanes + lane) % post;
+    for (std::int64_t k = 0; k < pre; ++k)
+      sorted[k * lanes + lane] = weights[order[k * lanes + lane] * post];
+  }
 }
 
 /// Arrivals since the first one and decays between them, for one group.
@@ -52,7 +41,11 @@ void schedule(const FirstSpikeTile<F>& y, std::int64_t group) {
   const std::int64_t pre = y.shape.pre, lanes = y.lanes;
   F* time = y.arrival + group * (pre + 1) * lanes;
   auto* order = y.order + group * pre * lanes;
-  y.shape.per_synapse ? gather_synapses(y, group, time) : gather_samples(y, group, time);
+  const std::int64_t stride = y.shape.per_synapse ? y.shape.post : 1;
+  for (std::int64_t lane = 0; lane < lanes; ++lane) {
+    const F* from = y.arrivals + first_arrival(y, group * lanes + lane);
+    for (std::int64_t i = 0; i < pre; ++i) time[i * lanes + lane] = from[i * stride];
+  }
   const V none = broadcast<V>(F(INFINITY)), far = broadcast<V>(F(kFar));
   for (std::int64_t i = 0; i < pre; ++i) {
     const V t = load<V>(time + i * lanes);
@@ -61,7 +54,7 @@ void schedule(const FirstSpikeTile<F>& y, std::int64_t group) {
   }
   sort_lanes<F>(time, order, pre);
 
-  const V first = load<V>(time), origin = select(first < none, first, V{});
+  const V first = pre ? load<V>(time) : none, origin = select(first < none, first, V{});
   store(y.origin + group * lanes, origin);
   const F rate = F(1 / y.shape.tau_syn);
   const V last = pre ? load<V>(time + (pre - 1) * lanes) : none;

@@ -2,6 +2,9 @@
 // -DSNNRUN_LEVEL=<name>; it must not use library templates that other files use too.
 #include "first_spike_backward.hpp"
 #include "first_spike_forward.hpp"
+#include "lif.hpp"
+#include "products.hpp"
+#include "projection.hpp"
 
 #define SNNRUN_STRING(name) #name
 #define SNNRUN_NAME(name) SNNRUN_STRING(name)
@@ -17,19 +20,19 @@ namespace {
                        : (y.shape.ratio == 1 ? tile<F, 1, 2, true> : tile<F, 2, 2, true>))
 
 template <class F>
-void forward(const FirstSpikeTile<F>& y, std::int64_t sample, std::int64_t block) {
-  SNNRUN_PICK(forward_tile, F, y)(y, sample, block);
+void forward(const FirstSpikeTile<F>& y, std::int64_t unit, std::int64_t block) {
+  SNNRUN_PICK(forward_tile, F, y)(y, unit, block);
 }
 
 template <class F>
-void from_times(const FirstSpikeTile<F>& y, std::int64_t sample, std::int64_t block) {
-  SNNRUN_PICK(from_times_tile, F, y)(y, sample, block);
+void from_times(const FirstSpikeTile<F>& y, std::int64_t unit, std::int64_t block) {
+  SNNRUN_PICK(from_times_tile, F, y)(y, unit, block);
 }
 
 template <class F>
-void backward(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F>& to, std::int64_t sample,
+void backward(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F>& to, std::int64_t unit,
               std::int64_t block) {
-  SNNRUN_PICK(backward_tile, F, y)(y, to, sample, block);
+  SNNRUN_PICK(backward_tile, F, y)(y, to, unit, block);
 }
 
 template <class F>
@@ -51,8 +54,10 @@ constexpr FirstSpikeKernels<F> first_spike = {Lanes<F>::count, schedule<F>, forw
 }  // namespace
 
 extern const Kernels kernel_table;
-const Kernels kernel_table = {SNNRUN_NAME(SNNRUN_LEVEL), first_spike<float>, first_spike<double>,
-                              lambertw<float>, lambertw<double>};
+const Kernels kernel_table = {SNNRUN_NAME(SNNRUN_LEVEL), kVectorBytes, first_spike<float>, first_spike<double>,
+                              lambertw<float>, lambertw<double>, lif_tile<float>,
+                              lif_tile<double>, sparse_rows<float>, sparse_rows<double>,
+                              project<float>, project<double>};
 
 }  // namespace SNNRUN_LEVEL
 }  // namespace snnrun

@@ -18,8 +18,8 @@ SNNRUN_HD void exchange(F* low, F* high, Index* low_tag, Index* high_tag) {
   store(high_tag, swap ? x : y);
 }
 
-/// Sort `rows` rows of lanes by key, each lane by itself, tags along: Batcher's merge exchange
-/// (Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M). No branch looks at the data.
+/// Sort `rows` rows of lanes by key, each lane by itself, tags along: Batcher's merge exchange, a
+/// network for any number of rows. No branch looks at the data.
 template <class F, class Index>
 void sort_lanes(F* keys, Index* tags, std::int64_t rows) {
   constexpr std::int64_t lanes = Lanes<F>::count;

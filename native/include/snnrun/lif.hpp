@@ -1,0 +1,61 @@
+// Leaky integrate-and-fire neurons in discrete time: one pass over the steps for each neuron.
+//
+// With current I, membrane U, threshold c and input J_t, all 0 before the first step,
+//     I <- a I + J_t,   U <- b U + I,   S_t = [U >= c],   U <- U - c S_t   (or U <- 0 at a spike).
+// The pass keeps I and U in registers and writes only what is asked for: spikes and membranes of
+// every step (U before the reset), spike counts, and the pseudo-derivative psi(U - c) of the spike,
+// either for every step or summed over the steps, with a weight for each step.
+//
+// The arithmetic is that of the readable twin, operation by operation and without fused products,
+// so that both give the same spikes.
+#pragma once
+#include <cstdint>
+
+namespace snnrun {
+
+/// psi(u), u = (U - c) * sharpness; 1 at the threshold. Equations: kernels/surrogates.py.
+enum class Surrogate : int { superspike, triangular, arctan, sigmoid, rectangle };
+constexpr int kSurrogates = 5;
+
+/// What happens to U at a spike.
+enum class Reset : int { none, subtract, subtract_twice, zero };
+constexpr int kResets = 4;
+
+/// One pass over `width` neurons (batch * neurons). Outputs that are null are not computed.
+template <class F>
+struct LifScan {
+  std::int64_t steps, width;
+  bool constant;   // J is [width] and the same at every step, else [steps, width]
+  bool backwards;  // go from the last step to the first: the adjoint of the two filters
+  F current_decay, membrane_decay, threshold;
+  Reset reset;
+  Surrogate surrogate;
+  F sharpness;
+  bool after_reset;     // psi of the membrane after the first reset instead of before it
+  std::int64_t late;    // steps from this one on count as late
+  const F* current;     // J
+  const F* credit;      // [steps] weight of psi at each step
+  F* spikes;            // [steps, width] out, 0 or 1
+  std::int64_t stride;  // of the spikes of one step from those of the step before
+  F* membranes;         // [steps, width] out, before the reset
+  F* slopes;            // [steps, width] out, credit_t psi_t
+  F* slope;             // [width] out, sum over t of credit_t psi_t
+  F* count;             // [width] out, spikes
+  F* late_count;        // [width] out, late spikes
+};
+
+/// The spikes of each sample, times the weights of a readout: out_t = S_t W. They are projected
+/// while they are in the cache, and need not be written.
+template <class F>
+struct LifReadout {
+  std::int64_t neurons, width;  // of the layer, and of the readout: at most kNarrow
+  const F* weights;             // [neurons, width]
+  F* out;                       // [steps, batch, width]; null: no readout
+};
+constexpr std::int64_t kNarrow = 16;
+
+/// Run the pass on up to `threads` threads; the result does not depend on their number.
+template <class F>
+void lif_scan(const LifScan<F>& scan, const LifReadout<F>& readout, int threads);
+
+}  // namespace snnrun

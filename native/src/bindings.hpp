@@ -1,0 +1,12 @@
+// What each file of bindings adds to the module.
+#pragma once
+#include <pybind11/pybind11.h>
+
+namespace snnrun {
+
+void bind_first_spike(pybind11::module_& m);
+void bind_lambertw(pybind11::module_& m);
+void bind_lif(pybind11::module_& m);
+void bind_products(pybind11::module_& m);
+
+}  // namespace snnrun

@@ -1,0 +1,134 @@
+// The LIF pass as Python sees it.
+#include <pybind11/stl.h>
+
+#include <functional>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+#include "arguments.hpp"
+#include "bindings.hpp"
+#include "snnrun/lif.hpp"
+
+namespace snnrun {
+namespace {
+
+/// An output array, if it is wanted.
+template <class F>
+class Output {
+ public:
+  Output(bool wanted, const std::vector<py::ssize_t>& shape) {
+    if (wanted) array_.emplace(shape);
+  }
+  F* data() { return array_ ? array_->mutable_data() : nullptr; }
+  py::object get() const { return array_ ? py::object(*array_) : py::none(); }
+
+ private:
+  std::optional<Array<F>> array_;
+};
+
+struct Neuron {
+  double current_decay, membrane_decay, threshold;
+  int reset, surrogate;
+  double sharpness;
+  bool after_reset;
+};
+
+Neuron neuron_of(const py::tuple& given) {
+  require(given.size() == 7, "lif: a neuron has 7 constants, not " + std::to_string(given.size()));
+  const Neuron neuron = {given[0].cast<double>(), given[1].cast<double>(), given[2].cast<double>(),
+                         given[3].cast<int>(),    given[4].cast<int>(),    given[5].cast<double>(),
+                         given[6].cast<bool>()};
+  require(neuron.reset >= 0 && neuron.reset < kResets,
+          "lif: reset must lie in 0 to 3, not " + std::to_string(neuron.reset));
+  require(neuron.surrogate >= 0 && neuron.surrogate < kSurrogates,
+          "lif: surrogate must lie in 0 to 4, not " + std::to_string(neuron.surrogate));
+  return neuron;
+}
+
+struct Wanted {
+  bool spikes, membranes, slopes, slope, counts;
+};
+
+template <class F>
+py::tuple scan(const py::array& current, std::int64_t steps, const Neuron& n,
+               const std::optional<py::array>& credit, const std::optional<py::array>& readout,
+               std::int64_t late, bool constant, bool backwards, const Wanted& want, int threads) {
+  std::vector<py::ssize_t> shape(current.shape() + (constant ? 0 : 1),
+                                 current.shape() + current.ndim());
+  const std::int64_t width = std::accumulate(shape.begin(), shape.end(), std::int64_t{1},
+                                             std::multiplies<std::int64_t>());
+  Output<F> slope(want.slope, shape), count(want.counts, shape), late_count(want.counts, shape);
+  shape.insert(shape.begin(), steps);
+  Output<F> spikes(want.spikes, shape), membranes(want.membranes, shape),
+      slopes(want.slopes, shape);
+  const LifScan<F> scan = {steps,
+                           width,
+                           constant,
+                           backwards,
+                           static_cast<F>(n.current_decay),
+                           static_cast<F>(n.membrane_decay),
+                           static_cast<F>(n.threshold),
+                           static_cast<Reset>(n.reset),
+                           static_cast<Surrogate>(n.surrogate),
+                           static_cast<F>(n.sharpness),
+                           n.after_reset,
+                           late,
+                           values<F>(current, "current"),
+                           credit ? values<F>(*credit, "credit") : nullptr,
+                           spikes.data(),
+                           width,
+                           membranes.data(),
+                           slopes.data(),
+                           slope.data(),
+                           count.data(),
+                           late_count.data()};
+  if (readout) shape.back() = readout->shape(1);
+  Output<F> projected(readout.has_value(), shape);
+  LifReadout<F> to = {1, 1, nullptr, projected.data()};
+  if (readout) to = {readout->shape(0), readout->shape(1), values<F>(*readout, "readout"), to.out};
+  {
+    const py::gil_scoped_release unlocked;
+    lif_scan<F>(scan, to, threads);
+  }
+  return py::make_tuple(spikes.get(), membranes.get(), slopes.get(), slope.get(), count.get(),
+                        late_count.get(), projected.get());
+}
+
+py::tuple checked_scan(const py::array& current, std::int64_t steps, const py::tuple& neuron,
+                       const std::optional<py::array>& credit,
+                       const std::optional<py::array>& readout, std::int64_t late, bool constant,
+                       bool backwards, const py::tuple& wanted, int threads) {
+  require(steps >= 1, "lif: steps must be positive, not " + std::to_string(steps));
+  require(constant || (current.ndim() >= 1 && current.shape(0) == steps),
+          "lif: expected current [time, ...] of " + std::to_string(steps) + " steps, not " +
+              shape_of(current));
+  require(late >= 0 && late <= steps, "lif: late must lie in 0 to " + std::to_string(steps) +
+                                          ", not " + std::to_string(late));
+  require(!credit || has_shape(*credit, {steps}), "lif: expected credit [" + std::to_string(steps) +
+                                                      "], not " + shape_of(credit.value_or(current)));
+  require(!readout || (readout->ndim() == 2 && current.ndim() >= 1 &&
+                       readout->shape(0) == current.shape(current.ndim() - 1) &&
+                       readout->shape(1) <= kNarrow),
+          "lif: expected readout [neurons, at most 16], not " +
+              shape_of(readout.value_or(current)) + " with current " + shape_of(current));
+  require(wanted.size() == 5, "lif: 5 outputs can be wanted");
+  const Wanted want = {wanted[0].cast<bool>(), wanted[1].cast<bool>(), wanted[2].cast<bool>(),
+                       wanted[3].cast<bool>(), wanted[4].cast<bool>()};
+  require(credit || !(want.slope || want.slopes), "lif: psi is wanted without credit");
+  const Neuron n = neuron_of(neuron);
+  return is_float32(current, "current")
+             ? scan<float>(current, steps, n, credit, readout, late, constant, backwards, want, threads)
+             : scan<double>(current, steps, n, credit, readout, late, constant, backwards, want, threads);
+}
+
+}  // namespace
+
+void bind_lif(py::module_& m) {
+  m.def("lif_scan", &checked_scan, py::arg("current"), py::arg("steps"), py::arg("neuron"),
+        py::arg("credit"), py::arg("readout"), py::arg("late"), py::arg("constant"), py::arg("backwards"),
+        py::arg("wanted"), py::arg("threads"),
+        "Spikes, membranes, slopes, slope, count, late count, projected; None unless wanted.");
+}
+
+}  // namespace snnrun

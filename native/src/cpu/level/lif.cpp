@@ -1,0 +1,128 @@
+// The LIF pass: a block of neurons lives in registers while the steps go by.
+#include "lif.hpp"
+
+#include "snnrun/simd.hpp"
+
+namespace snnrun {
+inline namespace SNNRUN_LEVEL {
+namespace {
+
+constexpr int kVectors = 4;  // of a block: enough independent chains to hide latencies
+
+template <class V>
+SNNRUN_HD V magnitude(V x) {
+  constexpr auto sign = typename Real<Number<V>>::Bits(1) << (8 * sizeof(Number<V>) - 1);
+  return same_bits<V>(same_bits<Bits<V>>(x) & ~sign);
+}
+
+template <Surrogate kind, class V>
+SNNRUN_HD V psi(V x) {
+  using S = Number<V>;
+  const V one = constant<V>(1);
+  if constexpr (kind == Surrogate::superspike) {
+    const V d = one + magnitude(x);
+    return one / (d * d);
+  } else if constexpr (kind == Surrogate::triangular) {
+    return larger(V{}, one - magnitude(x));
+  } else if constexpr (kind == Surrogate::arctan) {
+    return one / (one + x * x);
+  } else if constexpr (kind == Surrogate::sigmoid) {
+    const V decay = exponential(-magnitude(x)), sum = one + decay;
+    return decay * S(4) / (sum * sum);
+  } else {
+    return select(magnitude(x) < constant<V>(S(0.5)), one, V{});
+  }
+}
+
+/// A few vectors of neurons, of which `present` exist.
+template <class F>
+struct Block {
+  using V = Vec<F>;
+  static constexpr std::int64_t lanes = Lanes<F>::count, width = kVectors * lanes;
+  std::int64_t first, present;
+
+  SNNRUN_HD std::int64_t here(int u) const {
+    return larger<std::int64_t>(0, smaller(lanes, present - u * lanes));
+  }
+  SNNRUN_HD void read(const F* row, V (&to)[kVectors]) const {
+    if (present == width)
+      for (int u = 0; u < kVectors; ++u) to[u] = load<V>(row + first + u * lanes);
+    else
+      for (int u = 0; u < kVectors; ++u) to[u] = load_some<V>(row + first + u * lanes, here(u), F(0));
+  }
+  SNNRUN_HD void write(F* row, const V (&from)[kVectors]) const {
+    if (present == width)
+      for (int u = 0; u < kVectors; ++u) store(row + first + u * lanes, from[u]);
+    else
+      for (int u = 0; u < kVectors; ++u) store_some(row + first + u * lanes, here(u), from[u]);
+  }
+};
+
+template <class F, Surrogate kind>
+void run_block(const LifScan<F>& y, const Block<F>& block) {
+  using V = Vec<F>;
+  const V threshold = broadcast<V>(y.threshold), one = broadcast<V>(F(1));
+  const V lost = y.reset == Reset::none ? V{} : threshold;
+  V current[kVectors] = {}, membrane[kVectors] = {}, input[kVectors] = {}, spikes[kVectors];
+  V count[kVectors] = {}, late_count[kVectors] = {}, psi_sum[kVectors] = {};
+  if (y.constant) block.read(y.current, input);
+  for (std::int64_t n = 0; n < y.steps; ++n) {
+    const std::int64_t t = y.backwards ? y.steps - 1 - n : n, row = t * y.width;
+    if (!y.constant) block.read(y.current + row, input);
+    V shown[kVectors];
+    for (int u = 0; u < kVectors; ++u) {
+      current[u] = current[u] * y.current_decay + input[u];
+      shown[u] = membrane[u] * y.membrane_decay + current[u];
+      const auto fires = shown[u] >= threshold;
+      spikes[u] = select(fires, one, V{});
+      membrane[u] = shown[u] - select(fires, lost, V{});
+    }
+    if (y.reset == Reset::zero)
+      for (int u = 0; u < kVectors; ++u) membrane[u] = select(shown[u] >= threshold, V{}, shown[u]);
+    if (y.spikes) block.write(y.spikes + t * y.stride, spikes);
+    if (y.membranes) block.write(y.membranes + row, shown);
+    if (y.count)
+      for (int u = 0; u < kVectors; ++u) count[u] += spikes[u];
+    if (y.late_count && t >= y.late)
+      for (int u = 0; u < kVectors; ++u) late_count[u] += spikes[u];
+    if (y.credit && (y.slopes || y.credit[t] != 0)) {
+      V slope[kVectors];
+      for (int u = 0; u < kVectors; ++u) {
+        const V distance = (y.after_reset ? membrane[u] : shown[u]) - threshold;
+        slope[u] = psi<kind>(distance * y.sharpness) * y.credit[t];
+        psi_sum[u] += slope[u];
+      }
+      if (y.slopes) block.write(y.slopes + row, slope);
+    }
+    if (y.reset == Reset::subtract_twice)
+      for (int u = 0; u < kVectors; ++u) membrane[u] = membrane[u] - spikes[u] * threshold;
+  }
+  if (y.slope) block.write(y.slope, psi_sum);
+  if (y.count) block.write(y.count, count);
+  if (y.late_count) block.write(y.late_count, late_count);
+}
+
+template <class F, Surrogate kind>
+void run_blocks(const LifScan<F>& y, std::int64_t begin, std::int64_t end) {
+  for (std::int64_t first = begin; first < end; first += Block<F>::width)
+    run_block<F, kind>(y, {first, smaller(Block<F>::width, end - first)});
+}
+
+}  // namespace
+
+template <class F>
+void lif_tile(const LifScan<F>& y, std::int64_t begin, std::int64_t end) {
+  switch (y.surrogate) {
+    case Surrogate::superspike: return run_blocks<F, Surrogate::superspike>(y, begin, end);
+    case Surrogate::triangular: return run_blocks<F, Surrogate::triangular>(y, begin, end);
+    case Surrogate::arctan: return run_blocks<F, Surrogate::arctan>(y, begin, end);
+    case Surrogate::sigmoid: return run_blocks<F, Surrogate::sigmoid>(y, begin, end);
+    case Surrogate::rectangle: return run_blocks<F, Surrogate::rectangle>(y, begin, end);
+  }
+}
+
+template void lif_tile(const LifScan<float>&, std::int64_t, std::int64_t);
+template void lif_tile(const LifScan<double>&, std::int64_t, std::int64_t);
+
+}  // namespace SNNRUN_LEVEL
+}  // namespace snnrun

@@ -1,0 +1,44 @@
+// Products with a sparse left factor: what one thread computes at a time.
+#pragma once
+#include "snnrun/kernels.hpp"
+#include "snnrun/simd.hpp"
+
+namespace snnrun {
+inline namespace SNNRUN_LEVEL {
+
+/// One row of out, U vectors of it from a column on; `last` lanes of the last vector exist.
+template <class F, int U>
+SNNRUN_HD void sparse_part(const std::int32_t* columns, const F* values, std::int64_t count,
+                           const F* right, std::int64_t width, std::int64_t last, F* out) {
+  using V = Vec<F>;
+  constexpr std::int64_t lanes = Lanes<F>::count;
+  V sum[U] = {};
+  for (std::int64_t k = 0; k < count; ++k) {
+    const F* row = right + columns[k] * width;
+    for (int u = 0; u < U - 1; ++u) sum[u] += load<V>(row + u * lanes) * values[k];
+    sum[U - 1] += load_some<V>(row + (U - 1) * lanes, last, F(0)) * values[k];
+  }
+  for (int u = 0; u < U - 1; ++u) store(out + u * lanes, sum[u]);
+  store_some(out + (U - 1) * lanes, last, sum[U - 1]);
+}
+
+/// The rows from `begin` to `end` of out = m right.
+template <class F>
+void sparse_rows(const SparseView<F>& m, const F* right, F* out, std::int64_t width,
+                 std::int64_t begin, std::int64_t end) {
+  constexpr std::int64_t lanes = Lanes<F>::count, wide = 8 * lanes;
+  std::int64_t column = 0;
+  for (; column + wide <= width; column += wide)
+    for (std::int64_t r = begin; r < end; ++r)
+      sparse_part<F, 8>(m.columns + m.starts[r], m.values + m.starts[r],
+                        m.starts[r + 1] - m.starts[r], right + column, width, lanes,
+                        out + r * width + column);
+  for (; column < width; column += lanes)
+    for (std::int64_t r = begin; r < end; ++r)
+      sparse_part<F, 1>(m.columns + m.starts[r], m.values + m.starts[r],
+                        m.starts[r + 1] - m.starts[r], right + column, width,
+                        smaller(lanes, width - column), out + r * width + column);
+}
+
+}  // namespace SNNRUN_LEVEL
+}  // namespace snnrun

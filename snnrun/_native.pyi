@@ -1,0 +1,49 @@
+"""Compiled kernels. Arrays are C-contiguous and of one type, float32 or float64, in each call."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Floats = NDArray[np.float32] | NDArray[np.float64]
+
+def cpu_level() -> str:
+    """The instruction set in use: baseline, avx2 or avx512; SNNRUN_CPU chooses one."""
+
+class FirstSpikePlan:
+    """What a first-spike forward pass leaves for the backward pass."""
+
+def first_spike_forward(
+    arrivals: _Floats,  # [batch, pre] or [batch, pre, post]
+    weights: _Floats,  # [pre, post]
+    level: float | _Floats,  # number or [batch, post]
+    nominal: float | _Floats,
+    tau_syn: float,
+    ratio: int,
+    threads: int,
+) -> tuple[NDArray[Any], FirstSpikePlan]:
+    """First spike times [batch, post], inf = none, and the plan."""
+
+def first_spike_plan(
+    arrivals: _Floats,
+    weights: _Floats,
+    times: _Floats,  # [batch, post]
+    nominal: float | _Floats,
+    tau_syn: float,
+    ratio: int,
+    threads: int,
+) -> FirstSpikePlan:
+    """The plan for spike times from elsewhere."""
+
+def first_spike_backward(
+    plan: FirstSpikePlan,
+    upstream: _Floats,  # [batch, post]
+    max_dw_norm: float,  # inf = off
+    want_arrivals: bool,
+    want_weights: bool,
+    threads: int,
+) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
+    """dL/darrivals and dL/dweights, each None unless wanted."""
+
+def lambertw(z: _Floats, branch: int, threads: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """W(z) and dW/dz on branch 0 or -1."""

@@ -1,0 +1,94 @@
+"""The door to the compiled kernels: choosing them, doing without, threads and forks."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+LAYER = """
+import numpy as np
+from snnrun.kernels import first_spike_arrays as arrays
+rng = np.random.default_rng(0)
+def layer(threads):
+    neuron = arrays.Neuron(1.0, 1, 1.0, 1.0)
+    weights = rng.normal(1.0, 1.0, (20, 40))
+    return arrays.forward(rng.random((1000, 20)), weights, neuron, threads).times
+"""
+
+
+def python(code, **environment):
+    """Run code in a fresh process."""
+    known = {key: value for key, value in os.environ.items() if not key.startswith("SNNRUN_")}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command,
+        env={**known, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_without_the_module_the_twins_run_and_say_so_once():
+    hide = "import sys; sys.modules['snnrun._native'] = None\n"
+    done = python(hide + LAYER + "assert np.isfinite(layer(1)).any(); layer(1)")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "not compiled" in done.stderr
+
+
+def test_twins_by_choice_are_silent():
+    done = python(
+        LAYER + "from snnrun.kernels.native import native\nlayer(1)\nprint(native())",
+        SNNRUN_NATIVE="0",
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "None\n", "")
+
+
+def test_cpu_level_is_chosen_by_name(compiled):
+    ask = "from snnrun.kernels.native import native; print(native().cpu_level())"
+    assert python(ask, SNNRUN_CPU="baseline").stdout == "baseline\n"
+    assert python(ask).stdout.strip() in {"baseline", "avx2", "avx512"}
+
+
+def test_unknown_cpu_level_is_refused(compiled):
+    done = python("import snnrun._native", SNNRUN_CPU="avx1024")
+    assert done.returncode != 0
+    assert (
+        "SNNRUN_CPU=avx1024 does not run on this machine; levels that do: baseline" in done.stderr
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_process_can_use_threads_too(compiled):
+    """A pool of threads does not survive a fork; the child must not wait for the parent's."""
+    fork = """
+import os
+before = layer(2)
+child = os.fork()
+if child == 0:
+    layer(2)
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+layer(2)
+"""
+    done = python(LAYER + fork)
+    assert (done.returncode, done.stdout) == (0, "7\n"), done.stderr
+
+
+def test_python_threads_at_once(compiled):
+    """Two Python threads inside the kernels at the same time: the pool serves one of them."""
+    together = """
+from concurrent.futures import ThreadPoolExecutor
+arrivals, weights = rng.random((700, 20)), rng.normal(1.0, 1.0, (20, 40))
+neuron = arrays.Neuron(1.0, 1, 1.0, 1.0)
+def work(_):
+    return arrays.forward(arrivals, weights, neuron, 3).times
+expected = work(0)
+with ThreadPoolExecutor(4) as pool:
+    assert all(np.array_equal(x, expected) for x in pool.map(work, range(100)))
+"""
+    done = python(LAYER + together)
+    assert done.returncode == 0, done.stderr
