@@ -1,12 +1,13 @@
 """Build what an experiment names: data, encoder, network, learning rule."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
+from snnrun.augmentation import AUGMENTATIONS
 from snnrun.data import Dataset, Split, load_dataset
 from snnrun.encoders import build_encoder
 from snnrun.encoders.encoder import Encoder
@@ -31,6 +32,7 @@ class Network:
     model: nn.Module
     rule: Any
     dtype: torch.dtype
+    augmentations: tuple[Callable[[Tensor], Tensor], ...] = ()
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Return what there is to train, with learning rates where parts have their own."""
@@ -41,6 +43,20 @@ class Network:
         """Return the encoded inputs and the labels of a split."""
         values = torch.from_numpy(split.inputs).to(self.dtype)
         return self.encoder(values), torch.from_numpy(split.labels)
+
+    def lessons(self, split: Split) -> tuple[Tensor, Tensor]:
+        """Return what :meth:`teach` takes: encoded inputs, or values if they are augmented."""
+        if not self.augmentations:
+            return self.encode(split)
+        return torch.from_numpy(split.inputs).to(self.dtype), torch.from_numpy(split.labels)
+
+    def teach(self, lessons: Tensor) -> Tensor:
+        """Return what the network sees of one batch of lessons."""
+        if self.augmentations:
+            for augment in self.augmentations:
+                lessons = augment(lessons)
+            lessons = self.encoder(lessons)
+        return self.encoder.present(lessons, training=True)
 
     def judge(
         self, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int
@@ -76,8 +92,12 @@ def build_network(experiment: "Experiment") -> Network:
         )
         .to(dtype)
     )
+    begin(experiment.seed, "rule")
     rule = entry_of(RULES, experiment.learning).load()(experiment.learning, model)
-    return Network(encoder, model, rule, dtype)
+    augmentations = tuple(
+        entry_of(AUGMENTATIONS, change).load()(change) for change in experiment.train.augment
+    )
+    return Network(encoder, model, rule, dtype, augmentations)
 
 
 def load_data(experiment: "Experiment") -> Dataset:

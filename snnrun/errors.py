@@ -54,3 +54,7 @@ class Interrupted(SnnrunError):
     def __init__(self, message: str, code: int) -> None:
         self.code = code
         super().__init__(message)
+
+
+class ActivityWarning(UserWarning):
+    """A layer is so silent, or so busy, that it cannot learn."""

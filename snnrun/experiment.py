@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from snnrun.augmentation import AUGMENTATIONS, AugmentationSettings
 from snnrun.config.dumping import dump
 from snnrun.config.problems import explain, in_order, words
 from snnrun.config.reading import read_config
@@ -15,10 +16,11 @@ from snnrun.encoders.settings import EncoderSettings
 from snnrun.errors import ConfigError
 from snnrun.files import write_text
 from snnrun.learning import RULES
+from snnrun.learning.settings import RuleSettings
 from snnrun.models import MODELS
 from snnrun.models.settings import ModelSettings
 from snnrun.optim import OPTIMIZERS, SCHEDULERS, AdamSettings, OptimSettings
-from snnrun.registry import Settings, named, nested
+from snnrun.registry import Entry, Settings, named, nested
 
 
 class Train(Settings):
@@ -29,6 +31,10 @@ class Train(Settings):
     eval_batch_size: Annotated[
         int, Field(ge=1, description="samples at once where nothing is learned")
     ] = 1000
+    augment: Annotated[
+        tuple[Annotated[AugmentationSettings, named(AUGMENTATIONS, "augmentation")], ...],
+        Field(description="what happens to training samples each time they are shown, in order"),
+    ] = ()
     precision: Annotated[
         Literal["float32", "float64"], Field(description="floating-point numbers of the network")
     ] = "float32"
@@ -46,7 +52,11 @@ class Train(Settings):
         Field(description="epochs to keep, ascending; the last and the best are always kept"),
     ] = ()
     threads: Annotated[
-        int | None, Field(ge=1, description="CPU threads; null: as many as torch takes")
+        int | None,
+        Field(
+            ge=1,
+            description="CPU threads; null: one for small networks, else as many as torch takes",
+        ),
     ] = None
     checkpoint_minutes: Annotated[
         float, Field(gt=0, description="minutes between two checkpoints, at most")
@@ -81,7 +91,7 @@ class Experiment(Settings):
     ]
     model: Annotated[ModelSettings, named(MODELS, "model"), Field(description="the network")]
     learning: Annotated[
-        Settings, named(RULES, "learning rule"), Field(description="how the weights change")
+        RuleSettings, named(RULES, "learning rule"), Field(description="how the weights change")
     ]
     train: Annotated[Train, Field(description="how long, and with which optimiser")]
 
@@ -107,7 +117,13 @@ class Experiment(Settings):
 
     def _misfits(self) -> Iterator[dict[str, Any]]:
         """Yield what does not fit together; its text may begin with the key that is to blame."""
-        for part, check in (("encoder", lambda: self.input_size), ("model", self.layers)):
+        for part, check in (
+            ("encoder", lambda: self.input_size),
+            ("model", self.layers),
+            ("encoder", self._check_code),
+            ("learning", self._check_rule),
+            ("train", self._check_augmentations),
+        ):
             try:
                 check()
             except ValueError as error:
@@ -118,6 +134,31 @@ class Experiment(Settings):
                     yield {"type": "misfit", "loc": (part,), "msg": str(error)}
                 return
 
+    def _check_code(self) -> None:
+        """Refuse an encoder that shows what the network cannot see."""
+        if self.encoder.shows != self.model.sees:
+            shown = {name: getattr(entry.settings, "shows", "") for name, entry in ENCODERS.items()}
+            able = [name for name, what in shown.items() if what == self.model.sees]
+            raise ValueError(
+                f"shows {self.encoder.shows}, but the model sees {self.model.sees}; "
+                f"those that fit: {', '.join(able)}"
+            )
+
+    def _check_rule(self) -> None:
+        """Refuse a learning rule that cannot train the network."""
+        if not isinstance(self.model, self.learning.trains):
+            able = [n for n, e in RULES.items() if isinstance(self.model, _trained(e))]
+            raise ValueError(f"does not train this model; those that do: {', '.join(able)}")
+        self.learning.check(self.model, self.encoder)
+
+    def _check_augmentations(self) -> None:
+        """Refuse an augmentation that does not fit the samples."""
+        for change in self.train.augment:
+            try:
+                change.check(self.data.input_shape)
+            except ValueError as error:
+                raise ValueError(f"augment: {error}") from error
+
     def dump_yaml(self) -> str:
         """Return a config file with every setting; it loads as an equal experiment."""
         return dump(self.model_dump())
@@ -125,6 +166,11 @@ class Experiment(Settings):
     def save(self, path: Path) -> None:
         """Write :meth:`dump_yaml` to a file."""
         write_text(path, self.dump_yaml())
+
+
+def _trained(entry: Entry) -> type[Settings]:
+    """Return the kind of networks that a rule trains."""
+    return cast("type[RuleSettings]", entry.settings).trains
 
 
 def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Experiment:

@@ -12,8 +12,10 @@ class Record:
     times: first-spike times ``[batch, neurons]`` in units of tau_syn, ``inf`` = no spike.
     spikes: spike trains ``[time, batch, neurons]``, 0 or 1, of models that advance in steps.
     membranes: membranes ``[time, batch, neurons]`` of models that advance in steps.
+    rates: share of the steps with a spike, ``[batch, neurons]``, of the layers that spike.
     """
 
     times: list[Tensor] = field(default_factory=list)
     spikes: list[Tensor] = field(default_factory=list)
     membranes: list[Tensor] = field(default_factory=list)
+    rates: list[Tensor] = field(default_factory=list)

@@ -12,8 +12,7 @@ import os
 import socket
 import time
 import warnings
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,7 +29,6 @@ from snnrun.optim import build_optimizer, build_scheduler
 from snnrun.results import Metric, RunDir
 from snnrun.seeds import begin, generator
 from snnrun.stopping import Stop
-
 
 #: Below so many parameters, a second thread costs more than it gives.
 SMALL = 10_000
@@ -53,24 +51,27 @@ class Watcher:
 
 
 class Means:
-    """Running means over samples."""
+    """Running means over samples; of each value, over those of the batches that reported it.
 
-    def __init__(self, sums: dict[str, float] | None = None) -> None:
-        self.sums = defaultdict(float, sums or {})
+    sums: name -> sum over samples and number of samples.
+    """
+
+    def __init__(self, sums: Mapping[str, Sequence[float]] | None = None) -> None:
+        self.sums = {name: (total, samples) for name, (total, samples) in (sums or {}).items()}
 
     def add(self, outcome: Outcome, labels: Tensor) -> None:
         """Add the outcome of a batch."""
-        hits = predictions(outcome.scores).eq(labels).sum().item()
-        self.sums["samples"] += len(labels)
-        self.sums["accuracy"] += hits
-        self.sums["loss"] += len(labels) * outcome.loss.item()
-        for name, value in outcome.statistics.items():
-            self.sums[name] += len(labels) * value
+        self._add("accuracy", predictions(outcome.scores).eq(labels).sum().item(), len(labels))
+        for name, value in {"loss": outcome.loss.item(), **outcome.statistics}.items():
+            self._add(name, len(labels) * value, len(labels))
+
+    def _add(self, name: str, total: float, samples: int) -> None:
+        before, counted = self.sums.get(name, (0.0, 0))
+        self.sums[name] = (before + total, counted + samples)
 
     def values(self) -> dict[str, float]:
         """Return the means so far."""
-        samples = self.sums["samples"]
-        return {n: total / samples for n, total in self.sums.items() if n != "samples" and samples}
+        return {name: total / samples for name, (total, samples) in self.sums.items()}
 
 
 class _Stopped(Exception):
@@ -88,7 +89,8 @@ class Training:
         self.seed = experiment.seed
         self.network = build_network(experiment)
         dataset = load_data(experiment)
-        splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+        self.lessons = self.network.lessons(dataset.train)
+        splits = {"validation": dataset.validation, "test": dataset.test}
         self.data = {name: self.network.encode(split) for name, split in splits.items()}
         self.optimizer = build_optimizer(settings.optimizer, self.network.parameter_groups())
         self.scheduler = build_scheduler(settings.scheduler, self.optimizer)
@@ -104,7 +106,7 @@ class Training:
     @property
     def batches(self) -> int:
         """Number of batches of an epoch."""
-        return math.ceil(len(self.data["train"][1]) / self.settings.batch_size)
+        return math.ceil(len(self.lessons[1]) / self.settings.batch_size)
 
     # ---- the walk ----
 
@@ -145,15 +147,14 @@ class Training:
         self._save()
 
     def _epoch(self) -> None:
-        inputs, labels = self.data["train"]
+        inputs, labels = self.lessons
         epoch, size = self.at.epoch, self.settings.batch_size
         order = torch.randperm(len(labels), generator=generator(self.seed, "order", epoch))
         for batch in range(self.at.batch, self.batches):
             self._check_stop()
             chosen = order[batch * size : (batch + 1) * size]
             begin(self.seed, "batch", epoch, batch)
-            seen = self.network.encoder.present(inputs[chosen], training=True)
-            self._step(seen, labels[chosen])
+            self._step(self.network.teach(inputs[chosen]), labels[chosen])
             self.at = Position(epoch, batch + 1)
             self._tell("batch_done")
         self._finish_epoch()

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 from snnrun.encoders.encoder import Encoder
 from snnrun.encoders.latency import LatencySettings
+from snnrun.encoders.latency_steps import LatencyStepsSettings
+from snnrun.encoders.poisson import PoissonSettings
+from snnrun.encoders.rate import RateSettings
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.registry import Entry, entry_of
 
@@ -18,6 +21,24 @@ ENCODERS: Mapping[str, Entry] = {
         "snnrun.encoders.latency:Latency",
         "Göltz et al. 2021",
         "one spike an input; its time is linear in the value",
+    ),
+    "rate": Entry(
+        RateSettings,
+        "snnrun.encoders.rate:Rate",
+        "",
+        "the value itself as a current, the same at every step",
+    ),
+    "poisson": Entry(
+        PoissonSettings,
+        "snnrun.encoders.poisson:Poisson",
+        "",
+        "random spikes at every step, with the value as their probability",
+    ),
+    "latency_steps": Entry(
+        LatencyStepsSettings,
+        "snnrun.encoders.latency_steps:LatencySteps",
+        "",
+        "one spike an input, in one of the steps: large values first",
     ),
 }
 

@@ -65,11 +65,11 @@ def summary(run: RunDir) -> str:
     """Return the table that stands at the end of a run, and what to type next."""
     status, rows = run.status(), run.metrics()
     last, best = status["epoch"], int(status["best"]["epoch"])
-    lines = [f"{'':24}{'loss':>10}{'accuracy':>11}"]
+    lines = [f"{'':28}{'loss':>10}{'accuracy':>11}"]
     for title, split, epoch in _table(last, best):
         found = {r["name"]: r["value"] for r in rows if (r["split"], r["epoch"]) == (split, epoch)}
         if found:
-            lines.append(f"{title:24}{found['loss']:10.4f}{found['accuracy']:11.2%}")
+            lines.append(f"{title:28}{found['loss']:10.4f}{found['accuracy']:11.2%}")
     lines += [
         "",
         f"{last} epochs in {_duration(status['seconds'])}. Everything is in {run.path}",

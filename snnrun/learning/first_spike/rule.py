@@ -49,6 +49,10 @@ class FirstSpikeRule:
         activity = [Activity.of(times) for times in record.times]
         return self._judge(record.times[-1], activity, target), record
 
+    def scores(self, record: Record) -> Tensor:
+        """Return the scores ``[batch, classes]`` that a record stands for."""
+        return self.loss.scores(record.times[-1])
+
     @torch.no_grad()
     def constrain(self) -> None:
         """Bound the weights and keep the delays positive."""

@@ -1,9 +1,11 @@
 """What a config may say about learning with first-spike times."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from snnrun.learning.settings import RuleSettings
+from snnrun.models.first_spike.settings import FirstSpikeSettings
 from snnrun.registry import Entry, Settings, named
 
 _PAPER = "Göltz et al., Nature Machine Intelligence 3 (2021)"
@@ -107,8 +109,10 @@ class BumpSettings(Settings):
     ] = True
 
 
-class FirstSpikeRuleSettings(Settings):
+class FirstSpikeRuleSettings(RuleSettings):
     """Gradient descent on exact spike times."""
+
+    trains: ClassVar[type[Settings]] = FirstSpikeSettings
 
     loss: Annotated[
         Settings,

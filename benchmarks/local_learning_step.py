@@ -1,0 +1,190 @@
+"""What a training step of the local rules costs, beside a literal twin of the notebook's step.
+
+Both train 784-256-10 networks on the same random images, 20 steps of time, with Adam, in one
+process, in turn; medians of wall time count. ``peak`` is the share of the machine's measured
+float32 matrix-product rate that the matrix products of our step would need alone. Memory is the
+peak of the resident set over one step, less what was resident before.
+
+    python benchmarks/local_learning_step.py [--batches 64 512] [--threads 1 2] > local_learning.csv
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from snnrun.learning import RULES
+from snnrun.models import MODELS
+from snnrun.optim import AdamSettings, build_optimizer
+from snnrun.registry import entry_of
+
+STEPS, INPUTS, HIDDEN, CLASSES = 20, 784, 256, 10
+ALPHA, BETA = 0.8187307715415955, 0.951229453086853  # float32 exp(-1/5), exp(-1/20)
+SETTINGS = {"random_feedback": (2.0, 0.3, 0.02), "eligibility": (5.0, 0.3, 25.0)}
+
+
+class Notebook:
+    """The notebook's two steps as it has them: Python loops over time, traces of all synapses."""
+
+    def __init__(self, rule: str) -> None:
+        *self.thresholds, self.slope = SETTINGS[rule]
+        shapes = (HIDDEN, INPUTS), (CLASSES, HIDDEN)
+        self.weights = [(torch.randn(s) / s[1] ** 0.5).requires_grad_() for s in shapes]
+        self.feedback = 0.1 * torch.randn(CLASSES, HIDDEN)
+        self.optimizer = torch.optim.Adam(self.weights, lr=5e-3)
+        self.learn = getattr(self, rule)
+
+    def step(self, x: Tensor, labels: Tensor) -> None:
+        """Train on a batch of images."""
+        self.optimizer.zero_grad()
+        wanted = torch.nn.functional.one_hot(labels, CLASSES).float()
+        self.learn(x.unsqueeze(0).repeat(STEPS, 1, 1), wanted)
+        self.optimizer.step()
+
+    def psi(self, membrane: Tensor, threshold: float) -> Tensor:
+        """The derivative of the fast sigmoid."""
+        return 1 / (1 + self.slope * torch.abs(membrane - threshold)) ** 2
+
+    def random_feedback(self, x: Tensor, wanted: Tensor, window: int = 15) -> None:
+        """Products of time means; hidden psi over the last 10 steps."""
+        spikes, membranes = [x], []
+        for weights, threshold in zip(self.weights, self.thresholds, strict=True):
+            current, u, fired, kept = 0.0, 0.0, [], []
+            for now in spikes[-1]:
+                current = ALPHA * current + now @ weights.T
+                u = BETA * u + current
+                s = (u >= threshold).float()
+                fired.append(s)
+                kept.append(u)
+                u = u - threshold * s
+            spikes.append(torch.stack(fired))
+            membranes.append(torch.stack(kept))
+        with torch.no_grad():
+            rates = spikes[-1][-window:].mean(0)
+            torch.nn.functional.cross_entropy(rates, wanted).item()
+            slope = self.psi(membranes[1][-window:], self.thresholds[1]).mean(0)
+            delta = (rates - wanted) * slope
+            self.weights[1].grad = delta.T @ spikes[1][-window:].mean(0) / len(wanted)
+            slope = self.psi(membranes[0][-window:][window - 20 :], self.thresholds[0])[-10:].mean(0)
+            hidden = slope * (delta @ self.feedback)
+            self.weights[0].grad = hidden.T @ x[-window:].mean(0) / len(wanted)
+
+    def eligibility(self, x: Tensor, wanted: Tensor) -> None:
+        """Final error times the trace of each synapse; the threshold is subtracted twice."""
+        traces, spikes = [], x
+        for weights, threshold in zip(self.weights, self.thresholds, strict=True):
+            current, u, trace, fired = 0.0, 0.0, 0.0, []
+            for now in spikes:
+                current = ALPHA * current + now @ weights.T
+                u = BETA * u + current
+                s = (u >= threshold).float()
+                fired.append(s)
+                u = u - threshold * s
+                with torch.no_grad():
+                    trace = BETA * trace + self.psi(u, threshold)[:, :, None] * now[:, None, :]
+                u = u - threshold * s
+            spikes = torch.stack(fired)
+            traces.append(trace)
+        with torch.no_grad():
+            rates = spikes.mean(0)
+            torch.nn.functional.cross_entropy(rates, wanted).item()
+            error = rates - wanted
+            for weights, signal, trace in zip(
+                self.weights, (error @ self.feedback, error), traces, strict=True
+            ):
+                weights.grad = torch.einsum("bo,boi->oi", signal, trace) / len(wanted)
+
+
+class Ours:
+    """The same step here."""
+
+    def __init__(self, name: str) -> None:
+        hidden, label, slope = SETTINGS[name]
+        settings = MODELS["lif"].settings(
+            layers=[{"size": HIDDEN, "threshold": hidden}],
+            readout={"name": "spikes", "threshold": label},
+            surrogate={"name": "superspike", "sharpness": slope},
+            reset="subtract" if name == "random_feedback" else "subtract_twice",
+        )
+        build = entry_of(MODELS, settings).load()
+        self.model = build(settings, INPUTS, CLASSES, torch.Generator()).to(torch.float32)
+        window = {"window": 15} if name == "random_feedback" else {}
+        chosen = RULES[name].settings(faithful=True, loss={"name": "notebook"}, **window)
+        self.rule = entry_of(RULES, chosen).load()(chosen, self.model)
+        groups = list(self.model.parameter_groups())
+        self.optimizer = build_optimizer(AdamSettings(lr=5e-3), groups)
+
+    def step(self, x: Tensor, labels: Tensor) -> None:
+        """Train on a batch of images."""
+        self.optimizer.zero_grad()
+        self.rule.step(x.expand(STEPS, *x.shape), labels)
+        self.optimizer.step()
+
+
+def median_ms(run: Callable[[], object], least: int, seconds: float) -> float:
+    """Return the median time of a call, over at least ``least`` calls and some seconds."""
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < least or time.perf_counter() < end:
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return 1000 * statistics.median(times)
+
+
+def peak_mb(run: Callable[[], object]) -> float:
+    """Return the peak of the resident set over a call, less what was resident before; Linux."""
+    status = Path("/proc/self/status")
+
+    def read(key: str) -> int:
+        line = next(line for line in status.read_text().splitlines() if line.startswith(key))
+        return int(line.split()[1])
+
+    before = read("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")
+    run()
+    return (read("VmHWM") - before) / 1024
+
+
+def product_rate() -> float:
+    """Return the rate of a large matrix product, floating-point operations a millisecond."""
+    left, right = torch.randn(2048, 2048), torch.randn(2048, 2048)
+    return 2 * 2048**3 / median_ms(lambda: left @ right, 5, 1.0)
+
+
+def measure(rule: str, batch: int, threads: int) -> str:
+    """Return a line of the table."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    x = torch.rand(batch, INPUTS) * (torch.rand(batch, INPUTS) < 0.19)  # as much ink as MNIST has
+    labels = torch.randint(CLASSES, (batch,))
+    ours, notebook = Ours(rule), Notebook(rule)
+    memory = [peak_mb(lambda side=side: side.step(x, labels)) for side in (notebook, ours)]
+    fast = median_ms(lambda: ours.step(x, labels), 20, 1.0)
+    slow = median_ms(lambda: notebook.step(x, labels), 1 if rule == "eligibility" else 10, 1.0)
+    fast = min(fast, median_ms(lambda: ours.step(x, labels), 20, 1.0))
+    products = 2 * 2 * batch * HIDDEN * INPUTS + 2 * (STEPS + 1) * batch * HIDDEN * CLASSES
+    share = products / product_rate() / fast
+    cells = [rule, batch, threads, f"{slow:.2f}", f"{fast:.3f}", f"{slow / fast:.1f}"]
+    return ",".join(map(str, [*cells, f"{share:.2f}", *(f"{mb:.1f}" for mb in memory)]))
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--batches", type=int, nargs="+", default=[64, 512])
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--rules", nargs="+", default=list(SETTINGS))
+    chosen = parser.parse_args()
+    print("rule,batch,threads,notebook_ms,ours_ms,ratio,peak_share,notebook_mb,ours_mb")
+    for rule in chosen.rules:
+        for batch in chosen.batches:
+            for threads in chosen.threads:
+                print(measure(rule, batch, threads), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""The pass of leaky integrate-and-fire neurons over time: spikes, and what local rules need of psi.
+
+The equations stand in :mod:`snnrun.kernels.lif_reference`. One compiled pass
+(``native/include/snnrun/lif.hpp``) writes only what is asked for; nothing here is differentiable.
+
+Input that is the same at every step is ``[time, ...]`` with stride 0 over time (``Tensor.expand``);
+it is read once.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from snnrun.kernels.lif_reference import Neuron, walk
+from snnrun.kernels.native import native
+
+
+NARROW = 16  #: most units of a readout that the compiled pass takes along
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What was asked for; the rest is None. Shapes: ``[time, ...]`` and ``[...]``.
+
+    spikes: 0 or 1 at every step.
+    membranes: U at every step, before the reset.
+    slopes: credit_t psi_t at every step.
+    slope: sum over t of credit_t psi_t.
+    counts: number of spikes; late_counts: of those from the step ``late`` on.
+    projected: spikes times the weights of a readout, ``[time, ..., units]``.
+    """
+
+    spikes: Tensor | None = None
+    membranes: Tensor | None = None
+    slopes: Tensor | None = None
+    slope: Tensor | None = None
+    counts: Tensor | None = None
+    late_counts: Tensor | None = None
+    projected: Tensor | None = None
+
+
+def is_constant(x: Tensor) -> bool:
+    """Whether ``x [time, ...]`` is one value for all steps, known from its strides."""
+    return x.stride(0) == 0 or len(x) == 1
+
+
+def scan(
+    current: Tensor,
+    neuron: Neuron,
+    *,
+    spikes: bool = False,
+    membranes: bool = False,
+    slopes: bool = False,
+    slope: bool = False,
+    counts: bool = False,
+    credit: Tensor | None = None,
+    readout: Tensor | None = None,
+    late: int = 0,
+    backwards: bool = False,
+) -> Pass:
+    """Run the neurons over ``current [time, ...]``, float32 or float64.
+
+    Args:
+        current: the input J of the equations.
+        neuron: the constants.
+        spikes, membranes, slopes, slope, counts: what to return; see :class:`Pass`.
+        credit: ``[time]``, the weight of psi at each step; needed for slope and slopes. psi is of
+            height 1 here: the height of the neuron is part of the credit.
+        readout: ``[neurons, units]``, weights to multiply the spikes with; best for few units.
+        late: the step from which on spikes count as late.
+        backwards: go from the last step to the first, which is the adjoint of the two filters.
+
+    Raises:
+        TypeError: another type of number.
+        ValueError: shapes do not fit.
+
+    Example:
+        >>> steady = torch.tensor([0.6]).expand(3, 1)
+        >>> scan(steady, Neuron(0.0, 1.0, threshold=1.0), spikes=True).spikes.flatten()
+        tensor([0., 1., 0.])
+    """
+    wanted = (spikes, membranes, slopes, slope, counts)
+    if readout is not None and readout.shape[1] > NARROW:
+        done = scan(
+            current, neuron, spikes=True, membranes=membranes, slopes=slopes, slope=slope,
+            counts=counts, credit=credit, late=late, backwards=backwards,
+        )  # fmt: skip
+        assert done.spikes is not None
+        return replace(done, projected=done.spikes @ readout)
+    run = _twin if native() is None else _compiled
+    return run(current.detach(), neuron, credit, readout, late, backwards, wanted)
+
+
+def _compiled(
+    current: Tensor,
+    neuron: Neuron,
+    credit: Tensor | None,
+    readout: Tensor | None,
+    late: int,
+    backwards: bool,
+    wanted: tuple[bool, ...],
+) -> Pass:
+    module: Any = native()
+    constant = is_constant(current)
+    found = module.lif_scan(
+        (current[0] if constant else current).contiguous().numpy(),
+        len(current),
+        neuron[:7],
+        None if credit is None else credit.numpy(),
+        None if readout is None else readout.detach().contiguous().numpy(),
+        late,
+        constant,
+        backwards,
+        wanted,
+        torch.get_num_threads(),
+    )
+    return Pass(*(None if array is None else torch.from_numpy(array) for array in found))
+
+
+def _twin(
+    current: Tensor,
+    neuron: Neuron,
+    credit: Tensor | None,
+    readout: Tensor | None,
+    late: int,
+    backwards: bool,
+    wanted: tuple[bool, ...],
+) -> Pass:
+    spikes, membranes, slopes, slope, counts = wanted
+    if credit is None and (slope or slopes):
+        raise ValueError("lif: psi is wanted without credit")
+    steps = sorted(walk(current, neuron, backwards), key=lambda step: step.time)
+    fired = torch.stack([step.spikes for step in steps])
+    psi = torch.zeros_like(fired)
+    if credit is not None:
+        psi = torch.stack([step.psi * credit[step.time] for step in steps])
+    return Pass(
+        fired if spikes else None,
+        torch.stack([step.membrane for step in steps]) if membranes else None,
+        psi if slopes else None,
+        psi.sum(0) if slope else None,
+        fired.sum(0) if counts else None,
+        fired[late:].sum(0) if counts else None,
+        None if readout is None else fired @ readout,
+    )

@@ -1,0 +1,38 @@
+"""The angle between the update of a rule and the true gradient, layer by layer.
+
+The true gradient is that of backpropagation through time, with pseudo-derivatives for spikes. An
+update within 90 degrees of it lowers the loss, if the step is small enough.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from snnrun.models.lif.net import LifNet
+from snnrun.record import Record
+
+Objective = Callable[[Record, Tensor], Tensor]
+
+
+def true_gradients(model: LifNet, objective: Objective, x: Tensor, labels: Tensor) -> list[Tensor]:
+    """Return the gradient of the objective by the weights of each layer."""
+    with torch.enable_grad():
+        loss = objective(model(x), labels)
+        return list(torch.autograd.grad(loss, [layer.weights for layer in model.stack]))
+
+
+def angle(one: Tensor, other: Tensor) -> float:
+    """Return the angle between two arrays in degrees, 0 to 180; 90 if one of them is zero.
+
+    Example:
+        >>> round(angle(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.0])), 3)
+        45.0
+    """
+    one, other = one.double().flatten(), other.double().flatten()
+    lengths = one.norm() * other.norm()
+    if not lengths > 0:
+        return 90.0
+    cosine = (one @ other / lengths).item()
+    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))

@@ -1,0 +1,78 @@
+r"""Eligibility: the error at the end times a low-pass trace of what each synapse did.
+
+.. math:: a_t = \gamma\, a_{t-1} + \psi(U_t)\,\epsilon_t, \quad
+          \Delta W^l = \frac1B \sum_b (e\,G_l)\, a_{T-1}
+
+with :math:`\gamma = e^{-1/\tau_{trace}}` and :math:`\epsilon` the input behind the synaptic and the
+membrane filter. The trace, ``[batch, inputs, neurons]``, is never formed: with
+:math:`w_t = \gamma^{T-1-t}`,
+
+.. math:: a_{T-1} = \sum_t \epsilon_t \, (w_t \psi_t)
+                  = \sum_t x_t \, F^\top(w \psi)_t,
+
+one matrix product over time and batch, where :math:`F^\top` runs the two filters backwards; for
+input that stays the same, :math:`x \sum_t h_t w_t \psi_t` without a time axis at all.
+
+``faithful`` is the rule of the notebook: the input is not filtered, and psi is that of the membrane
+after its reset. A linear readout learns from its mean input. The error is that of spike rates over
+all steps. After the eligibility traces of Bellec et al., Nature Communications 11 (2020).
+"""
+
+from typing import Any
+
+from torch import Tensor
+
+from snnrun.kernels.lif import Pass, is_constant, scan
+from snnrun.kernels.lif_reference import Neuron
+from snnrun.learning.local.credit import fading, response
+from snnrun.learning.local.final_error import FinalErrorRule
+from snnrun.learning.local.rule import Response, present
+from snnrun.learning.local.settings import EligibilitySettings
+from snnrun.models.lif.net import LifLayer, LifNet, decay, filter_of
+
+
+class Eligibility(FinalErrorRule):
+    """The rule for one network."""
+
+    def __init__(self, settings: EligibilitySettings, model: LifNet) -> None:
+        super().__init__(settings, model)
+        self.faithful, self.decay = settings.faithful, decay(settings.tau_trace)
+        self._credit: dict[tuple[LifLayer, int, bool], Tensor] = {}
+
+    def neuron(self, layer: LifLayer) -> Neuron:
+        """Return the constants of a layer."""
+        return layer.neuron._replace(after_reset=self.faithful)
+
+    def traced(self, layer: LifLayer, x: Tensor) -> dict[str, Any]:
+        """Return the wish for psi of every step, or for its sum where the input stays the same."""
+        constant = is_constant(x)
+        key = (layer, len(x), constant)
+        if key not in self._credit:
+            credit = layer.neuron.height * fading(len(x), self.decay)
+            if constant and not self.faithful:
+                credit = credit * response(len(x), layer.neuron)
+            self._credit[key] = credit.to(layer.weights.dtype)
+        return {"slope": True, "slopes": not constant, "credit": self._credit[key]}
+
+    def learn(self, response: Response, error: Tensor) -> None:
+        """Leave the gradients, from the readout back to the first layer."""
+        stack, signal = self.model.stack, error
+        for index in reversed(range(len(stack))):
+            if index == len(self.spiking):
+                self.leave(stack[index], self.mean_input(index, response), error)
+                continue
+            hidden = index < len(self.model.layers)
+            arriving = self.feedback(index, error, signal) if hidden else error
+            done = response.passes[index]
+            self._leave_traced(stack[index], response.inputs[index], arriving, done)
+            signal = arriving * present(done.slope)
+
+    def _leave_traced(self, layer: LifLayer, x: Tensor, arriving: Tensor, done: Pass) -> None:
+        if is_constant(x):
+            self.leave(layer, x[0], arriving * present(done.slope))
+            return
+        signal = present(done.slopes).mul_(arriving)
+        if not self.faithful:
+            back = scan(signal, filter_of(layer.neuron), membranes=True, backwards=True)
+            signal = present(back.membranes)
+        self.leave(layer, x, signal)

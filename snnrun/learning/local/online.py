@@ -1,0 +1,94 @@
+r"""Rules with an error at every step: e-prop, and online learning through time.
+
+The readout is a leaky integrator, :math:`o_t = \kappa\,o_{t-1} + S_t W`, with the error
+:math:`e_t = \partial L_t / \partial o_t` of the loss at every step. A synapse keeps the trace
+:math:`\psi_t\,\epsilon_t`, its input behind the filters of its neuron times the
+pseudo-derivative. **e-prop** filters it once more with kappa, so that a spike is credited for all
+that it does to the readout later:
+
+.. math:: \Delta W^l = \sum_t (e_t G_l)\; F_\kappa(\psi\,\epsilon)_t
+                     = \sum_t x_t\, F^\top\!\big[(F_\kappa^\top(e)_t\, G_l)\, \psi_t\big]_t .
+
+On the right all filters run backwards over signals: kappa over the few numbers of the error, the
+two filters of the neuron over one number a neuron. So no trace of a synapse is ever formed, and the
+update is one matrix product over time and batch. With one hidden layer and symmetric feedback it is
+the true gradient. **Online** learning credits a spike only for its own step, and sends the error
+from layer to layer: the same without :math:`F_\kappa^\top`. Readouts get their true gradient.
+
+Bellec et al., Nature Communications 11 (2020); Xiao et al., NeurIPS (2022).
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from snnrun.kernels.lif import Pass, is_constant, scan
+from snnrun.learning.local.credit import response as response_of
+from snnrun.learning.local.rule import LocalRule, Response, present
+from snnrun.learning.local.settings import EpropSettings
+from snnrun.models.lif.net import LeakyReadout, LifLayer, LifNet, filter_of
+from snnrun.record import Record
+
+
+class Eprop(LocalRule):
+    """e-prop for one network."""
+
+    every_step = True
+    #: Whether a spike is credited for what it does to the readout at later steps.
+    looks_ahead = True
+
+    labels: LeakyReadout
+
+    def __init__(self, settings: EpropSettings, model: LifNet) -> None:
+        super().__init__(settings, model)
+        assert isinstance(model.labels, LeakyReadout)
+        self.labels = model.labels
+        self._ones: dict[tuple[LifLayer, int], Tensor] = {}
+        self._responses: dict[tuple[LifLayer, int], Tensor] = {}
+
+    def traced(self, layer: LifLayer, x: Tensor) -> dict[str, Any]:
+        """Return the wish for psi of every step."""
+        key = (layer, len(x))
+        if key not in self._ones:
+            kind = layer.weights.dtype
+            self._ones[key] = torch.full((len(x),), layer.neuron.height, dtype=kind)
+            self._responses[key] = response_of(len(x), layer.neuron).to(kind)
+        return {"slopes": True, "credit": self._ones[key]}
+
+    def read(self, inputs: list[Tensor], passes: list[Pass]) -> tuple[Tensor, Tensor]:
+        """Return the readout at every step that counts, and its mean."""
+        current = self.labels.current(inputs[-1])
+        done = scan(current, self.labels.neuron, membranes=True)
+        counted = present(done.membranes)[self.labels.skip :]
+        return counted, counted.mean(0)
+
+    def judged(self, record: Record) -> Tensor:
+        """Return the readout at every step that counts, for torch to differentiate."""
+        return record.membranes[-1][self.labels.skip :]
+
+    def learn(self, response: Response, error: Tensor) -> None:
+        """Leave the gradients, from the readout back to the first layer."""
+        errors = torch.cat([error.new_zeros(self.labels.skip, *error.shape[1:]), error])
+        ahead = scan(errors, self.labels.neuron, membranes=True, backwards=True)
+        signal = present(ahead.membranes)
+        self.leave(self.labels, response.inputs[-1], signal)
+        signal = output = signal if self.looks_ahead else errors
+        for index, layer in reversed(list(enumerate(self.model.layers))):
+            psi = present(response.passes[index].slopes)
+            signal = self.feedback(index, output, signal).mul_(psi)
+            self._leave_filtered(layer, response.inputs[index], signal)
+
+    def _leave_filtered(self, layer: LifLayer, x: Tensor, signal: Tensor) -> None:
+        if is_constant(x):
+            weights = self._responses[layer, len(x)]
+            self.leave(layer, x[0], torch.tensordot(weights, signal, 1))
+            return
+        back = scan(signal, filter_of(layer.neuron), membranes=True, backwards=True)
+        self.leave(layer, x, present(back.membranes))
+
+
+class Online(Eprop):
+    """Online learning through time for one network."""
+
+    looks_ahead = False

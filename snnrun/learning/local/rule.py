@@ -1,0 +1,184 @@
+"""What the local rules share: judging a batch, gradients without autograd, what is logged."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from snnrun.kernels.lif import Pass, scan
+from snnrun.kernels.lif_reference import Neuron
+from snnrun.learning.local.activity import Activity
+from snnrun.learning.local.alignment import angle, true_gradients
+from snnrun.learning.local.feedback import Feedback
+from snnrun.learning.local.losses import Loss
+from snnrun.learning.local.settings import LOSSES, LocalRuleSettings
+from snnrun.learning.outcome import Outcome
+from snnrun.models.lif.net import LifLayer, LifNet, SpikesReadout, Synapses
+from snnrun.record import Record
+from snnrun.registry import entry_of
+
+
+@dataclass
+class Response:
+    """What a batch did to the network.
+
+    inputs: what each layer received, ``[time, batch, inputs]``, as far as it was kept.
+    passes: what the spiking layers did.
+    judged: the scores that the loss is of, ``[batch, classes]`` or ``[time, batch, classes]``.
+    scores: the scores that the prediction goes by, ``[batch, classes]``.
+    """
+
+    inputs: list[Tensor]
+    passes: list[Pass]
+    judged: Tensor
+    scores: Tensor
+
+    @property
+    def steps(self) -> int:
+        """Number of steps."""
+        return len(self.inputs[0])
+
+
+class LocalRule(ABC):
+    """A rule that leaves the gradients of each layer in its weights without autograd."""
+
+    #: Whether learning at the readout needs the last hidden spikes of every step.
+    every_step = False
+
+    def __init__(self, settings: LocalRuleSettings, model: LifNet) -> None:
+        self.settings, self.model = settings, model
+        self.loss: Loss = entry_of(LOSSES, settings.loss).load()(settings.loss)
+        self.feedback = Feedback(settings.feedback, model)
+        self.spiking = model.stack if isinstance(model.labels, SpikesReadout) else model.layers
+        hidden = [f"layer_{index}" for index in range(len(model.layers))]
+        self.activity = Activity([*hidden, "readout"])
+        self.batches = 0
+        self._gradients: dict[Synapses, Tensor] = {}
+
+    # ---- what a rule has to say ----
+
+    @abstractmethod
+    def traced(self, layer: LifLayer, x: Tensor) -> dict[str, Any]:
+        """Return what :func:`scan` is to return of a layer for learning."""
+
+    @abstractmethod
+    def read(self, inputs: list[Tensor], passes: list[Pass]) -> tuple[Tensor, Tensor]:
+        """Return the scores that the loss is of and those that the prediction goes by."""
+
+    @abstractmethod
+    def judged(self, record: Record) -> Tensor:
+        """Return the scores that the loss is of, from a record that torch can differentiate."""
+
+    @abstractmethod
+    def learn(self, response: Response, error: Tensor) -> None:
+        """Leave the gradients of a batch, given the gradient of the loss by ``judged``."""
+
+    def neuron(self, layer: LifLayer) -> Neuron:
+        """Return the constants of a layer."""
+        return layer.neuron
+
+    def first(self, steps: int) -> int:
+        """Return the first of the steps that count."""
+        return 0
+
+    # ---- what training asks for ----
+
+    @torch.no_grad()
+    def step(self, x: Tensor, target: Tensor) -> Outcome:
+        """Leave the gradients of a batch in the weights.
+
+        Args:
+            x: input ``[time, batch, inputs]``.
+            target: labels ``[batch]``.
+        """
+        response = self.respond(x, learning=True)
+        wanted = self.loss.target(target, response.judged)
+        error = self.loss.error(response.judged, wanted) / response.judged[..., 0].numel()
+        self.learn(response, error)
+        outcome = self._outcome(response, wanted)
+        self.activity.warn(self.spiking, response.inputs, outcome.statistics)
+        every = self.settings.alignment_every
+        if every and self.batches % every == 0:
+            outcome.statistics |= self.angles(x, target)
+        self.batches += 1
+        return outcome
+
+    @torch.no_grad()
+    def evaluate(self, x: Tensor, target: Tensor) -> tuple[Outcome, Record]:
+        """Return the outcome of a batch and the spike rates of each layer; nothing learns."""
+        response = self.respond(x, learning=False)
+        outcome = self._outcome(response, self.loss.target(target, response.judged))
+        counts = [present(done.counts) for done in response.passes]
+        return outcome, Record(rates=[count / response.steps for count in counts])
+
+    def respond(self, x: Tensor, learning: bool) -> Response:
+        """Run the network over ``x [time, batch, inputs]``, with what learning needs or without."""
+        inputs, passes, late = [x], [], self.first(len(x))
+        for layer in self.spiking:
+            done = scan(
+                layer.current(inputs[-1]),
+                self.neuron(layer),
+                spikes=self.every_step or layer is not self.spiking[-1],
+                counts=True,
+                late=late,
+                **(self.traced(layer, inputs[-1]) if learning else {}),
+            )
+            passes.append(done)
+            if done.spikes is not None:
+                inputs.append(done.spikes)
+        return Response(inputs, passes, *self.read(inputs, passes))
+
+    def scores(self, record: Record) -> Tensor:
+        """Return the scores ``[batch, classes]`` that a record stands for."""
+        return self.model.readout(record)
+
+    def constrain(self) -> None:
+        """Leave the weights as they are: they are free."""
+        return
+
+    def objective(self, record: Record, labels: Tensor) -> Tensor:
+        """Return the loss of which :meth:`step` leaves the gradient, exactly or nearly."""
+        rates = self.judged(record)
+        return self.loss.objective(rates, self.loss.target(labels, rates))
+
+    def angles(self, x: Tensor, labels: Tensor) -> dict[str, float]:
+        """Return the angle in degrees between update and true gradient of each layer."""
+        truth = true_gradients(self.model, self.objective, x, labels)
+        pairs = zip(self.activity.names, self.model.stack, truth, strict=True)
+        return {f"alignment/{name}": angle(self._gradients[layer], t) for name, layer, t in pairs}
+
+    def leave(self, layer: Synapses, x: Tensor, signal: Tensor) -> None:
+        """Leave ``x^T signal``, summed over time if both have it, as the gradient of a layer.
+
+        Args:
+            layer: whose weights.
+            x: ``[batch, inputs]`` or ``[time, batch, inputs]``.
+            signal: ``[batch, neurons]`` or ``[time, batch, neurons]``.
+        """
+        if layer not in self._gradients:
+            self._gradients[layer] = torch.empty_like(layer.weights)
+        out = self._gradients[layer]
+        torch.mm(x.flatten(0, -2).T, signal.flatten(0, -2), out=out)
+        layer.weights.grad = out
+
+    def _outcome(self, response: Response, target: Tensor) -> Outcome:
+        statistics = self.activity.statistics(response.passes, response.steps)
+        loss = self.loss.report(response.judged, target)
+        return Outcome(loss, response.scores, statistics)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what the next batch needs beyond the weights."""
+        return {"feedback": self.feedback.state_dict(), "batches": self.batches}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up the state of an earlier run."""
+        self.feedback.load_state_dict(state["feedback"])
+        self.batches = state["batches"]
+
+
+def present(value: Tensor | None) -> Tensor:
+    """Return a tensor that was asked for."""
+    assert value is not None
+    return value

@@ -1,0 +1,49 @@
+"""Small LIF networks and batches for the tests of local rules, in float64, at generic points."""
+
+import torch
+
+from snnrun.learning import RULES
+from snnrun.models import MODELS
+from snnrun.registry import entry_of
+
+STEPS, BATCH, INPUTS, CLASSES = 11, 5, 7, 4
+MODEL = {
+    "tau_mem": 9.0,
+    "tau_syn": 3.0,
+    "threshold": 0.8,
+    "surrogate": {"name": "superspike", "sharpness": 0.9, "height": 0.7},
+}
+ONE = [{"size": 6, "gain": 1.3}]
+TWO = [{"size": 6, "gain": 1.3}, {"size": 8, "threshold": 0.6, "tau_mem": 5.0, "gain": 1.6}]
+SPIKES = {"name": "spikes", "threshold": 0.5, "gain": 2.0}
+LINEAR = {"name": "linear", "gain": 1.5}
+LEAKY = {"name": "leaky", "tau": 2.5, "skip": 2, "gain": 1.5}
+
+
+def model_of(layers, readout, **changes):
+    settings = MODELS["lif"].settings(layers=layers, readout=readout, **(MODEL | changes))
+    generator = torch.Generator().manual_seed(3)
+    return entry_of(MODELS, settings).load()(settings, INPUTS, CLASSES, generator)
+
+
+def rule_of(name, model, **settings):
+    torch.manual_seed(8)
+    chosen = RULES[name].settings(**settings)
+    return entry_of(RULES, chosen).load()(chosen, model)
+
+
+def batch_of(constant):
+    """Input that is the same at every step, or spikes; and labels."""
+    random = torch.Generator().manual_seed(5)
+    labels = torch.randint(CLASSES, (BATCH,), generator=random)
+    if constant:
+        values = torch.rand(BATCH, INPUTS, generator=random, dtype=torch.float64)
+        return values.expand(STEPS, BATCH, INPUTS), labels
+    drawn = torch.rand(STEPS, BATCH, INPUTS, generator=random, dtype=torch.float64)
+    return (drawn < 0.3).double(), labels
+
+
+def gradients(rule, x, labels):
+    """The gradients that a step leaves, of every layer."""
+    rule.step(x, labels)
+    return [layer.weights.grad.clone() for layer in rule.model.stack]
