@@ -58,6 +58,11 @@ class Network:
             lessons = self.encoder(lessons)
         return self.encoder.present(lessons, training=True)
 
+    def epoch_statistics(self) -> dict[str, float]:
+        """Return what the rule has to tell once an epoch, if anything; name -> number."""
+        own = getattr(self.rule, "epoch_statistics", None)
+        return dict(own()) if own else {}
+
     def judge(
         self, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int
     ) -> Iterator[tuple[Outcome, Record, Tensor]]:

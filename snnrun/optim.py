@@ -37,6 +37,10 @@ class AdamSettings(OptimSettings):
     eps: Annotated[float, Field(gt=0, description="added to the root of the squares")] = 1e-8
     weight_decay: Decay = 0.0
 
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of the torch class, whose fused form goes over the weights once."""
+        return {**self.model_dump(), "fused": True}
+
 
 class SGDSettings(OptimSettings):
     """Gradient descent, with momentum if wanted."""

@@ -143,6 +143,7 @@ class Training:
         """Evaluate and save the network as it is before training."""
         values = self._evaluate("validation", 0)
         self.best = {"epoch": 0, "accuracy": values["accuracy"], "loss": values["loss"]}
+        self._log(0, "train", self.network.epoch_statistics())
         self._log(0, "validation", values)
         self._save()
 
@@ -174,7 +175,8 @@ class Training:
         epoch, rate = self.at.epoch + 1, self.optimizer.param_groups[0]["lr"]
         validation = self._evaluate("validation", epoch)
         self._step_schedule()
-        rows = self._log(epoch, "train", {**self.means.values(), "learning_rate": rate})
+        means, state = self.means.values(), self.network.epoch_statistics()
+        rows = self._log(epoch, "train", {**means, "learning_rate": rate, **state})
         rows += self._log(epoch, "validation", validation)
         self.at, self.means = Position(epoch), Means()
         self._save_if_due(validation)

@@ -47,7 +47,7 @@ Neuron neuron_of(const py::tuple& given) {
 }
 
 struct Wanted {
-  bool spikes, membranes, slopes, slope, counts;
+  bool spikes, membranes, slopes, slope, rates;
 };
 
 template <class F>
@@ -58,7 +58,7 @@ py::tuple scan(const py::array& current, std::int64_t steps, const Neuron& n,
                                  current.shape() + current.ndim());
   const std::int64_t width = std::accumulate(shape.begin(), shape.end(), std::int64_t{1},
                                              std::multiplies<std::int64_t>());
-  Output<F> slope(want.slope, shape), count(want.counts, shape), late_count(want.counts, shape);
+  Output<F> slope(want.slope, shape), rate(want.rates, shape), late_rate(want.rates, shape);
   shape.insert(shape.begin(), steps);
   Output<F> spikes(want.spikes, shape), membranes(want.membranes, shape),
       slopes(want.slopes, shape);
@@ -81,18 +81,20 @@ py::tuple scan(const py::array& current, std::int64_t steps, const Neuron& n,
                            membranes.data(),
                            slopes.data(),
                            slope.data(),
-                           count.data(),
-                           late_count.data()};
+                           rate.data(),
+                           late_rate.data()};
   if (readout) shape.back() = readout->shape(1);
   Output<F> projected(readout.has_value(), shape);
   LifReadout<F> to = {1, 1, nullptr, projected.data()};
   if (readout) to = {readout->shape(0), readout->shape(1), values<F>(*readout, "readout"), to.out};
+  LifActivity activity;
   {
     const py::gil_scoped_release unlocked;
-    lif_scan<F>(scan, to, threads);
+    activity = lif_scan<F>(scan, to, threads);
   }
-  return py::make_tuple(spikes.get(), membranes.get(), slopes.get(), slope.get(), count.get(),
-                        late_count.get(), projected.get());
+  return py::make_tuple(spikes.get(), membranes.get(), slopes.get(), slope.get(), rate.get(),
+                        late_rate.get(), projected.get(), activity.spikes, activity.silent,
+                        activity.saturated);
 }
 
 py::tuple checked_scan(const py::array& current, std::int64_t steps, const py::tuple& neuron,
@@ -103,7 +105,7 @@ py::tuple checked_scan(const py::array& current, std::int64_t steps, const py::t
   require(constant || (current.ndim() >= 1 && current.shape(0) == steps),
           "lif: expected current [time, ...] of " + std::to_string(steps) + " steps, not " +
               shape_of(current));
-  require(late >= 0 && late <= steps, "lif: late must lie in 0 to " + std::to_string(steps) +
+  require(late >= 0 && late < steps, "lif: late must lie in 0 to " + std::to_string(steps - 1) +
                                           ", not " + std::to_string(late));
   require(!credit || has_shape(*credit, {steps}), "lif: expected credit [" + std::to_string(steps) +
                                                       "], not " + shape_of(credit.value_or(current)));
@@ -128,7 +130,8 @@ void bind_lif(py::module_& m) {
   m.def("lif_scan", &checked_scan, py::arg("current"), py::arg("steps"), py::arg("neuron"),
         py::arg("credit"), py::arg("readout"), py::arg("late"), py::arg("constant"), py::arg("backwards"),
         py::arg("wanted"), py::arg("threads"),
-        "Spikes, membranes, slopes, slope, count, late count, projected; None unless wanted.");
+        "Spikes, membranes, slopes, slope, rates, late rates, projected, each None unless wanted; "
+        "number of spikes, of silent and of saturated neurons.");
 }
 
 }  // namespace snnrun

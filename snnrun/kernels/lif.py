@@ -8,7 +8,7 @@ it is read once.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,28 +16,41 @@ from torch import Tensor
 from snnrun.kernels.lif_reference import Neuron, walk
 from snnrun.kernels.native import native
 
-
 NARROW = 16  #: most units of a readout that the compiled pass takes along
+
+
+class Activity(NamedTuple):
+    """How active neurons were, in shares: of all steps of all neurons, and of all neurons.
+
+    density: steps with a spike.
+    silent, saturated: neurons (of one sample) without a spike, and with one at every step.
+    """
+
+    density: float = 0.0
+    silent: float = 0.0
+    saturated: float = 0.0
 
 
 @dataclass(frozen=True)
 class Pass:
     """What was asked for; the rest is None. Shapes: ``[time, ...]`` and ``[...]``.
 
+    activity: how active the neurons were; always there.
     spikes: 0 or 1 at every step.
     membranes: U at every step, before the reset.
     slopes: credit_t psi_t at every step.
     slope: sum over t of credit_t psi_t.
-    counts: number of spikes; late_counts: of those from the step ``late`` on.
+    rates: share of the steps with a spike; late_rates: of the steps from ``late`` on.
     projected: spikes times the weights of a readout, ``[time, ..., units]``.
     """
 
+    activity: Activity
     spikes: Tensor | None = None
     membranes: Tensor | None = None
     slopes: Tensor | None = None
     slope: Tensor | None = None
-    counts: Tensor | None = None
-    late_counts: Tensor | None = None
+    rates: Tensor | None = None
+    late_rates: Tensor | None = None
     projected: Tensor | None = None
 
 
@@ -54,7 +67,7 @@ def scan(
     membranes: bool = False,
     slopes: bool = False,
     slope: bool = False,
-    counts: bool = False,
+    rates: bool = False,
     credit: Tensor | None = None,
     readout: Tensor | None = None,
     late: int = 0,
@@ -65,7 +78,7 @@ def scan(
     Args:
         current: the input J of the equations.
         neuron: the constants.
-        spikes, membranes, slopes, slope, counts: what to return; see :class:`Pass`.
+        spikes, membranes, slopes, slope, rates: what to return; see :class:`Pass`.
         credit: ``[time]``, the weight of psi at each step; needed for slope and slopes. psi is of
             height 1 here: the height of the neuron is part of the credit.
         readout: ``[neurons, units]``, weights to multiply the spikes with; best for few units.
@@ -81,11 +94,11 @@ def scan(
         >>> scan(steady, Neuron(0.0, 1.0, threshold=1.0), spikes=True).spikes.flatten()
         tensor([0., 1., 0.])
     """
-    wanted = (spikes, membranes, slopes, slope, counts)
+    wanted = (spikes, membranes, slopes, slope, rates)
     if readout is not None and readout.shape[1] > NARROW:
         done = scan(
             current, neuron, spikes=True, membranes=membranes, slopes=slopes, slope=slope,
-            counts=counts, credit=credit, late=late, backwards=backwards,
+            rates=rates, credit=credit, late=late, backwards=backwards,
         )  # fmt: skip
         assert done.spikes is not None
         return replace(done, projected=done.spikes @ readout)
@@ -116,7 +129,10 @@ def _compiled(
         wanted,
         torch.get_num_threads(),
     )
-    return Pass(*(None if array is None else torch.from_numpy(array) for array in found))
+    *arrays, spikes, silent, saturated = found
+    neurons = current[0].numel()
+    activity = Activity(spikes / (neurons * len(current)), silent / neurons, saturated / neurons)
+    return Pass(activity, *(None if a is None else torch.from_numpy(a) for a in arrays))
 
 
 def _twin(
@@ -128,20 +144,23 @@ def _twin(
     backwards: bool,
     wanted: tuple[bool, ...],
 ) -> Pass:
-    spikes, membranes, slopes, slope, counts = wanted
+    spikes, membranes, slopes, slope, rates = wanted
     if credit is None and (slope or slopes):
         raise ValueError("lif: psi is wanted without credit")
     steps = sorted(walk(current, neuron, backwards), key=lambda step: step.time)
     fired = torch.stack([step.spikes for step in steps])
+    some, every = fired.bool().any(0), fired.bool().all(0)
     psi = torch.zeros_like(fired)
     if credit is not None:
         psi = torch.stack([step.psi * credit[step.time] for step in steps])
+    shares = (share.to(fired.dtype).mean().item() for share in (fired, ~some, every))
     return Pass(
+        Activity(*shares),
         fired if spikes else None,
         torch.stack([step.membrane for step in steps]) if membranes else None,
         psi if slopes else None,
         psi.sum(0) if slope else None,
-        fired.sum(0) if counts else None,
-        fired[late:].sum(0) if counts else None,
+        fired.sum(0) / len(fired) if rates else None,
+        fired[late:].sum(0) / len(fired[late:]) if rates else None,
         None if readout is None else fired @ readout,
     )

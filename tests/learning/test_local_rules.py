@@ -59,7 +59,7 @@ def test_online_rules_equal_traces_of_single_synapses(name, constant):
         record = model(x)
     scores = record.membranes[-1][2:]
     error = torch.zeros(STEPS, BATCH, 4, dtype=torch.float64)
-    error[2:] = rule.loss.error(scores, rule.loss.target(labels, scores)) / (9 * BATCH)
+    error[2:] = rule.loss.error(scores, labels) / (9 * BATCH)
     kappa = model.labels.neuron.membrane_decay if name == "eprop" else 0.0
     for index, layer in enumerate(model.layers):
         signal = error @ rule.feedback.matrices[index]
@@ -99,7 +99,7 @@ def test_eligibility_equals_traces_of_single_synapses(constant, faithful):
     with torch.no_grad():
         record = model(x)
     rates = record.spikes[-1].mean(0)
-    error = rule.loss.error(rates, rule.loss.target(labels, rates)) / BATCH
+    error = rule.loss.error(rates, labels) / BATCH
     back = [*rule.feedback.matrices, torch.eye(4, dtype=torch.float64)]
     for index, layer in enumerate(model.stack):
         traces = synaptic_traces(layer, x, rule.decay, not faithful, faithful)
@@ -118,7 +118,7 @@ def test_random_feedback_from_layer_to_layer(kind):
     with torch.no_grad():
         record = model(x)
     rates = record.spikes[-1][5:].mean(0)
-    signal = rule.loss.error(rates, rule.loss.target(labels, rates)) / BATCH
+    signal = rule.loss.error(rates, labels) / BATCH
     inputs = [x, *record.spikes]
     for index in (2, 1, 0):
         neuron = model.stack[index].neuron

@@ -66,7 +66,7 @@ using LambertWKernel = void (*)(const F* z, F* w, F* slope, std::int64_t n, int 
 
 /// The LIF pass over the neurons from `begin` to `end`.
 template <class F>
-using LifTile = void (*)(const LifScan<F>& scan, std::int64_t begin, std::int64_t end);
+using LifTile = LifActivity (*)(const LifScan<F>& scan, std::int64_t begin, std::int64_t end);
 
 /// SparseRows as plain pointers.
 template <class F>

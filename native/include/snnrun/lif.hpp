@@ -21,6 +21,13 @@ constexpr int kSurrogates = 5;
 enum class Reset : int { none, subtract, subtract_twice, zero };
 constexpr int kResets = 4;
 
+/// How active neurons were.
+struct LifActivity {
+  double spikes = 0;     // of all neurons, over all steps
+  double silent = 0;     // neurons without a spike
+  double saturated = 0;  // neurons with a spike at every step
+};
+
 /// One pass over `width` neurons (batch * neurons). Outputs that are null are not computed.
 template <class F>
 struct LifScan {
@@ -40,8 +47,8 @@ struct LifScan {
   F* membranes;         // [steps, width] out, before the reset
   F* slopes;            // [steps, width] out, credit_t psi_t
   F* slope;             // [width] out, sum over t of credit_t psi_t
-  F* count;             // [width] out, spikes
-  F* late_count;        // [width] out, late spikes
+  F* rate;              // [width] out, share of the steps with a spike
+  F* late_rate;         // [width] out, share of the late steps
 };
 
 /// The spikes of each sample, times the weights of a readout: out_t = S_t W. They are projected
@@ -56,6 +63,6 @@ constexpr std::int64_t kNarrow = 16;
 
 /// Run the pass on up to `threads` threads; the result does not depend on their number.
 template <class F>
-void lif_scan(const LifScan<F>& scan, const LifReadout<F>& readout, int threads);
+LifActivity lif_scan(const LifScan<F>& scan, const LifReadout<F>& readout, int threads);
 
 }  // namespace snnrun

@@ -12,12 +12,20 @@ namespace {
 
 /// Run task(begin, end) over all neurons, about `chunk` of them at a time, in multiples of `unit`.
 template <class Task>
-void in_chunks(std::int64_t width, std::int64_t unit, std::int64_t chunk, int threads,
-               const Task& task) {
-  const std::int64_t size = std::max(unit, chunk / unit * unit);
-  parallel_for((width + size - 1) / size, threads, [&](std::int64_t index) {
-    task(index * size, std::min(width, (index + 1) * size));
+LifActivity in_chunks(std::int64_t width, std::int64_t unit, std::int64_t chunk, int threads,
+                      const Task& task) {
+  const std::int64_t size = std::max(unit, chunk / unit * unit), chunks = (width + size - 1) / size;
+  std::vector<LifActivity> parts(chunks);
+  parallel_for(chunks, threads, [&](std::int64_t index) {
+    parts[index] = task(index * size, std::min(width, (index + 1) * size));
   });
+  LifActivity whole;
+  for (const LifActivity& part : parts) {
+    whole.spikes += part.spikes;
+    whole.silent += part.silent;
+    whole.saturated += part.saturated;
+  }
+  return whole;
 }
 
 /// Weights padded to 1, 2, 4 or 8 whole vectors a row.
@@ -33,8 +41,8 @@ std::vector<F> packed(const LifReadout<F>& readout) {
 
 /// The pass over whole samples, whose spikes go to a buffer that stays in the cache.
 template <class F>
-void scan_and_project(const LifScan<F>& scan, const LifReadout<F>& readout,
-                      const std::vector<F>& weights, std::int64_t begin, std::int64_t end) {
+LifActivity scan_and_project(const LifScan<F>& scan, const LifReadout<F>& readout,
+                             const std::vector<F>& weights, std::int64_t begin, std::int64_t end) {
   const std::int64_t neurons = readout.neurons, row = scan.width / neurons * readout.width;
   const std::int64_t stride = end - begin;
   thread_local std::vector<F> buffer;
@@ -42,7 +50,7 @@ void scan_and_project(const LifScan<F>& scan, const LifReadout<F>& readout,
   LifScan<F> here = scan;
   here.spikes = buffer.data() - begin;
   here.stride = stride;
-  kernels().lif(F())(here, begin, end);
+  const LifActivity activity = kernels().lif(F())(here, begin, end);
   for (std::int64_t first = begin; first < end; first += neurons)
     kernels().project({buffer.data() + (first - begin), weights.data(),
                        readout.out + first / neurons * readout.width, scan.steps, neurons,
@@ -50,25 +58,25 @@ void scan_and_project(const LifScan<F>& scan, const LifReadout<F>& readout,
   if (scan.spikes)
     for (std::int64_t t = 0; t < scan.steps; ++t)
       std::copy_n(buffer.data() + t * stride, stride, scan.spikes + t * scan.stride + begin);
+  return activity;
 }
 
 }  // namespace
 
 template <class F>
-void lif_scan(const LifScan<F>& scan, const LifReadout<F>& readout, int threads) {
+LifActivity lif_scan(const LifScan<F>& scan, const LifReadout<F>& readout, int threads) {
   if (readout.out) {
     const std::vector<F> weights = packed(readout);
-    in_chunks(scan.width, readout.neurons, 1024, threads, [&](std::int64_t begin, std::int64_t end) {
-      scan_and_project(scan, readout, weights, begin, end);
+    return in_chunks(scan.width, readout.neurons, 1024, threads, [&](auto begin, auto end) {
+      return scan_and_project(scan, readout, weights, begin, end);
     });
-    return;
   }
   const LifTile<F> tile = kernels().lif(F());
-  in_chunks(scan.width, 1, 2048, threads,
-            [&](std::int64_t begin, std::int64_t end) { tile(scan, begin, end); });
+  return in_chunks(scan.width, 1, 2048, threads,
+                   [&](auto begin, auto end) { return tile(scan, begin, end); });
 }
 
-template void lif_scan(const LifScan<float>&, const LifReadout<float>&, int);
-template void lif_scan(const LifScan<double>&, const LifReadout<double>&, int);
+template LifActivity lif_scan(const LifScan<float>&, const LifReadout<float>&, int);
+template LifActivity lif_scan(const LifScan<double>&, const LifReadout<double>&, int);
 
 }  // namespace snnrun

@@ -22,23 +22,19 @@ bool all_zero(const F* x, std::int64_t count) {
   return largest == F(0);
 }
 
-/// The same elements, column by column.
+/// The same elements, column by column; `starts` of the result holds how many each has, from 1 on.
 template <class F>
-SparseRows<F> turned(const SparseRows<F>& m, std::int64_t columns) {
-  SparseRows<F> out;
-  out.starts.assign(columns + 1, 0);
-  for (const std::int32_t column : m.columns) ++out.starts[column + 1];
-  for (std::int64_t c = 0; c < columns; ++c) out.starts[c + 1] += out.starts[c];
-  out.columns.resize(m.columns.size());
-  out.values.resize(m.values.size());
-  std::vector<std::int64_t> next(out.starts.begin(), out.starts.end() - 1);
+void turn(const SparseRows<F>& m, SparseRows<F>* out) {
+  for (std::size_t c = 1; c < out->starts.size(); ++c) out->starts[c] += out->starts[c - 1];
+  out->columns.resize(m.columns.size());
+  out->values.resize(m.values.size());
+  std::vector<std::int64_t> next(out->starts.begin(), out->starts.end() - 1);
   for (std::size_t row = 0; row + 1 < m.starts.size(); ++row)
     for (std::int64_t k = m.starts[row]; k < m.starts[row + 1]; ++k) {
       const std::int64_t to = next[m.columns[k]]++;
-      out.columns[to] = static_cast<std::int32_t>(row);
-      out.values[to] = m.values[k];
+      out->columns[to] = static_cast<std::int32_t>(row);
+      out->values[to] = m.values[k];
     }
-  return out;
 }
 
 }  // namespace
@@ -47,31 +43,29 @@ template <class F>
 std::unique_ptr<Sparse<F>> make_sparse(const F* x, std::int64_t rows, std::int64_t columns,
                                        std::int64_t most) {
   auto sparse = std::make_unique<Sparse<F>>();
+  sparse->rows = rows;
+  sparse->columns = columns;
   SparseRows<F>& m = sparse->by_row;
-  m.starts.resize(rows + 1);
-  m.columns.resize(most + columns);
-  m.values.resize(most + columns);
-  std::int64_t count = 0;
+  m.starts.assign(rows + 1, 0);
+  m.columns.reserve(most + columns);
+  m.values.reserve(most + columns);
+  std::vector<std::int64_t>& in_column = sparse->by_column.starts;
+  in_column.assign(columns + 1, 0);
   for (std::int64_t r = 0; r < rows; ++r, x += columns) {
-    m.starts[r] = count;
-    if (count > most) return nullptr;
     for (std::int64_t c = 0; c < columns; c += kTogether) {
       const std::int64_t end = std::min(columns, c + kTogether);
       if (all_zero(x + c, end - c)) continue;
       for (std::int64_t i = c; i < end; ++i) {
-        m.columns[count] = static_cast<std::int32_t>(i);
-        m.values[count] = x[i];
-        count += x[i] != F(0);
+        if (x[i] == F(0)) continue;
+        m.columns.push_back(static_cast<std::int32_t>(i));
+        m.values.push_back(x[i]);
+        ++in_column[i + 1];
       }
     }
+    m.starts[r + 1] = static_cast<std::int64_t>(m.columns.size());
+    if (m.starts[r + 1] > most) return nullptr;
   }
-  if (count > most) return nullptr;
-  m.starts[rows] = count;
-  m.columns.resize(count);
-  m.values.resize(count);
-  sparse->rows = rows;
-  sparse->columns = columns;
-  sparse->by_column = turned(m, columns);
+  turn(m, &sparse->by_column);
   return sparse;
 }
 

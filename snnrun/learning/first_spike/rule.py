@@ -59,6 +59,16 @@ class FirstSpikeRule:
         for layer in self.model.layers:
             layer.constrain(self.settings.max_weight)
 
+    @torch.no_grad()
+    def epoch_statistics(self) -> dict[str, float]:
+        """Return mean, smallest and largest delay of every stage that delays spikes."""
+        found = {}
+        for name, stage in self.model.delays():
+            delays = stage.effective()
+            for of in (torch.mean, torch.min, torch.max):
+                found[f"delays/{name}/{of.__name__}"] = float(of(delays))
+        return found
+
     def _judge(self, times: Tensor, activity: list[Activity], target: Tensor) -> Outcome:
         losses, judged = self.loss.samples(times, target)
         for term in self.regularisers:

@@ -15,41 +15,33 @@ from snnrun.kernels.lif import Pass, scan
 from snnrun.models.lif.net import LifLayer, filter_of
 
 WOKEN = 0.1  # share of (sample, neuron) pairs that the suggested threshold would wake
-SATURATED = 0.95  # share of (sample, neuron) pairs at every step's spike that calls for a warning
+SATURATED = 0.95  # share of pairs with a spike at every step that calls for a warning
 
 
-class Activity:
+class ActivityLog:
     """Statistics of the spiking layers of one network."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = names
         self.warned: set[str] = set()
 
-    def statistics(self, passes: Sequence[Pass], steps: int) -> dict[str, float]:
-        """Return, of each layer, density and shares of silent and of saturated pairs.
-
-        density: spikes per neuron and step. silent, saturated: share of the (sample, neuron) pairs
-        without a spike, and with one at every step.
-        """
-        values = {}
-        for name, done in zip(self.names, passes, strict=False):
-            counts = done.counts
-            assert counts is not None
-            pairs = counts.numel()
-            values[f"density/{name}"] = counts.sum().item() / (pairs * steps)
-            values[f"silent/{name}"] = 1 - int(counts.count_nonzero()) / pairs
-            values[f"saturated/{name}"] = int((counts == steps).count_nonzero()) / pairs
-        return values
+    def statistics(self, passes: Sequence[Pass]) -> dict[str, float]:
+        """Return density and shares of silent and saturated neurons of each layer, for the log."""
+        return {
+            f"{what}/{name}": value
+            for name, done in zip(self.names, passes, strict=False)
+            for what, value in done.activity._asdict().items()
+        }
 
     def warn(
-        self, layers: Sequence[LifLayer], inputs: Sequence[Tensor], seen: dict[str, float]
+        self, layers: Sequence[LifLayer], currents: Sequence[Tensor], seen: dict[str, float]
     ) -> None:
         """Warn of each silent or saturated layer, once."""
-        for name, layer, x in zip(self.names, layers, inputs, strict=False):
+        for name, layer, current in zip(self.names, layers, currents, strict=False):
             if name in self.warned:
                 continue
             if seen[f"density/{name}"] == 0:
-                self._say(name, silent(layer, x))
+                self._say(name, silent(layer, current))
             elif seen[f"saturated/{name}"] > SATURATED:
                 self._say(name, saturated(layer, seen[f"saturated/{name}"]))
 
@@ -58,9 +50,9 @@ class Activity:
         warnings.warn(f"{name} {text}", ActivityWarning, stacklevel=2)
 
 
-def silent(layer: LifLayer, x: Tensor) -> str:
-    """Return what to say of a layer that does not spike for the input ``x``."""
-    membranes = scan(layer.current(x), filter_of(layer.neuron), membranes=True).membranes
+def silent(layer: LifLayer, current: Tensor) -> str:
+    """Return what to say of a layer that does not spike for ``current [time, batch, neurons]``."""
+    membranes = scan(current, filter_of(layer.neuron), membranes=True).membranes
     assert membranes is not None
     peaks = membranes.amax(0).flatten()
     threshold, highest = layer.neuron.threshold, peaks.max().item()

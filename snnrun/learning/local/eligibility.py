@@ -22,8 +22,9 @@ from typing import Any
 
 from torch import Tensor
 
-from snnrun.kernels.lif import Pass, is_constant, scan
+from snnrun.kernels.lif import Pass, scan
 from snnrun.kernels.lif_reference import Neuron
+from snnrun.kernels.products import LayerInput
 from snnrun.learning.local.credit import fading, response
 from snnrun.learning.local.final_error import FinalErrorRule
 from snnrun.learning.local.rule import Response, present
@@ -43,14 +44,13 @@ class Eligibility(FinalErrorRule):
         """Return the constants of a layer."""
         return layer.neuron._replace(after_reset=self.faithful)
 
-    def traced(self, layer: LifLayer, x: Tensor) -> dict[str, Any]:
+    def traced(self, layer: LifLayer, steps: int, constant: bool) -> dict[str, Any]:
         """Return the wish for psi of every step, or for its sum where the input stays the same."""
-        constant = is_constant(x)
-        key = (layer, len(x), constant)
+        key = (layer, steps, constant)
         if key not in self._credit:
-            credit = layer.neuron.height * fading(len(x), self.decay)
+            credit = layer.neuron.height * fading(steps, self.decay)
             if constant and not self.faithful:
-                credit = credit * response(len(x), layer.neuron)
+                credit = credit * response(steps, layer.neuron)
             self._credit[key] = credit.to(layer.weights.dtype)
         return {"slope": True, "slopes": not constant, "credit": self._credit[key]}
 
@@ -67,9 +67,9 @@ class Eligibility(FinalErrorRule):
             self._leave_traced(stack[index], response.inputs[index], arriving, done)
             signal = arriving * present(done.slope)
 
-    def _leave_traced(self, layer: LifLayer, x: Tensor, arriving: Tensor, done: Pass) -> None:
-        if is_constant(x):
-            self.leave(layer, x[0], arriving * present(done.slope))
+    def _leave_traced(self, layer: LifLayer, x: LayerInput, arriving: Tensor, done: Pass) -> None:
+        if x.constant:
+            self.leave(layer, x, arriving * present(done.slope))
             return
         signal = present(done.slopes).mul_(arriving)
         if not self.faithful:

@@ -2,7 +2,8 @@
 
 from torch import Tensor
 
-from snnrun.kernels.lif import Pass, is_constant
+from snnrun.kernels.lif import Pass
+from snnrun.kernels.products import LayerInput
 from snnrun.learning.local.rule import LocalRule, Response, present
 from snnrun.models.lif.net import SpikesReadout
 from snnrun.record import Record
@@ -11,15 +12,15 @@ from snnrun.record import Record
 class FinalErrorRule(LocalRule):
     """Judges spike rates, or weighted mean spikes, over the steps that count."""
 
-    def read(self, inputs: list[Tensor], passes: list[Pass]) -> tuple[Tensor, Tensor]:
+    def read(self, passes: list[Pass], steps: int) -> tuple[Tensor, Tensor]:
         """Return scores over the steps that count, and over all."""
-        last, steps = passes[-1], len(inputs[0])
-        judged = present(last.late_counts) / (steps - self.first(steps))
+        last = passes[-1]
+        judged, scores = present(last.late_rates), present(last.rates)
         if isinstance(self.model.labels, SpikesReadout):
-            return judged, present(last.counts) / steps
+            return judged, scores
         weights = self.model.labels.weights
-        scores = judged @ weights
-        return scores, present(last.counts) / steps @ weights if self.first(steps) else scores
+        judged = judged @ weights
+        return judged, scores @ weights if self.first(steps) else judged
 
     def judged(self, record: Record) -> Tensor:
         """Return the same scores, for torch to differentiate."""
@@ -27,10 +28,9 @@ class FinalErrorRule(LocalRule):
         activity = (record.spikes if spiking else record.membranes)[-1]
         return activity[self.first(len(activity)) :].mean(0)
 
-    def mean_input(self, layer: int, response: Response) -> Tensor:
+    def mean_input(self, layer: int, response: Response) -> LayerInput | Tensor:
         """Return the mean input of a layer over the steps that count, ``[batch, inputs]``."""
-        first = self.first(response.steps)
         if layer:
-            return present(response.passes[layer - 1].late_counts) / (response.steps - first)
+            return present(response.passes[layer - 1].late_rates)
         x = response.inputs[0]
-        return x[0] if is_constant(x) else x[first:].mean(0)
+        return x if x.constant else x.x[self.first(response.steps) :].mean(0)

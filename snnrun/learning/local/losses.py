@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
+from torch.nn import functional
 
 from snnrun.learning.local.settings import CrossEntropySettings
 
@@ -22,55 +22,62 @@ class Loss(ABC):
 
     smoothing = 0.0
 
-    def target(self, labels: Tensor, scores: Tensor) -> Tensor:
-        """Return what the scores are to be, ``[batch, classes]``."""
-        classes = scores.shape[-1]
-        wanted = one_hot(labels, classes).to(scores.dtype)
-        return (
-            wanted * (1 - self.smoothing) + self.smoothing / classes if self.smoothing else wanted
-        )
+    def __init__(self, settings: object = None) -> None:
+        self._targets = torch.empty(0)
 
     @abstractmethod
-    def objective(self, scores: Tensor, target: Tensor) -> Tensor:
+    def objective(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return the mean loss, a function that torch can differentiate."""
 
     @abstractmethod
-    def error(self, scores: Tensor, target: Tensor) -> Tensor:
+    def error(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return dL/dscores of every sample, as if it were alone."""
 
-    def report(self, scores: Tensor, target: Tensor) -> Tensor:
+    def report(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return the mean loss as it is logged."""
-        return self.objective(scores, target)
+        return self.objective(scores, labels)
+
+    def target(self, labels: Tensor, scores: Tensor) -> Tensor:
+        """Return y of every sample, ``[batch, classes]``."""
+        classes = scores.shape[-1]
+        if len(self._targets) != classes or self._targets.dtype != scores.dtype:
+            one_hot = torch.eye(classes, dtype=scores.dtype)
+            self._targets = one_hot * (1 - self.smoothing) + self.smoothing / classes
+        return self._targets[labels]
+
+
+def cross_entropy(scores: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
+    """Return the mean cross-entropy of the softmax of ``scores [..., batch, classes]``."""
+    every = labels.expand(scores.shape[:-1]).reshape(-1)
+    return functional.cross_entropy(scores.flatten(0, -2), every, label_smoothing=smoothing)
 
 
 class CrossEntropy(Loss):
     """Cross-entropy of the softmax of the scores."""
 
     def __init__(self, settings: CrossEntropySettings) -> None:
+        super().__init__()
         self.smoothing = settings.label_smoothing
 
-    def objective(self, scores: Tensor, target: Tensor) -> Tensor:
+    def objective(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return the mean of -sum_k y_k log p_k."""
-        return -(target * scores.log_softmax(-1)).sum(-1).mean()
+        return cross_entropy(scores, labels, self.smoothing)
 
-    def error(self, scores: Tensor, target: Tensor) -> Tensor:
+    def error(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return p - y."""
-        return scores.softmax(-1) - target
+        return scores.softmax(-1) - self.target(labels, scores)
 
 
 class SquaredError(Loss):
     """Half the squared distance of the scores to the target."""
 
-    def __init__(self, settings: object) -> None:
-        pass
-
-    def objective(self, scores: Tensor, target: Tensor) -> Tensor:
+    def objective(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return the mean of half the squared distance."""
-        return 0.5 * (scores - target).pow(2).sum(-1).mean()
+        return 0.5 * self.error(scores, labels).pow(2).sum(-1).mean()
 
-    def error(self, scores: Tensor, target: Tensor) -> Tensor:
+    def error(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return s - y."""
-        return scores - target
+        return scores - self.target(labels, scores)
 
 
 class NotebookLoss(SquaredError):
@@ -80,6 +87,6 @@ class NotebookLoss(SquaredError):
     which is 1.46.
     """
 
-    def report(self, scores: Tensor, target: Tensor) -> Tensor:
+    def report(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return the mean cross-entropy of the scores."""
-        return -(target * torch.log_softmax(scores, -1)).sum(-1).mean()
+        return cross_entropy(scores, labels)

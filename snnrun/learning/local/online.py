@@ -23,7 +23,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from snnrun.kernels.lif import Pass, is_constant, scan
+from snnrun.kernels.lif import Pass, scan
+from snnrun.kernels.products import LayerInput
 from snnrun.learning.local.credit import response as response_of
 from snnrun.learning.local.rule import LocalRule, Response, present
 from snnrun.learning.local.settings import EpropSettings
@@ -34,7 +35,6 @@ from snnrun.record import Record
 class Eprop(LocalRule):
     """e-prop for one network."""
 
-    every_step = True
     #: Whether a spike is credited for what it does to the readout at later steps.
     looks_ahead = True
 
@@ -47,19 +47,18 @@ class Eprop(LocalRule):
         self._ones: dict[tuple[LifLayer, int], Tensor] = {}
         self._responses: dict[tuple[LifLayer, int], Tensor] = {}
 
-    def traced(self, layer: LifLayer, x: Tensor) -> dict[str, Any]:
+    def traced(self, layer: LifLayer, steps: int, constant: bool) -> dict[str, Any]:
         """Return the wish for psi of every step."""
-        key = (layer, len(x))
+        key = (layer, steps)
         if key not in self._ones:
             kind = layer.weights.dtype
-            self._ones[key] = torch.full((len(x),), layer.neuron.height, dtype=kind)
-            self._responses[key] = response_of(len(x), layer.neuron).to(kind)
+            self._ones[key] = torch.full((steps,), layer.neuron.height, dtype=kind)
+            self._responses[key] = response_of(steps, layer.neuron).to(kind)
         return {"slopes": True, "credit": self._ones[key]}
 
-    def read(self, inputs: list[Tensor], passes: list[Pass]) -> tuple[Tensor, Tensor]:
+    def read(self, passes: list[Pass], steps: int) -> tuple[Tensor, Tensor]:
         """Return the readout at every step that counts, and its mean."""
-        current = self.labels.current(inputs[-1])
-        done = scan(current, self.labels.neuron, membranes=True)
+        done = scan(present(passes[-1].projected), self.labels.neuron, membranes=True)
         counted = present(done.membranes)[self.labels.skip :]
         return counted, counted.mean(0)
 
@@ -79,10 +78,10 @@ class Eprop(LocalRule):
             signal = self.feedback(index, output, signal).mul_(psi)
             self._leave_filtered(layer, response.inputs[index], signal)
 
-    def _leave_filtered(self, layer: LifLayer, x: Tensor, signal: Tensor) -> None:
-        if is_constant(x):
-            weights = self._responses[layer, len(x)]
-            self.leave(layer, x[0], torch.tensordot(weights, signal, 1))
+    def _leave_filtered(self, layer: LifLayer, x: LayerInput, signal: Tensor) -> None:
+        if x.constant:
+            weights = self._responses[layer, len(signal)]
+            self.leave(layer, x, torch.tensordot(weights, signal, 1))
             return
         back = scan(signal, filter_of(layer.neuron), membranes=True, backwards=True)
         self.leave(layer, x, present(back.membranes))

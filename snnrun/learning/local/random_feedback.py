@@ -29,6 +29,8 @@ from snnrun.models.lif.net import LifLayer, LifNet, SpikesReadout
 class RandomFeedback(FinalErrorRule):
     """The rule for one network."""
 
+    keeps_spikes = False
+
     def __init__(self, settings: RandomFeedbackSettings, model: LifNet) -> None:
         super().__init__(settings, model)
         self.faithful, self.window = settings.faithful, settings.window
@@ -38,11 +40,11 @@ class RandomFeedback(FinalErrorRule):
         """Return the first step of the window."""
         return steps - (self.window or steps)
 
-    def traced(self, layer: LifLayer, x: Tensor) -> dict[str, Any]:
+    def traced(self, layer: LifLayer, steps: int, constant: bool) -> dict[str, Any]:
         """Return the wish for the slope."""
-        key = (layer, len(x))
+        key = (layer, steps)
         if key not in self._credit:
-            self._credit[key] = self.credit(layer, len(x)).to(layer.weights.dtype)
+            self._credit[key] = self.credit(layer, steps).to(layer.weights.dtype)
         return {"slope": True, "credit": self._credit[key]}
 
     def credit(self, layer: LifLayer, steps: int) -> Tensor:

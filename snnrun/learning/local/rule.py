@@ -9,13 +9,14 @@ from torch import Tensor
 
 from snnrun.kernels.lif import Pass, scan
 from snnrun.kernels.lif_reference import Neuron
-from snnrun.learning.local.activity import Activity
+from snnrun.kernels.products import LayerInput
+from snnrun.learning.local.activity import ActivityLog
 from snnrun.learning.local.alignment import angle, true_gradients
 from snnrun.learning.local.feedback import Feedback
 from snnrun.learning.local.losses import Loss
 from snnrun.learning.local.settings import LOSSES, LocalRuleSettings
 from snnrun.learning.outcome import Outcome
-from snnrun.models.lif.net import LifLayer, LifNet, SpikesReadout, Synapses
+from snnrun.models.lif.net import LifLayer, LifNet, LinearReadout, SpikesReadout, Synapses
 from snnrun.record import Record
 from snnrun.registry import entry_of
 
@@ -24,13 +25,15 @@ from snnrun.registry import entry_of
 class Response:
     """What a batch did to the network.
 
-    inputs: what each layer received, ``[time, batch, inputs]``, as far as it was kept.
+    inputs: what each layer received, as far as it was kept.
+    currents: the same times its weights, ``[time, batch, neurons]``, for the spiking layers.
     passes: what the spiking layers did.
     judged: the scores that the loss is of, ``[batch, classes]`` or ``[time, batch, classes]``.
     scores: the scores that the prediction goes by, ``[batch, classes]``.
     """
 
-    inputs: list[Tensor]
+    inputs: list[LayerInput]
+    currents: list[Tensor]
     passes: list[Pass]
     judged: Tensor
     scores: Tensor
@@ -38,14 +41,14 @@ class Response:
     @property
     def steps(self) -> int:
         """Number of steps."""
-        return len(self.inputs[0])
+        return len(self.currents[0])
 
 
 class LocalRule(ABC):
     """A rule that leaves the gradients of each layer in its weights without autograd."""
 
     #: Whether learning at the readout needs the last hidden spikes of every step.
-    every_step = False
+    keeps_spikes = True
 
     def __init__(self, settings: LocalRuleSettings, model: LifNet) -> None:
         self.settings, self.model = settings, model
@@ -53,18 +56,24 @@ class LocalRule(ABC):
         self.feedback = Feedback(settings.feedback, model)
         self.spiking = model.stack if isinstance(model.labels, SpikesReadout) else model.layers
         hidden = [f"layer_{index}" for index in range(len(model.layers))]
-        self.activity = Activity([*hidden, "readout"])
+        self.activity = ActivityLog([*hidden, "readout"])
         self.batches = 0
         self._gradients: dict[Synapses, Tensor] = {}
 
     # ---- what a rule has to say ----
 
     @abstractmethod
-    def traced(self, layer: LifLayer, x: Tensor) -> dict[str, Any]:
-        """Return what :func:`scan` is to return of a layer for learning."""
+    def traced(self, layer: LifLayer, steps: int, constant: bool) -> dict[str, Any]:
+        """Return what :func:`scan` is to return of a layer for learning.
+
+        Args:
+            layer: the layer.
+            steps: number of steps.
+            constant: whether its input is the same at every step.
+        """
 
     @abstractmethod
-    def read(self, inputs: list[Tensor], passes: list[Pass]) -> tuple[Tensor, Tensor]:
+    def read(self, passes: list[Pass], steps: int) -> tuple[Tensor, Tensor]:
         """Return the scores that the loss is of and those that the prediction goes by."""
 
     @abstractmethod
@@ -94,11 +103,10 @@ class LocalRule(ABC):
             target: labels ``[batch]``.
         """
         response = self.respond(x, learning=True)
-        wanted = self.loss.target(target, response.judged)
-        error = self.loss.error(response.judged, wanted) / response.judged[..., 0].numel()
-        self.learn(response, error)
-        outcome = self._outcome(response, wanted)
-        self.activity.warn(self.spiking, response.inputs, outcome.statistics)
+        error = self.loss.error(response.judged, target)
+        self.learn(response, error.div_(error.numel() // error.shape[-1]))
+        outcome = self._outcome(response, target)
+        self.activity.warn(self.spiking, response.currents, outcome.statistics)
         every = self.settings.alignment_every
         if every and self.batches % every == 0:
             outcome.statistics |= self.angles(x, target)
@@ -109,26 +117,39 @@ class LocalRule(ABC):
     def evaluate(self, x: Tensor, target: Tensor) -> tuple[Outcome, Record]:
         """Return the outcome of a batch and the spike rates of each layer; nothing learns."""
         response = self.respond(x, learning=False)
-        outcome = self._outcome(response, self.loss.target(target, response.judged))
-        counts = [present(done.counts) for done in response.passes]
-        return outcome, Record(rates=[count / response.steps for count in counts])
+        rates = [present(done.rates) for done in response.passes]
+        return self._outcome(response, target), Record(rates=rates)
 
     def respond(self, x: Tensor, learning: bool) -> Response:
         """Run the network over ``x [time, batch, inputs]``, with what learning needs or without."""
-        inputs, passes, late = [x], [], self.first(len(x))
-        for layer in self.spiking:
+        inputs, currents, passes = [LayerInput(x)], list[Tensor](), list[Pass]()
+        for index, layer in enumerate(self.spiking):
+            if index < len(self.model.layers):
+                currents.append(inputs[-1].times(layer.weights))
+            else:
+                currents.append(present(passes[-1].projected))
             done = scan(
-                layer.current(inputs[-1]),
+                currents[-1],
                 self.neuron(layer),
-                spikes=self.every_step or layer is not self.spiking[-1],
-                counts=True,
-                late=late,
-                **(self.traced(layer, inputs[-1]) if learning else {}),
+                rates=True,
+                late=self.first(len(x)),
+                **self._passed_on(index, learning),
+                **(self.traced(layer, len(x), inputs[-1].constant) if learning else {}),
             )
             passes.append(done)
             if done.spikes is not None:
-                inputs.append(done.spikes)
-        return Response(inputs, passes, *self.read(inputs, passes))
+                inputs.append(LayerInput(done.spikes))
+        return Response(inputs, currents, passes, *self.read(passes, len(x)))
+
+    def _passed_on(self, index: int, learning: bool) -> dict[str, Any]:
+        """Return the wish for what the next layer needs: spikes, or their product with weights."""
+        last = len(self.model.layers) - 1
+        if index != last:
+            return {"spikes": index < last}
+        if isinstance(self.model.labels, LinearReadout):
+            return {}
+        weights = self.model.labels.weights
+        return {"spikes": learning and self.keeps_spikes, "readout": weights}
 
     def scores(self, record: Record) -> Tensor:
         """Return the scores ``[batch, classes]`` that a record stands for."""
@@ -140,8 +161,7 @@ class LocalRule(ABC):
 
     def objective(self, record: Record, labels: Tensor) -> Tensor:
         """Return the loss of which :meth:`step` leaves the gradient, exactly or nearly."""
-        rates = self.judged(record)
-        return self.loss.objective(rates, self.loss.target(labels, rates))
+        return self.loss.objective(self.judged(record), labels)
 
     def angles(self, x: Tensor, labels: Tensor) -> dict[str, float]:
         """Return the angle in degrees between update and true gradient of each layer."""
@@ -149,23 +169,26 @@ class LocalRule(ABC):
         pairs = zip(self.activity.names, self.model.stack, truth, strict=True)
         return {f"alignment/{name}": angle(self._gradients[layer], t) for name, layer, t in pairs}
 
-    def leave(self, layer: Synapses, x: Tensor, signal: Tensor) -> None:
-        """Leave ``x^T signal``, summed over time if both have it, as the gradient of a layer.
+    def leave(self, layer: Synapses, x: LayerInput | Tensor, signal: Tensor) -> None:
+        """Leave ``x^T signal``, summed over time where there is any, as the gradient of a layer.
 
         Args:
             layer: whose weights.
-            x: ``[batch, inputs]`` or ``[time, batch, inputs]``.
-            signal: ``[batch, neurons]`` or ``[time, batch, neurons]``.
+            x: its input, or a matrix ``[batch, inputs]``.
+            signal: ``[batch, neurons]``; ``[time, batch, neurons]`` for input that changes.
         """
         if layer not in self._gradients:
             self._gradients[layer] = torch.empty_like(layer.weights)
         out = self._gradients[layer]
-        torch.mm(x.flatten(0, -2).T, signal.flatten(0, -2), out=out)
+        if isinstance(x, LayerInput):
+            x.transposed_times(signal, out)
+        else:
+            torch.mm(x.T, signal, out=out)
         layer.weights.grad = out
 
-    def _outcome(self, response: Response, target: Tensor) -> Outcome:
-        statistics = self.activity.statistics(response.passes, response.steps)
-        loss = self.loss.report(response.judged, target)
+    def _outcome(self, response: Response, labels: Tensor) -> Outcome:
+        statistics = self.activity.statistics(response.passes)
+        loss = self.loss.report(response.judged, labels)
         return Outcome(loss, response.scores, statistics)
 
     def state_dict(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from torch import Generator, Tensor, nn
 
+from snnrun.models.first_spike.arrivals import Delay
 from snnrun.models.first_spike.layer import FirstSpikeLayer
 from snnrun.models.first_spike.settings import FirstSpikeSettings
 from snnrun.record import Record
@@ -43,6 +44,12 @@ class FirstSpikeNet(nn.Module):
     def readout(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``: the class whose neuron spikes first wins."""
         return -record.times[-1]
+
+    def delays(self) -> Iterator[tuple[str, Delay]]:
+        """Yield name and stage of all delays, e.g. ``layers.0.before.0``, front to back."""
+        for name, part in self.named_modules():
+            if isinstance(part, Delay):
+                yield name, part
 
     def parameter_groups(self) -> Iterator[dict[str, Any]]:
         """Yield the trainable parameters with their own learning rates, as optimisers take them."""

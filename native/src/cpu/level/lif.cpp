@@ -58,8 +58,26 @@ struct Block {
   }
 };
 
+/// Add the neurons of a block with these numbers of spikes.
+template <class F>
+SNNRUN_HD void add(const Block<F>& block, const Vec<F> (&count)[kVectors], F steps,
+                   LifActivity* activity) {
+  using V = Vec<F>;
+  const V one = broadcast<V>(F(1)), all = broadcast<V>(steps);
+  V spikes{}, silent{}, saturated{};
+  for (int u = 0; u < kVectors; ++u) {
+    const auto there = lanes_below<F>(block.here(u));
+    spikes += select(there, count[u], V{});
+    silent += select(there & (count[u] == V{}), one, V{});
+    saturated += select(there & (count[u] == all), one, V{});
+  }
+  activity->spikes += sum<F>(spikes);
+  activity->silent += sum<F>(silent);
+  activity->saturated += sum<F>(saturated);
+}
+
 template <class F, Surrogate kind>
-void run_block(const LifScan<F>& y, const Block<F>& block) {
+void run_block(const LifScan<F>& y, const Block<F>& block, LifActivity* activity) {
   using V = Vec<F>;
   const V threshold = broadcast<V>(y.threshold), one = broadcast<V>(F(1));
   const V lost = y.reset == Reset::none ? V{} : threshold;
@@ -81,9 +99,8 @@ void run_block(const LifScan<F>& y, const Block<F>& block) {
       for (int u = 0; u < kVectors; ++u) membrane[u] = select(shown[u] >= threshold, V{}, shown[u]);
     if (y.spikes) block.write(y.spikes + t * y.stride, spikes);
     if (y.membranes) block.write(y.membranes + row, shown);
-    if (y.count)
-      for (int u = 0; u < kVectors; ++u) count[u] += spikes[u];
-    if (y.late_count && t >= y.late)
+    for (int u = 0; u < kVectors; ++u) count[u] += spikes[u];
+    if (y.late_rate && t >= y.late)
       for (int u = 0; u < kVectors; ++u) late_count[u] += spikes[u];
     if (y.credit && (y.slopes || y.credit[t] != 0)) {
       V slope[kVectors];
@@ -98,20 +115,25 @@ void run_block(const LifScan<F>& y, const Block<F>& block) {
       for (int u = 0; u < kVectors; ++u) membrane[u] = membrane[u] - spikes[u] * threshold;
   }
   if (y.slope) block.write(y.slope, psi_sum);
-  if (y.count) block.write(y.count, count);
-  if (y.late_count) block.write(y.late_count, late_count);
+  const F all = static_cast<F>(y.steps), late = static_cast<F>(y.steps - y.late);
+  add<F>(block, count, all, activity);
+  for (int u = 0; u < kVectors; ++u) count[u] = count[u] / all, late_count[u] = late_count[u] / late;
+  if (y.rate) block.write(y.rate, count);
+  if (y.late_rate) block.write(y.late_rate, late_count);
 }
 
 template <class F, Surrogate kind>
-void run_blocks(const LifScan<F>& y, std::int64_t begin, std::int64_t end) {
+LifActivity run_blocks(const LifScan<F>& y, std::int64_t begin, std::int64_t end) {
+  LifActivity activity;
   for (std::int64_t first = begin; first < end; first += Block<F>::width)
-    run_block<F, kind>(y, {first, smaller(Block<F>::width, end - first)});
+    run_block<F, kind>(y, {first, smaller(Block<F>::width, end - first)}, &activity);
+  return activity;
 }
 
 }  // namespace
 
 template <class F>
-void lif_tile(const LifScan<F>& y, std::int64_t begin, std::int64_t end) {
+LifActivity lif_tile(const LifScan<F>& y, std::int64_t begin, std::int64_t end) {
   switch (y.surrogate) {
     case Surrogate::superspike: return run_blocks<F, Surrogate::superspike>(y, begin, end);
     case Surrogate::triangular: return run_blocks<F, Surrogate::triangular>(y, begin, end);
@@ -119,10 +141,11 @@ void lif_tile(const LifScan<F>& y, std::int64_t begin, std::int64_t end) {
     case Surrogate::sigmoid: return run_blocks<F, Surrogate::sigmoid>(y, begin, end);
     case Surrogate::rectangle: return run_blocks<F, Surrogate::rectangle>(y, begin, end);
   }
+  return {};
 }
 
-template void lif_tile(const LifScan<float>&, std::int64_t, std::int64_t);
-template void lif_tile(const LifScan<double>&, std::int64_t, std::int64_t);
+template LifActivity lif_tile(const LifScan<float>&, std::int64_t, std::int64_t);
+template LifActivity lif_tile(const LifScan<double>&, std::int64_t, std::int64_t);
 
 }  // namespace SNNRUN_LEVEL
 }  // namespace snnrun

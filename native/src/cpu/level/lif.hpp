@@ -8,10 +8,10 @@ inline namespace SNNRUN_LEVEL {
 
 /// The neurons from `begin` to `end`.
 template <class F>
-void lif_tile(const LifScan<F>& scan, std::int64_t begin, std::int64_t end);
+LifActivity lif_tile(const LifScan<F>& scan, std::int64_t begin, std::int64_t end);
 
-extern template void lif_tile(const LifScan<float>&, std::int64_t, std::int64_t);
-extern template void lif_tile(const LifScan<double>&, std::int64_t, std::int64_t);
+extern template LifActivity lif_tile(const LifScan<float>&, std::int64_t, std::int64_t);
+extern template LifActivity lif_tile(const LifScan<double>&, std::int64_t, std::int64_t);
 
 }  // namespace SNNRUN_LEVEL
 }  // namespace snnrun
