@@ -69,7 +69,9 @@ class Notebook:
             slope = self.psi(membranes[1][-window:], self.thresholds[1]).mean(0)
             delta = (rates - wanted) * slope
             self.weights[1].grad = delta.T @ spikes[1][-window:].mean(0) / len(wanted)
-            slope = self.psi(membranes[0][-window:][window - 20 :], self.thresholds[0])[-10:].mean(0)
+            slope = self.psi(membranes[0][-window:][window - 20 :], self.thresholds[0])[-10:].mean(
+                0
+            )
             hidden = slope * (delta @ self.feedback)
             self.weights[0].grad = hidden.T @ x[-window:].mean(0) / len(wanted)
 

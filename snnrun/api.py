@@ -52,7 +52,7 @@ def train(
     training = Training(config, watchers)
     run = RunDir.create(results, name or "experiment")
     config.save(run.config)
-    run.write_json("environment.json", environment.describe(sys.argv))
+    run.write_json("environment.json", environment.describe(_command()))
     training.start(run)
     return run
 
@@ -84,7 +84,7 @@ def resume(
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     config = extended(run, saved.at, savepoints, epochs)
     training = Training(config, _watchers(config, verbosity))
-    record, now = run.read_json("environment.json"), environment.describe(sys.argv)
+    record, now = run.read_json("environment.json"), environment.describe(_command())
     for line in environment.differences(record, now):
         print(f"the bits may differ from an unbroken run: {line}", file=sys.stderr)
     set_aside(run, saved.at, saved.state()["metric_lines"])
@@ -92,6 +92,11 @@ def resume(
     run.write_json("environment.json", {**record, "continued": [*record.get("continued", []), now]})
     training.start(run, saved)
     return run
+
+
+def _command() -> list[str]:
+    """Return the command line, without the place where the program lies."""
+    return [Path(sys.argv[0]).name, *sys.argv[1:]]
 
 
 def _watchers(config: Experiment, verbosity: Verbosity) -> list[Watcher]:

@@ -23,7 +23,8 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as serialize
 from torch import Tensor, nn
 
 from snnrun.errors import DataError
@@ -89,10 +90,7 @@ def save(folder: Path, at: Position, model: nn.Module, state: dict[str, Any]) ->
 def _write(folder: Path, at: Position, model: nn.Module, state: dict[str, Any]) -> None:
     folder.mkdir()
     weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    try:
-        save_file(weights, folder / "weights.safetensors")
-    except SafetensorError as error:  # a full disk reaches us as this
-        raise OSError(str(error)) from error
+    (folder / "weights.safetensors").write_bytes(serialize(weights))
     with (folder / "state.pt").open("wb") as file:
         torch.save(state, file)
     digests = {name: _digest(folder / name) for name in ("weights.safetensors", "state.pt")}
@@ -126,11 +124,17 @@ class Checkpoint:
     weights: dict[str, Tensor]
 
     def state(self) -> dict[str, Any]:
-        """Return the state beyond the weights."""
+        """Return the state beyond the weights.
+
+        Raises:
+            DataError: there is none, or it cannot be read without running code.
+        """
         try:
             state: dict[str, Any] = torch.load(self.path / "state.pt", weights_only=True)
         except Exception as error:  # the unpickler raises whatever the bytes make it raise
             raise DataError(f"{self.path / 'state.pt'} cannot be read safely: {error}") from error
+        if not state:
+            raise DataError(f"{self.path} holds weights only; it can be run, but not continued")
         return state
 
     def load_into(self, model: nn.Module) -> None:

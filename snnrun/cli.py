@@ -176,6 +176,23 @@ def export(
         print(path)
 
 
+@command(app, RUN)
+def share(
+    run_dir: RunFolder,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    epoch: Annotated[
+        str | None, typer.Option(metavar="EPOCH", help="A saved epoch; the last one if absent.")
+    ] = None,
+) -> None:
+    """Copy config, weights and accuracy of a run, small enough to share."""
+    source, number = run_and_epoch(run_dir, epoch)
+    from snnrun.results import RunDir
+    from snnrun.sharing import share
+
+    accuracy = share(RunDir.open(source), folder, number).curve("test", "accuracy")[1][0]
+    print(f"{folder}: {accuracy:.2%} on the test set")
+
+
 @command(app, WRITE)
 def new(
     model: Annotated[str, typer.Argument(metavar="MODEL", autocompletion=complete_model)],

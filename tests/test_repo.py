@@ -23,7 +23,7 @@ LAYERS = [
     ["compat", "continuing", "training", "evaluation"],
     ["plots"],
     ["watchers"],
-    ["api", "tables", "describe", "doctor", "starter", "schema"],
+    ["api", "sharing", "tables", "describe", "doctor", "starter", "schema"],
     ["console", "arguments", "cli", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -47,7 +47,7 @@ Neuron neuron_of(const py::tuple& given) {
 }
 
 struct Wanted {
-  bool spikes, membranes, slopes, slope, rates;
+  bool spikes, membranes, slopes, slope, rates, bits;
 };
 
 template <class F>
@@ -85,15 +85,19 @@ py::tuple scan(const py::array& current, std::int64_t steps, const Neuron& n,
                            late_rate.data()};
   if (readout) shape.back() = readout->shape(1);
   Output<F> projected(readout.has_value(), shape);
-  LifReadout<F> to = {1, 1, nullptr, projected.data()};
-  if (readout) to = {readout->shape(0), readout->shape(1), values<F>(*readout, "readout"), to.out};
+  LifReadout<F> to = {1, 1, nullptr, projected.data(), nullptr};
+  if (readout) to.weights = values<F>(*readout, "readout");
+  if (readout) to.neurons = readout->shape(0), to.width = readout->shape(1);
+  shape.back() = words(to.neurons);
+  Output<std::uint32_t> bits(want.bits, shape);
+  to.bits = bits.data();
   LifActivity activity;
   {
     const py::gil_scoped_release unlocked;
     activity = lif_scan<F>(scan, to, threads);
   }
   return py::make_tuple(spikes.get(), membranes.get(), slopes.get(), slope.get(), rate.get(),
-                        late_rate.get(), projected.get(), activity.spikes, activity.silent,
+                        late_rate.get(), projected.get(), bits.get(), activity.spikes, activity.silent,
                         activity.saturated);
 }
 
@@ -114,14 +118,41 @@ py::tuple checked_scan(const py::array& current, std::int64_t steps, const py::t
                        readout->shape(1) <= kNarrow),
           "lif: expected readout [neurons, at most 16], not " +
               shape_of(readout.value_or(current)) + " with current " + shape_of(current));
-  require(wanted.size() == 5, "lif: 5 outputs can be wanted");
+  require(wanted.size() == 6, "lif: 6 outputs can be wanted");
   const Wanted want = {wanted[0].cast<bool>(), wanted[1].cast<bool>(), wanted[2].cast<bool>(),
-                       wanted[3].cast<bool>(), wanted[4].cast<bool>()};
+                       wanted[3].cast<bool>(), wanted[4].cast<bool>(), wanted[5].cast<bool>()};
+  require(readout || !want.bits, "lif: bits are wanted without a readout");
   require(credit || !(want.slope || want.slopes), "lif: psi is wanted without credit");
   const Neuron n = neuron_of(neuron);
   return is_float32(current, "current")
              ? scan<float>(current, steps, n, credit, readout, late, constant, backwards, want, threads)
              : scan<double>(current, steps, n, credit, readout, late, constant, backwards, want, threads);
+}
+
+template <class F>
+void gradient(const py::array& bits, const py::array& signal, py::array& out, int threads) {
+  const auto* from = static_cast<const std::uint32_t*>(bits.data());
+  const F* upstream = values<F>(signal, "signal");
+  values<F>(out, "out");
+  F* to = static_cast<F*>(out.mutable_data());
+  const std::int64_t rows = signal.shape(0), neurons = out.shape(0), width = out.shape(1);
+  const py::gil_scoped_release unlocked;
+  readout_gradient<F>(from, upstream, to, rows, neurons, width, threads);
+}
+
+void checked_gradient(const py::array& bits, const py::array& signal, py::array out, int threads) {
+  require(bits.ndim() == 2 && signal.ndim() == 2 && out.ndim() == 2 &&
+              bits.shape(0) == signal.shape(0) && signal.shape(1) == out.shape(1) &&
+              bits.shape(1) == words(out.shape(0)) && out.shape(1) <= kNarrow,
+          "readout_gradient: expected bits [rows, words], signal [rows, units], out [neurons, "
+          "units], not " + shape_of(bits) + ", " + shape_of(signal) + ", " + shape_of(out));
+  if (!py::isinstance<Array<std::uint32_t>>(bits))
+    throw py::type_error("bits: expected a C-contiguous array of uint32, not " +
+                         py::str(bits.dtype()).cast<std::string>());
+  if (is_float32(signal, "signal"))
+    gradient<float>(bits, signal, out, threads);
+  else
+    gradient<double>(bits, signal, out, threads);
 }
 
 }  // namespace
@@ -130,8 +161,10 @@ void bind_lif(py::module_& m) {
   m.def("lif_scan", &checked_scan, py::arg("current"), py::arg("steps"), py::arg("neuron"),
         py::arg("credit"), py::arg("readout"), py::arg("late"), py::arg("constant"), py::arg("backwards"),
         py::arg("wanted"), py::arg("threads"),
-        "Spikes, membranes, slopes, slope, rates, late rates, projected, each None unless wanted; "
+        "Spikes, membranes, slopes, slope, rates, late rates, projected, bits, each None unless wanted; "
         "number of spikes, of silent and of saturated neurons.");
+  m.def("readout_gradient", &checked_gradient, py::arg("bits"), py::arg("signal"), py::arg("out"),
+        py::arg("threads"), "out = S^T signal for spikes S as bits.");
 }
 
 }  // namespace snnrun

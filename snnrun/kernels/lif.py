@@ -7,7 +7,7 @@ Input that is the same at every step is ``[time, ...]`` with stride 0 over time 
 it is read once.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
@@ -42,6 +42,7 @@ class Pass:
     slope: sum over t of credit_t psi_t.
     rates: share of the steps with a spike; late_rates: of the steps from ``late`` on.
     projected: spikes times the weights of a readout, ``[time, ..., units]``.
+    bits: spikes, one bit each, ``[time, ..., words]``; see :func:`packed`.
     """
 
     activity: Activity
@@ -52,6 +53,7 @@ class Pass:
     rates: Tensor | None = None
     late_rates: Tensor | None = None
     projected: Tensor | None = None
+    bits: Tensor | None = None
 
 
 def is_constant(x: Tensor) -> bool:
@@ -68,6 +70,7 @@ def scan(
     slopes: bool = False,
     slope: bool = False,
     rates: bool = False,
+    bits: bool = False,
     credit: Tensor | None = None,
     readout: Tensor | None = None,
     late: int = 0,
@@ -78,10 +81,10 @@ def scan(
     Args:
         current: the input J of the equations.
         neuron: the constants.
-        spikes, membranes, slopes, slope, rates: what to return; see :class:`Pass`.
+        spikes, membranes, slopes, slope, rates, bits: what to return; see :class:`Pass`.
         credit: ``[time]``, the weight of psi at each step; needed for slope and slopes. psi is of
             height 1 here: the height of the neuron is part of the credit.
-        readout: ``[neurons, units]``, weights to multiply the spikes with; best for few units.
+        readout: ``[neurons, units]``, weights to multiply the spikes with; at most ``NARROW`` units.
         late: the step from which on spikes count as late.
         backwards: go from the last step to the first, which is the adjoint of the two filters.
 
@@ -94,14 +97,7 @@ def scan(
         >>> scan(steady, Neuron(0.0, 1.0, threshold=1.0), spikes=True).spikes.flatten()
         tensor([0., 1., 0.])
     """
-    wanted = (spikes, membranes, slopes, slope, rates)
-    if readout is not None and readout.shape[1] > NARROW:
-        done = scan(
-            current, neuron, spikes=True, membranes=membranes, slopes=slopes, slope=slope,
-            rates=rates, credit=credit, late=late, backwards=backwards,
-        )  # fmt: skip
-        assert done.spikes is not None
-        return replace(done, projected=done.spikes @ readout)
+    wanted = (spikes, membranes, slopes, slope, rates, bits)
     run = _twin if native() is None else _compiled
     return run(current.detach(), neuron, credit, readout, late, backwards, wanted)
 
@@ -132,6 +128,7 @@ def _compiled(
     *arrays, spikes, silent, saturated = found
     neurons = current[0].numel()
     activity = Activity(spikes / (neurons * len(current)), silent / neurons, saturated / neurons)
+    arrays[-1] = None if arrays[-1] is None else arrays[-1].view("int32")
     return Pass(activity, *(None if a is None else torch.from_numpy(a) for a in arrays))
 
 
@@ -144,7 +141,7 @@ def _twin(
     backwards: bool,
     wanted: tuple[bool, ...],
 ) -> Pass:
-    spikes, membranes, slopes, slope, rates = wanted
+    spikes, membranes, slopes, slope, rates, bits = wanted
     if credit is None and (slope or slopes):
         raise ValueError("lif: psi is wanted without credit")
     steps = sorted(walk(current, neuron, backwards), key=lambda step: step.time)
@@ -163,4 +160,22 @@ def _twin(
         fired.sum(0) / len(fired) if rates else None,
         fired[late:].sum(0) / len(fired[late:]) if rates else None,
         None if readout is None else fired @ readout,
+        packed(fired) if bits else None,
     )
+
+
+def packed(spikes: Tensor) -> Tensor:
+    """Return 32 neurons in a number: neuron n is bit n % 32 of number n / 32 of the last axis.
+
+    >>> packed(torch.tensor([[1.0, 0.0, 1.0, 1.0]]))
+    tensor([[13]], dtype=torch.int32)
+    """
+    padded = torch.nn.functional.pad(spikes.long(), (0, -spikes.shape[-1] % 32))
+    words = (padded.unflatten(-1, (-1, 32)) << torch.arange(32)).sum(-1)
+    return words.to(torch.int32)
+
+
+def unpacked(bits: Tensor, neurons: int) -> Tensor:
+    """Return the spikes, 0 or 1, that :func:`packed` made ``bits`` of."""
+    every = (bits[..., None] >> torch.arange(32, dtype=torch.int32)) & 1
+    return every.flatten(-2)[..., :neurons]

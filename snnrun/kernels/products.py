@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from snnrun.kernels.lif import is_constant
+from snnrun.kernels.lif import is_constant, unpacked
 from snnrun.kernels.native import native
 
 #: Largest share of elements that are not zero for which the sparse form is faster.
@@ -22,13 +22,17 @@ class LayerInput:
 
     rows: x as a matrix, ``[batch, inputs]`` if it is the same at every step, else
         ``[time * batch, inputs]``.
+
+    Args:
+        x: the input.
+        density: the share of it that is not zero, if it is known.
     """
 
-    def __init__(self, x: Tensor) -> None:
+    def __init__(self, x: Tensor, density: float = 0.0) -> None:
         self.x, self.constant = x, is_constant(x)
         self.rows = x[0] if self.constant else x.flatten(0, 1)
         self._sparse: Any = None
-        if (module := native()) is not None:
+        if density < SPARSE and (module := native()) is not None:
             self.rows = self.rows.contiguous()
             self._sparse = module.sparse(self.rows.numpy(), SPARSE)
 
@@ -62,3 +66,21 @@ class LayerInput:
             self._sparse.transposed_product(
                 right.contiguous().numpy(), out.numpy(), torch.get_num_threads()
             )
+
+
+class PackedSpikes:
+    """Spikes as bits, ``[time, batch, words]``, of which only x^T D is wanted, for few columns."""
+
+    constant = False
+
+    def __init__(self, bits: Tensor) -> None:
+        self.bits = bits.flatten(0, 1)
+
+    def transposed_times(self, signal: Tensor, out: Tensor) -> None:
+        """Put x^T D into ``out [neurons, units]`` for D = ``signal [time, batch, units]``."""
+        right = signal.reshape(len(self.bits), -1).contiguous()
+        if (module := native()) is None:
+            torch.mm(unpacked(self.bits, len(out)).to(right.dtype).T, right, out=out)
+            return
+        bits = self.bits.numpy().view("uint32")
+        module.readout_gradient(bits, right.numpy(), out.numpy(), torch.get_num_threads())

@@ -116,4 +116,4 @@ def _fix_layout(figure: Figure) -> None:
     if engine is not None:
         with paper():
             engine.execute(figure)
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)

@@ -76,6 +76,11 @@ struct SparseView {
   const F* values;
 };
 
+/// What is not zero in x [columns]: where, and the values; returns how much there is.
+template <class F>
+using SparseGather = std::int64_t (*)(const F* x, std::int64_t columns, std::int32_t* to,
+                                      F* values);
+
 /// out = m right, the rows from `begin` to `end`; right [*, width], out [rows, width].
 template <class F>
 using SparseTile = void (*)(const SparseView<F>& m, const F* right, F* out, std::int64_t width,
@@ -90,6 +95,23 @@ struct Projection {
   std::int64_t rows, neurons, width, spikes_stride, out_stride;
 };
 
+/// What the gradient of a readout reads and writes: readout_gradient, by neurons.
+template <class F>
+struct SpikeBits {
+  const std::uint32_t* bits;  // rows lie `stride` words apart
+  const F* signal;
+  F* out;
+  std::int64_t rows, neurons, width, stride;
+};
+
+/// The kernels of spikes that go straight to a readout.
+template <class F>
+struct ReadoutKernels {
+  void (*project)(const Projection<F>& y);
+  void (*pack)(const F* spikes, std::int64_t neurons, std::uint32_t* bits);
+  void (*gradient)(const SpikeBits<F>& y, std::int64_t begin, std::int64_t end);
+};
+
 struct Kernels {
   const char* level;
   std::int64_t vector_bytes;
@@ -99,19 +121,23 @@ struct Kernels {
   LambertWKernel<double> lambertw_double;
   LifTile<float> lif_float;
   LifTile<double> lif_double;
+  SparseGather<float> gather_float;
+  SparseGather<double> gather_double;
   SparseTile<float> sparse_float;
   SparseTile<double> sparse_double;
-  void (*project_float)(const Projection<float>&);
-  void (*project_double)(const Projection<double>&);
+  ReadoutKernels<float> readout_float;
+  ReadoutKernels<double> readout_double;
 
   const FirstSpikeKernels<float>& first_spike(float) const { return first_spike_float; }
   const FirstSpikeKernels<double>& first_spike(double) const { return first_spike_double; }
   LifTile<float> lif(float) const { return lif_float; }
   LifTile<double> lif(double) const { return lif_double; }
+  SparseGather<float> gather(float) const { return gather_float; }
+  SparseGather<double> gather(double) const { return gather_double; }
   SparseTile<float> sparse(float) const { return sparse_float; }
   SparseTile<double> sparse(double) const { return sparse_double; }
-  void project(const Projection<float>& y) const { project_float(y); }
-  void project(const Projection<double>& y) const { project_double(y); }
+  const ReadoutKernels<float>& readout(float) const { return readout_float; }
+  const ReadoutKernels<double>& readout(double) const { return readout_double; }
 };
 
 /// The kernels for this CPU, or for the level named by the environment variable SNNRUN_CPU

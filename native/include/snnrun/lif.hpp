@@ -52,14 +52,25 @@ struct LifScan {
 };
 
 /// The spikes of each sample, times the weights of a readout: out_t = S_t W. They are projected
-/// while they are in the cache, and need not be written.
+/// while they are in the cache, and need not be written, or only as bits.
 template <class F>
 struct LifReadout {
   std::int64_t neurons, width;  // of the layer, and of the readout: at most kNarrow
   const F* weights;             // [neurons, width]
   F* out;                       // [steps, batch, width]; null: no readout
+  std::uint32_t* bits;          // [steps, batch, words(neurons)], or null
 };
 constexpr std::int64_t kNarrow = 16;
+
+/// How many words of 32 bits hold a bit for each neuron; neuron n is bit n % 32 of word n / 32.
+constexpr std::int64_t words(std::int64_t neurons) { return (neurons + 31) / 32; }
+
+/// The gradient of the weights of a readout: out = S^T signal, summed over `rows` = steps * batch.
+///
+/// bits [rows, words(neurons)] · signal [rows, width] · out [neurons, width], width <= kNarrow
+template <class F>
+void readout_gradient(const std::uint32_t* bits, const F* signal, F* out, std::int64_t rows,
+                      std::int64_t neurons, std::int64_t width, int threads);
 
 /// Run the pass on up to `threads` threads; the result does not depend on their number.
 template <class F>

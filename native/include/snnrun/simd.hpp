@@ -128,6 +128,24 @@ SNNRUN_HD bool any(M mask) {
 #endif
 }
 
+/// Bit i is set where lane i of a mask is.
+template <class F>
+SNNRUN_HD std::uint32_t bits_of(Mask<F> mask) {
+#if defined(__AVX512F__)
+  const auto lanes = load<__m512i>(&mask);
+  return sizeof(F) == 4 ? _mm512_movepi32_mask(lanes) : _mm512_movepi64_mask(lanes);
+#elif defined(__AVX2__)
+  if constexpr (sizeof(F) == 4)
+    return static_cast<std::uint32_t>(_mm256_movemask_ps(load<__m256>(&mask)));
+  else
+    return static_cast<std::uint32_t>(_mm256_movemask_pd(load<__m256d>(&mask)));
+#else
+  std::uint32_t bits = 0;
+  for (int i = 0; i < Lanes<F>::count; ++i) bits |= static_cast<std::uint32_t>(mask[i] & 1) << i;
+  return bits;
+#endif
+}
+
 /// Sum of the lanes, in halves: always the same order.
 template <class F>
 SNNRUN_HD F sum(Vec<F> v) {

@@ -43,21 +43,24 @@ std::vector<F> packed(const LifReadout<F>& readout) {
 template <class F>
 LifActivity scan_and_project(const LifScan<F>& scan, const LifReadout<F>& readout,
                              const std::vector<F>& weights, std::int64_t begin, std::int64_t end) {
-  const std::int64_t neurons = readout.neurons, row = scan.width / neurons * readout.width;
-  const std::int64_t stride = end - begin;
+  const ReadoutKernels<F>& kernels = snnrun::kernels().readout(F());
+  const std::int64_t neurons = readout.neurons, batch = scan.width / neurons, stride = end - begin;
   thread_local std::vector<F> buffer;
   buffer.resize(std::max<std::size_t>(buffer.size(), scan.steps * stride));
   LifScan<F> here = scan;
   here.spikes = buffer.data() - begin;
   here.stride = stride;
-  const LifActivity activity = kernels().lif(F())(here, begin, end);
-  for (std::int64_t first = begin; first < end; first += neurons)
-    kernels().project({buffer.data() + (first - begin), weights.data(),
-                       readout.out + first / neurons * readout.width, scan.steps, neurons,
-                       readout.width, stride, row});
-  if (scan.spikes)
-    for (std::int64_t t = 0; t < scan.steps; ++t)
-      std::copy_n(buffer.data() + t * stride, stride, scan.spikes + t * scan.stride + begin);
+  const LifActivity activity = snnrun::kernels().lif(F())(here, begin, end);
+  for (std::int64_t sample = begin / neurons; sample < end / neurons; ++sample) {
+    const F* spikes = here.spikes + sample * neurons;
+    kernels.project({spikes, weights.data(), readout.out + sample * readout.width, scan.steps,
+                     neurons, readout.width, stride, batch * readout.width});
+    for (std::int64_t t = 0; readout.bits && t < scan.steps; ++t)
+      kernels.pack(spikes + t * stride, neurons,
+                   readout.bits + (t * batch + sample) * words(neurons));
+  }
+  for (std::int64_t t = 0; scan.spikes && t < scan.steps; ++t)
+    std::copy_n(buffer.data() + t * stride, stride, scan.spikes + t * scan.stride + begin);
   return activity;
 }
 
@@ -76,6 +79,20 @@ LifActivity lif_scan(const LifScan<F>& scan, const LifReadout<F>& readout, int t
                    [&](auto begin, auto end) { return tile(scan, begin, end); });
 }
 
+template <class F>
+void readout_gradient(const std::uint32_t* bits, const F* signal, F* out, std::int64_t rows,
+                      std::int64_t neurons, std::int64_t width, int threads) {
+  const SpikeBits<F> y = {bits, signal, out, rows, neurons, width, words(neurons)};
+  const std::int64_t chunk = 64;
+  parallel_for((neurons + chunk - 1) / chunk, threads, [&](std::int64_t task) {
+    kernels().readout(F()).gradient(y, task * chunk, std::min(neurons, (task + 1) * chunk));
+  });
+}
+
+template void readout_gradient(const std::uint32_t*, const float*, float*, std::int64_t,
+                               std::int64_t, std::int64_t, int);
+template void readout_gradient(const std::uint32_t*, const double*, double*, std::int64_t,
+                               std::int64_t, std::int64_t, int);
 template LifActivity lif_scan(const LifScan<float>&, const LifReadout<float>&, int);
 template LifActivity lif_scan(const LifScan<double>&, const LifReadout<double>&, int);
 

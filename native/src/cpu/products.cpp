@@ -2,7 +2,6 @@
 #include "snnrun/products.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "snnrun/kernels.hpp"
@@ -11,30 +10,24 @@
 namespace snnrun {
 namespace {
 
-constexpr std::int64_t kTogether = 8;
-
-/// Are all of these numbers zero? Most groups of an image are.
+/// The same elements, column by column.
 template <class F>
-bool all_zero(const F* x, std::int64_t count) {
-  if (count < kTogether) return false;
-  F largest = 0;
-  for (std::int64_t i = 0; i < kTogether; ++i) largest = std::max(largest, std::abs(x[i]));
-  return largest == F(0);
-}
-
-/// The same elements, column by column; `starts` of the result holds how many each has, from 1 on.
-template <class F>
-void turn(const SparseRows<F>& m, SparseRows<F>* out) {
-  for (std::size_t c = 1; c < out->starts.size(); ++c) out->starts[c] += out->starts[c - 1];
-  out->columns.resize(m.columns.size());
-  out->values.resize(m.values.size());
-  std::vector<std::int64_t> next(out->starts.begin(), out->starts.end() - 1);
-  for (std::size_t row = 0; row + 1 < m.starts.size(); ++row)
+SparseRows<F> turned(const SparseRows<F>& m, std::int64_t columns) {
+  SparseRows<F> out;
+  std::vector<std::int64_t> next(columns + 1, 0);
+  const std::int64_t rows = static_cast<std::int64_t>(m.starts.size()) - 1, count = m.starts[rows];
+  for (std::int64_t k = 0; k < count; ++k) ++next[m.columns[k] + 1];
+  for (std::int64_t c = 0; c < columns; ++c) next[c + 1] += next[c];
+  out.starts = next;
+  out.columns.resize(count);
+  out.values.resize(count);
+  for (std::int64_t row = 0; row < rows; ++row)
     for (std::int64_t k = m.starts[row]; k < m.starts[row + 1]; ++k) {
       const std::int64_t to = next[m.columns[k]]++;
-      out->columns[to] = static_cast<std::int32_t>(row);
-      out->values[to] = m.values[k];
+      out.columns[to] = static_cast<std::int32_t>(row);
+      out.values[to] = m.values[k];
     }
+  return out;
 }
 
 }  // namespace
@@ -43,29 +36,20 @@ template <class F>
 std::unique_ptr<Sparse<F>> make_sparse(const F* x, std::int64_t rows, std::int64_t columns,
                                        std::int64_t most) {
   auto sparse = std::make_unique<Sparse<F>>();
-  sparse->rows = rows;
-  sparse->columns = columns;
   SparseRows<F>& m = sparse->by_row;
   m.starts.assign(rows + 1, 0);
-  m.columns.reserve(most + columns);
-  m.values.reserve(most + columns);
-  std::vector<std::int64_t>& in_column = sparse->by_column.starts;
-  in_column.assign(columns + 1, 0);
-  for (std::int64_t r = 0; r < rows; ++r, x += columns) {
-    for (std::int64_t c = 0; c < columns; c += kTogether) {
-      const std::int64_t end = std::min(columns, c + kTogether);
-      if (all_zero(x + c, end - c)) continue;
-      for (std::int64_t i = c; i < end; ++i) {
-        if (x[i] == F(0)) continue;
-        m.columns.push_back(static_cast<std::int32_t>(i));
-        m.values.push_back(x[i]);
-        ++in_column[i + 1];
-      }
-    }
-    m.starts[r + 1] = static_cast<std::int64_t>(m.columns.size());
-    if (m.starts[r + 1] > most) return nullptr;
+  m.columns.resize(most + columns);
+  m.values.resize(most + columns);
+  const auto gather = kernels().gather(F());
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const std::int64_t at = m.starts[r];
+    if (at > most) return nullptr;
+    m.starts[r + 1] = at + gather(x + r * columns, columns, &m.columns[at], &m.values[at]);
   }
-  turn(m, &sparse->by_column);
+  if (m.starts[rows] > most) return nullptr;
+  sparse->rows = rows;
+  sparse->columns = columns;
+  sparse->by_column = turned(m, columns);
   return sparse;
 }
 

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from snnrun.kernels.lif import Pass, scan
+from snnrun.kernels.lif import NARROW, Pass, scan
 from snnrun.kernels.lif_reference import Neuron
-from snnrun.kernels.products import LayerInput
+from snnrun.kernels.products import LayerInput, PackedSpikes
 from snnrun.learning.local.activity import ActivityLog
 from snnrun.learning.local.alignment import angle, true_gradients
 from snnrun.learning.local.feedback import Feedback
@@ -32,7 +32,7 @@ class Response:
     scores: the scores that the prediction goes by, ``[batch, classes]``.
     """
 
-    inputs: list[LayerInput]
+    inputs: list[LayerInput | PackedSpikes]
     currents: list[Tensor]
     passes: list[Pass]
     judged: Tensor
@@ -122,12 +122,11 @@ class LocalRule(ABC):
 
     def respond(self, x: Tensor, learning: bool) -> Response:
         """Run the network over ``x [time, batch, inputs]``, with what learning needs or without."""
-        inputs, currents, passes = [LayerInput(x)], list[Tensor](), list[Pass]()
+        inputs: list[LayerInput | PackedSpikes] = [LayerInput(x)]
+        currents, passes = list[Tensor](), list[Pass]()
         for index, layer in enumerate(self.spiking):
-            if index < len(self.model.layers):
-                currents.append(inputs[-1].times(layer.weights))
-            else:
-                currents.append(present(passes[-1].projected))
+            ready = passes[-1].projected if passes else None
+            currents.append(inputs[-1].times(layer.weights) if ready is None else ready)
             done = scan(
                 currents[-1],
                 self.neuron(layer),
@@ -138,7 +137,9 @@ class LocalRule(ABC):
             )
             passes.append(done)
             if done.spikes is not None:
-                inputs.append(LayerInput(done.spikes))
+                inputs.append(LayerInput(done.spikes, done.activity.density))
+            if done.bits is not None:
+                inputs.append(PackedSpikes(done.bits))
         return Response(inputs, currents, passes, *self.read(passes, len(x)))
 
     def _passed_on(self, index: int, learning: bool) -> dict[str, Any]:
@@ -149,7 +150,9 @@ class LocalRule(ABC):
         if isinstance(self.model.labels, LinearReadout):
             return {}
         weights = self.model.labels.weights
-        return {"spikes": learning and self.keeps_spikes, "readout": weights}
+        if weights.shape[1] > NARROW:
+            return {"spikes": True}
+        return {"bits": learning and self.keeps_spikes, "readout": weights}
 
     def scores(self, record: Record) -> Tensor:
         """Return the scores ``[batch, classes]`` that a record stands for."""
@@ -169,7 +172,7 @@ class LocalRule(ABC):
         pairs = zip(self.activity.names, self.model.stack, truth, strict=True)
         return {f"alignment/{name}": angle(self._gradients[layer], t) for name, layer, t in pairs}
 
-    def leave(self, layer: Synapses, x: LayerInput | Tensor, signal: Tensor) -> None:
+    def leave(self, layer: Synapses, x: LayerInput | PackedSpikes | Tensor, signal: Tensor) -> None:
         """Leave ``x^T signal``, summed over time where there is any, as the gradient of a layer.
 
         Args:
@@ -180,10 +183,10 @@ class LocalRule(ABC):
         if layer not in self._gradients:
             self._gradients[layer] = torch.empty_like(layer.weights)
         out = self._gradients[layer]
-        if isinstance(x, LayerInput):
-            x.transposed_times(signal, out)
-        else:
+        if isinstance(x, Tensor):
             torch.mm(x.T, signal, out=out)
+        else:
+            x.transposed_times(signal, out)
         layer.weights.grad = out
 
     def _outcome(self, response: Response, labels: Tensor) -> Outcome:

@@ -51,13 +51,17 @@ template <class F>
 constexpr FirstSpikeKernels<F> first_spike = {Lanes<F>::count, schedule<F>, forward<F>,
                                               from_times<F>, backward<F>};
 
+template <class F>
+constexpr ReadoutKernels<F> readout = {project<F>, pack<F>, gradient<F>};
+
 }  // namespace
 
 extern const Kernels kernel_table;
 const Kernels kernel_table = {SNNRUN_NAME(SNNRUN_LEVEL), kVectorBytes, first_spike<float>, first_spike<double>,
                               lambertw<float>, lambertw<double>, lif_tile<float>,
-                              lif_tile<double>, sparse_rows<float>, sparse_rows<double>,
-                              project<float>, project<double>};
+                              lif_tile<double>, gather<float>, gather<double>,
+                              sparse_rows<float>, sparse_rows<double>, readout<float>,
+                              readout<double>};
 
 }  // namespace SNNRUN_LEVEL
 }  // namespace snnrun

@@ -6,6 +6,22 @@
 namespace snnrun {
 inline namespace SNNRUN_LEVEL {
 
+/// Put what is not zero in a row x [columns] into `to` and `values`; return how much there is.
+template <class F>
+std::int64_t gather(const F* x, std::int64_t columns, std::int32_t* to, F* values) {
+  constexpr std::int64_t lanes = Lanes<F>::count;
+  std::int64_t count = 0;
+  for (std::int64_t c = 0; c < columns; c += lanes) {
+    const auto v = load_some<Vec<F>>(x + c, smaller(lanes, columns - c), F(0));
+    for (std::uint32_t bits = bits_of<F>(v != Vec<F>{}); bits; bits &= bits - 1) {
+      const std::int64_t i = c + __builtin_ctz(bits);
+      to[count] = static_cast<std::int32_t>(i);
+      values[count++] = x[i];
+    }
+  }
+  return count;
+}
+
 /// One row of out, U vectors of it from a column on; `last` lanes of the last vector exist.
 template <class F, int U>
 SNNRUN_HD void sparse_part(const std::int32_t* columns, const F* values, std::int64_t count,
