@@ -32,7 +32,13 @@ $(READY): $(BUILT_FROM)
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev]"
 	@touch $@
 
+cuda-compile:  ## compile the CUDA kernels; needs nvcc, no GPU
+	cmake -S native/src/cuda -B build/cuda -DSNNRUN_WERROR=ON
+	cmake --build build/cuda
+	@echo "made $$(pwd)/build/cuda/_cuda.so for"
+	@strings build/cuda/_cuda.so | grep -oE 'sm_[0-9]+' | sort -u
+
 clean:  ## remove what was built; results stay
 	rm -rf $(VENV) build
 
-.PHONY: help demo test test-slow check setup clean
+.PHONY: help demo test test-slow check setup cuda-compile clean

@@ -1,7 +1,7 @@
 """Build what an experiment names: data, encoder, network, learning rule."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,6 +11,8 @@ from snnrun.augmentation import AUGMENTATIONS
 from snnrun.data import Dataset, Split, load_dataset
 from snnrun.encoders import build_encoder
 from snnrun.encoders.encoder import Encoder
+from snnrun.errors import ConfigError
+from snnrun.kernels import cuda
 from snnrun.learning import RULES
 from snnrun.learning.outcome import Outcome
 from snnrun.models import MODELS
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from snnrun.experiment import Experiment
 
 PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ class Network:
     rule: Any
     dtype: torch.dtype
     augmentations: tuple[Callable[[Tensor], Tensor], ...] = ()
+    device: torch.device = CPU
+
+    def on(self, device: torch.device) -> "Network":
+        """Return the network on a device; it and all that it is shown from now on live there."""
+        return replace(self, model=self.model.to(device), device=device)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Return what there is to train, with learning rates where parts have their own."""
@@ -41,14 +49,18 @@ class Network:
 
     def encode(self, split: Split) -> tuple[Tensor, Tensor]:
         """Return the encoded inputs and the labels of a split."""
-        values = torch.from_numpy(split.inputs).to(self.dtype)
-        return self.encoder(values), torch.from_numpy(split.labels)
+        values, labels = self._tensors(split)
+        return self.encoder(values), labels
 
     def lessons(self, split: Split) -> tuple[Tensor, Tensor]:
         """Return what :meth:`teach` takes: encoded inputs, or values if they are augmented."""
         if not self.augmentations:
             return self.encode(split)
-        return torch.from_numpy(split.inputs).to(self.dtype), torch.from_numpy(split.labels)
+        return self._tensors(split)
+
+    def _tensors(self, split: Split) -> tuple[Tensor, Tensor]:
+        values, labels = torch.from_numpy(split.inputs), torch.from_numpy(split.labels)
+        return values.to(self.device, self.dtype), labels.to(self.device)
 
     def teach(self, lessons: Tensor) -> Tensor:
         """Return what the network sees of one batch of lessons."""
@@ -83,8 +95,24 @@ class Network:
             yield outcome, record, labels[chosen]
 
 
+def choose_device(experiment: "Experiment", wanted: str) -> torch.device:
+    """Return the device for auto, cpu or cuda; auto takes a GPU only with kernels for it.
+
+    Raises:
+        ConfigError: cuda is wanted, but there is none.
+    """
+    there = "cuda" in experiment.model.devices and torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise ConfigError(
+            "train.device: cuda, but torch finds no CUDA device here; expected cpu or auto"
+        )
+    if wanted == "auto":
+        wanted = "cuda" if there and cuda.installed() is not None else "cpu"
+    return torch.device(wanted)
+
+
 def build_network(experiment: "Experiment") -> Network:
-    """Return the network of an experiment as it is before training."""
+    """Return the network of an experiment as it is before training, on the CPU."""
     data, dtype = experiment.data, PRECISIONS[experiment.train.precision]
     encoder = build_encoder(experiment.encoder)
     model = (

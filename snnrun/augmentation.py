@@ -59,7 +59,7 @@ class Shift:
         corner = torch.randint(2 * far + 1, (batch, 2)) @ torch.tensor([row, 1])
         image = (torch.arange(height)[:, None] * row + torch.arange(width)).flatten()
         index = (corner[:, None] + image)[:, None].expand(-1, values.shape[1], -1)
-        return padded.gather(2, index).view_as(values)
+        return padded.gather(2, index.to(values.device)).view_as(values)
 
 
 AUGMENTATIONS: Mapping[str, Entry] = {

@@ -89,7 +89,7 @@ def save(folder: Path, at: Position, model: nn.Module, state: dict[str, Any]) ->
 
 def _write(folder: Path, at: Position, model: nn.Module, state: dict[str, Any]) -> None:
     folder.mkdir()
-    weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    weights = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
     (folder / "weights.safetensors").write_bytes(serialize(weights))
     with (folder / "state.pt").open("wb") as file:
         torch.save(state, file)
@@ -130,7 +130,9 @@ class Checkpoint:
             DataError: there is none, or it cannot be read without running code.
         """
         try:
-            state: dict[str, Any] = torch.load(self.path / "state.pt", weights_only=True)
+            state: dict[str, Any] = torch.load(
+                self.path / "state.pt", map_location="cpu", weights_only=True
+            )
         except Exception as error:  # the unpickler raises whatever the bytes make it raise
             raise DataError(f"{self.path / 'state.pt'} cannot be read safely: {error}") from error
         if not state:

@@ -9,15 +9,16 @@ import os
 import re
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 from typer.core import TyperGroup
 
-from snnrun.errors import ConfigError, Interrupted, SnnrunError
+from snnrun.errors import ActivityWarning, ConfigError, Interrupted, SnnrunError
 
 _DISK = 3
 _LOCATED = re.compile(r".*?:\d+:\d+: |override \d+: ")
@@ -71,7 +72,8 @@ def command(
 
 @contextmanager
 def edge(debug: bool = False) -> Iterator[None]:
-    """Turn every exception into a message and an exit code."""
+    """Turn every exception into a message and an exit code, and our warnings into a line."""
+    shown, warnings.showwarning = warnings.showwarning, _warn
     try:
         yield
     except (typer.Exit, typer.Abort, typer.BadParameter):
@@ -92,6 +94,23 @@ def edge(debug: bool = False) -> Iterator[None]:
         text = " ".join(f"{type(error).__name__}: {error}".split())
         hint = "" if debug else "; `--debug` shows the traceback"
         _leave(f"snnrun: unexpected {text}{hint}", SnnrunError.exit_code, debug)
+    finally:
+        warnings.showwarning = shown
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a warning: one of ours as a line, another one as Python does."""
+    ours = issubclass(category, ActivityWarning)
+    elsewhere = warnings.formatwarning(message, category, filename, lineno, line)
+    said = f"snnrun: warning: {message}\n" if ours else elsewhere
+    print(said, end="", file=file or sys.stderr)
 
 
 def message(error: SnnrunError) -> str:

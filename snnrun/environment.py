@@ -14,7 +14,7 @@ from snnrun.kernels.native import native
 
 _PACKAGES = ("snnrun", "torch", "torchvision", "numpy", "safetensors")
 #: The bits of a run are promised to be equal as long as these are.
-BINDING = ("python", "packages", "cpu_capability", "native", "threads")
+BINDING = ("python", "packages", "cpu_capability", "native", "threads", "gpus")
 
 
 def describe(command: list[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from snnrun import checkpoint
-from snnrun.assembly import Network, build_network, load_data
+from snnrun.assembly import CPU, Network, build_network, choose_device, load_data
 from snnrun.data import Dataset
 from snnrun.errors import ConfigError
 from snnrun.learning.outcome import predictions
@@ -28,7 +28,7 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one split did to one saved network.
+    """What one split did to one saved network; all of it is on the CPU by now.
 
     inputs: ``[samples, inputs]``, values in [0, 1].
     times_in: ``[samples, inputs]``, what the encoder made of them: spike times in tau_syn, or what
@@ -69,25 +69,26 @@ class Evaluation:
 
     def respond(self, values: Floats) -> tuple[list[Floats], NDArray[np.int64]]:
         """Return times or rates of each layer, and predictions, for ``values [n, inputs]``."""
-        record = self.watch(values)
+        _, record = self.watch(values)
         scores = self.network.rule.scores(record)
         found = record.times or [spikes.mean(0) for spikes in record.spikes]
         return [layer.numpy() for layer in found], predictions(scores).numpy()
 
-    def watch(self, values: Floats) -> Record:
-        """Return all that the network does, step by step if it has steps, with ``values``."""
+    def watch(self, values: Floats) -> tuple[Tensor, Record]:
+        """Return what the network sees of ``values [n, inputs]``, and all that it does with it."""
         encoder = self.network.encoder
         begin(self.experiment.seed, "watch")
         encoded = encoder(torch.from_numpy(values).to(self.network.dtype))
+        seen = encoder.present(encoded, training=False)
         with torch.no_grad():
-            record: Record = self.model(encoder.present(encoded, training=False))
-        return record
+            record: Record = self.model(seen)
+        return seen, record
 
 
 def evaluate_run(
     run: RunDir | Path | str, epoch: int | None = None, split: str = "test"
 ) -> Evaluation:
-    """Run the network that a run saved over one split.
+    """Run the network that a run saved over one split, on a GPU if there is one and the run may.
 
     Args:
         run: the run folder.
@@ -102,7 +103,8 @@ def evaluate_run(
     _check_split(split)
     experiment = run.experiment()
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
-    network = build_network(experiment)
+    may = "cpu" if experiment.train.device == "cpu" else "auto"
+    network = build_network(experiment).on(choose_device(experiment, may))
     saved.load_into(network.model)
     dataset = load_data(experiment)
     part = getattr(dataset, split)
@@ -115,9 +117,9 @@ def evaluate_run(
         epoch=saved.at.epoch,
         split=split,
         dataset=dataset,
-        network=network,
+        network=network.on(CPU),
         inputs=part.inputs.reshape(len(part.labels), -1),
-        times_in=times_in.numpy(),
+        times_in=times_in.cpu().numpy(),
         times=times,
         rates=rates,
         scores=scores.numpy(),
@@ -144,9 +146,9 @@ def _judge(
     loss, scores, times, rates = 0.0, [], [], []
     for outcome, record, own in network.judge(inputs, labels, size, seed, *stream):
         loss += len(own) * outcome.loss.item()
-        scores.append(outcome.scores)
-        times.append(record.times)
-        rates.append(record.rates)
+        scores.append(outcome.scores.cpu())
+        times.append([layer.cpu() for layer in record.times])
+        rates.append([layer.cpu() for layer in record.rates])
     return loss / len(labels), torch.cat(scores), _by_layer(times), _by_layer(rates)
 
 

@@ -51,6 +51,10 @@ class Train(Settings):
         tuple[int, ...],
         Field(description="epochs to keep, ascending; the last and the best are always kept"),
     ] = ()
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"],
+        Field(description="where to train; auto: on a GPU if there is one and the model can"),
+    ] = "auto"
     threads: Annotated[
         int | None,
         Field(
@@ -123,6 +127,7 @@ class Experiment(Settings):
             ("encoder", self._check_code),
             ("learning", self._check_rule),
             ("train", self._check_augmentations),
+            ("train", self._check_device),
         ):
             try:
                 check()
@@ -159,6 +164,15 @@ class Experiment(Settings):
             except ValueError as error:
                 raise ValueError(f"augment: {error}") from error
 
+    def _check_device(self) -> None:
+        """Refuse a device that the network does not run on."""
+        if self.train.device not in ("auto", *self.model.devices):
+            able = [n for n, e in MODELS.items() if self.train.device in _devices(e)]
+            raise ValueError(
+                f"device: this model runs on {' and '.join(self.model.devices)} only; "
+                f"on {self.train.device} runs: {', '.join(able)}"
+            )
+
     def dump_yaml(self) -> str:
         """Return a config file with every setting; it loads as an equal experiment."""
         return dump(self.model_dump())
@@ -171,6 +185,11 @@ class Experiment(Settings):
 def _trained(entry: Entry) -> type[Settings]:
     """Return the kind of networks that a rule trains."""
     return cast("type[RuleSettings]", entry.settings).trains
+
+
+def _devices(entry: Entry) -> tuple[str, ...]:
+    """Return where a kind of networks runs."""
+    return cast("type[ModelSettings]", entry.settings).devices
 
 
 def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Experiment:

@@ -31,3 +31,5 @@ def generator(seed: int, *stream: str | int) -> torch.Generator:
 def begin(seed: int, *stream: str | int) -> None:
     """Let everything that draws from torch's own generator draw from this stream from now on."""
     torch.default_generator.manual_seed(key(seed, *stream))
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        torch.cuda.manual_seed(key(seed, *stream))

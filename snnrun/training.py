@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from snnrun import checkpoint
-from snnrun.assembly import build_network, load_data
+from snnrun.assembly import build_network, choose_device, load_data
 from snnrun.checkpoint import Position
 from snnrun.errors import DivergedError, Interrupted
 from snnrun.experiment import Experiment
@@ -74,6 +74,18 @@ class Means:
         return {name: total / samples for name, (total, samples) in self.sums.items()}
 
 
+@contextmanager
+def threads_for(model: torch.nn.Module, wanted: int | None = None) -> Iterator[None]:
+    """Give torch and the kernels as many threads as are wanted, or as pay off for a network."""
+    before = torch.get_num_threads()
+    small = sum(p.numel() for p in model.parameters()) < SMALL
+    torch.set_num_threads(wanted or (1 if small else before))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class _Stopped(Exception):
     """Training was asked to stop; ``Training.at`` says where it stands."""
 
@@ -87,7 +99,8 @@ class Training:
         self.experiment, self.watchers = experiment, watchers
         self.settings = settings = experiment.train
         self.seed = experiment.seed
-        self.network = build_network(experiment)
+        device = choose_device(experiment, settings.device)
+        self.network = build_network(experiment).on(device)
         dataset = load_data(experiment)
         self.lessons = self.network.lessons(dataset.train)
         splits = {"validation": dataset.validation, "test": dataset.test}
@@ -120,24 +133,13 @@ class Training:
         self.run_dir = run
         if saved:
             self._restore(saved)
-        with self._threads(), self.stop, self._status():
+        with threads_for(self.model, self.settings.threads), self.stop, self._status():
             self._tell("started")
             if not self.metric_lines:
                 self._begin()
             while self.at.epoch < self.settings.epochs:
                 self._epoch()
             self._end()
-
-    @contextmanager
-    def _threads(self) -> Iterator[None]:
-        """Give torch and the kernels as many threads as the run asks for, or as pay off."""
-        before = torch.get_num_threads()
-        small = sum(p.numel() for p in self.model.parameters()) < SMALL
-        torch.set_num_threads(self.settings.threads or (1 if small else before))
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
 
     def _begin(self) -> None:
         """Evaluate and save the network as it is before training."""

@@ -13,7 +13,14 @@ from snnrun.encoders.rate import RateSettings
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.registry import Entry, entry_of
 
-__all__ = ["ENCODERS", "LatencySettings", "build_encoder"]
+__all__ = [
+    "ENCODERS",
+    "LatencySettings",
+    "LatencyStepsSettings",
+    "PoissonSettings",
+    "RateSettings",
+    "build_encoder",
+]
 
 ENCODERS: Mapping[str, Entry] = {
     "latency": Entry(

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from snnrun.kernels import first_spike_arrays as arrays
-from snnrun.kernels.first_spike_arrays import Neuron
-from snnrun.kernels.first_spike_op import as_array, first_spike_op, neuron_of
+from snnrun.kernels import first_spike_tensors as tensors
+from snnrun.kernels.first_spike_op import first_spike_op
+from snnrun.kernels.first_spike_tensors import Constants
 
 
 def first_spike_times(
@@ -58,35 +58,28 @@ def first_spike_times(
     """
     noise = threshold.detach() if isinstance(threshold, Tensor) else None
     level = math.nan if isinstance(threshold, Tensor) else threshold
-    constants = (noise, level, nominal_threshold, tau_syn, ratio, max_dw_norm)
+    constants = Constants(noise, level, nominal_threshold, tau_syn, ratio, max_dw_norm)
     if torch.compiler.is_compiling():
         traced: Tensor = first_spike_op(arrivals, weights, *constants)
         return traced
-    return _differentiable(arrivals, weights, neuron_of(*constants))
+    return _differentiable(arrivals, weights, constants)
 
 
 class _FirstSpike(torch.autograd.Function):
     """Keeps the plan of the forward pass, and costs a fifth of a registered operator's call."""
 
     @staticmethod
-    def forward(ctx: Any, arrivals: Tensor, weights: Tensor, neuron: Neuron) -> Tensor:
-        values = as_array(arrivals), as_array(weights)
-        cause = arrays.forward(*values, neuron, torch.get_num_threads())
-        times = torch.from_numpy(cause.times)
-        ctx.neuron, ctx.plan = neuron, cause.plan
+    def forward(ctx: Any, arrivals: Tensor, weights: Tensor, constants: Constants) -> Tensor:
+        times, ctx.plan = tensors.forward(arrivals, weights, constants)
+        ctx.constants = constants
         ctx.save_for_backward(arrivals, weights, times)
-        return times.to(arrivals.device)
+        return times
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
-        arrivals, weights, times = (as_array(x) for x in ctx.saved_tensors)
-        cause = arrays.Cause(arrivals, weights, times, ctx.neuron, ctx.plan)
-        wanted = ctx.needs_input_grad[:2]
-        found = arrays.backward(cause, as_array(upstream), wanted, torch.get_num_threads())
-        to = upstream.device
-        on_arrivals, on_weights = (None if x is None else torch.from_numpy(x).to(to) for x in found)
-        return on_arrivals, on_weights, None
+        values, wanted = ctx.saved_tensors, ctx.needs_input_grad[:2]
+        return *tensors.backward(values, ctx.constants, ctx.plan, upstream, wanted), None
 
 
 _differentiable: Callable[..., Tensor] = _FirstSpike.apply

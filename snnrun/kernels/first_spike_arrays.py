@@ -49,7 +49,7 @@ def forward(arrivals: Floats, weights: Floats, neuron: Neuron, threads: int) -> 
             arrivals, weights, level, nominal, tau_syn, ratio, threads
         )
         return Cause(arrivals, weights, times, neuron, plan)
-    _check(arrivals, weights, neuron)
+    check(arrivals, weights, neuron)
     times = twin.spike_times(arrivals, weights, tau_syn, ratio, level).astype(arrivals.dtype)
     return Cause(arrivals, weights, times, neuron, None)
 
@@ -81,9 +81,10 @@ def backward(
     return on_arrivals if wanted[0] else None, on_weights if wanted[1] else None
 
 
-def _check(arrivals: Floats, weights: Floats, neuron: Neuron) -> None:
-    """What the compiled module checks for itself."""
-    if arrivals.dtype != weights.dtype or arrivals.dtype not in (np.float32, np.float64):
+def check(arrivals: Any, weights: Any, neuron: Neuron) -> None:
+    """What the compiled module checks for itself; takes arrays and tensors alike."""
+    number = str(arrivals.dtype).removeprefix("torch.")
+    if arrivals.dtype != weights.dtype or number not in ("float32", "float64"):
         raise TypeError(
             "first_spike: arrivals and weights must both be float32 or both be float64, "
             f"not {arrivals.dtype} and {weights.dtype}"

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from snnrun.kernels import first_spike_arrays as arrays
-from snnrun.kernels.first_spike_arrays import Neuron
-from snnrun.kernels.first_spike_op import as_array
+from snnrun.kernels import first_spike_tensors as tensors
+from snnrun.kernels.first_spike_tensors import Constants
 
 
 def with_exact_gradient(
@@ -38,29 +37,26 @@ def with_exact_gradient(
         threshold: (threshold - leak) * g_leak.
         max_dw_norm: as in :func:`snnrun.kernels.first_spike.first_spike_times`.
     """
-    neuron = Neuron(tau_syn, ratio, threshold, threshold, max_dw_norm)
-    return _given(times, arrivals, weights, neuron)
+    constants = Constants(None, threshold, None, tau_syn, ratio, max_dw_norm)
+    return _given(times, arrivals, weights, constants)
 
 
 class _Given(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, times: Tensor, arrivals: Tensor, weights: Tensor, neuron: Neuron
+        ctx: Any, times: Tensor, arrivals: Tensor, weights: Tensor, constants: Constants
     ) -> Tensor:
-        ctx.neuron = neuron
-        ctx.save_for_backward(times, arrivals, weights)
+        ctx.constants = constants
+        ctx.save_for_backward(arrivals, weights, times)
         return times.clone()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[None, Tensor | None, Tensor | None, None]:
-        times, values, weights = (as_array(x) for x in ctx.saved_tensors)
-        threads = torch.get_num_threads()
-        cause = arrays.cause_of_times(values, weights, times, ctx.neuron, threads)
+        values, constants = ctx.saved_tensors, ctx.constants
+        plan = tensors.plan_of_times(values, constants)
         wanted = ctx.needs_input_grad[1:3]
-        found = arrays.backward(cause, as_array(upstream), wanted, threads)
-        on_arrivals, on_weights = (None if x is None else torch.from_numpy(x) for x in found)
-        return None, on_arrivals, on_weights, None
+        return None, *tensors.backward(values, constants, plan, upstream, wanted), None
 
 
 _given: Callable[..., Tensor] = _Given.apply

@@ -4,33 +4,13 @@ A registered operator keeps tensors only, so the backward pass sorts the inputs 
 ``torch.compile`` the autograd function in ``first_spike`` keeps the plan and calls faster.
 """
 
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from snnrun.kernels import first_spike_arrays as arrays
-from snnrun.kernels.first_spike_arrays import Neuron
-
-
-def as_array(x: Tensor) -> NDArray[Any]:
-    """A contiguous numpy view of a tensor, a copy where it has to be."""
-    return np.ascontiguousarray(x.numpy(force=True))
-
-
-def neuron_of(
-    noise: Tensor | None,
-    level: float,
-    nominal: float | None,
-    tau_syn: float,
-    ratio: int,
-    max_dw_norm: float | None,
-) -> Neuron:
-    """Constants as the kernels take them; ``noise``, if any, holds the thresholds to reach."""
-    reach = level if noise is None else as_array(noise)
-    return Neuron(tau_syn, ratio, reach, reach if nominal is None else nominal, max_dw_norm)
+from snnrun.kernels import first_spike_tensors as tensors
+from snnrun.kernels.first_spike_tensors import Constants
 
 
 @torch.library.custom_op("snnrun::first_spike", mutates_args=())
@@ -45,10 +25,8 @@ def first_spike_op(
     max_dw_norm: float | None,
 ) -> Tensor:
     """Spike times ``[batch, post]``; see ``first_spike.first_spike_times``."""
-    neuron = neuron_of(noise, level, nominal, tau_syn, ratio, max_dw_norm)
-    values = as_array(arrivals), as_array(weights)
-    cause = arrays.forward(*values, neuron, torch.get_num_threads())
-    return torch.from_numpy(cause.times).to(arrivals.device)
+    constants = Constants(noise, level, nominal, tau_syn, ratio, max_dw_norm)
+    return tensors.forward(arrivals, weights, constants)[0]
 
 
 @torch.library.custom_op("snnrun::first_spike_backward", mutates_args=())
@@ -65,14 +43,11 @@ def first_spike_backward_op(
     max_dw_norm: float | None,
 ) -> tuple[Tensor, Tensor]:
     """Gradients on arrivals and weights at the given spike times, wherever these come from."""
-    neuron = neuron_of(noise, level, nominal, tau_syn, ratio, max_dw_norm)
-    threads = torch.get_num_threads()
-    cause = arrays.cause_of_times(
-        as_array(arrivals), as_array(weights), as_array(times), neuron, threads
-    )
-    found = arrays.backward(cause, as_array(upstream), (True, True), threads)
-    on_arrivals, on_weights = (torch.from_numpy(np.asarray(x)).to(upstream.device) for x in found)
-    return on_arrivals, on_weights
+    constants = Constants(noise, level, nominal, tau_syn, ratio, max_dw_norm)
+    values = arrivals, weights, times
+    plan = tensors.plan_of_times(values, constants)
+    found = tensors.backward(values, constants, plan, upstream, (True, True))
+    return cast("tuple[Tensor, Tensor]", found)
 
 
 @first_spike_op.register_fake

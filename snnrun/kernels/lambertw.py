@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from snnrun.kernels import cuda
 from snnrun.kernels import lambertw_reference as twin
 from snnrun.kernels.native import native
 
@@ -29,6 +30,8 @@ def lambertw(z: Tensor, branch: int = 0) -> Tensor:
 @torch.library.custom_op("snnrun::lambertw", mutates_args=())
 def lambertw_op(z: Tensor, branch: int) -> tuple[Tensor, Tensor]:
     """W and dW/dz."""
+    if (library := cuda.library_for(z)) is not None:
+        return cuda.lambertw(library, z, branch)
     values = np.ascontiguousarray(z.numpy(force=True)).reshape(z.shape)
     w, slope = (torch.from_numpy(x).to(z.device) for x in _value_and_slope(values, branch))
     return w, slope

@@ -84,7 +84,7 @@ def scan(
         spikes, membranes, slopes, slope, rates, bits: what to return; see :class:`Pass`.
         credit: ``[time]``, the weight of psi at each step; needed for slope and slopes. psi is of
             height 1 here: the height of the neuron is part of the credit.
-        readout: ``[neurons, units]``, weights to multiply the spikes with; at most ``NARROW`` units.
+        readout: ``[neurons, units]``, weights to multiply the spikes with; at most NARROW units.
         late: the step from which on spikes count as late.
         backwards: go from the last step to the first, which is the adjoint of the two filters.
 
@@ -171,11 +171,11 @@ def packed(spikes: Tensor) -> Tensor:
     tensor([[13]], dtype=torch.int32)
     """
     padded = torch.nn.functional.pad(spikes.long(), (0, -spikes.shape[-1] % 32))
-    words = (padded.unflatten(-1, (-1, 32)) << torch.arange(32)).sum(-1)
+    words = (padded.reshape(*spikes.shape[:-1], -1, 32) << torch.arange(32)).sum(-1)
     return words.to(torch.int32)
 
 
 def unpacked(bits: Tensor, neurons: int) -> Tensor:
     """Return the spikes, 0 or 1, that :func:`packed` made ``bits`` of."""
-    every = (bits[..., None] >> torch.arange(32, dtype=torch.int32)) & 1
+    every: Tensor = (bits[..., None] >> torch.arange(32, dtype=torch.int32)) & 1
     return every.flatten(-2)[..., :neurons]

@@ -8,9 +8,10 @@ from snnrun.registry import Settings
 
 
 class ModelSettings(Settings):
-    """Settings of a network; ``sees`` is what an encoder has to show it."""
+    """Settings of a network; ``sees`` is what an encoder has to show it, on any of ``devices``."""
 
     sees: ClassVar[Shown] = "spike times"
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
 
     @abstractmethod
     def describe(self, input_size: int, classes: int) -> list[tuple[str, str, int]]:

@@ -47,6 +47,7 @@ class Plot:
 
 
 _FIRST_SPIKE = ("first_spike",)
+_LIF = ("lif",)
 _YIN_YANG = ("yin_yang",)
 _BOTH = ("test", "train")
 
@@ -78,6 +79,11 @@ PLOTS: dict[str, Plot] = {
         models=_FIRST_SPIKE,
     ),
     "weights": Plot("snnrun.plots.histograms:draw_weights", "weights before and after training"),
+    "delays": Plot(
+        "snnrun.plots.delays:draw",
+        "delays over the epochs, before and after training",
+        models=_FIRST_SPIKE,
+    ),
     "spike_times": Plot(
         "snnrun.plots.histograms:draw_times",
         "when hidden and label neurons spike",
@@ -93,10 +99,35 @@ PLOTS: dict[str, Plot] = {
         "how many input spikes come before each output spike",
         models=_FIRST_SPIKE,
     ),
+    "robustness": Plot(
+        "snnrun.plots.robustness:draw",
+        "accuracy with rounded or noisy weights, input jitter and unequal thresholds",
+        models=_FIRST_SPIKE,
+    ),
     "latency": Plot(
         "snnrun.plots.latency:draw",
         "share of samples decided, and decided right, by a time",
         models=_FIRST_SPIKE,
+    ),
+    "steps": Plot(
+        "snnrun.plots.steps:draw",
+        "spikes of one sample of each class, step by step, with the membranes of the readout",
+        models=_LIF,
+    ),
+    "density": Plot(
+        "snnrun.plots.activity:draw_density",
+        "spike density of each layer over the epochs, silent and saturated neurons",
+        models=_LIF,
+    ),
+    "alignment": Plot(
+        "snnrun.plots.activity:draw_alignment",
+        "angle between update and true gradient of each layer over the epochs",
+        models=_LIF,
+    ),
+    "gradients": Plot(
+        "snnrun.plots.gradients:draw",
+        "update of one batch beside the true gradient, for each layer",
+        models=_LIF,
     ),
 }
 

@@ -37,7 +37,6 @@ class Album:
             figure = draw()
             if figure is not None:
                 self.paths += save(figure, folder, name)
-                figure.clear()
         except Exception as error:
             self.failures.append((str(folder / name), error))
 

@@ -17,6 +17,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from snnrun.files import disk_errors, write_atomic
+from snnrun.plots.fonts import families
 
 COLUMN, PAGE = 89.0, 183.0  # mm
 TIME = "(τₛ)"  # the unit of every spike time, spelt without mathtext, which is slow
@@ -37,6 +38,7 @@ _RC: dict[Any, Any] = {
     "axes.linewidth": 0.5,
     "axes.labelpad": 2,
     "axes.titlepad": 4,
+    "axes.titley": 1.0,  # no search for a place above the ticks, as they are below
     "axes.spines.top": False,
     "axes.spines.right": False,
     **{
@@ -54,8 +56,13 @@ _RC: dict[Any, Any] = {
     "image.origin": "lower",
     "figure.constrained_layout.w_pad": 0.03,
     "figure.constrained_layout.h_pad": 0.03,
-    "savefig.dpi": 300,
+    "savefig.dpi": 300,  # of images inside a PDF
     "pdf.fonttype": 42,  # text stays text that an editor can select
+}
+#: How each kind of file is written: one for print, one for the screen; neither holds a date.
+_FILES: dict[str, dict[str, Any]] = {
+    "pdf": {"metadata": {"CreationDate": None}},
+    "png": {"metadata": {"Software": None}, "dpi": 200},
 }
 _lock = threading.RLock()
 
@@ -99,21 +106,21 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     with disk_errors(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    _fix_layout(figure)
-    for kind, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
+    with paper(), matplotlib.rc_context({"font.sans-serif": families()}):
+        _fix_layout(figure)
+        for kind, options in _FILES.items():
 
-        def write(path: Path, kind: str = kind, metadata: Any = metadata) -> None:
-            figure.savefig(path, format=kind, metadata=metadata)
+            def write(path: Path, kind: str = kind, options: Any = options) -> None:
+                figure.savefig(path, format=kind, **options)
 
-        paths.append(folder / f"{name}.{kind}")
-        with paper():
+            paths.append(folder / f"{name}.{kind}")
             write_atomic(paths[-1], write, durable=False)
     return paths
 
 
 def _fix_layout(figure: Figure) -> None:
+    """Find the layout once; without an engine, a figure is not laid out again for each file."""
     engine = figure.get_layout_engine()
     if engine is not None:
-        with paper():
-            engine.execute(figure)
+        engine.execute(figure)
         figure.set_layout_engine(None)

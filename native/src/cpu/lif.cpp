@@ -44,9 +44,11 @@ template <class F>
 LifActivity scan_and_project(const LifScan<F>& scan, const LifReadout<F>& readout,
                              const std::vector<F>& weights, std::int64_t begin, std::int64_t end) {
   const ReadoutKernels<F>& kernels = snnrun::kernels().readout(F());
-  const std::int64_t neurons = readout.neurons, batch = scan.width / neurons, stride = end - begin;
+  const std::int64_t neurons = readout.neurons, batch = scan.width / neurons;
+  const std::int64_t stride = end - begin + 16;  // steps lie in different sets of the cache
   thread_local std::vector<F> buffer;
-  buffer.resize(std::max<std::size_t>(buffer.size(), scan.steps * stride));
+  const std::int64_t rows = (scan.steps + 9) / 10 * 10;  // the projection reads ten at a time
+  buffer.resize(std::max<std::size_t>(buffer.size(), rows * stride));
   LifScan<F> here = scan;
   here.spikes = buffer.data() - begin;
   here.stride = stride;
@@ -60,7 +62,7 @@ LifActivity scan_and_project(const LifScan<F>& scan, const LifReadout<F>& readou
                    readout.bits + (t * batch + sample) * words(neurons));
   }
   for (std::int64_t t = 0; scan.spikes && t < scan.steps; ++t)
-    std::copy_n(buffer.data() + t * stride, stride, scan.spikes + t * scan.stride + begin);
+    std::copy_n(buffer.data() + t * stride, end - begin, scan.spikes + t * scan.stride + begin);
   return activity;
 }
 
@@ -70,7 +72,7 @@ template <class F>
 LifActivity lif_scan(const LifScan<F>& scan, const LifReadout<F>& readout, int threads) {
   if (readout.out) {
     const std::vector<F> weights = packed(readout);
-    return in_chunks(scan.width, readout.neurons, 1024, threads, [&](auto begin, auto end) {
+    return in_chunks(scan.width, readout.neurons, 512, threads, [&](auto begin, auto end) {
       return scan_and_project(scan, readout, weights, begin, end);
     });
   }

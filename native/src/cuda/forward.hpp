@@ -44,7 +44,7 @@ struct Forward {
       then = in.arrival[at + step];
       current = current * fade + y.weights[in.order[at] * y.post + column];
       fade = F(1);
-      if (then == now) continue;
+      if (then == now) continue;  // no time passes, so no spike can fall in between
       const F decay = in.decay[at];
       fade = current_decay<R>(decay);
       const F next = membrane * decay + current * in.reach[at];
@@ -69,7 +69,7 @@ struct FromTimes {
     F since = -F(INFINITY), membrane = 0, current = 0;
     for (std::int64_t i = 0; i < y.pre; ++i) {
       const F s = arrival(y, list, i);
-      if (s <= end) since = larger(since, s);
+      if (s < end) since = larger(since, s);
     }
     for (std::int64_t i = 0; i < y.pre; ++i) {
       const F s = arrival(y, list, i);

@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "team.hpp"
@@ -53,15 +54,18 @@ void launch_each(std::int64_t count, const Body& body, void*) {
   for (std::int64_t i = 0; i < count; ++i) body(backwards ? count - 1 - i : i);
 }
 
+inline const char* refused = nullptr;
+
 template <class Body>
 void launch_teams(std::int64_t teams, std::int64_t bytes, const Body& body, void*) {
   const auto size = static_cast<std::size_t>(kPartialBytes + bytes);
+  if (kPartialBytes + bytes > kFastBytes) refused = "a device has less fast memory";
   std::vector<double> fast(size / sizeof(double) + 1);
   for (std::int64_t i = 0; i < teams; ++i)
     body(Team(reinterpret_cast<char*>(fast.data())), backwards ? teams - 1 - i : i);
 }
 
-inline const char* launch_error() { return nullptr; }
+inline const char* launch_error() { return std::exchange(refused, nullptr); }
 
 #endif
 

@@ -13,11 +13,11 @@ struct Keys {
   std::int32_t* tag;
   std::int64_t step;
 
-  /// Put two entries into order, equal ones by their tags.
+  /// Put two entries into order.
   SNNRUN_HD void exchange(std::int64_t low, std::int64_t high) const {
     F &a = key[low * step], &b = key[high * step];
     std::int32_t &x = tag[low * step], &y = tag[high * step];
-    if (!(b < a || (b == a && y < x))) return;
+    if (!(b < a)) return;
     const F larger_key = a;
     const std::int32_t its_tag = x;
     a = b, x = y;

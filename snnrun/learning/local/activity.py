@@ -21,8 +21,9 @@ SATURATED = 0.95  # share of pairs with a spike at every step that calls for a w
 class ActivityLog:
     """Statistics of the spiking layers of one network."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = names
+    def __init__(self, hidden: int) -> None:
+        self.names = [*(f"layer_{index}" for index in range(hidden)), "readout"]
+        self.keys = [*(f"model.layers.{index}" for index in range(hidden)), "model.readout"]
         self.warned: set[str] = set()
 
     def statistics(self, passes: Sequence[Pass]) -> dict[str, float]:
@@ -37,42 +38,49 @@ class ActivityLog:
         self, layers: Sequence[LifLayer], currents: Sequence[Tensor], seen: dict[str, float]
     ) -> None:
         """Warn of each silent or saturated layer, once."""
-        for name, layer, current in zip(self.names, layers, currents, strict=False):
-            if name in self.warned:
+        for name, key, layer, current in zip(self.names, self.keys, layers, currents, strict=False):
+            share = seen[f"saturated/{name}"]
+            if name in self.warned or (seen[f"density/{name}"] and share <= SATURATED):
                 continue
-            if seen[f"density/{name}"] == 0:
-                self._say(name, silent(layer, current))
-            elif seen[f"saturated/{name}"] > SATURATED:
-                self._say(name, saturated(layer, seen[f"saturated/{name}"]))
-
-    def _say(self, name: str, text: str) -> None:
-        self.warned.add(name)
-        warnings.warn(f"{name} {text}", ActivityWarning, stacklevel=2)
+            self.warned.add(name)
+            text = saturated(key, layer, share) if share else silent(key, layer, current)
+            warnings.warn(f"{name} is {text}", ActivityWarning, stacklevel=2)
 
 
-def silent(layer: LifLayer, current: Tensor) -> str:
+def silent(key: str, layer: LifLayer, current: Tensor) -> str:
     """Return what to say of a layer that does not spike for ``current [time, batch, neurons]``."""
     membranes = scan(current, filter_of(layer.neuron), membranes=True).membranes
     assert membranes is not None
     peaks = membranes.amax(0).flatten()
-    threshold, highest = layer.neuron.threshold, peaks.max().item()
+    highest = peaks.max().item()
     if highest <= 0:
         return (
-            f"is silent: no membrane rises above {highest:.3g}, so no threshold would wake it; "
-            "see that its inputs are active and some weights positive"
+            "silent: no membrane ever rises above 0, so no threshold would wake it; its inputs "
+            "or its weights must change"
         )
     rank = max(1, math.floor((1 - WOKEN) * len(peaks)))
     wake = peaks.kthvalue(rank).values.item()
-    wake = wake if wake > 0 else highest
+    waking = rounded_down(wake if wake > 0 else highest)
     return (
-        f"is silent: no membrane reaches its threshold {threshold:g}, the highest is "
-        f"{highest:.3g}; a threshold of {wake:.2g} would wake it"
+        f"silent: no membrane reaches the threshold {layer.neuron.threshold:g}, the highest is "
+        f"{highest:.3g}; {key}.threshold={waking} would wake it"
     )
 
 
-def saturated(layer: LifLayer, share: float) -> str:
+def saturated(key: str, layer: LifLayer, share: float) -> str:
     """Return what to say of a layer whose neurons spike at every step."""
     return (
-        f"is saturated: {100 * share:.0f} % of its neurons spike at every step; a threshold above "
-        f"{layer.neuron.threshold:g} or smaller weights would leave them a choice"
+        f"saturated: {100 * share:.0f} % of its neurons spike at every step; a {key}.threshold far "
+        f"above {layer.neuron.threshold:g}, or a smaller {key}.gain, would leave them a choice"
     )
+
+
+def rounded_down(value: float) -> str:
+    """Return a positive number with two digits, none of them rounded up.
+
+    Example:
+        >>> rounded_down(0.1396), rounded_down(27.9)
+        ('0.13', '27')
+    """
+    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return f"{math.floor(value / unit) * unit:.2g}"

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from snnrun.kernels.lif import Pass, scan
 from snnrun.kernels.lif_reference import Neuron
-from snnrun.kernels.products import LayerInput
+from snnrun.kernels.products import LayerInput, PackedSpikes
 from snnrun.learning.local.credit import fading, response
 from snnrun.learning.local.final_error import FinalErrorRule
 from snnrun.learning.local.rule import Response, present
@@ -64,10 +64,13 @@ class Eligibility(FinalErrorRule):
             hidden = index < len(self.model.layers)
             arriving = self.feedback(index, error, signal) if hidden else error
             done = response.passes[index]
-            self._leave_traced(stack[index], response.inputs[index], arriving, done)
+            x = response.inputs[index] if hidden else response.last or response.inputs[-1]
+            self._leave_traced(stack[index], x, arriving, done)
             signal = arriving * present(done.slope)
 
-    def _leave_traced(self, layer: LifLayer, x: LayerInput, arriving: Tensor, done: Pass) -> None:
+    def _leave_traced(
+        self, layer: LifLayer, x: LayerInput | PackedSpikes, arriving: Tensor, done: Pass
+    ) -> None:
         if x.constant:
             self.leave(layer, x, arriving * present(done.slope))
             return

@@ -12,7 +12,7 @@ from snnrun.record import Record
 class FinalErrorRule(LocalRule):
     """Judges spike rates, or weighted mean spikes, over the steps that count."""
 
-    def read(self, passes: list[Pass], steps: int) -> tuple[Tensor, Tensor]:
+    def read(self, inputs: list[LayerInput], passes: list[Pass]) -> tuple[Tensor, Tensor]:
         """Return scores over the steps that count, and over all."""
         last = passes[-1]
         judged, scores = present(last.late_rates), present(last.rates)
@@ -20,7 +20,7 @@ class FinalErrorRule(LocalRule):
             return judged, scores
         weights = self.model.labels.weights
         judged = judged @ weights
-        return judged, scores @ weights if self.first(steps) else judged
+        return judged, scores @ weights if self.first(len(inputs[0].x)) else judged
 
     def judged(self, record: Record) -> Tensor:
         """Return the same scores, for torch to differentiate."""

@@ -56,9 +56,11 @@ class Eprop(LocalRule):
             self._responses[key] = response_of(steps, layer.neuron).to(kind)
         return {"slopes": True, "credit": self._ones[key]}
 
-    def read(self, passes: list[Pass], steps: int) -> tuple[Tensor, Tensor]:
+    def read(self, inputs: list[LayerInput], passes: list[Pass]) -> tuple[Tensor, Tensor]:
         """Return the readout at every step that counts, and its mean."""
-        done = scan(present(passes[-1].projected), self.labels.neuron, membranes=True)
+        ready = passes[-1].projected
+        current = inputs[-1].times(self.labels.weights) if ready is None else ready
+        done = scan(current, self.labels.neuron, membranes=True)
         counted = present(done.membranes)[self.labels.skip :]
         return counted, counted.mean(0)
 
@@ -71,7 +73,7 @@ class Eprop(LocalRule):
         errors = torch.cat([error.new_zeros(self.labels.skip, *error.shape[1:]), error])
         ahead = scan(errors, self.labels.neuron, membranes=True, backwards=True)
         signal = present(ahead.membranes)
-        self.leave(self.labels, response.inputs[-1], signal)
+        self.leave(self.labels, response.last or response.inputs[-1], signal)
         signal = output = signal if self.looks_ahead else errors
         for index, layer in reversed(list(enumerate(self.model.layers))):
             psi = present(response.passes[index].slopes)

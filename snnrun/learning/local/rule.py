@@ -25,23 +25,25 @@ from snnrun.registry import entry_of
 class Response:
     """What a batch did to the network.
 
-    inputs: what each layer received, as far as it was kept.
+    inputs: what each layer received; of the readout only if it is too wide for ``last``.
+    last: the spikes of the last hidden layer, as bits, if they were kept.
     currents: the same times its weights, ``[time, batch, neurons]``, for the spiking layers.
     passes: what the spiking layers did.
     judged: the scores that the loss is of, ``[batch, classes]`` or ``[time, batch, classes]``.
     scores: the scores that the prediction goes by, ``[batch, classes]``.
     """
 
-    inputs: list[LayerInput | PackedSpikes]
+    inputs: list[LayerInput]
     currents: list[Tensor]
     passes: list[Pass]
     judged: Tensor
     scores: Tensor
+    last: PackedSpikes | None = None
 
     @property
     def steps(self) -> int:
         """Number of steps."""
-        return len(self.currents[0])
+        return len(self.inputs[0].x)
 
 
 class LocalRule(ABC):
@@ -55,8 +57,7 @@ class LocalRule(ABC):
         self.loss: Loss = entry_of(LOSSES, settings.loss).load()(settings.loss)
         self.feedback = Feedback(settings.feedback, model)
         self.spiking = model.stack if isinstance(model.labels, SpikesReadout) else model.layers
-        hidden = [f"layer_{index}" for index in range(len(model.layers))]
-        self.activity = ActivityLog([*hidden, "readout"])
+        self.activity = ActivityLog(len(model.layers))
         self.batches = 0
         self._gradients: dict[Synapses, Tensor] = {}
 
@@ -73,7 +74,7 @@ class LocalRule(ABC):
         """
 
     @abstractmethod
-    def read(self, passes: list[Pass], steps: int) -> tuple[Tensor, Tensor]:
+    def read(self, inputs: list[LayerInput], passes: list[Pass]) -> tuple[Tensor, Tensor]:
         """Return the scores that the loss is of and those that the prediction goes by."""
 
     @abstractmethod
@@ -122,10 +123,11 @@ class LocalRule(ABC):
 
     def respond(self, x: Tensor, learning: bool) -> Response:
         """Run the network over ``x [time, batch, inputs]``, with what learning needs or without."""
-        inputs: list[LayerInput | PackedSpikes] = [LayerInput(x)]
+        inputs, last = [LayerInput(x)], None
         currents, passes = list[Tensor](), list[Pass]()
         for index, layer in enumerate(self.spiking):
             ready = passes[-1].projected if passes else None
+            constant = ready is None and inputs[-1].constant
             currents.append(inputs[-1].times(layer.weights) if ready is None else ready)
             done = scan(
                 currents[-1],
@@ -133,14 +135,14 @@ class LocalRule(ABC):
                 rates=True,
                 late=self.first(len(x)),
                 **self._passed_on(index, learning),
-                **(self.traced(layer, len(x), inputs[-1].constant) if learning else {}),
+                **(self.traced(layer, len(x), constant) if learning else {}),
             )
             passes.append(done)
             if done.spikes is not None:
                 inputs.append(LayerInput(done.spikes, done.activity.density))
             if done.bits is not None:
-                inputs.append(PackedSpikes(done.bits))
-        return Response(inputs, currents, passes, *self.read(passes, len(x)))
+                last = PackedSpikes(done.bits)
+        return Response(inputs, currents, passes, *self.read(inputs, passes), last)
 
     def _passed_on(self, index: int, learning: bool) -> dict[str, Any]:
         """Return the wish for what the next layer needs: spikes, or their product with weights."""

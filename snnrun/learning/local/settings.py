@@ -163,7 +163,7 @@ def _faithful(rule: RandomFeedbackSettings | EligibilitySettings, model: Any) ->
     if not rule.faithful:
         return
     if not isinstance(rule.loss, NotebookLossSettings):
-        raise ValueError("loss: must be {name: notebook} where faithful is true")
+        raise ValueError("loss: the loss must be {name: notebook} where faithful is true")
     if type(model.readout) is not READOUTS["spikes"].settings:
         raise ValueError("faithful: needs a network whose readout is spikes")
     reset = "subtract_twice" if isinstance(rule, EligibilitySettings) else "subtract"

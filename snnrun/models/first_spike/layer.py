@@ -127,7 +127,9 @@ class FirstSpikeLayer(nn.Module):
         if noise is None:
             return level
         offsets = self.threshold_offsets
-        per_spike = noise.per_spike * torch.randn(batch, len(offsets), dtype=offsets.dtype)
+        per_spike = noise.per_spike * torch.randn(
+            batch, len(offsets), dtype=offsets.dtype, device=offsets.device
+        )
         per_batch = noise.per_batch * torch.randn_like(offsets)
         return level + gain * (offsets + per_spike + per_batch)
 

@@ -1,6 +1,6 @@
 """What a config may say about a first-spike network. Times share the unit of tau_syn."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -158,6 +158,8 @@ class IntegratorSettings(Settings):
 
 class FirstSpikeSettings(NeuronSettings, ModelSettings):
     """A stack of fully connected layers; the last layer has one neuron for each class."""
+
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
 
     layers: Annotated[
         tuple[FirstSpikeLayerSettings, ...],

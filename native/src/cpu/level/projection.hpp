@@ -6,22 +6,24 @@
 namespace snnrun {
 inline namespace SNNRUN_LEVEL {
 
-/// All rows of a projection onto columns that fit in P vectors, some rows at a time.
+/// All rows of a projection onto columns that fit in P vectors, two groups of H rows at a time. Rows
+/// beyond the last one are read, and not written.
 template <class F, int P>
 void project_rows(const Projection<F>& y) {
   using V = Vec<F>;
-  constexpr std::int64_t lanes = Lanes<F>::count, together = P > 2 ? 2 : 10 / P;
-  for (std::int64_t r = 0; r < y.rows; r += together) {
-    const F* spikes[together];
-    for (int j = 0; j < together; ++j)
-      spikes[j] = y.spikes + smaller(r + j, y.rows - 1) * y.spikes_stride;
-    V sum[together][P] = {};
-    for (std::int64_t k = 0; k < y.neurons; ++k)
+  constexpr std::int64_t lanes = Lanes<F>::count, H = P == 1 ? 5 : P == 2 ? 2 : 1;
+  for (std::int64_t r = 0; r < y.rows; r += 2 * H) {
+    const F *one = y.spikes + r * y.spikes_stride, *other = one + H * y.spikes_stride;
+    V sum[2 * H][P] = {};
+    for (std::int64_t k = 0; k < y.neurons; ++k, ++one, ++other)
       for (int p = 0; p < P; ++p) {
         const V weights = load<V>(y.weights + (k * P + p) * lanes);
-        for (int j = 0; j < together; ++j) sum[j][p] += weights * spikes[j][k];
+        for (int j = 0; j < H; ++j) {
+          sum[j][p] += weights * one[j * y.spikes_stride];
+          sum[H + j][p] += weights * other[j * y.spikes_stride];
+        }
       }
-    for (std::int64_t j = 0; j < smaller(together, y.rows - r); ++j)
+    for (std::int64_t j = 0; j < smaller(2 * H, y.rows - r); ++j)
       for (std::int64_t p = 0; p * lanes < y.width; ++p)
         store_some(y.out + (r + j) * y.out_stride + p * lanes, smaller(lanes, y.width - p * lanes),
                    sum[j][p]);

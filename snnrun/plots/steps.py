@@ -1,0 +1,93 @@
+"""Networks that advance in steps: spikes of one sample of each class, and the readout's traces."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from snnrun.plots.panels import layer_names, letter
+from snnrun.plots.raster import examples
+from snnrun.plots.style import GREY, INK, LIGHT, PAGE, class_colours, new_figure
+
+if TYPE_CHECKING:
+    from snnrun.evaluation import Evaluation
+
+Floats = NDArray[np.floating[Any]]
+Band = tuple[str, Floats, list[str]]
+_COLUMNS = 5
+
+
+def draw(evaluation: "Evaluation") -> Figure:
+    """Return a column for each class, at most five beside each other.
+
+    Above, an image of what every layer receives and does: a row a neuron, a column a step. Below,
+    the membranes of the readout, with the threshold if it spikes.
+    """
+    samples = examples(evaluation)
+    seen, record = evaluation.watch(evaluation.inputs[samples])
+    shown = [x.numpy() for x in (seen, *record.spikes[: len(evaluation.rates)])]
+    traces = record.membranes[-1].numpy()
+    columns = min(len(samples), _COLUMNS)
+    blocks = -(-len(samples) // columns)
+    figure = new_figure(PAGE, 90 * blocks)
+    panels = figure.subplots(
+        2 * blocks, columns, sharey="row", height_ratios=[1.6, 1] * blocks, squeeze=False
+    )
+    tops, bottoms = panels[::2].ravel(), panels[1::2].ravel()
+    for index, (top, bottom, sample) in enumerate(zip(tops, bottoms, samples, strict=False)):
+        _image(top, bands(evaluation, [layer[:, index] for layer in shown]))
+        _membranes(bottom, evaluation, traces[:, index], evaluation.labels[sample])
+        top.set_title(f"class: {evaluation.dataset.classes[evaluation.labels[sample]]}")
+        top.tick_params(labelbottom=False)
+        bottom.set_xlabel("step")
+    for axes in (*tops, *bottoms):
+        axes.set_xlim(-0.5, len(traces) - 0.5)
+        axes.set_visible(axes.has_data())
+    for axes in panels[1::2, 0]:
+        axes.set_ylabel("membrane of readout")
+    handles = bottoms[0].get_legend_handles_labels()[0]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
+    letter(tops[: len(samples)])
+    return figure
+
+
+def bands(evaluation: "Evaluation", layers: list[Floats]) -> list[Band]:
+    """Return name, activity ``[time, neurons]`` and colours of each layer, the input first."""
+    names = layer_names(len(evaluation.experiment.layers()))
+    rows = [("input", layers[0], [INK] * layers[0].shape[1])]
+    for name, spikes in zip(names, layers[1:], strict=False):
+        plain = [INK] * spikes.shape[1]
+        shades = class_colours(spikes.shape[1]) if name == names[-1] else plain
+        rows.append((name.replace(" layer", ""), spikes, shades))
+    return rows
+
+
+def _image(axes: Axes, rows: list[Band]) -> None:
+    """Draw the bands above each other: white where nothing is, the neuron's colour for 1."""
+    bottom, middles = 0.0, []
+    for name, activity, colours in rows:
+        height = 0.7 if name == "label" else 1.0
+        shades = np.array([to_rgb(colour) for colour in colours])
+        picture = 1 - activity.T[..., None] * (1 - shades[:, None])
+        extent = (-0.5, len(activity) - 0.5, bottom, bottom + height)
+        axes.imshow(picture, extent=extent, aspect="auto", interpolation="nearest")
+        middles.append(bottom + height / 2)
+        bottom += height
+        axes.axhline(bottom, color=LIGHT, lw=0.4)
+    axes.set_yticks(middles, [f"{name} ({a.shape[1]})" for name, a, _ in rows])
+    axes.set_ylim(0, bottom)
+    axes.tick_params(axis="y", length=0)
+
+
+def _membranes(axes: Axes, evaluation: "Evaluation", traces: Floats, label: int) -> None:
+    """Draw the traces ``[time, classes]``, that of the true class thicker."""
+    model: Any = evaluation.model
+    threshold, names = model.labels.neuron.threshold, evaluation.dataset.classes
+    if np.isfinite(threshold):
+        axes.axhline(threshold, color=GREY, lw=0.6, ls="--")
+    for unit, (name, colour) in enumerate(zip(names, class_colours(len(names)), strict=True)):
+        width = 1.2 if unit == label else 0.6
+        axes.plot(traces[:, unit], color=colour, lw=width, label=f"class {name}")

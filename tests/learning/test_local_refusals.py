@@ -1,0 +1,97 @@
+"""What local rules refuse, and what they warn of."""
+
+import pytest
+import torch
+
+from snnrun.errors import ActivityWarning, ConfigError, DataError
+from snnrun.experiment import load_config
+from tests.learning.local_cases import LINEAR, ONE, SPIKES, batch_of, model_of, rule_of
+
+CONFIG = """
+data: {name: digits}
+encoder: {name: rate, steps: 20}
+model: {name: lif, layers: [{size: 8}], readout: {name: spikes}}
+learning: {name: random_feedback}
+train: {epochs: 1, batch_size: 50}
+"""
+FAITHFUL = ["learning.faithful=true", "learning.loss={name: notebook}"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["learning.window=21"], "learning.window: 21 steps are longer than the 20 of the encoder"),
+        ([*FAITHFUL, "learning.window=10"], "learning.window: 10 of 20 steps leave faithful"),
+        (["learning.faithful=true"], "learning: the loss must be {name: notebook} where faithful"),
+        ([*FAITHFUL, "model.readout={name: linear}"], "faithful: needs .* readout is spikes"),
+        ([*FAITHFUL, "model.reset=zero"], "faithful: needs a network whose reset is subtract, not"),
+        (["learning.name=eligibility", *FAITHFUL], "reset is subtract_twice, not subtract"),
+        (["learning.name=eprop"], "learning: needs a network whose readout is leaky, not spikes"),
+        (["model.readout={name: leaky}"], "readout is spikes or linear, not leaky"),
+        (
+            ["learning.name=eprop", "model.readout={name: leaky, skip: 20}"],
+            "the readout skips 20 steps and the encoder shows 20",
+        ),
+        (
+            ["encoder={name: latency}"],
+            "encoder: shows spike times, but the model sees steps; those",
+        ),
+        (["learning.name=first_spike"], "learning: does not train this model; those that do: rand"),
+        (["learning.feedback.kind=dircet"], "'direct', 'layerwise', 'symmetric' or"),
+        (["model.readout.name=spike"], "unknown readout 'spike'; did you mean 'spikes'"),
+        (["train.augment=[{name: shift, pixels: 8}]"], "train.augment: shift by 8 needs larger"),
+    ],
+)
+def test_what_cannot_be_is_refused(tmp_path, overrides, message):
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    with pytest.raises(ConfigError, match=message):
+        load_config(path, overrides)
+
+
+def test_the_config_of_these_tests_is_right(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    assert load_config(path, [*FAITHFUL, "learning.window=11"]).learning.window == 11
+
+
+@pytest.mark.parametrize("kind", ["direct", "layerwise", "sign_concordant"])
+def test_feedback_of_another_shape_is_refused(kind):
+    rule = rule_of("random_feedback", model_of(ONE, SPIKES), feedback={"kind": kind})
+    state = rule.state_dict()
+    state["feedback"] = {"matrices": [torch.ones(4, 9)]}
+    message = r"feedback matrices of shapes \[\[4, 9\]\] were saved; expected \[\[4, 6\]\]"
+    with pytest.raises(DataError, match=message):
+        rule.load_state_dict(state)
+
+
+@pytest.mark.parametrize(("layer", "key"), [(0, "model.layers.0"), (1, "model.readout")])
+def test_a_silent_layer_is_named_once_with_the_threshold_that_wakes_it(layer, key, recwarn):
+    model = model_of(ONE, SPIKES)
+    neuron = model.stack[layer].neuron
+    model.stack[layer].neuron = neuron._replace(threshold=1e4)
+    rule = rule_of("random_feedback", model)
+    x, labels = batch_of(constant=True)
+    rule.step(x, labels)
+    rule.step(x, labels)
+    said = [str(w.message) for w in recwarn if "silent" in str(w.message) and key in str(w.message)]
+    assert len(said) == 1
+    assert all(w.category is ActivityWarning for w in recwarn)
+    wakes = float(said[0].partition(f"{key}.threshold=")[2].split()[0])
+    model.stack[layer].neuron = neuron._replace(threshold=wakes)
+    assert rule.step(x, labels).statistics[f"silent/{rule.activity.names[layer]}"] < 1
+
+
+def test_a_layer_that_no_threshold_wakes_is_told_apart(recwarn):
+    model = model_of(ONE, LINEAR)
+    model.layers[0].weights.data = -model.layers[0].weights.data.abs()
+    rule_of("random_feedback", model).step(*batch_of(constant=True))
+    assert "no threshold would wake it" in str(recwarn.pop(ActivityWarning).message)
+
+
+def test_a_saturated_layer_is_named(recwarn):
+    model = model_of([{"size": 6, "threshold": 1e-6}], LINEAR)
+    model.layers[0].weights.data = model.layers[0].weights.data.abs()
+    rule_of("random_feedback", model).step(*batch_of(constant=True))
+    said = str(recwarn.pop(ActivityWarning).message)
+    assert said.startswith("layer_0 is saturated: 100 % of its neurons spike at every step")

@@ -1,0 +1,106 @@
+"""LIF networks: by hand, settings of layers, readouts, with and without autograd."""
+
+import math
+
+import pytest
+import torch
+
+from snnrun.models import MODELS
+from snnrun.models.lif.net import constants, decay
+from snnrun.models.lif.settings import LifSettings
+from snnrun.registry import entry_of
+from tests.learning.local_cases import (
+    BATCH,
+    CLASSES,
+    LEAKY,
+    LINEAR,
+    ONE,
+    SPIKES,
+    STEPS,
+    TWO,
+    batch_of,
+    model_of,
+)
+
+READOUTS = {"spikes": SPIKES, "linear": LINEAR, "leaky": LEAKY}
+
+
+@pytest.mark.parametrize("readout", READOUTS)
+@pytest.mark.parametrize("constant", [True, False])
+def test_shapes(readout, constant):
+    record = model_of(TWO, READOUTS[readout])(batch_of(constant)[0])
+    assert [m.shape for m in record.membranes] == [(STEPS, BATCH, n) for n in (6, 8, CLASSES)]
+    assert [s.shape for s in record.spikes] == [m.shape for m in record.membranes]
+    assert set(record.spikes[0].unique().tolist()) == {0.0, 1.0}
+
+
+def test_layers_and_sizes_are_described():
+    settings = LifSettings(layers=[{"size": 30}, {"size": 20}])
+    assert settings.describe(64, 10) == [
+        ("layers.0", "[64 inputs, 30]", 1920),
+        ("layers.1", "[30 inputs, 20]", 600),
+        ("readout", "[20 inputs, 10]", 200),
+    ]
+    model = entry_of(MODELS, settings).load()(settings, 64, 10, torch.Generator())
+    assert sum(p.numel() for p in model.parameters()) == 2720
+
+
+def test_weights_are_normal_with_their_gain():
+    """At 5 standard errors."""
+    settings = LifSettings(layers=[{"size": 300, "gain": 0.7}])
+    model = entry_of(MODELS, settings).load()(settings, 200, 10, torch.Generator())
+    weights = model.layers[0].weights.detach()
+    expected = 0.7 / math.sqrt(200)
+    assert abs(weights.mean().item()) < 5 * expected / math.sqrt(60_000)
+    assert abs(weights.std().item() / expected - 1) < 5 / math.sqrt(120_000)
+
+
+def test_a_layer_may_differ_from_the_network():
+    changes = {"size": 5, "threshold": 0.3, "tau_syn": 0.0, "reset": "zero",
+               "surrogate": {"name": "triangular", "height": 0.4}}  # fmt: skip
+    settings = LifSettings(layers=[changes, {"size": 4}], tau_mem=7.0, threshold=2.0)
+    own, plain = (constants(layer.neuron(settings)) for layer in settings.layers)
+    assert own[:5] == (0.0, math.exp(-1 / 7), 0.3, 3, 1)
+    assert own.height == 0.4
+    assert plain[:5] == (math.exp(-1 / 5), math.exp(-1 / 7), 2.0, 1, 0)
+
+
+def test_decays():
+    assert decay(0.0) == 0.0
+    assert decay(math.inf) == 1.0
+    assert decay(4.0) == pytest.approx(math.exp(-0.25))
+
+
+@pytest.mark.parametrize("readout", READOUTS)
+@pytest.mark.parametrize("constant", [True, False])
+def test_with_autograd_it_does_the_same(readout, constant):
+    model, (x, _) = model_of(TWO, READOUTS[readout]), batch_of(constant)
+    followed = model(x)
+    with torch.no_grad():
+        fast = model(x)
+    for one, other in zip(followed.membranes, fast.membranes, strict=True):
+        assert torch.equal(one.detach(), other)
+    for one, other in zip(followed.spikes, fast.spikes, strict=True):
+        assert torch.equal(one.detach(), other)
+    model.readout(followed).sum().backward()
+    assert all(p.grad.abs().sum() > 0 for p in model.parameters())
+
+
+def test_scores():
+    x, _ = batch_of(constant=False)
+    spikes, linear, leaky = (model_of(ONE, readout) for readout in READOUTS.values())
+    with torch.no_grad():
+        record = spikes(x)
+        assert torch.equal(spikes.readout(record), record.spikes[-1].mean(0))
+        record = linear(x)
+        expected = record.spikes[0].mean(0) @ linear.labels.weights
+        torch.testing.assert_close(linear.readout(record), expected)
+        record = leaky(x)
+        assert torch.equal(leaky.readout(record), record.membranes[-1][2:].mean(0))
+
+
+def test_each_layer_may_have_its_own_learning_rate():
+    model = model_of([{"size": 6, "lr": 0.3}, {"size": 4}], SPIKES | {"lr": 0.2})
+    groups = list(model.parameter_groups())
+    assert [group.get("lr") for group in groups] == [0.3, None, 0.2]
+    assert [group["params"][0].shape for group in groups] == [(7, 6), (6, 4), (4, CLASSES)]

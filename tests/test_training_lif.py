@@ -1,0 +1,120 @@
+"""Networks that advance in steps train, stop, go on and are evaluated as all others."""
+
+import numpy as np
+import pytest
+
+import snnrun
+from snnrun.checkpoint import Position
+from snnrun.errors import Interrupted
+from snnrun.experiment import load_config
+from snnrun.plots.draw import fitting
+from snnrun.results import RunDir
+from snnrun.training import Training
+from tests.test_training import StopAfter
+from tests.tiny import numbers, weights
+
+RULES = {
+    "eprop": """
+encoder: {name: poisson, steps: 9}
+model: {name: lif, layers: [{size: 12, threshold: 2.0}], readout: {name: leaky, skip: 2}}
+learning: {name: eprop, alignment_every: 3}
+""",
+    "random_feedback": """
+encoder: {name: rate, steps: 9}
+model: {name: lif, layers: [{size: 12, threshold: 2.0, lr: 0.02}], readout: {name: linear}}
+learning: {name: random_feedback, window: 6, feedback: {kind: sign_concordant}}
+""",
+}
+REST = """
+seed: 4
+data: {name: digits}
+train:
+  epochs: 2
+  batch_size: 400
+  optimizer: {name: adam, lr: 0.01}
+  augment: [{name: shift, pixels: 1}]
+  live_plot: false
+  tensorboard: false
+"""
+
+
+def experiment(folder, rule, *overrides):
+    (folder / "lif.yaml").write_text(REST + RULES[rule])
+    return load_config(folder / "lif.yaml", overrides)
+
+
+@pytest.fixture(scope="module", params=RULES)
+def whole(request, tmp_path_factory):
+    """The name of a rule, and a run that never stopped."""
+    folder = tmp_path_factory.mktemp("whole")
+    return request.param, snnrun.train(experiment(folder, request.param), results=folder)
+
+
+@pytest.mark.parametrize("batches", [1, 4])
+def test_stopped_it_goes_on_to_the_same_bits(whole, tmp_path, batches):
+    rule, unbroken = whole
+    config = experiment(tmp_path, rule)
+    run = RunDir.create(tmp_path, "stopped")
+    config.save(run.config)
+    with pytest.raises(Interrupted):
+        Training(config, [StopAfter(batches)]).start(run)
+    snnrun.resume(run)
+    name = Position(2).name
+    assert weights(run, name) == weights(unbroken, name)
+    assert numbers(run) == numbers(unbroken)
+
+
+def test_feedback_depends_on_the_seed_alone(whole, tmp_path):
+    rule, _ = whole
+    one, same, other = (
+        Training(experiment(tmp_path, rule, f"seed={seed}")).network.rule.feedback.matrices
+        for seed in (4, 4, 5)
+    )
+    assert one[0].equal(same[0])
+    assert not one[0].equal(other[0])
+
+
+def test_inference_gives_the_numbers_of_training(whole):
+    _, run = whole
+    result = snnrun.inference(run, 2, "validation")
+    logged = {
+        row["name"]: row["value"]
+        for row in run.metrics()
+        if (row["epoch"], row["split"]) == (2, "validation")
+    }
+    assert result.accuracy == logged["accuracy"]
+    assert result.loss == logged["loss"]
+    assert result.times == []
+    assert [rates.shape for rates in result.rates] == [(300, 12)]
+    assert result.rates[0].mean() == pytest.approx(logged["density/layer_0"], rel=1e-5)
+
+
+def test_responses_are_rates_and_predictions(whole):
+    rule, run = whole
+    result = snnrun.inference(run)
+    rates, found = result.respond(result.inputs)
+    assert rates[0].shape == (300, 12)
+    if rule == "random_feedback":  # no random spikes
+        np.testing.assert_array_equal(found, result.predictions)
+        np.testing.assert_allclose(rates[0], result.rates[0], atol=1e-6)
+
+
+def test_what_is_logged(whole):
+    rule, run = whole
+    last = {(r["split"], r["name"]) for r in run.metrics() if r["epoch"] == 2}
+    assert {("train", f"{what}/layer_0") for what in ("density", "silent", "saturated")} <= last
+    assert (("train", "alignment/layer_0") in last) == (rule == "eprop")
+
+
+def test_figures(whole):
+    rule, run = whole
+    result = snnrun.inference(run)
+    made = {n: plot.draw(result) for n, plot in fitting(result.experiment).items()}
+    assert {"curves", "weights", "confusion", "steps", "density", "gradients"} <= made.keys()
+    assert [name for name, figure in made.items() if figure is None] == (
+        [] if rule == "eprop" else ["alignment"]
+    )
+    assert len(made["steps"].axes) == 20
+    assert [line.get_ydata()[-1] for line in made["density"].axes[1].lines] == [
+        100 * run.curve("validation", "silent/layer_0")[1][-1]
+    ]
