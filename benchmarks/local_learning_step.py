@@ -2,21 +2,25 @@
 
 Both train 784-256-10 networks on the same random images, 20 steps of time, with Adam, in one
 process, in turn; medians of wall time count. ``peak`` is the share of the machine's measured
-float32 matrix-product rate that the matrix products of our step would need alone. Memory is the
-peak of the resident set over one step, less what was resident before.
+float32 matrix-product rate that dense matrix products of our step would need alone. Memory is the
+peak of the resident set over one step, less what was resident before, in a process of its own.
 
     python benchmarks/local_learning_step.py [--batches 64 512] [--threads 1 2] > local_learning.csv
 """
 
 import argparse
 import statistics
+import subprocess
+import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from snnrun.errors import ActivityWarning
 from snnrun.learning import RULES
 from snnrun.models import MODELS
 from snnrun.optim import AdamSettings, build_optimizer
@@ -127,6 +131,9 @@ class Ours:
         self.optimizer.step()
 
 
+SIDES = {"notebook": Notebook, "ours": Ours}
+
+
 def median_ms(run: Callable[[], object], least: int, seconds: float) -> float:
     """Return the median time of a call, over at least ``least`` calls and some seconds."""
     times, end = [], time.perf_counter() + seconds
@@ -137,18 +144,38 @@ def median_ms(run: Callable[[], object], least: int, seconds: float) -> float:
     return 1000 * statistics.median(times)
 
 
-def peak_mb(run: Callable[[], object]) -> float:
-    """Return the peak of the resident set over a call, less what was resident before; Linux."""
+def peak_mb(side: str, rule: str, batch: int) -> float:
+    """Return what one step adds to the resident set of a process of its own; Linux."""
+    command = [sys.executable, __file__, "--memory", side, rule, str(batch)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def print_peak(side: str, rule: str, batch: int) -> None:
+    """Print the peak of the resident set over a step, less what was resident before, in MB."""
     status = Path("/proc/self/status")
 
     def read(key: str) -> int:
         line = next(line for line in status.read_text().splitlines() if line.startswith(key))
         return int(line.split()[1])
 
+    torch.set_num_threads(1)
+    network = SIDES[side](rule)
+    network.step(*batch_of(2))  # loads what every step needs
+    x, labels = batch_of(batch)
     before = read("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")
-    run()
-    return (read("VmHWM") - before) / 1024
+    network.step(x, labels)
+    print((read("VmHWM") - before) / 1024)
+
+
+def batch_of(samples: int) -> tuple[Tensor, Tensor]:
+    """Return images in strokes, with as much ink as MNIST has, and labels."""
+    torch.manual_seed(0)
+    noise = torch.rand(samples, 1, 28, 28)
+    smooth = torch.nn.functional.avg_pool2d(noise, 5, 1, 2, count_include_pad=False).flatten(1)
+    ink = smooth > smooth.quantile(0.81, 1, keepdim=True)
+    return noise.flatten(1) * ink, torch.randint(CLASSES, (samples,))
 
 
 def product_rate() -> float:
@@ -160,11 +187,9 @@ def product_rate() -> float:
 def measure(rule: str, batch: int, threads: int) -> str:
     """Return a line of the table."""
     torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    x = torch.rand(batch, INPUTS) * (torch.rand(batch, INPUTS) < 0.19)  # as much ink as MNIST has
-    labels = torch.randint(CLASSES, (batch,))
+    x, labels = batch_of(batch)
     ours, notebook = Ours(rule), Notebook(rule)
-    memory = [peak_mb(lambda side=side: side.step(x, labels)) for side in (notebook, ours)]
+    memory = [peak_mb(side, rule, batch) for side in SIDES]
     fast = median_ms(lambda: ours.step(x, labels), 20, 1.0)
     slow = median_ms(lambda: notebook.step(x, labels), 1 if rule == "eligibility" else 10, 1.0)
     fast = min(fast, median_ms(lambda: ours.step(x, labels), 20, 1.0))
@@ -180,7 +205,13 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", default=[64, 512])
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rules", nargs="+", default=list(SETTINGS))
+    parser.add_argument("--memory", nargs=3, metavar=("SIDE", "RULE", "BATCH"))
     chosen = parser.parse_args()
+    warnings.simplefilter("ignore", ActivityWarning)
+    if chosen.memory:
+        side, rule, batch = chosen.memory
+        print_peak(side, rule, int(batch))
+        return
     print("rule,batch,threads,notebook_ms,ours_ms,ratio,peak_share,notebook_mb,ours_mb")
     for rule in chosen.rules:
         for batch in chosen.batches:

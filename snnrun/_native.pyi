@@ -47,3 +47,40 @@ def first_spike_backward(
 
 def lambertw(z: _Floats, branch: int, threads: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """W(z) and dW/dz on branch 0 or -1."""
+
+class SparseFloat:
+    """A matrix x of few elements that are not zero."""
+
+    def product(self, right: _Floats, out: _Floats, threads: int) -> None:
+        """out = x right."""
+
+    def transposed_product(self, right: _Floats, out: _Floats, threads: int) -> None:
+        """out = x^T right."""
+
+class SparseDouble(SparseFloat):
+    """The same in double precision."""
+
+def sparse(x: _Floats, share: float) -> SparseFloat | SparseDouble | None:
+    """x in sparse form; None if more than this share of it is not zero."""
+
+def lif_scan(
+    current: _Floats,  # [time, batch, neurons], or [batch, neurons] if constant
+    steps: int,
+    neuron: tuple[float, float, float, int, int, float, bool],  # as lif_reference.Neuron
+    credit: _Floats | None,  # [time]
+    readout: _Floats | None,  # [neurons, units]
+    late: int,
+    constant: bool,
+    backwards: bool,
+    wanted: tuple[bool, bool, bool, bool, bool, bool],  # spikes ... bits, as kernels.lif.scan
+    threads: int,
+) -> tuple[Any, ...]:
+    """What was wanted, as kernels.lif.Pass has it; then spikes, silent and saturated neurons."""
+
+def readout_gradient(
+    bits: NDArray[np.uint32],  # [rows, words]
+    signal: _Floats,  # [rows, units]
+    out: _Floats,  # [neurons, units]
+    threads: int,
+) -> None:
+    """out = S^T signal for spikes S as bits."""

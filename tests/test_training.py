@@ -68,6 +68,23 @@ def test_stopped_anywhere_it_goes_on_to_the_same_bits(unbroken, tmp_path, batche
     assert same_result(unbroken, run)
 
 
+DELAYS = "model.layers.0.before=[{name: delay, kind: axonal, positivity: {name: sigmoid}}]"
+
+
+def test_delays_are_logged_once_an_epoch_whatever_happens(tmp_path):
+    unbroken = snnrun.train(experiment(tmp_path, DELAYS), results=tmp_path / "results")
+    run = stopped_run(tmp_path, 12, DELAYS)
+    assert same_result(unbroken, snnrun.resume(run))
+    for of in ("mean", "min", "max"):
+        epochs, values = run.curve("train", f"delays/layers.0.before.0/{of}")
+        assert epochs == [0, 1, 2, 3, 4]
+        assert len(set(values)) == 5
+        for epoch in (0, 2, 4):
+            saved = checkpoint.open_epoch(run.checkpoints, epoch).weights
+            acting = saved["layers.0.before.0.raw"].sigmoid()
+            assert values[epoch] == getattr(acting, of)().item()
+
+
 def test_stopped_again_and_again(unbroken, tmp_path):
     run = stopped_run(tmp_path, 4)
     for batches in (3, 1, 7):

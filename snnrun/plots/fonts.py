@@ -1,9 +1,8 @@
 """The font of the figures, cut down to the characters of our scripts so that it embeds quickly.
 
 A PDF holds the glyphs it needs. To pick them out of the 6,000 of DejaVu Sans takes longer than to
-draw a figure; out of 700 it takes a fifth of that, and gives the same glyphs. The smaller
-font is made once and kept in matplotlib's cache folder. Characters outside it come from the font
-itself.
+draw a figure; out of 800 it takes a fifth of that, and gives the same glyphs. The smaller
+font is made once and kept in matplotlib's cache folder.
 """
 
 from functools import cache
@@ -16,7 +15,7 @@ from matplotlib.font_manager import FontEntry, fontManager
 
 from snnrun.files import write_atomic
 
-FULL, QUICK = "DejaVu Sans", "DejaVu Sans, cut down"
+FULL, _QUICK = "DejaVu Sans", "DejaVu Sans, cut down"
 _WEIGHTS = {"DejaVuSans.ttf": 400, "DejaVuSans-Bold.ttf": 700}
 _CHARACTERS = [
     *range(0x20, 0x180),  # Latin
@@ -28,14 +27,14 @@ _CHARACTERS = [
 
 
 @cache
-def families() -> list[str]:
-    """Return the names of the fonts to draw with, best first; makes them known to matplotlib."""
+def quick() -> str:
+    """Return the name of the cut-down font, which matplotlib knows from now on."""
     for name, weight in _WEIGHTS.items():
         path = cut_down(Path(matplotlib.get_data_path(), "fonts", "ttf", name))
         fontManager.ttflist.append(
-            FontEntry(str(path), name=QUICK, weight=weight, stretch="normal", size="scalable")
+            FontEntry(str(path), name=_QUICK, weight=weight, stretch="normal", size="scalable")
         )
-    return [QUICK, FULL]
+    return _QUICK
 
 
 def cut_down(font: Path) -> Path:
@@ -49,8 +48,8 @@ def cut_down(font: Path) -> Path:
 
 def _write(font: Path, to: Path) -> None:
     options = subset.Options(drop_tables=["FFTM"])
-    whole = subset.load_font(str(font), options)
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=_CHARACTERS)
-    cutter.subset(whole)
-    subset.save_font(whole, str(to), options)
+    with subset.load_font(str(font), options) as whole:
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=_CHARACTERS)
+        cutter.subset(whole)
+        subset.save_font(whole, str(to), options)

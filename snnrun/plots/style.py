@@ -17,15 +17,17 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from snnrun.files import disk_errors, write_atomic
-from snnrun.plots.fonts import families
+from snnrun.plots.fonts import FULL, quick
 
 COLUMN, PAGE = 89.0, 183.0  # mm
 TIME = "(τₛ)"  # the unit of every spike time, spelt without mathtext, which is slow
 INK, GREY, LIGHT, ACCENT = "#000000", "#7f7f7f", "#cccccc", "#1b7f79"  # none is a class colour
 _TEN = "#3f90da #ffa90e #bd1f01 #94a4a2 #832db6 #a96b59 #e76300 #b9ac70 #717581 #92dadd".split()
 _RC: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same figure everywhere
+    # It comes with matplotlib: the same figure everywhere. Files are drawn with its quick copy as
+    # "sans-serif"; what that lacks comes from the next family.
+    "font.family": ["sans-serif", FULL],
+    "font.sans-serif": [FULL],
     "font.size": 7,
     "axes.titlesize": 7,
     "axes.labelsize": 7,
@@ -106,7 +108,7 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     with disk_errors(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    with paper(), matplotlib.rc_context({"font.sans-serif": families()}):
+    with paper(), matplotlib.rc_context({"font.sans-serif": [quick()]}):
         _fix_layout(figure)
         for kind, options in _FILES.items():
 

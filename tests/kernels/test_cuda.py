@@ -134,9 +134,10 @@ def test_float32(compiled, place, draw_case, seed, ratio, per_synapse):
 @settings(max_examples=20, deadline=None)
 @given(seed=SEEDS, ratio=EITHER, per_synapse=st.booleans())
 def test_times_from_elsewhere(compiled, place, draw_case, seed, ratio, per_synapse):
-    case = draw_case(seed, ratio, per_synapse)
-    shift = np.random.default_rng(seed).normal(scale=0.1, size=case.upstream.shape)
-    times = case.times() + case.tau_syn * shift
+    case, rng = draw_case(seed, ratio, per_synapse), np.random.default_rng(seed)
+    times = case.times() + case.tau_syn * rng.normal(scale=0.1, size=case.upstream.shape)
+    with_an_input = case.arrivals.reshape(*case.arrivals.shape[:2], -1)[:, 0]
+    times = np.where(rng.random(times.shape) < 0.2, with_an_input, times)
     with place:
         found = run(case, torch.float64, place.device, given_times=times)
     expected = run(case, torch.float64, given_times=times)

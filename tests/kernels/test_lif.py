@@ -108,7 +108,7 @@ def test_autograd_passes_psi_and_nothing_through_the_reset():
     assert slope.flatten().tolist() == pytest.approx([0.5 * psi, psi])
 
 
-def equal(one: Pass, other: Pass, exact: bool) -> None:
+def assert_equal(one: Pass, other: Pass, exact: bool) -> None:
     tolerance = {"rtol": 0, "atol": 0} if exact else {"rtol": 2e-6, "atol": 1e-6}
     for field in fields(Pass):
         mine, theirs = getattr(one, field.name), getattr(other, field.name)
@@ -148,7 +148,7 @@ def test_compiled_equals_twin(
     wanted = (True,) * 5 + (units is not None,)
     readout = None if units is None else torch.randn(neurons, units, dtype=kind, generator=random)
     arguments = (current, neuron, credit, readout, seed % steps, backwards, wanted)
-    equal(lif._compiled(*arguments), lif._twin(*arguments), exact=False)
+    assert_equal(lif._compiled(*arguments), lif._twin(*arguments), exact=False)
 
 
 @compiled

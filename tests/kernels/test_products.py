@@ -10,8 +10,6 @@ from snnrun.kernels.lif import packed
 from snnrun.kernels.native import native
 from snnrun.kernels.products import LayerInput, PackedSpikes
 
-close = torch.testing.assert_close
-
 
 def sparse(shape, density, seed, kind=torch.float64):
     random = torch.Generator().manual_seed(seed)
@@ -35,9 +33,9 @@ def test_products_are_those_of_torch(seed, steps, batch, inputs, neurons, densit
     weights = sparse((inputs, neurons), 1.0, seed + 1, kind)
     signal = sparse((steps, batch, neurons), 1.0, seed + 2, kind)
     layer, out = LayerInput(x), torch.empty_like(weights)
-    close(layer.times(weights), x @ weights, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(layer.times(weights), x @ weights, rtol=1e-5, atol=1e-5)
     layer.transposed_times(signal, out)
-    close(out, torch.einsum("tbi,tbo->io", x, signal), rtol=1e-5, atol=1e-4)
+    torch.testing.assert_close(out, torch.einsum("tbi,tbo->io", x, signal), rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("density", [0.2, 0.9])
@@ -47,9 +45,9 @@ def test_constant_input_is_multiplied_once(density):
     layer, out = LayerInput(x), torch.empty_like(weights)
     assert layer.constant
     assert layer.times(weights).stride(0) == 0
-    close(layer.times(weights), x @ weights)
+    torch.testing.assert_close(layer.times(weights), x @ weights)
     layer.transposed_times(signal, out)
-    close(out, x[0].T @ signal)
+    torch.testing.assert_close(out, x[0].T @ signal)
 
 
 def test_only_what_is_mostly_zeros_is_made_sparse():
@@ -66,7 +64,7 @@ def test_packed_spikes(neurons, units):
     spikes = (sparse((5, 7, neurons), 0.4, 5) != 0).double()
     signal, out = sparse((5, 7, units), 1.0, 6), torch.empty(neurons, units, dtype=torch.float64)
     PackedSpikes(packed(spikes)).transposed_times(signal, out)
-    close(out, torch.einsum("tbi,tbo->io", spikes, signal))
+    torch.testing.assert_close(out, torch.einsum("tbi,tbo->io", spikes, signal))
 
 
 def test_the_same_bits_for_any_number_of_threads():
@@ -88,12 +86,12 @@ def test_without_compiled_kernels_it_is_the_same(monkeypatch):
     weights, signal = sparse((31, 5), 1.0, 2), sparse((3, 6, 5), 1.0, 3)
     monkeypatch.setattr(products, "native", lambda: None)
     layer, out = LayerInput(x), torch.empty_like(weights)
-    close(layer.times(weights), x @ weights)
+    torch.testing.assert_close(layer.times(weights), x @ weights)
     layer.transposed_times(signal, out)
-    close(out, torch.einsum("tbi,tbo->io", x, signal))
+    torch.testing.assert_close(out, torch.einsum("tbi,tbo->io", x, signal))
     bits, spikes = PackedSpikes(packed((x != 0).double())), (x != 0).double()
     bits.transposed_times(signal, out)
-    close(out, torch.einsum("tbi,tbo->io", spikes, signal))
+    torch.testing.assert_close(out, torch.einsum("tbi,tbo->io", spikes, signal))
 
 
 @pytest.mark.skipif(native() is None, reason="the kernels are not compiled")

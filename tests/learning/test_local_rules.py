@@ -23,7 +23,6 @@ from tests.learning.local_cases import (
 
 SYMMETRIC = {"kind": "symmetric"}
 SMOOTH = {"name": "cross_entropy", "label_smoothing": 0.2}
-close = torch.testing.assert_close
 
 
 def truth(rule, x, labels):
@@ -35,7 +34,9 @@ def truth(rule, x, labels):
 def test_eprop_with_symmetric_feedback_is_backpropagation_through_time(constant, loss):
     rule = rule_of("eprop", model_of(ONE, LEAKY), feedback=SYMMETRIC, loss=loss)
     x, labels = batch_of(constant)
-    close(gradients(rule, x, labels), truth(rule, x, labels), rtol=1e-12, atol=1e-15)
+    torch.testing.assert_close(
+        gradients(rule, x, labels), truth(rule, x, labels), rtol=1e-12, atol=1e-15
+    )
 
 
 @pytest.mark.parametrize("window", [None, 4])
@@ -44,7 +45,9 @@ def test_symmetric_feedback_to_one_layer_with_constant_input_is_the_true_gradien
         "random_feedback", model_of(ONE, LINEAR), feedback=SYMMETRIC, loss=SMOOTH, window=window
     )
     x, labels = batch_of(constant=True)
-    close(gradients(rule, x, labels), truth(rule, x, labels), rtol=1e-12, atol=1e-15)
+    torch.testing.assert_close(
+        gradients(rule, x, labels), truth(rule, x, labels), rtol=1e-12, atol=1e-15
+    )
 
 
 @pytest.mark.parametrize("name", ["eprop", "ottt"])
@@ -65,10 +68,12 @@ def test_online_rules_equal_traces_of_single_synapses(name, constant):
         signal = error @ rule.feedback.matrices[index]
         traces = synaptic_traces(layer, x, kappa)
         expected = torch.einsum("tbo,tbio->io", signal, traces)
-        close(found[index], expected, rtol=1e-11, atol=1e-15)
+        torch.testing.assert_close(found[index], expected, rtol=1e-11, atol=1e-15)
         x = record.spikes[index]
     filtered = low_pass(record.spikes[-2][..., None], model.labels.neuron.membrane_decay)
-    close(found[-1], torch.einsum("tbo,tbi->io", error, filtered[..., 0]), rtol=1e-11, atol=1e-15)
+    torch.testing.assert_close(
+        found[-1], torch.einsum("tbo,tbi->io", error, filtered[..., 0]), rtol=1e-11, atol=1e-15
+    )
 
 
 def low_pass(values, decay):
@@ -104,7 +109,7 @@ def test_eligibility_equals_traces_of_single_synapses(constant, faithful):
     for index, layer in enumerate(model.stack):
         traces = synaptic_traces(layer, x, rule.decay, not faithful, faithful)
         expected = torch.einsum("bo,bio->io", error @ back[index], traces[-1])
-        close(found[index], expected, rtol=1e-11, atol=1e-15)
+        torch.testing.assert_close(found[index], expected, rtol=1e-11, atol=1e-15)
         x = record.spikes[index]
 
 
@@ -134,7 +139,9 @@ def test_random_feedback_from_layer_to_layer(kind):
                 assert (matrix * forward >= 0).all()
             signal = signal @ matrix
         signal = signal * weighted[5:].mean(0)
-        close(found[index], inputs[index][5:].mean(0).T @ signal, rtol=1e-11, atol=1e-15)
+        torch.testing.assert_close(
+            found[index], inputs[index][5:].mean(0).T @ signal, rtol=1e-11, atol=1e-15
+        )
 
 
 def test_symmetric_feedback_is_nearest_to_the_true_gradient():
@@ -172,8 +179,10 @@ def test_evaluation_gives_what_the_step_saw(name):
     assert torch.equal(learned.scores, judged.scores)
     with torch.no_grad():
         seen = rule.model(x)
-    close(rule.scores(seen), judged.scores)
-    close(record.rates, [spikes.mean(0) for spikes in seen.spikes[: len(record.rates)]])
+    torch.testing.assert_close(rule.scores(seen), judged.scores)
+    torch.testing.assert_close(
+        record.rates, [spikes.mean(0) for spikes in seen.spikes[: len(record.rates)]]
+    )
     assert judged.statistics["density/layer_1"] == pytest.approx(record.rates[1].mean().item())
 
 
@@ -185,7 +194,7 @@ def test_the_state_holds_the_feedback():
     other.feedback.matrices = [torch.randn(4, 6, dtype=torch.float64)]
     assert not torch.equal(gradients(other, x, labels)[0], expected[0])
     other.load_state_dict(rule.state_dict())
-    close(gradients(other, x, labels), expected, rtol=0, atol=0)
+    torch.testing.assert_close(gradients(other, x, labels), expected, rtol=0, atol=0)
     assert other.batches == 2
 
 
@@ -197,4 +206,4 @@ def test_height_and_sharpness_of_the_surrogate_count():
         gradients(rule_of("random_feedback", model_of(ONE, LINEAR, **more)), x, labels)[0]
         for more in ({}, taller)
     )
-    close(high, 2 * low)
+    torch.testing.assert_close(high, 2 * low)

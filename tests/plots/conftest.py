@@ -1,6 +1,10 @@
-"""A small evaluated network, untrained: what the figures are drawn from in these tests."""
+"""A small evaluated network, untrained: what the figures are drawn from in these tests.
+
+Its figures are drawn once and looked at by many tests, which must not change them.
+"""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -11,6 +15,7 @@ from snnrun.data import Dataset, Split
 from snnrun.data.yin_yang import which_class
 from snnrun.evaluation import Evaluation
 from snnrun.experiment import Experiment
+from snnrun.plots import PLOTS
 from snnrun.results import RunDir
 
 EPOCHS, SEED = 12, 58
@@ -36,6 +41,19 @@ def metric_rows(random):
             for name, value in values.items():
                 row = {"step": 34 * epoch, "epoch": epoch, "split": split, "name": name}
                 yield row | {"value": value, "time": 0.1 * epoch}
+        for name, value in delay_statistics(epoch).items():
+            row = {"step": 34 * epoch, "epoch": epoch, "split": "train", "name": name}
+            yield row | {"value": value, "time": 0.1 * epoch}
+
+
+def delay_statistics(epoch):
+    """Two stages of delays that drift apart."""
+    found = {}
+    for layer, drift in enumerate((0.03, -0.01)):
+        mean = 0.6 + drift * epoch
+        values = {"mean": mean, "min": mean - 0.1, "max": mean + 0.2 + 0.01 * epoch}
+        found |= {f"delays/layers.{layer}.before.0/{of}": value for of, value in values.items()}
+    return found
 
 
 def evaluate(run, network, experiment, dataset):
@@ -63,10 +81,10 @@ def evaluate(run, network, experiment, dataset):
     return replace(evaluation, times=times, scores=-times[-1], predictions=predictions)
 
 
-def example(run, seed=SEED, before=(), **model):
+def example(run, seed=SEED, before=(), first=(), **model):
     """Untrained weights on 60 samples: some right, many wrong, some without a spike."""
     layers = [
-        {"size": 7, "bias_times": [0.9, 1.1]},
+        {"size": 7, "bias_times": [0.9, 1.1], "before": first},
         {"size": 3, "bias_times": [0.7], "before": before},
     ]
     experiment = Experiment.model_validate(
@@ -92,25 +110,45 @@ def example(run, seed=SEED, before=(), **model):
     return evaluate(run, network, experiment, dataset)
 
 
+def logged(folder):
+    """A run folder that holds metrics only."""
+    run = RunDir(folder / "run")
+    run.path.mkdir()
+    run.append_metrics(list(metric_rows(np.random.default_rng(5))))
+    return run
+
+
 @pytest.fixture
 def run(tmp_path):
-    """A run folder that holds metrics only."""
-    folder = RunDir(tmp_path / "run")
-    folder.path.mkdir()
-    folder.append_metrics(list(metric_rows(np.random.default_rng(5))))
-    return folder
+    """A run folder that a test may change."""
+    return logged(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def network(tmp_path_factory):
-    """An evaluated network with tau_mem = tau_syn; its run folder is empty."""
-    return example(RunDir(tmp_path_factory.mktemp("run")))
+    """An evaluated network with tau_mem = tau_syn."""
+    return example(logged(tmp_path_factory.mktemp("network")))
+
+
+@pytest.fixture(scope="session")
+def delayed(tmp_path_factory):
+    """An evaluated network with delays before both layers, those of the first shared."""
+    first = {"name": "delay", "kind": "axonal", "positivity": {"name": "sigmoid", "scale": 1.7}}
+    second = {"name": "delay", "kind": "synaptic", "mean": 0.6, "positivity": {"name": "clip"}}
+    run = logged(tmp_path_factory.mktemp("delayed"))
+    return example(run, first=[first | {"share_inputs": 2}], before=[second])
 
 
 @pytest.fixture
 def evaluation(network, run):
-    """The same network with a run folder of its own, which holds metrics."""
+    """The same network with a run folder that a test may change."""
     return replace(network, run=run)
+
+
+@pytest.fixture(scope="session")
+def drawn(network, delayed):
+    """The figures by name, each drawn once; those of delays show a network that has them."""
+    return cache(lambda name: PLOTS[name].draw(delayed if name == "delays" else network))
 
 
 DELAY = {"name": "delay", "kind": "synaptic", "std": 1.0}

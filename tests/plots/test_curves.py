@@ -17,8 +17,8 @@ def line(axes, label):
     return next(line for line in axes.lines if line.get_label().startswith(label))
 
 
-def test_lines_show_the_logged_values(evaluation):
-    loss, error, _ = PLOTS["curves"].draw(evaluation).axes
+def test_lines_show_the_logged_values(evaluation, drawn):
+    loss, error, _ = drawn("curves").axes
     for split, first in (("train", 1), ("validation", 0)):
         x, y = line(loss, split).get_data()
         np.testing.assert_array_equal(x, np.arange(first, 13))
@@ -33,8 +33,8 @@ def test_band_of_one_run_is_the_binomial_standard_error():
     assert curve.band[0] == pytest.approx(100 * np.sqrt(0.9 * 0.1 / 50))
 
 
-def test_band_uses_the_size_of_the_validation_split(evaluation):
-    error = PLOTS["curves"].draw(evaluation).axes[1]
+def test_band_uses_the_size_of_the_validation_split(evaluation, drawn):
+    error = drawn("curves").axes[1]
     wrong = 1 - logged(evaluation.run, "validation", "accuracy")
     top = 100 * (wrong + np.sqrt(wrong * (1 - wrong) / 50))
     corners = error.collections[0].get_paths()[0].vertices
@@ -42,8 +42,8 @@ def test_band_uses_the_size_of_the_validation_split(evaluation):
         assert corners[corners[:, 0] == epoch][:, 1].max() == pytest.approx(top[epoch])
 
 
-def test_best_epoch_and_savepoints_are_marked(evaluation):
-    error = PLOTS["curves"].draw(evaluation).axes[1]
+def test_best_epoch_and_savepoints_are_marked(evaluation, drawn):
+    error = drawn("curves").axes[1]
     wrong = 100 * (1 - logged(evaluation.run, "validation", "accuracy"))
     mark = line(error, "lowest")
     assert mark.get_xdata() == wrong.argmin()

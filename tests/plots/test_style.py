@@ -20,17 +20,42 @@ def sketch():
         return figure
 
 
-def test_equal_data_give_equal_files_at_any_time(tmp_path):
-    first = [path.read_bytes() for path in save(sketch(), tmp_path, "a")]
-    time.sleep(1.1)  # dates in PDF count seconds
-    assert [path.read_bytes() for path in save(sketch(), tmp_path, "b")] == first
+def test_equal_data_give_equal_files_at_any_time(tmp_path, monkeypatch):
+    files = []
+    for name, moment in (("a", "1000000000"), ("b", "1500000000")):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", moment)  # what matplotlib takes for the time
+        files.append([path.read_bytes() for path in save(sketch(), tmp_path, name)])
+    assert files[0] == files[1]
 
 
 def test_size_is_the_one_asked_for(tmp_path):
     _, png = save(sketch(), tmp_path, "a")
     width, height = (int.from_bytes(png.read_bytes()[at : at + 4]) for at in (16, 20))
-    assert width == pytest.approx(300 * 89 / 25.4, abs=1)
-    assert height == pytest.approx(300 * 50 / 25.4, abs=1)
+    assert width == pytest.approx(200 * 89 / 25.4, abs=1)
+    assert height == pytest.approx(200 * 50 / 25.4, abs=1)
+
+
+def test_a_figure_is_laid_out_once_and_drawn_once_for_each_file(tmp_path, monkeypatch):
+    figure = sketch()
+    calls = []
+    for owner, name in ((figure.get_layout_engine(), "execute"), (figure, "draw")):
+        method = getattr(owner, name)
+
+        def count(*args, name=name, method=method):
+            calls.append(name)
+            return method(*args)
+
+        monkeypatch.setattr(owner, name, count)
+    save(figure, tmp_path, "a")
+    assert calls == ["execute", "draw", "draw"]
+
+
+def test_labels_have_room(tmp_path):
+    figure = sketch()
+    axes = figure.axes[0]
+    axes.set_ylabel("a label\nof two lines")
+    save(figure, tmp_path, "a")
+    assert axes.get_tightbbox().x0 > 0
 
 
 def test_style_ends_with_its_block():

@@ -53,4 +53,4 @@ struct Gradient {
 //   snnrun_first_spike_backward_<F>(const Layer<F>*, const Gradient<F>*, stream)
 //   snnrun_lambertw_<F>(z, w, slope, count, branch, stream)
 //   snnrun_weight_chunks(batch, pre, post)                   how many sums `Gradient::sums` holds
-//   snnrun_struct_bytes(which)         sizes of Layer, Schedule and Gradient, for the caller's check
+//   snnrun_struct_bytes(which)       sizes of Layer, Schedule and Gradient, for the caller's check

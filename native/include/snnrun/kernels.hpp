@@ -87,7 +87,8 @@ using SparseTile = void (*)(const SparseView<F>& m, const F* right, F* out, std:
                             std::int64_t begin, std::int64_t end);
 
 /// Spikes times weights, row by row: rows of `spikes` [neurons] and of `out` [width] lie a stride
-/// apart, `weights` [neurons, 1, 2, 4 or 8 vectors] are padded with zeros.
+/// apart; `weights` [neurons, 1, 2, 4 or 8 vectors] are padded with zeros. Rows of spikes up to the
+/// next multiple of ten may be read.
 template <class F>
 struct Projection {
   const F *spikes, *weights;

@@ -47,7 +47,7 @@ LifActivity scan_and_project(const LifScan<F>& scan, const LifReadout<F>& readou
   const std::int64_t neurons = readout.neurons, batch = scan.width / neurons;
   const std::int64_t stride = end - begin + 16;  // steps lie in different sets of the cache
   thread_local std::vector<F> buffer;
-  const std::int64_t rows = (scan.steps + 9) / 10 * 10;  // the projection reads ten at a time
+  const std::int64_t rows = (scan.steps + 9) / 10 * 10;  // as many as the projection reads
   buffer.resize(std::max<std::size_t>(buffer.size(), rows * stride));
   LifScan<F> here = scan;
   here.spikes = buffer.data() - begin;

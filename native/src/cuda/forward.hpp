@@ -69,7 +69,7 @@ struct FromTimes {
     F since = -F(INFINITY), membrane = 0, current = 0;
     for (std::int64_t i = 0; i < y.pre; ++i) {
       const F s = arrival(y, list, i);
-      if (s < end) since = larger(since, s);
+      if (s <= end) since = larger(since, s);
     }
     for (std::int64_t i = 0; i < y.pre; ++i) {
       const F s = arrival(y, list, i);

@@ -43,13 +43,15 @@ class Loss(ABC):
         if len(self._targets) != classes or self._targets.dtype != scores.dtype:
             one_hot = torch.eye(classes, dtype=scores.dtype)
             self._targets = one_hot * (1 - self.smoothing) + self.smoothing / classes
-        return self._targets[labels]
+        return self._targets.index_select(0, labels)
 
 
 def cross_entropy(scores: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
     """Return the mean cross-entropy of the softmax of ``scores [..., batch, classes]``."""
-    every = labels.expand(scores.shape[:-1]).reshape(-1)
-    return functional.cross_entropy(scores.flatten(0, -2), every, label_smoothing=smoothing)
+    if scores.dim() > 2:
+        labels = labels.expand(scores.shape[:-1]).reshape(-1)
+        scores = scores.flatten(0, -2)
+    return functional.cross_entropy(scores, labels, label_smoothing=smoothing)
 
 
 class CrossEntropy(Loss):

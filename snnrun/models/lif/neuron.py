@@ -50,10 +50,14 @@ class SynapseSettings(Settings):
 class NeuronChanges(SynapseSettings):
     """The weights of a layer, and what differs from the network's neuron; null: nothing."""
 
-    tau_mem: TauMem | None = None
-    tau_syn: TauSyn | None = None
-    threshold: Threshold | None = None
-    reset: ResetRule | None = None
+    tau_mem: Annotated[TauMem | None, Field(description="membrane time constant, steps")] = None
+    tau_syn: Annotated[TauSyn | None, Field(description="synaptic time constant, steps")] = None
+    threshold: Annotated[
+        Threshold | None, Field(description="membrane at which a neuron spikes")
+    ] = None
+    reset: Annotated[ResetRule | None, Field(description="what a spike does to the membrane")] = (
+        None
+    )
     surrogate: Annotated[
         Annotated[SurrogateSettings, named(SURROGATES, "surrogate")] | None, _PSI
     ] = None

@@ -8,13 +8,17 @@ from snnrun.encoders.settings import Shown
 from snnrun.models.lif.neuron import NeuronChanges, NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, SpikesSettings
 from snnrun.models.settings import ModelSettings
-from snnrun.registry import named
+from snnrun.registry import Settings, named
 
 
-class LifLayerSettings(NeuronChanges):
-    """One fully connected hidden layer."""
+class LayerSize(Settings):
+    """How large a layer is."""
 
     size: Annotated[int, Field(ge=1, description="number of neurons")]
+
+
+class LifLayerSettings(NeuronChanges, LayerSize):
+    """One fully connected hidden layer."""
 
 
 class LifSettings(NeuronSettings, ModelSettings):
