@@ -48,7 +48,7 @@ def subset(evaluation: "Evaluation") -> NDArray[np.int64]:
     if number <= SAMPLES:
         return np.arange(number)
     order = torch.randperm(number, generator=generator(evaluation.experiment.seed, "robustness"))
-    return np.sort(order[: SAMPLES + 1].numpy())
+    return np.sort(order[:SAMPLES].numpy())
 
 
 def draw(evaluation: "Evaluation") -> Figure:
