@@ -125,9 +125,11 @@ def save_network(path: Path, plain: dict, seed: int, zipped: bool) -> list[torch
         return list(net.parameters())
 
 
-def save_optimizer(path: Path, parameters: list[torch.Tensor], steps: int = 3) -> list[dict]:
-    """Write the state of Adam and its schedule, and return what it knows of each parameter."""
-    groups = [{"params": [p.detach().clone().requires_grad_()], "lr": 0.01 + 0.001 * i}
+def save_optimizer(
+    path: Path, parameters: list[torch.Tensor], apart: float = 0.0, steps: int = 3
+) -> list[dict]:
+    """Write the state of Adam, with rates ``apart``; return what it knows of each parameter."""
+    groups = [{"params": [p.detach().clone().requires_grad_()], "lr": 0.01 + apart * i}
               for i, p in enumerate(parameters)]  # fmt: skip
     adam = torch.optim.Adam([*groups, {"params": []}])
     schedule = torch.optim.lr_scheduler.MultiStepLR(adam, [1, 4], 0.5)
@@ -151,6 +153,11 @@ def save_curves(folder: Path, epochs: int, batches: int = 1) -> None:
     np.save(folder / "yin_yang_weight_bumping_steps.npy", np.full(epochs * batches, -2))
 
 
+def rates_apart(plain: dict) -> float:
+    """Return how far learning rates differ: the second generation has one for each layer."""
+    return 0.001 if "dataset_params" in plain else 0.0
+
+
 def save_run(root: Path, plain: dict, zipped: bool, epochs: tuple[int, ...] = (2, 6)) -> dict:
     """Write a whole result folder; return epoch -> parameters, and -epoch -> what Adam knew."""
     root.mkdir()
@@ -161,6 +168,7 @@ def save_run(root: Path, plain: dict, zipped: bool, epochs: tuple[int, ...] = (2
         folder.mkdir()
         (folder / "config.yaml").write_text(yaml.safe_dump(plain))
         found[epoch] = save_network(folder / "yin_yang_network.pt", plain, epoch, zipped)
-        found[-epoch] = save_optimizer(folder / "yin_yang_optim_state.yaml", found[epoch])
+        path, apart = folder / "yin_yang_optim_state.yaml", rates_apart(plain)
+        found[-epoch] = save_optimizer(path, found[epoch], apart)
         save_curves(folder, epoch, batches=167)
     return found

@@ -126,7 +126,7 @@ def test_a_tensor_stays_inside_its_storage(tmp_path):
 
 def test_what_an_optimiser_knows(tmp_path):
     parameters = save_network(tmp_path / "net.pt", SECOND, 3, True)
-    known = save_optimizer(tmp_path / "optim.yaml", parameters)
+    known = save_optimizer(tmp_path / "optim.yaml", parameters, 0.001)
     memories = read_optimizer(tmp_path / "optim.yaml")
     assert [memory.rate for memory in memories] == pytest.approx([0.01, 0.011, 0.012])
     for memory, state in zip(memories, known, strict=True):

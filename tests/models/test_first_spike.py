@@ -179,6 +179,15 @@ def test_parts_may_have_learning_rates_of_their_own_and_stay_frozen():
     assert [tuple(group["params"][0].shape) for group in groups] == [(4, 6), (4, 6)]
 
 
+def test_parts_of_one_learning_rate_share_a_group():
+    layers = ({"size": 6, "before": [{"name": "delay", "kind": "axonal"}]}, {"size": 3, "lr": 0.1})
+    model = build(FirstSpikeSettings(layers=layers), 4, 3, generator(2))
+    shared, own = model.parameter_groups()
+    assert [tuple(p.shape) for p in shared["params"]] == [(4, 6), (4, 1)]
+    assert "lr" not in shared
+    assert (own["lr"], tuple(own["params"][0].shape)) == (0.1, (6, 3))
+
+
 def test_a_frozen_layer_cannot_be_bumped():
     with pytest.raises(ValueError, match="max_missing_spikes must be 1 where trainable is false"):
         FirstSpikeLayerSettings(size=3, trainable=False)

@@ -1,6 +1,5 @@
 """Put what the originals saved of a network and its optimiser into ours."""
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,16 +93,13 @@ def _scheduled(
 ) -> tuple[Optimizer, dict[str, Any] | None, list[float]]:
     """Return an optimiser and the state of its schedule after some epochs, and the rates so far."""
     optimizer = build_optimizer(experiment.train.optimizer, groups)
-    scheduler = build_scheduler(experiment.train.scheduler, optimizer)
+    schedule = build_scheduler(experiment.train.scheduler, optimizer)
     found = []
-    with warnings.catch_warnings():
-        # torch cannot know that the optimiser did step, elsewhere.
-        warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
-        for _ in range(epochs):
-            found.append(float(optimizer.param_groups[0]["lr"]))
-            if scheduler:
-                scheduler.step()
-    return optimizer, scheduler.state_dict() if scheduler else None, found
+    for _ in range(epochs):
+        found.append(float(optimizer.param_groups[0]["lr"]))
+        if schedule:
+            schedule.after("epoch", {})
+    return optimizer, schedule.state_dict() if schedule else None, found
 
 
 def _fill(model: FirstSpikeNet, path: Path) -> list[Tensor]:
@@ -145,12 +141,16 @@ def _remember(optimizer: Optimizer, trained: list[Tensor], memories: list[Memory
         raise DataError(f"{len(memories)} parameters for the {len(trained)} of the network")
     names = _REMEMBERED[type(optimizer).__name__.lower()]
     states = [_state(tensor, m, names) for tensor, m in zip(trained, memories, strict=True)]
-    groups = {id(group["params"][0]): group for group in optimizer.param_groups}
-    for tensor, memory, state in zip(trained, memories, states, strict=True):
-        if id(tensor) in groups:
-            groups[id(tensor)]["lr"] = memory.rate
-            if state:
-                optimizer.state[tensor] = state
+    rates = {id(tensor): memory.rate for tensor, memory in zip(trained, memories, strict=True)}
+    found = [{rates[id(p)] for p in group["params"]} for group in optimizer.param_groups]
+    if any(len(several) > 1 for several in found):
+        raise DataError("several learning rates where the config has one")
+    for group, (rate,) in zip(optimizer.param_groups, found, strict=True):
+        group["lr"] = rate
+    moved = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    for tensor, state in zip(trained, states, strict=True):
+        if state and id(tensor) in moved:
+            optimizer.state[tensor] = state
 
 
 def _state(tensor: Tensor, memory: Memory, names: tuple[str, ...]) -> dict[str, Tensor]:

@@ -12,6 +12,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple, TypedDict
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from snnrun.learning.first_spike.settings import BumpSettings
@@ -27,14 +30,14 @@ class BumpState(TypedDict):
 class Activity(NamedTuple):
     """Who spiked in a layer, ``[batch, neurons]``, and the share of pairs that stayed silent."""
 
-    fired: Tensor
+    fired: NDArray[np.bool_]
     silent: float
 
     @classmethod
     def of(cls, times: Tensor) -> "Activity":
         """Read it off spike times."""
-        fired = times < math.inf
-        return cls(fired, (fired.numel() - int(fired.count_nonzero())) / fired.numel())
+        fired = times.numpy(force=True) < math.inf  # on small arrays faster than torch
+        return cls(fired, (fired.size - int(np.count_nonzero(fired))) / fired.size)
 
 
 class Bumper:
@@ -59,12 +62,15 @@ class Bumper:
         layer = next(found, None)
         if layer is not None:
             self._grow_value(layer)
-            grow = weights[layer]
-            missed = ~activity[layer].fired.all(0)
-            target = missed.to(grow.dtype) if self.settings.targeted else 1
-            grow.add_(self.state["value"] * target)
+            with torch.no_grad():
+                target = self._target(activity[layer].fired, weights[layer])
+                weights[layer].add_(self.state["value"] * target)
         self.state["layer"] = layer
         return layer
+
+    def _target(self, fired: NDArray[np.bool_], weights: Tensor) -> Tensor | int:
+        """Return 1 for neurons to bump and 0 for others, ``[neurons]``."""
+        return torch.from_numpy(~fired.all(0)).to(weights) if self.settings.targeted else 1
 
     def _grow_value(self, layer: int) -> None:
         again = self.settings.exponential and layer == self.state["layer"]

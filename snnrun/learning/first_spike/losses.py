@@ -22,6 +22,7 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from snnrun.learning.first_spike.settings import (
     MSESettings,
@@ -50,12 +51,12 @@ class TimesLoss(ABC):
 
 def mean_loss(losses: Tensor, judged: Tensor) -> Tensor:
     """Return the mean over the batch; a sample that cannot be judged costs SILENT_LOSS."""
-    return torch.where(judged, losses, torch.full_like(losses, SILENT_LOSS)).mean()
+    return torch.where(judged, losses, SILENT_LOSS).mean()
 
 
 def where_spiked(spiked: Tensor, times: Tensor) -> Tensor:
     """Return ``times`` with 0 in place of absent spikes, which pass no gradient."""
-    return torch.where(spiked, times, torch.zeros_like(times))
+    return torch.where(spiked, times, 0.0)
 
 
 class TTFS(TimesLoss):
@@ -68,13 +69,14 @@ class TTFS(TimesLoss):
 
     def samples(self, times: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Judge samples whose true neuron spiked; others may be silent."""
-        judged = times.gather(1, labels[:, None]).isfinite()
-        safe = where_spiked(judged, times)
-        own = safe.gather(1, labels[:, None])
-        losses = torch.logsumexp(-safe / self.competition, 1, keepdim=True) + own / self.competition
+        own = times.gather(1, labels[:, None])
+        judged = own.isfinite()
+        potentials = where_spiked(judged, times) / -self.competition
+        losses = cross_entropy(potentials, labels, reduction="none")
         if self.alpha:
-            losses = losses + self.alpha * torch.exp(own / self.pull)
-        return losses.squeeze(1), judged.squeeze(1)
+            pulled = where_spiked(judged, own).squeeze(1) / self.pull
+            losses = losses + self.alpha * torch.exp(pulled)
+        return losses, judged.squeeze(1)
 
     def scores(self, times: Tensor) -> Tensor:
         """The earliest neuron wins."""
@@ -96,7 +98,7 @@ class MSE(TimesLoss):
         losses = 0.5 * (where_spiked(spiked, times) - target) ** 2
         if self.summed:
             return losses.sum(1), spiked.all(1)
-        losses = torch.where(spiked, losses, torch.full_like(losses, SILENT_LOSS))
+        losses = torch.where(spiked, losses, SILENT_LOSS)
         return losses.mean(1), torch.ones_like(labels, dtype=torch.bool)
 
     def scores(self, times: Tensor) -> Tensor:

@@ -53,7 +53,6 @@ class FirstSpikeRule:
         """Return the scores ``[batch, classes]`` that a record stands for."""
         return self.loss.scores(record.times[-1])
 
-    @torch.no_grad()
     def constrain(self) -> None:
         """Bound the weights and keep the delays positive."""
         for layer in self.model.layers:
@@ -77,7 +76,6 @@ class FirstSpikeRule:
         scores = self.loss.scores(times.detach())
         return Outcome(mean_loss(losses, judged), scores, statistics=fired)
 
-    @torch.no_grad()
     def _bump(self, activity: list[Activity]) -> bool:
         if self.bumper is None:
             return False

@@ -34,9 +34,9 @@ class Biases(nn.Module):
 
     def forward(self, arrivals: Tensor) -> Tensor:
         """Return ``[batch, inputs + biases, ...]``."""
-        shape = (len(arrivals), len(self.times), *arrivals.shape[2:])
-        times = self.times.view(1, -1, *(1,) * (arrivals.dim() - 2))
-        return torch.cat([arrivals, times.expand(shape)], 1)
+        batch, _, *neurons = arrivals.shape
+        times = self.times.view(-1, *(1 for _ in neurons))
+        return torch.cat([arrivals, times.expand(batch, -1, *neurons)], 1)
 
 
 class Multiplex(nn.Module):

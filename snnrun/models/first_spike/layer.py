@@ -38,6 +38,8 @@ class FirstSpikeLayer(nn.Module):
         for stage in stages:
             self.before.append(build_stage(stage, inputs, settings.size, generator))
             inputs = stage.outputs(inputs)
+        #: The delay stages in front of the layer.
+        self.delays = tuple(stage for stage in self.before if isinstance(stage, Delay))
         drawn = _normal((inputs, settings.size), generator)
         init = settings.weights
         self.weights = nn.Parameter(init.mean + init.std * drawn, settings.trainable)
@@ -45,11 +47,6 @@ class FirstSpikeLayer(nn.Module):
             fixed = settings.threshold_noise.fixed
             offsets = fixed.mean + fixed.std * _normal((settings.size,), generator)
             self.register_buffer("threshold_offsets", offsets)
-
-    @property
-    def delays(self) -> list[Delay]:
-        """The delay stages in front of the layer."""
-        return [stage for stage in self.before if isinstance(stage, Delay)]
 
     @property
     def bias_times(self) -> Tensor:
@@ -133,12 +130,11 @@ class FirstSpikeLayer(nn.Module):
         per_batch = noise.per_batch * torch.randn_like(offsets)
         return level + gain * (offsets + per_spike + per_batch)
 
-    @torch.no_grad()
     def constrain(self, max_weight: float | None) -> None:
         """Restore, after a step, what must hold: bounded weights, positive delays."""
         limit = self.settings.max_weight or max_weight
         if limit is not None:
-            self.weights.clamp_(-limit, limit)
+            self.weights.data.clamp_(-limit, limit)
         for delay in self.delays:
             delay.constrain()
 

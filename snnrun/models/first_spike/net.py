@@ -52,13 +52,16 @@ class FirstSpikeNet(nn.Module):
                 yield name, part
 
     def parameter_groups(self) -> Iterator[dict[str, Any]]:
-        """Yield the trainable parameters with their own learning rates, as optimisers take them."""
+        """Yield the trainable parameters by learning rate, as optimisers take them."""
+        groups: dict[float | None, list[nn.Parameter]] = {}
         for layer in self.layers:
             parts = [(layer.weights, layer.settings.lr)]
             parts += [(delay.raw, delay.settings.lr) for delay in layer.delays]
             for parameter, rate in parts:
                 if parameter.requires_grad:
-                    yield {"params": [parameter], **({"lr": rate} if rate else {})}
+                    groups.setdefault(rate, []).append(parameter)
+        for rate, parameters in groups.items():
+            yield {"params": parameters, **({"lr": rate} if rate else {})}
 
 
 def build(
