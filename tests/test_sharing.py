@@ -35,3 +35,9 @@ def test_a_run_is_not_overwritten(run, tmp_path):
     share(run, tmp_path / "small")
     with pytest.raises(DataError, match="holds a run already; it was left as it is"):
         share(run, tmp_path / "small")
+
+
+def test_a_copy_has_all_figures_but_that_of_its_history(run, tmp_path):
+    copy = share(run, tmp_path / "small")
+    drawn = {path.stem for path in snnrun.evaluate([copy])}
+    assert {path.stem for path in snnrun.evaluate([run])} - drawn == {"curves"}

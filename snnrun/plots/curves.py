@@ -64,9 +64,14 @@ def error_percent(accuracy: Curve, samples: int = 0) -> Curve:
     return Curve(accuracy.epochs, 100 * error, 100 * band)
 
 
-def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure:
-    """Return loss, error and, where batches were bumped, their share, over the epochs of a run."""
+def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
+    """Return loss, error and, where batches were bumped, their share, over the epochs of a run.
+
+    None for a shared run, which brings no history along.
+    """
     run, samples = evaluation.run, len(evaluation.dataset.validation.labels)
+    if run.status().get("state") == "shared":
+        return None
     figure = _panels([run], samples, logarithmic)
     axes = figure.axes[1]
     error = error_percent(over_runs([run], "validation", "accuracy"))
