@@ -84,3 +84,48 @@ def readout_gradient(
     threads: int,
 ) -> None:
     """out = S^T signal for spikes S as bits."""
+
+_Pair = tuple[int, int]
+_Geometry = tuple[_Pair, _Pair, _Pair, _Pair]  # as kernels.sbs_geometry.Geometry
+# key, first image, joint (kernels.sbs_draw.Draw); or spikes [populations, steps], -1 ends them
+_Source = tuple[int, int, bool] | NDArray[np.int64]
+
+def sbs_forward(
+    x: NDArray[np.float32],  # [batch, channel, height, width], any strides
+    weights: NDArray[np.float32],  # [inputs, neurons]
+    geometry: _Geometry,
+    source: _Source,
+    eps_t: NDArray[np.float32],  # [steps], with eps_0
+    eps_xy: NDArray[np.float32],  # [places, 1 or inputs]
+    forgetting: float,
+    threads: int,
+) -> NDArray[np.float32]:
+    """h [batch, X, Y, neurons] after all spikes."""
+
+def sbs_pooling(
+    x: NDArray[np.float32],
+    geometry: _Geometry,
+    source: _Source,
+    eps_t: NDArray[np.float32],
+    eps_xy: NDArray[np.float32],
+    forgetting: float,
+    threads: int,
+) -> NDArray[np.float32]:
+    """h [batch, X, Y, channels] of SbS pooling."""
+
+def sbs_spikes(
+    x: NDArray[np.float32], geometry: _Geometry, source: _Source, steps: int, threads: int
+) -> NDArray[np.int64]:
+    """The spikes [populations, steps], -1 after the last one."""
+
+def sbs_gradient(
+    x: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    geometry: _Geometry,
+    h: NDArray[np.float32],  # [populations, neurons]
+    upstream: NDArray[np.float32],  # [populations, neurons]
+    phi: NDArray[np.float32] | None,  # [places, inputs]; None: 1
+    wanted: tuple[bool, bool, bool],
+    threads: int,
+) -> tuple[Any, ...]:
+    """dL/dx [batch, height, width, channels], dL/dweights, I Q [populations, inputs], or None."""

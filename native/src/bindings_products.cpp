@@ -40,7 +40,7 @@ template <class F>
 void product(const SparseRows<F>& m, std::int64_t inner, const py::array& right, py::array& out,
              int threads) {
   need_matrix(right, "right");
-  const std::int64_t rows = static_cast<std::int64_t>(m.starts.size()) - 1, width = right.shape(1);
+  const std::int64_t rows = m.rows(), width = right.shape(1);
   require(right.shape(0) == inner, "right: expected " + std::to_string(inner) + " rows, not shape " +
                                        shape_of(right));
   const F* from = values<F>(right, "right");
@@ -54,12 +54,12 @@ void bind_sparse(py::module_& m, const char* name) {
   py::class_<Sparse<F>>(m, name, "A matrix of few elements that are not zero.")
       .def("product",
            [](const Sparse<F>& x, const py::array& right, py::array out, int threads) {
-             product<F>(x.by_row, x.columns, right, out, threads);
+             product<F>(x.by_row, x.by_column.rows(), right, out, threads);
            },
            py::arg("right"), py::arg("out"), py::arg("threads"), "out = x right.")
       .def("transposed_product",
            [](const Sparse<F>& x, const py::array& right, py::array out, int threads) {
-             product<F>(x.by_column, x.rows, right, out, threads);
+             product<F>(x.by_column, x.by_row.rows(), right, out, threads);
            },
            py::arg("right"), py::arg("out"), py::arg("threads"), "out = x^T right.");
 }

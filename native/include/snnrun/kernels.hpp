@@ -6,6 +6,7 @@
 #include "snnrun/first_spike.hpp"
 #include "snnrun/lif.hpp"
 #include "snnrun/products.hpp"
+#include "snnrun/sbs_kernels.hpp"
 
 namespace snnrun {
 
@@ -64,7 +65,7 @@ struct FirstSpikeKernels {
 template <class F>
 using LambertWKernel = void (*)(const F* z, F* w, F* slope, std::int64_t n, int branch);
 
-/// The LIF pass over the neurons from `begin` to `end`.
+/// The LIF pass over the neurons from `begin` to `end`; bits are those of these neurons alone.
 template <class F>
 using LifTile = LifActivity (*)(const LifScan<F>& scan, std::int64_t begin, std::int64_t end);
 
@@ -76,7 +77,8 @@ struct SparseView {
   const F* values;
 };
 
-/// What is not zero in x [columns]: where, and the values; returns how much there is.
+/// What is not zero in x [columns]: where, and the values; returns how much there is. May write up to
+/// a vector more.
 template <class F>
 using SparseGather = std::int64_t (*)(const F* x, std::int64_t columns, std::int32_t* to,
                                       F* values);
@@ -86,14 +88,15 @@ template <class F>
 using SparseTile = void (*)(const SparseView<F>& m, const F* right, F* out, std::int64_t width,
                             std::int64_t begin, std::int64_t end);
 
-/// Spikes times weights, row by row: rows of `spikes` [neurons] and of `out` [width] lie a stride
-/// apart; `weights` [neurons, 1, 2, 4 or 8 vectors] are padded with zeros. Rows of spikes up to the
-/// next multiple of ten may be read.
+/// The spikes of one sample, times the weights of a readout.
 template <class F>
 struct Projection {
-  const F *spikes, *weights;
-  F* out;
-  std::int64_t rows, neurons, width, spikes_stride, out_stride;
+  const std::uint32_t* bits;  // [steps, words], steps lie `bits_stride` apart
+  std::int64_t bits_stride, steps;
+  const F* weights;  // [units, padded], zeros beyond the neurons
+  std::int64_t padded, units;
+  F* out;  // [steps, units], steps lie `out_stride` apart
+  std::int64_t out_stride;
 };
 
 /// What the gradient of a readout reads and writes: readout_gradient, by neurons.
@@ -105,17 +108,15 @@ struct SpikeBits {
   std::int64_t rows, neurons, width, stride;
 };
 
-/// The kernels of spikes that go straight to a readout.
+/// The kernels of spikes that go straight to a readout, as bits.
 template <class F>
 struct ReadoutKernels {
   void (*project)(const Projection<F>& y);
-  void (*pack)(const F* spikes, std::int64_t neurons, std::uint32_t* bits);
   void (*gradient)(const SpikeBits<F>& y, std::int64_t begin, std::int64_t end);
 };
 
 struct Kernels {
   const char* level;
-  std::int64_t vector_bytes;
   FirstSpikeKernels<float> first_spike_float;
   FirstSpikeKernels<double> first_spike_double;
   LambertWKernel<float> lambertw_float;
@@ -128,6 +129,7 @@ struct Kernels {
   SparseTile<double> sparse_double;
   ReadoutKernels<float> readout_float;
   ReadoutKernels<double> readout_double;
+  SbsKernels sbs;
 
   const FirstSpikeKernels<float>& first_spike(float) const { return first_spike_float; }
   const FirstSpikeKernels<double>& first_spike(double) const { return first_spike_double; }

@@ -28,6 +28,9 @@ struct LifActivity {
   double saturated = 0;  // neurons with a spike at every step
 };
 
+/// How many words of 32 bits hold a bit for each neuron; neuron n is bit n % 32 of word n / 32.
+constexpr std::int64_t words(std::int64_t neurons) { return (neurons + 31) / 32; }
+
 /// One pass over `width` neurons (batch * neurons). Outputs that are null are not computed.
 template <class F>
 struct LifScan {
@@ -43,7 +46,8 @@ struct LifScan {
   const F* current;     // J
   const F* credit;      // [steps] weight of psi at each step
   F* spikes;            // [steps, width] out, 0 or 1
-  std::int64_t stride;  // of the spikes of one step from those of the step before
+  std::uint32_t* bits;  // [steps, words(width)] out, or null; steps lie `bits_stride` words apart
+  std::int64_t bits_stride;
   F* membranes;         // [steps, width] out, before the reset
   F* slopes;            // [steps, width] out, credit_t psi_t
   F* slope;             // [width] out, sum over t of credit_t psi_t
@@ -52,7 +56,7 @@ struct LifScan {
 };
 
 /// The spikes of each sample, times the weights of a readout: out_t = S_t W. They are projected
-/// while they are in the cache, and need not be written, or only as bits.
+/// from bits, while these are in the cache.
 template <class F>
 struct LifReadout {
   std::int64_t neurons, width;  // of the layer, and of the readout: at most kNarrow
@@ -61,9 +65,6 @@ struct LifReadout {
   std::uint32_t* bits;          // [steps, batch, words(neurons)], or null
 };
 constexpr std::int64_t kNarrow = 16;
-
-/// How many words of 32 bits hold a bit for each neuron; neuron n is bit n % 32 of word n / 32.
-constexpr std::int64_t words(std::int64_t neurons) { return (neurons + 31) / 32; }
 
 /// The gradient of the weights of a readout: out = S^T signal, summed over `rows` = steps * batch.
 ///

@@ -12,15 +12,19 @@ namespace snnrun {
 /// starts[r + 1].
 template <class F>
 struct SparseRows {
+  SparseRows(std::int64_t rows, std::int64_t room)
+      : starts(rows + 1, 0), columns(new std::int32_t[room]), values(new F[room]) {}
+  std::int64_t rows() const { return static_cast<std::int64_t>(starts.size()) - 1; }
+  std::int64_t count() const { return starts.back(); }
+
   std::vector<std::int64_t> starts;
-  std::vector<std::int32_t> columns;
-  std::vector<F> values;
+  std::unique_ptr<std::int32_t[]> columns;  // not set to anything at first
+  std::unique_ptr<F[]> values;
 };
 
 /// A matrix [rows, columns] of few elements that are not zero, and its transpose.
 template <class F>
 struct Sparse {
-  std::int64_t rows, columns;
   SparseRows<F> by_row, by_column;
 };
 

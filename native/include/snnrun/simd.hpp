@@ -146,14 +146,34 @@ SNNRUN_HD std::uint32_t bits_of(Mask<F> mask) {
 #endif
 }
 
+/// sum + more where a mask is set, else sum.
+template <class M, class V>
+SNNRUN_HD V add_where(M mask, V sum, V more) {
+#if defined(__AVX512F__)
+  return select(mask, sum + more, sum);  // one instruction
+#else
+  return sum + select(mask, more, V{});
+#endif
+}
+
+/// A vector of F of any width.
+template <class F, int bytes>
+struct Wide {
+  typedef F Vector __attribute__((vector_size(bytes)));
+};
+
 /// Sum of the lanes, in halves: always the same order.
-template <class F>
-SNNRUN_HD F sum(Vec<F> v) {
-  F lane[Lanes<F>::count];
-  store(lane, v);
-  for (int half = Lanes<F>::count / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) lane[i] += lane[i + half];
-  return lane[0];
+template <class F, int bytes = kVectorBytes>
+SNNRUN_HD F sum(typename Wide<F, bytes>::Vector v) {
+  if constexpr (bytes > 16) {
+    typename Wide<F, bytes / 2>::Vector half[2];
+    std::memcpy(half, &v, sizeof v);
+    return sum<F, bytes / 2>(half[0] + half[1]);
+  } else if constexpr (sizeof(F) == 4) {
+    return (v[0] + v[2]) + (v[1] + v[3]);
+  } else {
+    return v[0] + v[1];
+  }
 }
 
 }  // namespace SNNRUN_LEVEL

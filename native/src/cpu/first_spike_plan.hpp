@@ -43,7 +43,8 @@ class FirstSpikePlan {
     const std::int64_t lanes = kernels.lanes;
     y.shape = shape;
     y.lanes = lanes;
-    y.vectors = !shape.per_synapse && shape.post > lanes ? 2 : 1;
+    const std::int64_t vectors = shape.per_synapse ? 1 : parts(shape.post, lanes);
+    y.vectors = vectors > 3 ? 4 : vectors > 1 ? 2 : 1;  // more hide the latency of the recursion
     y.blocks = shape.per_synapse ? 1 : parts(shape.post, y.vectors * lanes);
     y.groups = parts(shape.per_synapse ? shape.batch * shape.post : shape.batch, lanes);
     y.units = shape.per_synapse ? y.groups : shape.batch;

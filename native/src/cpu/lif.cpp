@@ -10,11 +10,10 @@
 namespace snnrun {
 namespace {
 
-/// Run task(begin, end) over all neurons, about `chunk` of them at a time, in multiples of `unit`.
+/// Run task(begin, end) over all neurons, `size` of them at a time.
 template <class Task>
-LifActivity in_chunks(std::int64_t width, std::int64_t unit, std::int64_t chunk, int threads,
-                      const Task& task) {
-  const std::int64_t size = std::max(unit, chunk / unit * unit), chunks = (width + size - 1) / size;
+LifActivity in_chunks(std::int64_t width, std::int64_t size, int threads, const Task& task) {
+  const std::int64_t chunks = (width + size - 1) / size;
   std::vector<LifActivity> parts(chunks);
   parallel_for(chunks, threads, [&](std::int64_t index) {
     parts[index] = task(index * size, std::min(width, (index + 1) * size));
@@ -28,41 +27,46 @@ LifActivity in_chunks(std::int64_t width, std::int64_t unit, std::int64_t chunk,
   return whole;
 }
 
-/// Weights padded to 1, 2, 4 or 8 whole vectors a row.
+/// Weights of a readout unit by unit, with zeros up to a whole word of neurons.
 template <class F>
-std::vector<F> packed(const LifReadout<F>& readout) {
-  std::int64_t padded = kernels().vector_bytes / static_cast<std::int64_t>(sizeof(F));
-  while (padded < readout.width) padded *= 2;
-  std::vector<F> rows(readout.neurons * padded, F(0));
-  for (std::int64_t k = 0; k < readout.neurons; ++k)
-    std::copy_n(readout.weights + k * readout.width, readout.width, rows.begin() + k * padded);
-  return rows;
-}
-
-/// The pass over whole samples, whose spikes go to a buffer that stays in the cache.
-template <class F>
-LifActivity scan_and_project(const LifScan<F>& scan, const LifReadout<F>& readout,
-                             const std::vector<F>& weights, std::int64_t begin, std::int64_t end) {
-  const ReadoutKernels<F>& kernels = snnrun::kernels().readout(F());
-  const std::int64_t neurons = readout.neurons, batch = scan.width / neurons;
-  const std::int64_t stride = end - begin + 16;  // steps lie in different sets of the cache
-  thread_local std::vector<F> buffer;
-  const std::int64_t rows = (scan.steps + 9) / 10 * 10;  // as many as the projection reads
-  buffer.resize(std::max<std::size_t>(buffer.size(), rows * stride));
-  LifScan<F> here = scan;
-  here.spikes = buffer.data() - begin;
-  here.stride = stride;
-  const LifActivity activity = snnrun::kernels().lif(F())(here, begin, end);
-  for (std::int64_t sample = begin / neurons; sample < end / neurons; ++sample) {
-    const F* spikes = here.spikes + sample * neurons;
-    kernels.project({spikes, weights.data(), readout.out + sample * readout.width, scan.steps,
-                     neurons, readout.width, stride, batch * readout.width});
-    for (std::int64_t t = 0; readout.bits && t < scan.steps; ++t)
-      kernels.pack(spikes + t * stride, neurons,
-                   readout.bits + (t * batch + sample) * words(neurons));
+class Turned {
+ public:
+  explicit Turned(const LifReadout<F>& readout)
+      : padded(32 * words(readout.neurons)), lines_(padded * readout.width / kCount) {
+    for (std::int64_t n = 0; n < readout.neurons; ++n)
+      for (std::int64_t unit = 0; unit < readout.width; ++unit)
+        lines_[(unit * padded + n) / kCount].numbers[n % kCount] =
+            readout.weights[n * readout.width + unit];
   }
-  for (std::int64_t t = 0; scan.spikes && t < scan.steps; ++t)
-    std::copy_n(buffer.data() + t * stride, end - begin, scan.spikes + t * scan.stride + begin);
+  const F* weights() const { return lines_.front().numbers; }
+
+  const std::int64_t padded;
+
+ private:
+  static constexpr std::int64_t kCount = 64 / sizeof(F);
+  struct alignas(64) Line {  // of the cache: no vector lies in two of them
+    F numbers[kCount];
+  };
+  std::vector<Line> lines_;
+};
+
+/// The pass over one sample, whose spikes go to the readout.
+template <class F>
+LifActivity scan_and_project(LifScan<F> scan, const LifReadout<F>& readout,
+                             const Turned<F>& turned, std::int64_t sample) {
+  const std::int64_t neurons = readout.neurons, batch = scan.width / neurons;
+  thread_local std::vector<std::uint32_t> own;
+  scan.bits_stride = (readout.bits ? batch : 1) * words(neurons);
+  if (readout.bits) {
+    scan.bits = readout.bits + sample * words(neurons);
+  } else {
+    own.resize(scan.steps * scan.bits_stride);
+    scan.bits = own.data();
+  }
+  const LifActivity activity = kernels().lif(F())(scan, sample * neurons, (sample + 1) * neurons);
+  kernels().readout(F()).project({scan.bits, scan.bits_stride, scan.steps, turned.weights(),
+                                  turned.padded, readout.width,
+                                  readout.out + sample * readout.width, batch * readout.width});
   return activity;
 }
 
@@ -70,15 +74,15 @@ LifActivity scan_and_project(const LifScan<F>& scan, const LifReadout<F>& readou
 
 template <class F>
 LifActivity lif_scan(const LifScan<F>& scan, const LifReadout<F>& readout, int threads) {
-  if (readout.out) {
-    const std::vector<F> weights = packed(readout);
-    return in_chunks(scan.width, readout.neurons, 512, threads, [&](auto begin, auto end) {
-      return scan_and_project(scan, readout, weights, begin, end);
-    });
+  if (!readout.out) {
+    const LifTile<F> tile = kernels().lif(F());
+    return in_chunks(scan.width, 2048, threads,
+                     [&](auto begin, auto end) { return tile(scan, begin, end); });
   }
-  const LifTile<F> tile = kernels().lif(F());
-  return in_chunks(scan.width, 1, 2048, threads,
-                   [&](auto begin, auto end) { return tile(scan, begin, end); });
+  const Turned<F> turned(readout);
+  return in_chunks(scan.width, readout.neurons, threads, [&](auto begin, auto) {
+    return scan_and_project(scan, readout, turned, begin / readout.neurons);
+  });
 }
 
 template <class F>

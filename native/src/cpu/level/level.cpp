@@ -4,7 +4,8 @@
 #include "first_spike_forward.hpp"
 #include "lif.hpp"
 #include "products.hpp"
-#include "projection.hpp"
+#include "readout.hpp"
+#include "sbs.hpp"
 
 #define SNNRUN_STRING(name) #name
 #define SNNRUN_NAME(name) SNNRUN_STRING(name)
@@ -17,7 +18,8 @@ namespace {
 #define SNNRUN_PICK(tile, F, y)                                                               \
   (y.shape.per_synapse ? (y.shape.ratio == 1 ? tile<F, 1, 1, false> : tile<F, 2, 1, false>)   \
    : y.vectors == 1    ? (y.shape.ratio == 1 ? tile<F, 1, 1, true> : tile<F, 2, 1, true>)     \
-                       : (y.shape.ratio == 1 ? tile<F, 1, 2, true> : tile<F, 2, 2, true>))
+   : y.vectors == 2    ? (y.shape.ratio == 1 ? tile<F, 1, 2, true> : tile<F, 2, 2, true>)     \
+                       : (y.shape.ratio == 1 ? tile<F, 1, 4, true> : tile<F, 2, 4, true>))
 
 template <class F>
 void forward(const FirstSpikeTile<F>& y, std::int64_t unit, std::int64_t block) {
@@ -52,16 +54,19 @@ constexpr FirstSpikeKernels<F> first_spike = {Lanes<F>::count, schedule<F>, forw
                                               from_times<F>, backward<F>};
 
 template <class F>
-constexpr ReadoutKernels<F> readout = {project<F>, pack<F>, gradient<F>};
+constexpr ReadoutKernels<F> readout = {project<F>, gradient<F>};
 
 }  // namespace
 
 extern const Kernels kernel_table;
-const Kernels kernel_table = {SNNRUN_NAME(SNNRUN_LEVEL), kVectorBytes, first_spike<float>, first_spike<double>,
-                              lambertw<float>, lambertw<double>, lif_tile<float>,
-                              lif_tile<double>, gather<float>, gather<double>,
-                              sparse_rows<float>, sparse_rows<double>, readout<float>,
-                              readout<double>};
+const Kernels kernel_table = {SNNRUN_NAME(SNNRUN_LEVEL),
+                              first_spike<float>, first_spike<double>,
+                              lambertw<float>, lambertw<double>,
+                              lif_tile<float>, lif_tile<double>,
+                              gather<float>, gather<double>,
+                              sparse_rows<float>, sparse_rows<double>,
+                              readout<float>, readout<double>,
+                              sbs_kernels};
 
 }  // namespace SNNRUN_LEVEL
 }  // namespace snnrun

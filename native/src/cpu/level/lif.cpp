@@ -76,32 +76,54 @@ SNNRUN_HD void add(const Block<F>& block, const Vec<F> (&count)[kVectors], F ste
   activity->saturated += sum<F>(saturated);
 }
 
+/// Note which neurons of a block fire in a row of words, whose first bit is neuron `begin`.
+template <class F>
+SNNRUN_HD void note(const Block<F>& block, std::int64_t begin, const Mask<F> (&fires)[kVectors],
+                    std::uint32_t* row) {
+  std::uint64_t bits = 0;
+  for (int u = 0; u < kVectors; ++u)
+    bits |= static_cast<std::uint64_t>(bits_of<F>(fires[u])) << (u * block.lanes);
+  if (block.present < 64) bits &= (std::uint64_t{1} << block.present) - 1;
+  const std::int64_t at = block.first - begin;
+  for (std::int64_t n = 0; n < block.present; n += 32) {
+    std::uint32_t& word = row[(at + n) / 32];
+    const std::uint32_t before = at % 32 ? word : 0;  // small blocks share a word
+    word = before | static_cast<std::uint32_t>(bits >> n) << (at % 32);
+  }
+}
+
 template <class F, Surrogate kind>
-void run_block(const LifScan<F>& y, const Block<F>& block, LifActivity* activity) {
+void run_block(const LifScan<F>& y, const Block<F>& block, std::int64_t begin,
+               LifActivity* activity) {
   using V = Vec<F>;
   const V threshold = broadcast<V>(y.threshold), one = broadcast<V>(F(1));
-  const V lost = y.reset == Reset::none ? V{} : threshold;
-  V current[kVectors] = {}, membrane[kVectors] = {}, input[kVectors] = {}, spikes[kVectors];
+  const V lowered = y.reset == Reset::none ? V{} : -threshold;
+  V current[kVectors] = {}, membrane[kVectors] = {}, input[kVectors] = {};
   V count[kVectors] = {}, late_count[kVectors] = {}, psi_sum[kVectors] = {};
   if (y.constant) block.read(y.current, input);
   for (std::int64_t n = 0; n < y.steps; ++n) {
     const std::int64_t t = y.backwards ? y.steps - 1 - n : n, row = t * y.width;
     if (!y.constant) block.read(y.current + row, input);
     V shown[kVectors];
+    Mask<F> fires[kVectors];
     for (int u = 0; u < kVectors; ++u) {
       current[u] = current[u] * y.current_decay + input[u];
       shown[u] = membrane[u] * y.membrane_decay + current[u];
-      const auto fires = shown[u] >= threshold;
-      spikes[u] = select(fires, one, V{});
-      membrane[u] = shown[u] - select(fires, lost, V{});
+      fires[u] = shown[u] >= threshold;
+      membrane[u] = add_where(fires[u], shown[u], lowered);
+      count[u] = add_where(fires[u], count[u], one);
     }
     if (y.reset == Reset::zero)
-      for (int u = 0; u < kVectors; ++u) membrane[u] = select(shown[u] >= threshold, V{}, shown[u]);
-    if (y.spikes) block.write(y.spikes + t * y.stride, spikes);
+      for (int u = 0; u < kVectors; ++u) membrane[u] = select(fires[u], V{}, shown[u]);
+    if (y.bits) note(block, begin, fires, y.bits + t * y.bits_stride);
+    if (y.spikes) {
+      V spikes[kVectors];
+      for (int u = 0; u < kVectors; ++u) spikes[u] = select(fires[u], one, V{});
+      block.write(y.spikes + row, spikes);
+    }
     if (y.membranes) block.write(y.membranes + row, shown);
-    for (int u = 0; u < kVectors; ++u) count[u] += spikes[u];
     if (y.late_rate && t >= y.late)
-      for (int u = 0; u < kVectors; ++u) late_count[u] += spikes[u];
+      for (int u = 0; u < kVectors; ++u) late_count[u] = add_where(fires[u], late_count[u], one);
     if (y.credit && (y.slopes || y.credit[t] != 0)) {
       V slope[kVectors];
       for (int u = 0; u < kVectors; ++u) {
@@ -112,7 +134,7 @@ void run_block(const LifScan<F>& y, const Block<F>& block, LifActivity* activity
       if (y.slopes) block.write(y.slopes + row, slope);
     }
     if (y.reset == Reset::subtract_twice)
-      for (int u = 0; u < kVectors; ++u) membrane[u] = membrane[u] - spikes[u] * threshold;
+      for (int u = 0; u < kVectors; ++u) membrane[u] = add_where(fires[u], membrane[u], lowered);
   }
   if (y.slope) block.write(y.slope, psi_sum);
   const F all = static_cast<F>(y.steps), late = static_cast<F>(y.steps - y.late);
@@ -126,7 +148,7 @@ template <class F, Surrogate kind>
 LifActivity run_blocks(const LifScan<F>& y, std::int64_t begin, std::int64_t end) {
   LifActivity activity;
   for (std::int64_t first = begin; first < end; first += Block<F>::width)
-    run_block<F, kind>(y, {first, smaller(Block<F>::width, end - first)}, &activity);
+    run_block<F, kind>(y, {first, smaller(Block<F>::width, end - first)}, begin, &activity);
   return activity;
 }
 

@@ -22,6 +22,24 @@ std::int64_t gather(const F* x, std::int64_t columns, std::int32_t* to, F* value
   return count;
 }
 
+#if defined(__AVX512F__)
+/// The same, sixteen at a time: an instruction moves what is not zero together.
+template <>
+inline std::int64_t gather(const float* x, std::int64_t columns, std::int32_t* to, float* values) {
+  std::int64_t count = 0;
+  auto column = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  for (std::int64_t c = 0; c < columns; c += 16) {
+    const auto v = load_some<Vec<float>>(x + c, smaller<std::int64_t>(16, columns - c), 0.0F);
+    const auto there = static_cast<__mmask16>(bits_of<float>(v != Vec<float>{}));
+    _mm512_storeu_si512(to + count, _mm512_maskz_compress_epi32(there, column));
+    _mm512_storeu_ps(values + count, _mm512_maskz_compress_ps(there, load<__m512>(&v)));
+    count += __builtin_popcount(there);
+    column = _mm512_add_epi32(column, _mm512_set1_epi32(16));
+  }
+  return count;
+}
+#endif
+
 /// One row of out, U vectors of it from a column on; `last` lanes of the last vector exist.
 template <class F, int U>
 SNNRUN_HD void sparse_part(const std::int32_t* columns, const F* values, std::int64_t count,
