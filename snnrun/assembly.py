@@ -1,13 +1,13 @@
 """Build what an experiment names: data, encoder, network, learning rule."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from snnrun.augmentation import AUGMENTATIONS
+from snnrun.augmentation import AUGMENTATIONS, Augmentation
 from snnrun.data import Dataset, Split, load_dataset
 from snnrun.encoders import build_encoder
 from snnrun.encoders.encoder import Encoder
@@ -35,7 +35,7 @@ class Network:
     model: nn.Module
     rule: Any
     dtype: torch.dtype
-    augmentations: tuple[Callable[[Tensor], Tensor], ...] = ()
+    augmentations: tuple[Augmentation, ...] = ()
     device: torch.device = CPU
 
     def on(self, device: torch.device) -> "Network":
@@ -50,7 +50,13 @@ class Network:
     def encode(self, split: Split) -> tuple[Tensor, Tensor]:
         """Return the encoded inputs and the labels of a split."""
         values, labels = self._tensors(split)
-        return self.encoder(values), labels
+        return self.code(values), labels
+
+    def code(self, values: Tensor) -> Tensor:
+        """Return the code of ``values [samples, *shape]`` where nothing is learned."""
+        for augment in self.augmentations:
+            values = augment.still(values)
+        return self.encoder(values)
 
     def lessons(self, split: Split) -> tuple[Tensor, Tensor]:
         """Return what :meth:`teach` takes: encoded inputs, or values if they are augmented."""
@@ -88,7 +94,7 @@ class Network:
             stream: what else random numbers depend on: split and epoch.
         """
         for start in range(0, len(labels), size):
-            begin(seed, *stream, start)
+            begin(seed, *stream, sample=start)
             chosen = slice(start, start + size)
             seen = self.encoder.present(inputs[chosen], training=False)
             outcome, record = self.rule.evaluate(seen, labels[chosen])
@@ -113,18 +119,13 @@ def choose_device(experiment: "Experiment", wanted: str) -> torch.device:
 
 def build_network(experiment: "Experiment") -> Network:
     """Return the network of an experiment as it is before training, on the CPU."""
-    data, dtype = experiment.data, PRECISIONS[experiment.train.precision]
+    dtype, classes = PRECISIONS[experiment.train.precision], len(experiment.data.classes)
     encoder = build_encoder(experiment.encoder)
-    model = (
-        entry_of(MODELS, experiment.model)
-        .load()(
-            experiment.model,
-            experiment.encoder.output_size(data.input_shape),
-            len(data.classes),
-            generator(experiment.seed, "weights"),
-        )
-        .to(dtype)
+    build, weights = (
+        entry_of(MODELS, experiment.model).load(),
+        generator(experiment.seed, "weights"),
     )
+    model = build(experiment.model, experiment.model_input, classes, weights).to(dtype)
     begin(experiment.seed, "rule")
     rule = entry_of(RULES, experiment.learning).load()(experiment.learning, model)
     augmentations = tuple(
@@ -136,3 +137,8 @@ def build_network(experiment: "Experiment") -> Network:
 def load_data(experiment: "Experiment") -> Dataset:
     """Return the data set of an experiment."""
     return load_dataset(experiment.data)
+
+
+def fit_encoder(network: Network, dataset: Dataset) -> None:
+    """Let the encoder adapt to the training samples."""
+    network.encoder.fit(torch.from_numpy(dataset.train.inputs))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from snnrun import checkpoint
-from snnrun.assembly import CPU, Network, build_network, choose_device, load_data
+from snnrun.assembly import CPU, Network, build_network, choose_device, fit_encoder, load_data
 from snnrun.data import Dataset
 from snnrun.errors import ConfigError
 from snnrun.learning.outcome import predictions
@@ -78,7 +78,8 @@ class Evaluation:
         """Return what the network sees of ``values [n, inputs]``, and all that it does with it."""
         encoder = self.network.encoder
         begin(self.experiment.seed, "watch")
-        encoded = encoder(torch.from_numpy(values).to(self.network.dtype))
+        images = torch.from_numpy(values).view(-1, *self.experiment.data.input_shape)
+        encoded = self.network.code(images.to(self.network.dtype))
         seen = encoder.present(encoded, training=False)
         with torch.no_grad():
             record: Record = self.model(seen)
@@ -107,6 +108,7 @@ def evaluate_run(
     network = build_network(experiment).on(choose_device(experiment, may))
     saved.load_into(network.model)
     dataset = load_data(experiment)
+    fit_encoder(network, dataset)
     part = getattr(dataset, split)
     times_in, labels = network.encode(part)
     stream = experiment.train.eval_batch_size, experiment.seed, split, saved.at.epoch

@@ -19,8 +19,9 @@ from snnrun.learning import RULES
 from snnrun.learning.settings import RuleSettings
 from snnrun.models import MODELS
 from snnrun.models.settings import ModelSettings
-from snnrun.optim import OPTIMIZERS, SCHEDULERS, AdamSettings, OptimSettings
+from snnrun.optim import OPTIMIZERS, AdamSettings, OptimSettings
 from snnrun.registry import Entry, Settings, named, nested
+from snnrun.schedules import SCHEDULERS, ScheduleSettings
 
 
 class Train(Settings):
@@ -28,6 +29,9 @@ class Train(Settings):
 
     epochs: Annotated[int, Field(ge=1, description="passes over the training data", examples=[100])]
     batch_size: Annotated[int, Field(ge=1, description="samples of a step", examples=[150])]
+    accumulate: Annotated[
+        int, Field(ge=1, description="batches whose gradients make one update of the weights")
+    ] = 1
     eval_batch_size: Annotated[
         int, Field(ge=1, description="samples at once where nothing is learned")
     ] = 1000
@@ -44,8 +48,8 @@ class Train(Settings):
         Field(description="turns gradients to steps"),
     ] = AdamSettings()
     scheduler: Annotated[
-        Annotated[OptimSettings, named(SCHEDULERS, "scheduler")] | None,
-        Field(description="changes the learning rate after each epoch; null: constant"),
+        Annotated[ScheduleSettings, named(SCHEDULERS, "scheduler")] | None,
+        Field(description="changes the learning rate; null: constant"),
     ] = None
     savepoints: Annotated[
         tuple[int, ...],
@@ -100,9 +104,22 @@ class Experiment(Settings):
     train: Annotated[Train, Field(description="how long, and with which optimiser")]
 
     @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of a sample as the encoder gets it."""
+        shape = self.data.input_shape
+        for change in self.train.augment:
+            shape = change.output_shape(shape)
+        return shape
+
+    @property
     def input_size(self) -> int:
         """Number of input neurons."""
-        return self.encoder.output_size(self.data.input_shape)
+        return self.encoder.output_size(self.sample_shape)
+
+    @property
+    def model_input(self) -> Any:
+        """What the network and its settings are told of their input: its size or its shape."""
+        return self.model.takes(self.encoder.output_shape(self.sample_shape))
 
     def layers(self) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer.
@@ -110,7 +127,7 @@ class Experiment(Settings):
         Raises:
             ValueError: the network does not fit the data.
         """
-        return self.model.describe(self.input_size, len(self.data.classes))
+        return self.model.describe(self.model_input, len(self.data.classes))
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
@@ -122,19 +139,21 @@ class Experiment(Settings):
     def _misfits(self) -> Iterator[dict[str, Any]]:
         """Yield what does not fit together; its text may begin with the key that is to blame."""
         for part, check in (
-            ("encoder", lambda: self.input_size),
-            ("model", self.layers),
-            ("encoder", self._check_code),
-            ("learning", self._check_rule),
             ("train", self._check_augmentations),
+            ("encoder", lambda: self.input_size),
+            ("encoder", self._check_code),
+            ("model", self.layers),
+            ("learning", self._check_rule),
+            ("train", self._check_accumulation),
             ("train", self._check_device),
         ):
             try:
                 check()
             except ValueError as error:
                 key, colon, text = str(error).partition(": ")
-                if colon and key in type(getattr(self, part)).model_fields:
-                    yield {"type": "misfit", "loc": (part, key), "msg": text}
+                path = [int(step) if step.isdigit() else step for step in key.split(".")]
+                if colon and path[0] in type(getattr(self, part)).model_fields:
+                    yield {"type": "misfit", "loc": (part, *path), "msg": text}
                 else:
                     yield {"type": "misfit", "loc": (part,), "msg": str(error)}
                 return
@@ -158,11 +177,21 @@ class Experiment(Settings):
 
     def _check_augmentations(self) -> None:
         """Refuse an augmentation that does not fit the samples."""
-        for change in self.train.augment:
+        shape = self.data.input_shape
+        for index, change in enumerate(self.train.augment):
             try:
-                change.check(self.data.input_shape)
+                shape = change.output_shape(shape)
             except ValueError as error:
-                raise ValueError(f"augment: {error}") from error
+                raise ValueError(f"augment.{index}: {error}") from error
+
+    def _check_accumulation(self) -> None:
+        """Refuse to gather the gradients of batches where the rule leaves only the last one's."""
+        if self.train.accumulate > 1 and not self.learning.accumulates:
+            able = [n for n, e in RULES.items() if cast("Any", e.settings).accumulates]
+            raise ValueError(
+                f"accumulate: must be 1 for this learning rule, got {self.train.accumulate}; "
+                f"rules that gather gradients: {', '.join(able)}"
+            )
 
     def _check_device(self) -> None:
         """Refuse a device that the network does not run on."""

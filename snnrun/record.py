@@ -13,9 +13,11 @@ class Record:
     spikes: spike trains ``[time, batch, neurons]``, 0 or 1, of models that advance in steps.
     membranes: membranes ``[time, batch, neurons]`` of models that advance in steps.
     rates: share of the steps with a spike, ``[batch, neurons]``, of the layers that spike.
+    activities: latent activities ``[batch, neurons, rows, columns]`` of Spike-By-Spike networks.
     """
 
     times: list[Tensor] = field(default_factory=list)
     spikes: list[Tensor] = field(default_factory=list)
     membranes: list[Tensor] = field(default_factory=list)
     rates: list[Tensor] = field(default_factory=list)
+    activities: list[Tensor] = field(default_factory=list)

@@ -6,6 +6,7 @@ evaluating more often changes nothing.
 """
 
 from hashlib import blake2b
+from typing import NamedTuple
 
 import torch
 
@@ -28,8 +29,47 @@ def generator(seed: int, *stream: str | int) -> torch.Generator:
     return torch.Generator().manual_seed(key(seed, *stream))
 
 
-def begin(seed: int, *stream: str | int) -> None:
-    """Let everything that draws from torch's own generator draw from this stream from now on."""
-    torch.default_generator.manual_seed(key(seed, *stream))
+class Stream(NamedTuple):
+    """A stream of random numbers, for those that count them themselves.
+
+    key: what all batches of the stream share.
+    sample: number of the first sample of the batch within the stream.
+    """
+
+    key: int
+    sample: int = 0
+
+
+class _Begun:
+    """The stream that began last, until somebody takes it; what torch's generator started from."""
+
+    stream: Stream | None = None
+    seed: int | None = None
+
+
+def begin(seed: int, *stream: str | int, sample: int | None = None) -> None:
+    """Let everything that draws from torch's own generator draw from this stream from now on.
+
+    Where a stream comes in batches, ``sample`` is the number of the first sample of this one.
+    """
+    place = key(seed, *stream, *(() if sample is None else (sample,)))
+    _Begun.stream, _Begun.seed = Stream(key(seed, *stream), sample or 0), place
+    torch.default_generator.manual_seed(place)
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
-        torch.cuda.manual_seed(key(seed, *stream))
+        torch.cuda.manual_seed(place)
+
+
+def take_stream() -> Stream:
+    """Return the stream that has just begun; whoever comes later gets one from torch's generator.
+
+    Example:
+        >>> begin(7, "test", 3, sample=20)
+        >>> take_stream() == Stream(key(7, "test", 3), 20)
+        True
+        >>> take_stream() == take_stream()
+        False
+    """
+    other = Stream(int(torch.randint(2**62, ())))
+    begun, _Begun.stream = _Begun.stream, None
+    untouched = torch.default_generator.initial_seed() == _Begun.seed
+    return begun if begun and untouched else other

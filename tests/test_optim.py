@@ -1,19 +1,14 @@
-"""Optimisers and schedules: ours against torch's own, built by hand."""
+"""Optimisers: ours against torch's own, built by hand; steps that multiply."""
 
 import pytest
 import torch
 
 from snnrun.optim import (
     OPTIMIZERS,
-    SCHEDULERS,
     AdamSettings,
-    CosineSettings,
-    ExponentialSettings,
-    MultiStepSettings,
+    MultiplicativeAdamSettings,
     SGDSettings,
-    StepSettings,
     build_optimizer,
-    build_scheduler,
 )
 
 OPTIMIZER_CASES = [
@@ -46,29 +41,40 @@ def test_optimizers_step_as_torch_does(settings, own):
     assert not torch.equal(ours, descend(lambda p: build_optimizer(type(settings)(), p)))
 
 
-@pytest.mark.parametrize(
-    ("settings", "rates"),
-    [
-        (StepSettings(every=2, gamma=0.5), [8, 8, 4, 4, 2, 2]),
-        (MultiStepSettings(at=(1, 4), gamma=0.5), [8, 4, 4, 4, 2, 2]),
-        (ExponentialSettings(gamma=0.5), [8, 4, 2, 1, 0.5, 0.25]),
-        (CosineSettings(epochs=4, minimum=2.0), [8, 7.121320, 5, 2.878680, 2]),
-        (None, [8, 8, 8]),
-    ],
-)
-def test_learning_rates(settings, rates):
-    optimizer = build_optimizer(SGDSettings(lr=8.0), [torch.zeros(1, requires_grad=True)])
-    scheduler = build_scheduler(settings, optimizer)
-    seen = []
-    for _ in rates:
-        seen.append(optimizer.param_groups[0]["lr"])
+def test_multiplicative_adam_by_hand():
+    """Adam of torch on the logarithm's place: the ratio of a step is 1 + tanh(Adam's step) / 2."""
+    settings = MultiplicativeAdamSettings(lr=0.3, betas=(0.7, 0.8), eps=1e-2)
+    start = torch.tensor([1.5, 0.7, 0.0], dtype=torch.float64)
+    ours, theirs = start.clone().requires_grad_(), torch.zeros_like(start, requires_grad=True)
+    optimizer = build_optimizer(settings, [ours])
+    adam = torch.optim.Adam([theirs], lr=0.3, betas=(0.7, 0.8), eps=1e-2)
+    for gradient in ([0.3, -2.0, 1.0], [0.1, 0.5, 1.0], [-0.4, 0.2, 1.0]):
+        before, place = ours.detach().clone(), theirs.detach().clone()
+        ours.grad = theirs.grad = torch.tensor(gradient, dtype=torch.float64)
         optimizer.step()
-        if scheduler:
-            scheduler.step()
-    assert seen == pytest.approx(rates, rel=1e-6)
+        adam.step()
+        expected = before * (1 + (theirs.detach() - place).tanh() / 2)
+        torch.testing.assert_close(ours.detach(), expected, rtol=1e-12, atol=0)
+    assert (ours.detach()[:2] / start[:2] - 1).abs().min() > 0.01
+    assert ours[2] == 0
 
 
-def test_every_entry_of_the_tables_is_tried():
-    tried = {type(settings) for settings, _ in OPTIMIZER_CASES}
+def test_multiplicative_adam_goes_on_where_it_stopped():
+    def walk(split):
+        weights = torch.tensor([1.5, 0.7], requires_grad=True)
+        optimizer = build_optimizer(MultiplicativeAdamSettings(lr=0.1), [weights])
+        for step in range(6):
+            if step == split:
+                state = optimizer.state_dict()
+                optimizer = build_optimizer(MultiplicativeAdamSettings(lr=0.5), [weights])
+                optimizer.load_state_dict(state)
+            weights.grad = torch.tensor([0.3 * step - 0.7, 1.0])
+            optimizer.step()
+        return weights.detach()
+
+    assert torch.equal(walk(3), walk(None))
+
+
+def test_every_entry_of_the_table_is_tried():
+    tried = {type(settings) for settings, _ in OPTIMIZER_CASES} | {MultiplicativeAdamSettings}
     assert tried == {entry.settings for entry in OPTIMIZERS.values()}
-    assert set(SCHEDULERS) == {"step", "multistep", "exponential", "cosine"}

@@ -104,7 +104,8 @@ def _untagged(path: KeyPath, error: Error, data: Any) -> tuple[KeyPath, KeyPath,
     alternative: str | int | None = None
     for depth, key in enumerate(path):
         absent = error["type"] == "missing" and depth == len(path) - 1
-        if absent or isinstance(data, list) or (isinstance(data, dict) and key in data):
+        entry = isinstance(data, list) and isinstance(key, int)
+        if absent or entry or (isinstance(data, dict) and key in data):
             keys.append(key)
             data = None if absent else data[key]
         elif alternative is None:

@@ -8,7 +8,8 @@ another thing (``{name: sgd}`` over ``{name: adam, lr: 0.1}``) replaces the whol
 
 JSON is YAML; comments (``//``, ``/* */``) and a last comma are allowed in it.
 
-A config of another program that ``snnrun.compat`` knows is translated before anything else.
+A config of another program that ``snnrun.compat`` knows is translated before anything else; it may
+be a folder with several files.
 """
 
 import logging
@@ -53,7 +54,11 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Document:
         ConfigError: a file is absent, is not valid YAML or JSON, or holds no map.
     """
     problems: list[str] = []
-    root = _read(path, _text(path), (path.resolve(),), problems)
+    parts = import_module(_COMPAT).config_files(path) if path.is_dir() else []
+    if parts:
+        root = _ours(_together(path, parts, problems), path)
+    else:
+        root = _read(path, _text(path), (path.resolve(),), problems)
     for number, override in enumerate(overrides, start=1):
         try:
             _override(root, override, f"override {number}", problems)
@@ -62,15 +67,23 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Document:
     return Document(root, problems)
 
 
+def read_plain(path: Path) -> dict[str, Any]:
+    """Return a config of another program as it stands: one file, or a folder of them.
+
+    Raises:
+        ConfigError: a file is absent, is not valid YAML or JSON, or holds no map.
+    """
+    problems: list[str] = []
+    parts = import_module(_COMPAT).config_files(path) if path.is_dir() else [path]
+    plain: dict[str, Any] = _together(path, parts, problems).plain()
+    if problems:
+        raise ConfigError(problems)
+    return plain
+
+
 def _read(path: Path, text: str, chain: tuple[Path, ...], problems: list[str]) -> Node:
     """Read one file on top of those that it extends; ``chain`` leads from the first to this one."""
-    language = "JSON" if path.suffix == ".json" else "YAML"
-    if language == "JSON":
-        text = _without_comments(text)
-    root = parse(text, lambda at: f"{path}:{at.line + 1}:{at.column + 1}", problems, language)
-    if not isinstance(root.value, dict):
-        raise ConfigError(f"{root.where}: a config is a map of keys to values, not one value")
-    root = _ours(root)
+    root = _ours(_parse(path, text, problems), path.parent)
     assert isinstance(root.value, dict)
     merged = Node({}, root.where)
     for base, where in _bases(root.value.pop("extends", None)):
@@ -82,13 +95,32 @@ def _read(path: Path, text: str, chain: tuple[Path, ...], problems: list[str]) -
     return _merge(merged, root)
 
 
-def _ours(root: Node) -> Node:
+def _parse(path: Path, text: str, problems: list[str]) -> Node:
+    """Return what one file holds by itself, which must be a map."""
+    language = "JSON" if path.suffix == ".json" else "YAML"
+    if language == "JSON":
+        text = _without_comments(text)
+    root = parse(text, lambda at: f"{path}:{at.line + 1}:{at.column + 1}", problems, language)
+    if not isinstance(root.value, dict):
+        raise ConfigError(f"{root.where}: a config is a map of keys to values, not one value")
+    return root
+
+
+def _together(folder: Path, parts: Sequence[Path], problems: list[str]) -> Node:
+    """Return the config of another program that several files in a folder make; later ones win."""
+    merged = Node({}, str(folder))
+    for part in parts:
+        merged = _merge(merged, _parse(part, _text(part), problems))
+    return Node(merged.value, str(folder))
+
+
+def _ours(root: Node, folder: Path) -> Node:
     """Return the translation of a config of another program; ours as it is.
 
     Its values are all said to stand where the file begins.
     """
     found = import_module(_COMPAT).translated(
-        root.plain(), lambda path: list(root.along(path))[-1].where
+        root.plain(), lambda path: list(root.along(path))[-1].where, folder
     )
     if found is None:
         return root

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from snnrun.encoders.encoder import Encoder
 from snnrun.encoders.latency import LatencySettings
 from snnrun.encoders.latency_steps import LatencyStepsSettings
+from snnrun.encoders.on_off import OnOffSettings
+from snnrun.encoders.pixels import PixelsSettings
 from snnrun.encoders.poisson import PoissonSettings
 from snnrun.encoders.rate import RateSettings
 from snnrun.encoders.settings import EncoderSettings
@@ -17,6 +19,8 @@ __all__ = [
     "ENCODERS",
     "LatencySettings",
     "LatencyStepsSettings",
+    "OnOffSettings",
+    "PixelsSettings",
     "PoissonSettings",
     "RateSettings",
     "build_encoder",
@@ -46,6 +50,18 @@ ENCODERS: Mapping[str, Entry] = {
         "snnrun.encoders.latency_steps:LatencySteps",
         "",
         "one spike an input, in one of the steps: large values first",
+    ),
+    "pixels": Entry(
+        PixelsSettings,
+        "snnrun.encoders.pixels:Pixels",
+        "",
+        "the image itself, plus a tiny offset, as chances of spikes",
+    ),
+    "on_off": Entry(
+        OnOffSettings,
+        "snnrun.encoders.on_off:OnOff",
+        "Rotermund, Pawelzik 2019",
+        "lighter and darker than a level, as channels of their own",
     ),
 }
 

@@ -18,12 +18,17 @@ class Encoder(ABC):
 
     @abstractmethod
     def __call__(self, values: Tensor) -> Tensor:
-        """Return the code ``[samples, neurons]`` of ``values [samples, *shape]``."""
+        """Return the code ``[samples, neurons]`` of ``values [samples, *shape]``, or images."""
 
     def present(self, coded: Tensor, training: bool) -> Tensor:
         """Return what the network sees of one coded batch; random numbers come from torch's own.
 
         Networks of first spikes see times ``[batch, neurons]``; networks that advance in steps see
-        ``[time, batch, neurons]``, with stride 0 over time where the input is constant.
+        ``[time, batch, neurons]``, with stride 0 over time where the input is constant; networks of
+        images see ``[batch, channel, height, width]``.
         """
         return coded
+
+    def fit(self, values: Tensor) -> None:
+        """Adapt to the training samples ``[samples, *shape]``; most encoders have no need to."""
+        return

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from snnrun.registry import Settings
 
-#: What a network is shown: spike times ``[batch, neurons]`` or steps ``[time, batch, neurons]``.
-Shown = Literal["spike times", "steps"]
+#: What a network is shown: spike times ``[batch, neurons]``, steps ``[time, batch, neurons]``, or
+#: images ``[batch, channel, height, width]`` of numbers that are not negative.
+Shown = Literal["spike times", "steps", "images"]
 
 
 class EncoderSettings(Settings):
@@ -24,6 +25,10 @@ class EncoderSettings(Settings):
         Raises:
             ValueError: no sample of this shape can be coded.
         """
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of a coded sample: one axis, unless the encoder says otherwise."""
+        return (self.output_size(input_shape),)
 
 
 class SteppedSettings(EncoderSettings):

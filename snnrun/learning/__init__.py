@@ -7,6 +7,7 @@ from snnrun.learning.local.settings import (
     OnlineSettings,
     RandomFeedbackSettings,
 )
+from snnrun.learning.sbs.settings import SbsRuleSettings
 from snnrun.registry import Entry
 
 _LOCAL = "snnrun.learning.local."
@@ -45,5 +46,12 @@ RULES: dict[str, Entry] = {
         paper="after Xiao et al., Online training through time for spiking neural networks, "
         "NeurIPS (2022)",
         summary="error at every step, from layer to layer, times presynaptic traces",
+    ),
+    "sbs": Entry(
+        settings=SbsRuleSettings,
+        target="snnrun.learning.sbs.rule:build",
+        paper="Rotermund, Pawelzik, Back-propagation learning in deep Spike-By-Spike networks, "
+        "Frontiers in Computational Neuroscience 13 (2019)",
+        summary="back-propagation through one averaged step of each layer",
     ),
 }

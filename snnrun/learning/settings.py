@@ -8,9 +8,14 @@ from snnrun.registry import Settings
 
 
 class RuleSettings(Settings):
-    """Settings of a learning rule; ``trains`` is the kind of networks that it can train."""
+    """Settings of a learning rule.
+
+    trains: the kind of networks that it can train.
+    accumulates: whether the gradients of several batches may gather before an update.
+    """
 
     trains: ClassVar[type[Settings]] = ModelSettings
+    accumulates: ClassVar[bool] = False
 
     def check(self, model: ModelSettings, encoder: EncoderSettings) -> None:
         """Refuse a network or an encoder that the rule cannot work with.

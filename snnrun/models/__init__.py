@@ -2,6 +2,7 @@
 
 from snnrun.models.first_spike.settings import FirstSpikeSettings
 from snnrun.models.lif.settings import LifSettings
+from snnrun.models.sbs.settings import SbsSettings
 from snnrun.registry import Entry
 
 MODELS: dict[str, Entry] = {
@@ -17,5 +18,12 @@ MODELS: dict[str, Entry] = {
         target="snnrun.models.lif.net:build",
         paper="Gerstner, Kistler, Spiking Neuron Models (2002)",
         summary="layers of LIF neurons that advance in steps, with a spiking or a leaky readout",
+    ),
+    "sbs": Entry(
+        settings=SbsSettings,
+        target="snnrun.models.sbs.net:build",
+        paper="Rotermund, Pawelzik, Back-propagation learning in deep Spike-By-Spike networks, "
+        "Frontiers in Computational Neuroscience 13 (2019)",
+        summary="layers of groups that infer causes from one input spike after another",
     ),
 }

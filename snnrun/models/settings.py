@@ -1,7 +1,8 @@
 """What the settings of every network can tell without building it."""
 
+import math
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from snnrun.encoders.settings import Shown
 from snnrun.registry import Settings
@@ -12,6 +13,14 @@ class ModelSettings(Settings):
 
     sees: ClassVar[Shown] = "spike times"
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
+
+    def takes(self, shape: tuple[int, ...]) -> Any:
+        """Return what :meth:`describe` and the builder take for samples of this shape: their size.
+
+        Raises:
+            ValueError: the network has no eyes for such samples.
+        """
+        return math.prod(shape)
 
     @abstractmethod
     def describe(self, input_size: int, classes: int) -> list[tuple[str, str, int]]:

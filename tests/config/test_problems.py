@@ -103,10 +103,10 @@ NAMES = [
      "yy.yaml:3:11: encoder.name: unknown encoder 7; `snnrun list encoders` shows all"),
     ("{name: adam", "{name: adem",
      "yy.yaml:17:15: train.optimizer.name: unknown optimizer 'adem'; did you mean 'adam'? "
-     "known: adam, sgd"),
+     "known: adam, sgd, multiplicative_adam"),
     ("{name: adam", "{name: [sgd]",
      "yy.yaml:17:15: train.optimizer.name: unknown optimizer ['sgd']; did you mean 'sgd'? "
-     "known: adam, sgd"),
+     "known: adam, sgd, multiplicative_adam"),
 ]  # fmt: skip
 
 SHAPES = [
@@ -148,7 +148,7 @@ def test_all_mistakes_at_once_in_the_order_of_the_file(tmp_path):
     ("override", "problem"),
     [
         ("model.name=sbss", "override 1: model.name: unknown model 'sbss'; "
-                            "`snnrun list models` shows all"),
+                            "did you mean 'sbs'? `snnrun list models` shows all"),
         ("seed.x=3", "override 1: seed: must be a whole number, got a map"),
         ("train.scheduler={name: step}", "override 1: train.scheduler.every: missing (epochs)"),
     ],

@@ -185,8 +185,10 @@ class LifNet(nn.Module):
 
     def parameter_groups(self) -> Iterator[dict[str, Any]]:
         """Yield the weights with their own learning rates, as optimisers take them."""
-        for layer in self.stack:
-            yield {"params": [layer.weights], **({"lr": layer.rate} if layer.rate else {})}
+        rates = dict.fromkeys(layer.rate for layer in self.stack)
+        for rate in rates:
+            weights = [layer.weights for layer in self.stack if layer.rate == rate]
+            yield {"params": weights, **({"lr": rate} if rate else {})}
 
 
 def build(settings: LifSettings, input_size: int, classes: int, generator: Generator) -> LifNet:

@@ -1,32 +1,15 @@
-"""Changes to training samples that keep their class, drawn anew each time a sample is shown.
-
-They act on values, before these are encoded; where nothing is learned, nothing is changed.
-"""
+"""Images that move by a few pixels and keep their size."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from snnrun.registry import Entry, Settings
+from snnrun.augmentation.base import Augmentation, AugmentationSettings
 
 if TYPE_CHECKING:  # the table is read where torch is not wanted
     from torch import Tensor
-
-
-class AugmentationSettings(Settings):
-    """Settings of a change to training samples."""
-
-    @abstractmethod
-    def check(self, input_shape: tuple[int, ...]) -> None:
-        """Refuse samples of this shape if they cannot be changed so.
-
-        Raises:
-            ValueError: says what was expected.
-        """
 
 
 class ShiftSettings(AugmentationSettings):
@@ -34,17 +17,18 @@ class ShiftSettings(AugmentationSettings):
 
     pixels: Annotated[int, Field(ge=1, description="longest shift along each axis")] = 1
 
-    def check(self, input_shape: tuple[int, ...]) -> None:
-        """Refuse what is no image."""
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the same shape; refuse what is no image, or too small."""
         if len(input_shape) != 3 or min(input_shape[1:]) <= self.pixels:
             raise ValueError(
                 f"shift by {self.pixels} needs larger images [channel, height, width], "
                 f"not samples of shape {list(input_shape)}"
             )
+        return input_shape
 
 
-class Shift:
-    """Random shifts, all of them equally likely; the numbers come from torch's own generator."""
+class Shift(Augmentation):
+    """Random shifts, all of them equally likely."""
 
     def __init__(self, settings: ShiftSettings) -> None:
         self.pixels = settings.pixels
@@ -60,10 +44,3 @@ class Shift:
         image = (torch.arange(height)[:, None] * row + torch.arange(width)).flatten()
         index = (corner[:, None] + image)[:, None].expand(-1, values.shape[1], -1)
         return padded.gather(2, index.to(values.device)).view_as(values)
-
-
-AUGMENTATIONS: Mapping[str, Entry] = {
-    "shift": Entry(
-        ShiftSettings, "snnrun.augmentation:Shift", "", "move each image by a few pixels"
-    ),
-}

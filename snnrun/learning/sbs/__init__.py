@@ -1,0 +1,1 @@
+"""Learning in Spike-By-Spike networks."""

@@ -1,0 +1,1 @@
+"""Spike-By-Spike networks: layers of groups that infer causes from one spike after another."""

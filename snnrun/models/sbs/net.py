@@ -1,0 +1,103 @@
+"""Spike-By-Spike networks: layer after layer, each runs all of its spikes before the next begins.
+
+A layer's final activities are the chances of the spikes that the next layer draws. The spikes of a
+sample depend on the seed, on what they are for (epoch and batch, or split), on the layer and on the
+number of the sample, and on nothing else: neither on other samples nor on threads.
+"""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from torch import Generator, Tensor, nn
+
+from snnrun import seeds
+from snnrun.errors import DataError
+from snnrun.kernels.sbs import Draw
+from snnrun.models.sbs.layer import SbsLayer
+from snnrun.models.sbs.layers import LAYERS, ReconstructionSettings
+from snnrun.models.sbs.reconstruction import Reconstruction
+from snnrun.models.sbs.settings import SbsSettings
+from snnrun.models.sbs.spiking import SpikingLayer
+from snnrun.models.sbs.weights import Weighted
+from snnrun.models.sbs.window import Shape
+from snnrun.record import Record
+from snnrun.registry import entry_of
+
+
+class SbsNet(nn.Module):
+    """A stack of layers."""
+
+    layers: list[nn.Module]
+
+    def __init__(self, settings: SbsSettings, shape: Shape, generator: Generator) -> None:
+        super().__init__()
+        self.settings = settings
+        layers = nn.ModuleList()
+        for layer, before, _ in settings.shapes(shape):
+            if isinstance(layer, ReconstructionSettings):
+                layers.append(Reconstruction(cast(SbsLayer, layers[-1])))
+            else:
+                build = entry_of(LAYERS, layer).load()
+                layers.append(build(layer, settings, before, generator))
+        self.layers = cast("list[nn.Module]", layers)
+        self.register_load_state_dict_post_hook(_check)  # type: ignore[no-untyped-call]
+
+    def forward(self, x: Tensor, stream: seeds.Stream | None = None) -> Record:
+        """Return the activities of all layers for images ``x [batch, channel, height, width]``.
+
+        Args:
+            x: not negative.
+            stream: where the random numbers come from; None: what :func:`snnrun.seeds.begin` began.
+        """
+        stream, record = stream or seeds.take_stream(), Record()
+        for index, layer in enumerate(self.layers):
+            x = layer(x, Draw(seeds.key(stream.key, "spikes", index), stream.sample))
+            record.activities.append(x)
+        return record
+
+    def readout(self, record: Record) -> Tensor:
+        """Return scores ``[batch, classes]``: the most active neuron of the last layer wins."""
+        return record.activities[-1].flatten(1)
+
+    @property
+    def weighted(self) -> list[tuple[str, Weighted]]:
+        """Name and layer of all layers with weights, from the input on."""
+        layers = enumerate(self.layers)
+        return [(f"layers.{index}", each) for index, each in layers if isinstance(each, Weighted)]
+
+    @property
+    def spiking(self) -> list[SpikingLayer]:
+        """All layers that draw spikes, from the input on."""
+        return [layer for layer in self.layers if isinstance(layer, SpikingLayer)]
+
+    def parameter_groups(self) -> Iterator[dict[str, Any]]:
+        """Yield the trainable parameters with their own learning rates, as optimisers take them."""
+        parts = [(layer.weights, layer.learning.lr) for _, layer in self.weighted]
+        parts += [
+            (layer.epsilon_xy, layer.place.constants.eps_xy.lr)
+            for layer in self.spiking
+            if layer.epsilon_xy is not None
+        ]
+        learning = [(parameter, rate) for parameter, rate in parts if parameter.requires_grad]
+        for rate in dict.fromkeys(rate for _, rate in learning):
+            group = [parameter for parameter, own in learning if own == rate]
+            yield {"params": group, **({"lr": rate} if rate else {})}
+
+
+def _check(model: SbsNet, _: object) -> None:
+    """Refuse loaded weights that are no probabilities."""
+    for name, layer in model.weighted:
+        try:
+            layer.check_weights()
+        except DataError as error:
+            raise DataError(f"{name}.{error}") from error
+
+
+def build(settings: SbsSettings, shape: Shape, classes: int, generator: Generator) -> SbsNet:
+    """Return a network with weights drawn from ``generator``.
+
+    Raises:
+        ValueError: a layer does not fit its input, or the last not the ``classes``.
+    """
+    settings.describe(shape, classes)
+    return SbsNet(settings, shape, generator)

@@ -1,0 +1,74 @@
+"""The part of its input that an output position sees: kernel, stride, dilation, padding.
+
+Along each axis an input of size n gives floor((n + 2 p - d (k - 1) - 1) / s) + 1 positions.
+Shapes are (channels, height, width).
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from snnrun.registry import Settings
+
+Shape = tuple[int, int, int]
+AXES = ("rows", "columns")
+
+
+def _pair(sizes: Any) -> Any:
+    return (sizes, sizes) if isinstance(sizes, int) else sizes
+
+
+Size = Annotated[int, Field(ge=1)]
+Sizes = Annotated[
+    tuple[Size, Size], BeforeValidator(_pair, json_schema_input_type=Size | tuple[Size, Size])
+]
+Margin = Annotated[int, Field(ge=0)]
+Margins = Annotated[
+    tuple[Margin, Margin],
+    BeforeValidator(_pair, json_schema_input_type=Margin | tuple[Margin, Margin]),
+]
+
+
+class WindowSettings(Settings):
+    """What an output position sees: a number for each axis, or one for both."""
+
+    kernel: Annotated[
+        Sizes | None, Field(description="rows and columns of the kernel; null: those of the input")
+    ] = None
+    stride: Annotated[Sizes, Field(description="input rows, columns to the next position")] = (1, 1)
+    dilation: Annotated[
+        Sizes, Field(description="input rows, columns to the next place of the kernel")
+    ] = (1, 1)
+    padding: Annotated[Margins, Field(description="rows, columns of zeros around the input")] = (
+        0,
+        0,
+    )
+
+    def kernel_size(self, shape: Shape) -> tuple[int, int]:
+        """Return the kernel for input of this shape."""
+        return shape[1:] if self.kernel is None else self.kernel
+
+    def positions(self, shape: Shape) -> tuple[int, int]:
+        """Return rows and columns of output positions.
+
+        Raises:
+            ValueError: the kernel is larger than the input; the text begins with the key to blame.
+        """
+        axes = zip(
+            AXES,
+            shape[1:],
+            self.kernel_size(shape),
+            self.stride,
+            self.dilation,
+            self.padding,
+            strict=True,
+        )
+        rows, columns = (_positions(*axis) for axis in axes)
+        return rows, columns
+
+
+def _positions(axis: str, size: int, kernel: int, stride: int, dilation: int, padding: int) -> int:
+    reach, room = dilation * (kernel - 1) + 1, size + 2 * padding
+    if reach > room:
+        raise ValueError(f"kernel: reaches over {reach} {axis}, but the input has {room}")
+    return (room - reach) // stride + 1

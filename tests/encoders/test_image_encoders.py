@@ -1,0 +1,68 @@
+"""Encoders that show images: by hand, against the authors' own, order of the channels."""
+
+import numpy as np
+import pytest
+import torch
+
+from snnrun.encoders import OnOffSettings, PixelsSettings, build_encoder
+
+IMAGES = torch.tensor([[[[0.0, 0.25]], [[1.0, 0.5]], [[0.75, 0.5]]]], dtype=torch.float64)
+
+
+def test_pixels_get_an_offset():
+    shown = build_encoder(PixelsSettings(offset=0.125))(IMAGES)
+    assert torch.equal(shown, IMAGES + 0.125)
+    assert build_encoder(PixelsSettings())(IMAGES.float()).min() == torch.tensor(1e-20)
+
+
+def test_off_and_on_of_each_channel_around_its_mean():
+    shown = build_encoder(OnOffSettings(mean=(0.125, 0.75, 0.5)))(IMAGES)
+    expected = [[0.25, 0], [0, 0.25], [0, 0.5], [0.5, 0], [0, 0], [0.5, 0]]
+    assert shown[0, :, 0].tolist() == expected
+
+
+def test_all_on_then_all_off_around_a_half():
+    shown = build_encoder(OnOffSettings(dialect=2023))(IMAGES)
+    expected = [[0, 0], [0.5, 0], [0.25, 0], [0.5, 0.25], [0, 0], [0, 0]]
+    assert shown[0, :, 0].tolist() == expected
+
+
+@pytest.mark.parametrize("dialect", [2022, 2023])
+def test_on_and_off_equal_the_golden_ones(shared, dialect):
+    golden = np.load(shared / "golden/sbs/onoff.npz")
+    mean = (golden["mean"].item(),) if dialect == 2022 else None
+    shown = build_encoder(OnOffSettings(dialect=dialect, mean=mean))(torch.from_numpy(golden["x"]))
+    theirs = golden["seed_onoff" if dialect == 2022 else "new_onoff"]
+    assert shown.shape == theirs.shape
+    assert np.abs(shown.numpy() - theirs).max() <= 1e-7 * np.abs(theirs).max()
+
+
+def test_the_means_are_those_of_the_training_images():
+    training = torch.rand(50, 3, 4, 5, generator=torch.Generator().manual_seed(1))
+    encoder = build_encoder(OnOffSettings())
+    with pytest.raises(RuntimeError, match="needs fit"):
+        encoder(training)
+    encoder.fit(training)
+    shown = encoder(training)
+    balance = (shown[:, 1::2] - shown[:, ::2]).mean((0, 2, 3))  # on minus off: 2 (v - m)
+    assert balance.abs().max() < 1e-6
+    assert shown[:, ::2].amin() == 0 == shown[:, 1::2].amin()
+    told = build_encoder(OnOffSettings(mean=tuple(training.mean((0, 2, 3)).tolist())))
+    torch.testing.assert_close(told(training), shown, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("settings", [OnOffSettings(mean=(0.3,) * 4), PixelsSettings()])
+def test_values_of_a_vector_are_channels(settings):
+    vectors = torch.rand(5, 4)
+    shown = build_encoder(settings)(vectors)
+    assert shown.shape == (5, *settings.output_shape((4,))) == (5, settings.channels(4), 1, 1)
+    assert torch.equal(shown, build_encoder(settings)(vectors[:, :, None, None]))
+
+
+def test_refusals():
+    with pytest.raises(
+        ValueError, match=r"codes images .* or vectors, not samples of shape \[2, 3"
+    ):
+        PixelsSettings().output_shape((2, 3))
+    with pytest.raises(ValueError, match="mean: expected 3, one for each channel, got 1"):
+        OnOffSettings(mean=(0.1,)).output_shape((3, 8, 8))

@@ -1,0 +1,389 @@
+"""Spike-By-Spike networks: spikes, kinds of layers, weights that are no probabilities."""
+
+import pytest
+import torch
+
+from snnrun import seeds
+from snnrun.errors import DataError
+from snnrun.kernels.nnmf import nnmf
+from snnrun.kernels.sbs import Alpha, Draw, Geometry, StepSizes, sbs
+from snnrun.models.sbs.layer import SbsLayer
+from snnrun.models.sbs.spiking import Place
+from snnrun.models.sbs.weights import Learning, normalised, pooling_weights, uniform
+from tests.models.sbs_cases import BATCH, CLASSES, LAYERS, SHAPE, batch_of, model_of
+
+STREAM = seeds.Stream(11, 40)
+
+
+def only(*layers, **changes):
+    """A network that ends in classes, whatever comes before."""
+    return model_of([*layers, {"name": "sbs", "neurons": CLASSES}], **changes)
+
+
+def run(model, x, stream=STREAM):
+    with torch.no_grad():
+        return model(x, stream).activities
+
+
+# ---- spikes ----
+
+
+@pytest.mark.parametrize("joint", [False, True])
+def test_a_sample_does_not_see_its_batch_mates(joint):
+    model, (x, _) = model_of(joint_spikes=joint), batch_of()
+    whole = run(model, x)
+    parts = [run(model, x[:1]), run(model, x[1:], STREAM._replace(sample=41))]
+    for together, *apart in zip(whole, *parts, strict=True):
+        assert torch.equal(together, torch.cat(apart))
+
+
+def test_samples_layers_and_streams_draw_different_spikes():
+    x = batch_of(1)[0].repeat(3, 1, 1, 1)
+    model = model_of([LAYERS[0], {"name": "sbs", "neurons": CLASSES}])
+    first, last = run(model, x)
+    assert not torch.equal(first[0], first[1])
+    again = run(model, x, seeds.Stream(12, 40))
+    assert not torch.equal(again[0], first)
+    assert not torch.equal(again[1], last)
+    square = {"name": "sbs", "neurons": 2, "kernel": 1}
+    same = only(square, square).double()
+    for layer in same.layers[:2]:
+        layer.weights.data.copy_(torch.eye(2))
+    one, two = run(same, torch.full((1, 2, 7, 6), 0.5, dtype=torch.float64))[:2]
+    assert not torch.equal((one > 0.5), (two > 0.5))
+
+
+def test_spikes_follow_what_has_begun_and_else_torch():
+    model, (x, _) = model_of(), batch_of()
+    seeds.begin(5, "somewhere", sample=3)
+    begun = run(model, x, None)
+    later = run(model, x, None)
+    stream = seeds.Stream(seeds.key(5, "somewhere"), 3)
+    assert torch.equal(begun[-1], run(model, x, stream)[-1])
+    assert not torch.equal(begun[-1], later[-1])
+    seen = []
+    for _ in range(2):
+        torch.manual_seed(9)
+        seen.append(run(model, x, None)[-1])
+    assert torch.equal(*seen)
+
+
+def test_joint_spikes_are_others():
+    x = batch_of()[0]
+    apart, joint = (run(model_of(joint_spikes=joint), x)[0] for joint in (False, True))
+    assert apart.shape == joint.shape
+    assert not torch.equal(apart, joint)
+
+
+# ---- activities ----
+
+
+@pytest.mark.parametrize("name", ["sbs", "nnmf", "bp_nnmf"])
+def test_activities_are_probabilities(name):
+    model = only({"name": name, "neurons": 8, "kernel": 3}, forgetting=0.2)
+    for h in run(model, batch_of()[0]):
+        assert h.min() >= 0
+        torch.testing.assert_close(h.sum(1), torch.ones_like(h[:, 0]))
+        assert h.std() > 1e-3
+
+
+def test_position_weights_sum_to_one():
+    h = run(model_of(alpha_iterations=2), batch_of()[0])[0]
+    weights = h.sum(1)
+    torch.testing.assert_close(weights.sum((1, 2)), torch.ones(BATCH, dtype=torch.float64))
+    assert (weights.amax((1, 2)) / weights.amin((1, 2))).min() > 1.05
+
+
+def test_a_layer_is_told_its_constants():
+    """By the function of the kernels, with every constant different from its default."""
+    changes = {
+        "eps_t": {"schedule": "constant", "cooldown_after": 9, "reduction": 4.0},
+        "eps_xy": {"per": "offset"},
+        "forgetting": 0.3,
+        "alpha_iterations": 2,
+        "alpha_floor": 0.4,
+        "joint_spikes": True,
+    }
+    layer, x = model_of(**changes).layers[0], batch_of()[0]
+    torch.nn.init.uniform_(layer.epsilon_xy, 0.3, 2.0)
+    expected = sbs(
+        x,
+        layer.weights,
+        layer.epsilon_xy,
+        geometry=Geometry((3, 2), (2, 1)),
+        steps=StepSizes(0.7, torch.tensor([1.0] * 9 + [0.25] * 8), 0.3),
+        draw=Draw(3, joint=True),
+        alpha=Alpha(2, 0.4),
+    )
+    assert torch.equal(layer(x, Draw(3)), expected)
+
+
+@pytest.mark.parametrize("name", ["sbs", "nnmf"])
+def test_initial_weights_of_a_layer(name):
+    own = {"name": name, "neurons": 4, "kernel": 3, "noise": [0.01, 1.0]}
+    wide, narrow = only(own, own | {"noise": None, "kernel": 1}, noise=(1.0, 1.1)).layers[:2]
+    assert wide.weights.max() > 5 * wide.weights.min()
+    assert narrow.weights.max() < 1.2 * narrow.weights.min()
+
+
+def test_average_and_largest_of_patches():
+    x = batch_of()[0]
+    window = {"kernel": [2, 3], "stride": [1, 2], "padding": [1, 0]}
+    average = run(only({"name": "average_pooling", **window}), x)[0]
+    largest = run(only({"name": "max_pooling", **window, "dilation": [2, 1]}), x)[0]
+    padded = torch.nn.functional.pad(x, (0, 0, 1, 1))
+    assert average.shape[2:] == (8, 2)
+    assert largest.shape[2:] == (7, 2)
+    for row in range(7):
+        for column in range(2):
+            sides = slice(2 * column, 2 * column + 3)
+            patch = padded[:, :, row : row + 2, sides]
+            torch.testing.assert_close(average[:, :, row, column], patch.mean((2, 3)))
+            patch = padded[:, :, row : row + 3 : 2, sides]
+            torch.testing.assert_close(largest[:, :, row, column], patch.amax((2, 3)))
+
+
+def test_factorisation_is_told_its_constants():
+    layer = {"name": "nnmf", "neurons": 4, "kernel": [3, 2], "iterations": 5, "eps_0": 0.4}
+    model, x = only(layer), batch_of()[0]
+    weights = model.layers[0].weights.detach()
+    expected = nnmf(x, weights, geometry=Geometry((3, 2)), iterations=5, eps_0=0.4)
+    assert torch.equal(run(model, x)[0], expected)
+
+
+@pytest.mark.parametrize("per", ["none", "position", "offset"])
+def test_pooling_is_a_layer_with_weights_from_each_channel_to_its_neuron(per):
+    constants = {"forgetting": 0.1, "alpha_iterations": 1, "errors_by_step_size": True}
+    layer = {"name": "sbs_pooling", "kernel": [3, 2], "stride": [2, 2]}
+    pooling = only(layer, eps_xy={"per": per}, **constants).layers[0]
+    same = SbsLayer(pooling.place, 2, Learning(), pooling_weights(2, pooling.geometry))
+    if per != "none":
+        torch.nn.init.uniform_(pooling.epsilon_xy, 0.3, 2.0)
+        same.epsilon_xy.data.copy_(pooling.epsilon_xy)
+    assert pooling.place.step_factor
+    results = []
+    for each in (pooling, same):
+        x = batch_of()[0].requires_grad_()
+        h = each(x, Draw(3))
+        (h * torch.linspace(-1, 1, h.numel()).view_as(h)).sum().backward()
+        results += [h.detach(), x.grad]
+    torch.testing.assert_close(results[0], results[2], rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(results[1], results[3], rtol=1e-9, atol=1e-12)
+
+
+def test_many_spikes_find_what_factorisation_finds():
+    """The mean of a thousand small steps at the end; at a few times their spread."""
+    cooling = {"schedule": "root", "cooldown_after": None}
+    layers = [{"name": "sbs", "neurons": 3, "spikes": 6000, "eps_t": cooling, "eps_0": 0.5}]
+    by_spikes = model_of([*layers, {"name": "sbs", "neurons": CLASSES}])
+    without = only({"name": "nnmf", "neurons": 3, "iterations": 3000})
+    without.layers[0].weights.data.copy_(by_spikes.layers[0].weights)
+    x = batch_of()[0]
+    limit, found = run(without, x)[0], run(by_spikes, x)[0]
+    start = run(only({"name": "nnmf", "neurons": 3, "iterations": 1}), x)[0]
+    assert (found - limit).abs().max() < 0.25
+    assert (found - limit).abs().mean() < 0.5 * (start - limit).abs().mean()
+
+
+def test_a_reconstruction_by_hand():
+    layers = [{"name": "sbs", "neurons": 4, "kernel": 3}, {"name": "reconstruction"}]
+    model = model_of(layers, alpha_iterations=1)  # so that the activities of a group sum to less
+    h, found = run(model, batch_of()[0])
+    weights = model.layers[0].weights.detach()
+    assert h[2, :, 3, 1].sum() < 0.2
+    expected = weights @ h[2, :, 3, 1] / h[2, :, 3, 1].sum()
+    torch.testing.assert_close(found[2, :, 3, 1], expected)
+    assert found.shape == (BATCH, 18, 5, 4)
+    assert list(model.state_dict()) == ["layers.0.weights"]
+
+
+def test_black_images_change_nothing():
+    """No patch has a spike to draw: all neurons stay alike, and gradients are numbers."""
+    model = model_of(dialect=2022, alpha_iterations=2)
+    activities = model(torch.zeros(2, *SHAPE, dtype=torch.float64), STREAM).activities
+    shares = activities[0] / activities[0].sum(1, keepdim=True)
+    torch.testing.assert_close(shares, torch.full_like(shares, 1 / 6))
+    activities[-1].square().sum().backward()
+    for parameter in model.parameters():
+        assert parameter.grad.isfinite().all()
+
+
+# ---- gradients ----
+
+
+def gradients(model):
+    x, _ = batch_of()
+    x.requires_grad_()
+    scores = model.readout(model(x, STREAM))
+    ((scores - 0.3) ** 2).sum().backward()
+    return [x.grad, *(layer.weights.grad for _, layer in model.weighted)]
+
+
+def test_every_layer_gets_a_gradient():
+    assert all(each.abs().sum() > 0 for each in gradients(model_of()))
+
+
+@pytest.mark.parametrize("name", ["sbs", "nnmf"])
+def test_a_layer_may_pass_no_errors(name):
+    layer = {"name": name, "neurons": 7, "kernel": 2, "backward": False}
+    found = gradients(model_of([LAYERS[0], LAYERS[1], layer, LAYERS[3]]))
+    assert [each is None for each in found] == [True, True, True, False]
+
+
+def test_a_reconstruction_passes_errors_to_activities_only():
+    layer = {"name": "sbs", "neurons": 4, "kernel": 3}
+    model = model_of([layer, {"name": "reconstruction"}])
+    assert gradients(model)[1].abs().sum() > 0
+    blocked = model_of([layer | {"backward": False}, {"name": "reconstruction"}])
+    assert not blocked(batch_of()[0], STREAM).activities[-1].requires_grad
+
+
+def test_a_local_layer_passes_errors_but_takes_none():
+    local = [LAYERS[0], LAYERS[1], LAYERS[2] | {"local": True}, LAYERS[3]]
+    found, usual = gradients(model_of(local)), gradients(model_of())
+    assert found[2] is None
+    assert torch.equal(found[0], usual[0])
+    assert torch.equal(found[1], usual[1])
+
+
+def test_a_frozen_layer_passes_errors():
+    frozen = [LAYERS[0], LAYERS[1], LAYERS[2] | {"trainable": False}, LAYERS[3]]
+    model = model_of(frozen)
+    assert [each is None for each in gradients(model)] == [False, False, True, False]
+    frozen = model.layers[2].weights
+    groups = list(model.parameter_groups())
+    assert all(frozen is not each for group in groups for each in group["params"])
+
+
+def test_errors_may_be_times_the_step_size():
+    """For one layer with one eps_xy, exactly times e / (1 + e)."""
+    plain, scaled = (
+        gradients(model_of(LAYERS[3:], errors_by_step_size=by)) for by in (False, True)
+    )
+    torch.testing.assert_close(scaled[0], plain[0] * 0.7 / 1.7)
+    torch.testing.assert_close(scaled[1], plain[1])
+
+
+def test_gradients_of_factorisation_are_exact_or_as_of_spikes():
+    layer = {"name": "nnmf", "neurons": CLASSES, "iterations": 3}
+    exact, approximate = (model_of([layer | {"name": name}]) for name in ("nnmf", "bp_nnmf"))
+    x = batch_of()[0]
+    assert torch.equal(run(exact, x)[0], run(approximate, x)[0])
+
+    def loss(weights):
+        exact.layers[0].weights.data.copy_(weights)
+        return ((exact.readout(exact(x, STREAM)) - 0.3) ** 2).sum()
+
+    weights = exact.layers[0].weights.detach().clone()
+    found, other = gradients(exact)[1], gradients(approximate)[1]
+    step = torch.zeros_like(weights)
+    step[5, 2] = 1e-5
+    numeric = (loss(weights + step) - loss(weights - step)).item() / 2e-5
+    assert found[5, 2].item() == pytest.approx(numeric, rel=1e-6)
+    assert not torch.allclose(found, other)
+
+
+# ---- parameters ----
+
+
+def test_learning_rates_of_weights_and_step_sizes():
+    layers = [LAYERS[0] | {"lr": 0.3}, *LAYERS[1:]]
+    model = model_of(layers, eps_xy={"per": "position", "lr": 0.02})
+    groups = list(model.parameter_groups())
+    assert [group.get("lr") for group in groups] == [0.3, None, 0.02]
+    assert [len(group["params"]) for group in groups] == [1, 2, 3]
+    still = model_of(eps_xy={"per": "position", "trainable": False})
+    assert [len(group["params"]) for group in still.parameter_groups()] == [3]
+
+
+def test_initial_weights_are_uniform_before_they_are_normalised():
+    """At 5 standard errors, for so many inputs that the sum of a column is nearly its mean."""
+    drawn = uniform((40_000, 3), (1.0, 1.5), torch.Generator().manual_seed(1))
+    torch.testing.assert_close(drawn.sum(0), torch.ones(3, dtype=torch.float64))
+    relative = drawn * 40_000 * 1.25
+    assert relative.min() > 0.99
+    assert relative.max() < 1.51
+    assert abs(relative.std().item() / (0.5 / 12**0.5) - 1) < 5 / 120_000**0.5
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (
+            lambda w: w[3].fill_(float("nan")),
+            r"layers\.2\.weights: nan at \[3, 0\]; expected finite",
+        ),
+        (lambda w: w[1, 4].fill_(float("inf")), r"layers\.2\.weights: inf at \[1, 4\]"),
+        (lambda w: w[1, 4].fill_(-0.1), r"layers\.2\.weights: -0\.1 at \[1, 4\]; expected finite"),
+        (
+            lambda w: w[:, 2].fill_(0),
+            r"layers\.2\.weights: column 2 sums to 0; expected a positive",
+        ),
+    ],
+    ids=["nan", "inf", "negative", "zero column"],
+)
+def test_weights_that_are_no_probabilities_are_refused(spoil, message):
+    state = {name: tensor.clone() for name, tensor in model_of().state_dict().items()}
+    spoil(state["layers.2.weights"])
+    with pytest.raises(DataError, match=message):
+        model_of(seed=4).load_state_dict(state)
+
+
+def test_weights_that_are_probabilities_are_taken():
+    model, other = model_of(), model_of(seed=4)
+    other.load_state_dict(model.state_dict())
+    assert torch.equal(other.layers[2].weights, model.layers[2].weights)
+
+
+def test_weights_are_kept_probabilities():
+    layer = model_of().layers[0]
+    layer.weights.data *= torch.linspace(0.5, 3, 6)
+    layer.weights.data[4, 1] = 1e-4
+    expected = normalised(normalised(layer.weights.detach()).clamp(min=0.02))
+    layer.constrain_weights(0.02)
+    torch.testing.assert_close(layer.weights.detach(), expected)
+    layer.weights.requires_grad_(False)
+    layer.weights.data *= 2
+    layer.constrain_weights(0.5)
+    torch.testing.assert_close(layer.weights, 2 * expected)
+
+
+def test_step_sizes_are_kept_above_their_threshold_then_averaged():
+    eps = {"per": "position", "initial": 0.4, "threshold": 0.1}
+    for mean in (False, True):
+        layer = model_of(eps_xy=eps | {"mean": mean}).layers[0]
+        assert layer.epsilon_xy.unique().tolist() == [0.4]
+        layer.epsilon_xy.data[1, 2] = -3.0
+        layer.constrain_epsilon_xy()
+        expected = torch.full((3, 5), 0.4, dtype=torch.float64)
+        expected[1, 2] = 0.1
+        if mean:
+            expected = expected.mean().expand(3, 5)
+        torch.testing.assert_close(layer.epsilon_xy.detach(), expected)
+    layer = model_of(eps_xy=eps | {"trainable": False, "initial": 0.05}).layers[0]
+    layer.constrain_epsilon_xy()
+    assert layer.epsilon_xy.unique().tolist() == [0.05]
+
+
+def test_backups():
+    layer = model_of(eps_xy={"per": "position"}).layers[0]
+    with pytest.raises(RuntimeError, match=r"no backup of weights; call backup_weights\(\) first"):
+        layer.restore_weights()
+    before = layer.weights.detach().clone(), layer.epsilon_xy.detach().clone()
+    layer.backup_weights()
+    layer.backup_epsilon_xy()
+    layer.initialize_weights(noise_amplitude=3.0)
+    layer.initialize_epsilon_xy(0.9)
+    assert not torch.equal(layer.weights, before[0])
+    assert layer.epsilon_xy.unique().tolist() == [0.9]
+    layer.restore_weights()
+    layer.restore_epsilon_xy()
+    assert torch.equal(layer.weights, before[0])
+    assert torch.equal(layer.epsilon_xy, before[1])
+
+
+def test_a_layer_stands_alone():
+    place = Place(model_of().layers[0].place.constants, SHAPE, model_of().layers[0].geometry)
+    layer = SbsLayer(place, 9, Learning())
+    assert layer.weights.shape == (12, 9)
+    assert torch.allclose(layer.weights, torch.full((12, 9), 1 / 12, dtype=torch.float64))
