@@ -13,7 +13,7 @@ from pathlib import Path
 from torch import nn
 
 from snnrun import checkpoint, environment
-from snnrun.compat import open_run
+from snnrun.compat import open_run, start_weights
 from snnrun.continuing import extended, refuse_if_running, set_aside
 from snnrun.errors import ConfigError
 from snnrun.evaluation import Evaluation, evaluate_run, load_network
@@ -30,15 +30,18 @@ def train(
     name: str | None = None,
     results: Path = RESULTS,
     verbosity: Verbosity = "quiet",
+    source: Path | None = None,
 ) -> RunDir:
     """Train a network and return its run folder.
 
     Args:
-        config: an experiment, or a config file.
+        config: an experiment, or a config file; of another program: the folder of its files too.
         overrides: ``"train.epochs=3"`` and the like.
         name: what the run folder is called, before the date; the config file's name by default.
         results: the folder that holds run folders.
         verbosity: how much to show.
+        source: where an experiment was read from; beside a config of another program there may be
+            weights that its training starts from.
 
     Raises:
         ConfigError: the config is wrong.
@@ -47,9 +50,12 @@ def train(
         DivergedError: the loss is no longer a number.
     """
     if not isinstance(config, Experiment):
-        name, config = name or Path(config).stem, load_config(config, overrides)
+        name, source = name or Path(config).stem, Path(config)
+        config = load_config(config, overrides)
     watchers = _watchers(config, verbosity)
     training = Training(config, watchers)
+    if source is not None:
+        start_weights(source, training.model)
     run = RunDir.create(results, name or "experiment")
     config.save(run.config)
     run.write_json("environment.json", environment.describe(_command()))

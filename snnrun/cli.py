@@ -15,6 +15,7 @@ from snnrun.arguments import (
     Quiet,
     RunFolder,
     Verbose,
+    complete_config,
     complete_model,
     complete_name,
     complete_run,
@@ -83,6 +84,7 @@ def train(
         name=name or config.stem,
         results=results,
         verbosity=_verbosity(quiet, verbose),
+        source=config,
     )
     _report(run, quiet)
 
@@ -156,13 +158,37 @@ def resume(
 
 
 @command(app, RUN)
+def sweep(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="What to change, and how.", autocompletion=complete_config
+        ),
+    ],
+    results: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the folder of the sweep is made.")
+    ] = Path("experiment_results"),
+    quiet: Quiet = False,
+) -> None:
+    """Train a config with many settings and seeds; finished runs are skipped."""
+    from snnrun.sweep.plan import load_sweep
+
+    load_sweep(file)
+    from snnrun.sweep.running import sweep
+
+    folder = sweep(file, results=results, say=(lambda line: None) if quiet else print)
+    print((folder / "table.md").read_text(encoding="utf-8"))
+    print(folder / "table.csv")
+
+
+@command(app, RUN)
 def export(
     run_dir: RunFolder,
     epoch: Annotated[
         str | None, typer.Argument(metavar="EPOCH", help="A saved epoch; the last one if absent.")
     ] = None,
     kind: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="fastanddeep.")
+        str, typer.Option("--format", metavar="FORMAT", help="fastanddeep or pytorch-sbs.")
     ] = "fastanddeep",
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="[RUN_DIR/exports/FORMAT]")

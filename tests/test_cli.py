@@ -17,8 +17,8 @@ from tests.config.yinyang import YIN_YANG, write
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
-    "train", "inference", "eval", "continue", "export", "share", "new", "validate", "schema",
-    "list", "show", "doctor",
+    "train", "inference", "eval", "continue", "sweep", "export", "share",
+    "new", "validate", "schema", "list", "show", "doctor",
 ]  # fmt: skip
 
 

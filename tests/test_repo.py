@@ -9,6 +9,7 @@ import pytest
 
 import snnrun
 from snnrun.experiment import Experiment, load_config
+from snnrun.sweep.plan import cases
 
 ROOT = Path(__file__).parent.parent
 #: A module imports only from its own line and from those above it.
@@ -17,13 +18,14 @@ LAYERS = [
     ["kernels"],
     ["encoders", "data", "augmentation"],
     ["models"],
-    ["learning", "optim"],
+    ["learning", "optim", "schedules"],
     ["config", "experiment"],
     ["results", "checkpoint", "environment", "assembly", "stopping"],
     ["compat", "continuing", "training", "evaluation"],
     ["plots"],
     ["watchers"],
     ["api", "sharing", "tables", "describe", "doctor", "starter", "schema"],
+    ["sweep"],
     ["console", "arguments", "cli", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -73,7 +75,8 @@ def test_every_test_can_fail(path):
             assert any(word in source for word in ("assert", "raises")), test.name
 
 
-CONFIGS = sorted(ROOT.glob("configs/**/*.yaml"))
+SWEEPS = sorted(ROOT.glob("configs/sweep/*.yaml"))
+CONFIGS = sorted(set(ROOT.glob("configs/**/*.yaml")) - set(SWEEPS))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: str(p.relative_to(ROOT)))
@@ -81,6 +84,13 @@ def test_every_config_loads(path):
     assert isinstance(load_config(path), Experiment)
 
 
+@pytest.mark.parametrize("path", SWEEPS, ids=lambda p: p.stem)
+def test_every_sweep_loads(path):
+    assert cases(path)
+
+
 def test_every_config_is_found():
     files = [path for path in (ROOT / "configs").rglob("*") if path.is_file()]
-    assert len(CONFIGS) == len(files) > 0
+    assert len(CONFIGS) + len(SWEEPS) == len(files)
+    assert CONFIGS
+    assert SWEEPS

@@ -29,9 +29,11 @@ def test_every_setting_of_the_sections_stands_in_it(model):
 def test_meanings_stand_beside_the_settings():
     lines = starter("first_spike").splitlines()
     assert "  epochs: 100  # passes over the training data" in lines
-    assert "    name: adam  # one of adam, sgd" in lines
+    assert "    name: adam  # one of adam, sgd, multiplicative_adam" in lines
     above = " ".join(line.strip(" #") for line in lines[: lines.index("  scheduler: null")])
-    assert above.endswith("null: constant; one of step, multistep, exponential, cosine")
+    assert above.endswith(
+        "null: constant; one of step, multistep, exponential, cosine, plateau, sbs_lr"
+    )
 
 
 def test_an_unknown_model():

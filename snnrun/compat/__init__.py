@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from snnrun.errors import ConfigError
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from snnrun.results import RunDir
 
 
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
 class Format:
     """The files of one other program; each part is ``"module:attribute"``.
 
-    is_config(plain) -> bool; translate(plain, where) -> config and notes; is_run(path) -> bool;
-    import_run(path, results) -> run folder, and the epoch that the path names;
-    export(run, folder, epoch) -> paths of the files written.
+    is_config(plain) -> bool; translate(plain, where, folder) -> config and notes;
+    is_run(path) -> bool; import_run(path, results) -> run folder, and the epoch that it names;
+    export(run, folder, epoch) -> paths of the files written. Absent where a config is one file and
+    all weights are drawn: files(folder) -> those that make one config; start(config, model): fill
+    in the weights that training starts from.
     """
 
     summary: str
@@ -31,6 +35,8 @@ class Format:
     is_run: str
     import_run: str
     export: str
+    files: str = ""
+    start: str = ""
 
     def load(self, part: str) -> Callable[..., Any]:
         """Import and return a part."""
@@ -40,6 +46,7 @@ class Format:
 
 
 _FASTANDDEEP = "snnrun.compat.fastanddeep."
+_PYTORCH_SBS = "snnrun.compat.pytorch_sbs."
 FORMATS = {
     "fastanddeep": Format(
         "fastAndDeep and DelGrad, https://github.com/JulianGoeltz/fastAndDeep",
@@ -49,23 +56,59 @@ FORMATS = {
         import_run=_FASTANDDEEP + "importing:import_run",
         export=_FASTANDDEEP + "exporting:export",
     ),
+    "pytorch-sbs": Format(
+        "pytorch-sbs, https://github.com/davrot/pytorch-sbs",
+        is_config=_PYTORCH_SBS + "configs:is_config",
+        translate=_PYTORCH_SBS + "configs:translate",
+        is_run=_PYTORCH_SBS + "folders:is_result_dir",
+        import_run=_PYTORCH_SBS + "importing:import_run",
+        export=_PYTORCH_SBS + "exporting:export",
+        files=_PYTORCH_SBS + "configs:files",
+        start=_PYTORCH_SBS + "starting:start",
+    ),
 }
 
 
-def translated(plain: Any, where: Callable[..., str]) -> Any:
+def config_files(folder: Path) -> list[Path]:
+    """Return the files in a folder that make one config of another program; later ones win.
+
+    Raises:
+        ConfigError: only some of them are there.
+    """
+    for each in FORMATS.values():
+        if each.files:
+            found: list[Path] = each.load("files")(folder)
+            if found:
+                return found
+    return []
+
+
+def translated(plain: Any, where: Callable[..., str], folder: Path) -> Any:
     """Return config and notes for a config of another program; None for any other config.
 
     Args:
         plain: what the file holds.
         where: says where the value at a path of keys was written.
+        folder: where the file lies.
 
     Raises:
         ConfigError: it cannot be translated.
     """
     for each in FORMATS.values():
         if each.load("is_config")(plain):
-            return each.load("translate")(plain, where)
+            return each.load("translate")(plain, where, folder)
     return None
+
+
+def start_weights(config: Path, model: "nn.Module") -> None:
+    """Fill in the weights that the training of another program's config starts from, if it does.
+
+    Raises:
+        DataError: they cannot be read, or do not fit the network.
+    """
+    for each in FORMATS.values():
+        if each.start:
+            each.load("start")(config, model)
 
 
 def open_run(

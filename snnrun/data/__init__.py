@@ -9,6 +9,7 @@ from snnrun.data.dataset import Dataset, DataSettings, Split
 from snnrun.data.digits import DigitsSettings
 from snnrun.data.mnist import FashionMnistSettings, MnistSettings
 from snnrun.data.pattern import PatternSettings
+from snnrun.data.pattern_storage import PatternStorageSettings
 from snnrun.data.toy import BarsSettings, XorSettings
 from snnrun.data.yin_yang import YinYangSettings
 from snnrun.registry import Entry, entry_of
@@ -57,6 +58,12 @@ DATASETS: Mapping[str, Entry] = {
         "snnrun.data.pattern:load",
         "after JulianGoeltz/fastAndDeep",
         "noisy copies of given vectors, and pure noise",
+    ),
+    "pattern_storage": Entry(
+        PatternStorageSettings,
+        "snnrun.data.pattern_storage:load",
+        "as in davrot/pytorch-sbs",
+        "images in numpy files, as pytorch-sbs keeps them",
     ),
 }
 

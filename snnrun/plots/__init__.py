@@ -48,6 +48,7 @@ class Plot:
 
 _FIRST_SPIKE = ("first_spike",)
 _LIF = ("lif",)
+_SBS = ("sbs",)
 _YIN_YANG = ("yin_yang",)
 _BOTH = ("test", "train")
 
@@ -128,6 +129,32 @@ PLOTS: dict[str, Plot] = {
         "snnrun.plots.gradients:draw",
         "update of one batch beside the true gradient, for each layer",
         models=_LIF,
+    ),
+    "kernels": Plot("snnrun.plots.sbs_kernels:draw", "weights of each layer", models=_SBS),
+    "prototypes": Plot(
+        "snnrun.plots.sbs_kernels:draw_prototypes",
+        "image that each neuron stands for",
+        models=_SBS,
+    ),
+    "step_sizes": Plot(
+        "snnrun.plots.sbs_step_sizes:draw",
+        "step size of each layer against the place of the spike",
+        models=_SBS,
+    ),
+    "activities": Plot(
+        "snnrun.plots.sbs_activity:draw",
+        "activities of each layer for a few images",
+        models=_SBS,
+    ),
+    "convergence": Plot(
+        "snnrun.plots.sbs_convergence:draw",
+        "activities spike after spike, and how soon each layer settles",
+        models=_SBS,
+    ),
+    "spikes": Plot(
+        "snnrun.plots.sbs_spikes:draw",
+        "accuracy against the number of spikes",
+        models=_SBS,
     ),
 }
 

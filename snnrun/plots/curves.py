@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from snnrun.errors import DataError
-from snnrun.plots.panels import letter, log_scale
+from snnrun.plots.panels import epoch_axis, letter, log_scale
 from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, LIGHT, new_figure
 from snnrun.results import RunDir
 
@@ -67,11 +67,14 @@ def error_percent(accuracy: Curve, samples: int = 0) -> Curve:
 def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
     """Return loss, error and, where batches were bumped, their share, over the epochs of a run.
 
-    None for a shared run, which brings no history along.
+    Of an imported run that logged nothing but tests, their error. None for a run that brings no
+    history along.
     """
     run, samples = evaluation.run, len(evaluation.dataset.validation.labels)
     if run.status().get("state") == "shared":
         return None
+    if not run.curve("validation", "loss")[1] and run.read_json("source.json"):
+        return _tests(run, len(evaluation.dataset.test.labels))
     figure = _panels([run], samples, logarithmic)
     axes = figure.axes[1]
     error = error_percent(over_runs([run], "validation", "accuracy"))
@@ -104,6 +107,22 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
     return figure
 
 
+def _tests(run: RunDir, samples: int) -> Figure | None:
+    """Return the error on the test set over the epochs; None without a few of them."""
+    if len(run.curve("test", "accuracy")[1]) < 3:
+        return None
+    error = error_percent(over_runs([run], "test", "accuracy"), samples)
+    figure = new_figure(COLUMN, 55)
+    axes = figure.subplots()
+    _line(axes, error, ACCENT, "test")
+    log_scale(axes)
+    axes.set_ylabel("error (%)")
+    axes.set_xlim(0, error.epochs[-1])
+    epoch_axis(axes)
+    axes.legend(loc="upper right", **_WHITE)
+    return figure
+
+
 def draw_joint(runs: Sequence[RunDir], logarithmic: bool = True) -> Figure:
     """Return the same panels for several runs: mean and standard deviation over the runs."""
     figure = _panels(runs, 0, logarithmic)
@@ -133,7 +152,7 @@ def _panels(runs: Sequence[RunDir], samples: int, logarithmic: bool) -> Figure:
     panels[0].legend(loc="upper right", **_WHITE)
     panels[0].set_ylabel("loss")
     panels[1].set_ylabel("error (%)")
-    panels[-1].set_xlabel("epoch")
+    epoch_axis(panels[-1])
     panels[-1].set_xlim(0, max(error.epochs[-1], 1))
     letter(panels)
     figure.align_ylabels(panels)

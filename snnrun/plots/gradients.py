@@ -30,7 +30,7 @@ def draw(evaluation: "Evaluation") -> Figure:
     rule.step(seen, labels)
     truth = true_gradients(network, rule.objective, seen, labels)
     figure, panels = row_of_panels(len(truth))
-    names = layer_names(len(truth))
+    names = layer_names(len(truth), "readout")
     for axes, layer, true, name in zip(panels, network.stack, truth, names, strict=True):
         update = layer.weights.grad
         axes.stairs(*_histogram(update), color=ACCENT, fill=True, alpha=0.6, label="update")

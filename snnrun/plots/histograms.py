@@ -19,9 +19,11 @@ Floats = NDArray[np.floating[Any]]
 def draw_weights(evaluation: "Evaluation") -> Figure:
     """Return one panel for each array of weights, with the initial ones where they were saved."""
     initial = evaluation.initial_weights or {}
-    trained = {name: w for name, w in evaluation.weights.items() if ".before." not in name}
-    figure, panels = row_of_panels(len(trained))
-    for axes, (name, values) in zip(panels, trained.items(), strict=True):
+    others = (".before.", ".epsilon_xy")  # drawn by figures of their own
+    shown = [name for name in evaluation.weights if not any(part in name for part in others)]
+    figure, panels = row_of_panels(len(shown))
+    for axes, name in zip(panels, sorted(shown, key=_from_input_on), strict=True):
+        values = evaluation.weights[name]
         before = initial.get(name, values[:0])
         edges = np.histogram_bin_edges(np.append(values, before), bins=50)
         filled(axes, values, edges, f"epoch {evaluation.epoch}", color=ACCENT, alpha=0.6)
@@ -33,6 +35,11 @@ def draw_weights(evaluation: "Evaluation") -> Figure:
     panels[0].legend()
     letter(panels)
     return figure
+
+
+def _from_input_on(name: str) -> tuple[bool, str]:
+    """Sort a readout, whose weights are called labels.weights, behind the layers before it."""
+    return name.startswith("labels."), name
 
 
 def draw_times(evaluation: "Evaluation") -> Figure:

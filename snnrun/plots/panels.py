@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from snnrun.plots.style import PAGE, class_colours, new_figure
 
@@ -45,16 +45,22 @@ def log_scale(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def layer_names(number: int) -> list[str]:
-    """Return what the layers of a network are called, the label layer last.
+def layer_names(number: int, last: str = "label layer") -> list[str]:
+    """Return what the layers of a network are called, and the last of them.
 
     Example:
-        >>> layer_names(2), layer_names(3)
-        (['hidden layer', 'label layer'], ['hidden layer 1', 'hidden layer 2', 'label layer'])
+        >>> layer_names(2), layer_names(3, "readout")
+        (['hidden layer', 'label layer'], ['hidden layer 1', 'hidden layer 2', 'readout'])
     """
     if number == 2:
-        return ["hidden layer", "label layer"]
-    return [*(f"hidden layer {index}" for index in range(1, number)), "label layer"]
+        return ["hidden layer", last]
+    return [*(f"hidden layer {index}" for index in range(1, number)), last]
+
+
+def epoch_axis(axes: Axes) -> None:
+    """Label the x axis with whole epochs."""
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def neuron_legend(figure: Figure, names: Sequence[str], *more: Line2D, **style: Any) -> None:

@@ -49,14 +49,16 @@ def draw(evaluation: "Evaluation") -> Figure:
     for axes in panels[1::2, 0]:
         axes.set_ylabel("membrane of readout")
     handles = bottoms[0].get_legend_handles_labels()[0]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
+    legend = figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
+    for line in legend.get_lines():
+        line.set_linewidth(1.0)
     letter(tops[: len(samples)])
     return figure
 
 
 def bands(evaluation: "Evaluation", layers: list[Floats]) -> list[Band]:
     """Return name, activity ``[time, neurons]`` and colours of each layer, the input first."""
-    names = layer_names(len(evaluation.experiment.layers()))
+    names = layer_names(len(evaluation.experiment.layers()), "readout")
     rows = [("input", layers[0], [INK] * layers[0].shape[1])]
     for name, spikes in zip(names, layers[1:], strict=False):
         plain = [INK] * spikes.shape[1]
@@ -69,7 +71,7 @@ def _image(axes: Axes, rows: list[Band]) -> None:
     """Draw the bands above each other: white where nothing is, the neuron's colour for 1."""
     bottom, middles = 0.0, []
     for name, activity, colours in rows:
-        height = 0.7 if name == "label" else 1.0
+        height = 0.7 if name == "readout" else 1.0
         shades = np.array([to_rgb(colour) for colour in colours])
         picture = 1 - activity.T[..., None] * (1 - shades[:, None])
         extent = (-0.5, len(activity) - 0.5, bottom, bottom + height)

@@ -1,4 +1,4 @@
-"""Tiny files in the format of MNIST, so that the real reader runs without the real data."""
+"""Tiny files in the formats of MNIST and of pytorch-sbs, for the real readers."""
 
 from pathlib import Path
 
@@ -26,6 +26,11 @@ def tiny(tmp_path, monkeypatch) -> Path:
             images = random.integers(256, size=(count, 28, 28))
             write_idx(folder / f"{part}-images-idx3-ubyte", images)
             write_idx(folder / f"{part}-labels-idx1-ubyte", random.integers(10, size=count))
+    for part, count in (("Train", TRAIN), ("Test", TEST)):
+        images = random.random((count, 28, 28), dtype=np.float32)
+        np.save(tmp_path / f"{part}PatternStorage.npy", images)
+        labels = random.integers(10, size=count, dtype=np.uint64)
+        np.save(tmp_path / f"{part}LabelStorage.npy", labels)
     monkeypatch.setenv("SNNRUN_DATA", str(tmp_path))
     monkeypatch.setattr(mnist, "MNIST_SHA256", {})
     return tmp_path

@@ -12,7 +12,8 @@ from snnrun.errors import DataError
 
 NAMES = sorted(DATASETS)
 COMPLETE = {"bars", "xor"}  # all there is, so train, validation and test are the same
-FROM_FILES = {"fashion_mnist", "mnist"}
+DOWNLOADED = {"fashion_mnist", "mnist"}
+FROM_FILES = DOWNLOADED | {"pattern_storage"}
 SEEDED = {
     "digits": {"seed": 3},
     "pattern": {"seeds": {"train": 7, "validation": 8, "test": 9}},
@@ -85,7 +86,7 @@ def test_another_seed_gives_other_samples(name):
         assert rows(split) != rows(another)
 
 
-@pytest.mark.parametrize("name", sorted(FROM_FILES))
+@pytest.mark.parametrize("name", sorted(DOWNLOADED))
 def test_absent_files_are_named_with_their_folder(name, tmp_path, monkeypatch):
     monkeypatch.setenv("SNNRUN_DATA", str(tmp_path / "elsewhere"))
     with pytest.raises(DataError, match=r"elsewhere.*MNIST/raw: lacks train-images.*download=true"):

@@ -5,6 +5,7 @@ import torch
 
 from snnrun.errors import ActivityWarning, ConfigError, DataError
 from snnrun.experiment import load_config
+from snnrun.learning.local.activity import PATIENCE
 from tests.learning.local_cases import LINEAR, ONE, SPIKES, batch_of, model_of, rule_of
 
 CONFIG = """
@@ -39,7 +40,7 @@ FAITHFUL = ["learning.faithful=true", "learning.loss={name: notebook}"]
         (["learning.name=first_spike"], "learning: does not train this model; those that do: rand"),
         (["learning.feedback.kind=dircet"], "'direct', 'layerwise', 'symmetric' or"),
         (["model.readout.name=spike"], "unknown readout 'spike'; did you mean 'spikes'"),
-        (["train.augment=[{name: shift, pixels: 8}]"], "train.augment: shift by 8 needs larger"),
+        (["train.augment=[{name: shift, pixels: 8}]"], "train.augment.0: shift by 8 needs larger"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path, overrides, message):
@@ -65,6 +66,12 @@ def test_feedback_of_another_shape_is_refused(kind):
         rule.load_state_dict(state)
 
 
+def train(rule):
+    """So many batches that a warning is due."""
+    for _ in range(PATIENCE):
+        rule.step(*batch_of(constant=True))
+
+
 @pytest.mark.parametrize(("layer", "key"), [(0, "model.layers.0"), (1, "model.readout")])
 def test_a_silent_layer_is_named_once_with_the_threshold_that_wakes_it(layer, key, recwarn):
     model = model_of(ONE, SPIKES)
@@ -72,8 +79,9 @@ def test_a_silent_layer_is_named_once_with_the_threshold_that_wakes_it(layer, ke
     model.stack[layer].neuron = neuron._replace(threshold=1e4)
     rule = rule_of("random_feedback", model)
     x, labels = batch_of(constant=True)
-    rule.step(x, labels)
-    rule.step(x, labels)
+    for batch in range(2 * PATIENCE):
+        assert bool(len(recwarn)) == (batch >= PATIENCE)
+        rule.step(x, labels)
     said = [str(w.message) for w in recwarn if "silent" in str(w.message) and key in str(w.message)]
     assert len(said) == 1
     assert all(w.category is ActivityWarning for w in recwarn)
@@ -85,13 +93,31 @@ def test_a_silent_layer_is_named_once_with_the_threshold_that_wakes_it(layer, ke
 def test_a_layer_that_no_threshold_wakes_is_told_apart(recwarn):
     model = model_of(ONE, LINEAR)
     model.layers[0].weights.data = -model.layers[0].weights.data.abs()
-    rule_of("random_feedback", model).step(*batch_of(constant=True))
+    train(rule_of("random_feedback", model))
     assert "no threshold would wake it" in str(recwarn.pop(ActivityWarning).message)
 
 
 def test_a_saturated_layer_is_named(recwarn):
     model = model_of([{"size": 6, "threshold": 1e-6}], LINEAR)
-    model.layers[0].weights.data = model.layers[0].weights.data.abs()
-    rule_of("random_feedback", model).step(*batch_of(constant=True))
+    rule = rule_of("random_feedback", model)
+    train(rule)
+    assert 0.2 < rule.step(*batch_of(constant=True)).statistics["silent/layer_0"] < 0.8
     said = str(recwarn.pop(ActivityWarning).message)
-    assert said.startswith("layer_0 is saturated: 100 % of its neurons spike at every step")
+    assert said.startswith("layer_0 is saturated: its neurons spike at every step or never")
+    helps = float(said.partition("model.layers.0.threshold=")[2].split()[0])
+    before = rule.step(*batch_of(constant=True)).statistics["saturated/layer_0"]
+    model.layers[0].neuron = model.layers[0].neuron._replace(threshold=helps)
+    after = rule.step(*batch_of(constant=True)).statistics["saturated/layer_0"]
+    assert 0 < after <= 0.5 * before
+
+
+def test_a_layer_that_wakes_in_time_is_not_named(recwarn):
+    """Silent for all batches but one in the middle, never for long enough in a row."""
+    model = model_of(ONE, LINEAR)
+    own = model.layers[0].neuron
+    rule = rule_of("random_feedback", model)
+    for batch in range(2 * PATIENCE - 1):
+        threshold = own.threshold if batch == PATIENCE - 1 else 1e4
+        model.layers[0].neuron = own._replace(threshold=threshold)
+        rule.step(*batch_of(constant=True))
+    assert len(recwarn) == 0

@@ -4,20 +4,11 @@ The two generations of https://github.com/JulianGoeltz/fastAndDeep are told apar
 keys. Every key is read, refused or noted; see docs/fastanddeep.md for the table.
 """
 
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from snnrun.compat.fastanddeep import first_generation, second_generation
-from snnrun.compat.fastanddeep.keys import Keys, Report, Where, nowhere
-from snnrun.errors import ConfigError
-
-
-@dataclass(frozen=True)
-class Translation:
-    """Our config as a plain map, and what its writer should know."""
-
-    config: dict[str, Any]
-    notes: tuple[str, ...]
+from snnrun.compat.keys import Keys, Report, Translation, Where, nowhere, translation
 
 
 def is_config(plain: Any) -> bool:
@@ -32,23 +23,19 @@ def is_config(plain: Any) -> bool:
     )
 
 
-def translate(plain: dict[str, Any], where: Where = nowhere) -> Translation:
+def translate(
+    plain: dict[str, Any], where: Where = nowhere, folder: Path | None = None
+) -> Translation:
     """Return our config for one of theirs.
 
     Args:
         plain: their config; it is left as it is.
         where: says where the value at a path was written.
+        folder: where it lies; their configs name no other files.
 
     Raises:
         ConfigError: with a line for every key that cannot be honoured.
     """
-    report = Report(where)
-    top = Keys(plain, (), report)
+    top = Keys(plain, (), Report(where))
     newer = second_generation.KEYS <= plain.keys()
-    config = (second_generation if newer else first_generation).translate(top)
-    top.close()
-    if report.problems:
-        raise ConfigError(report.problems)
-    if report.idle:
-        report.note((), f"without meaning here: {', '.join(report.idle)}")
-    return Translation(config, tuple(report.notes))
+    return translation(top, (second_generation if newer else first_generation).translate(top))

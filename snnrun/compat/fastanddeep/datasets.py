@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from snnrun.compat.fastanddeep.keys import Keys
+from snnrun.compat.keys import Keys
 
 Plain = dict[str, Any]
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from snnrun.compat.fastanddeep import datasets, training
-from snnrun.compat.fastanddeep.keys import Keys
 from snnrun.compat.fastanddeep.layers import NOTHING_LEARNS
+from snnrun.compat.keys import Keys
 
 Plain = dict[str, Any]
 KEYS = frozenset({"dataset", "neuron_params", "network_layout", "training_params"})

@@ -8,7 +8,6 @@
     epoch_<n>/                      config.yaml, <data>_network.pt, <data>_optim_state.yaml, ...
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from snnrun.compat.fastanddeep.tensors import Array
+from snnrun.compat.runs import digests
 from snnrun.errors import DataError
 
 _EPOCH = re.compile(r"epoch_(\d+)")
@@ -80,11 +80,7 @@ class ResultDir:
         """Return the SHA-256 of each file that an import reads."""
         folders = [self.path, *(saved.folder for saved in self.epochs.values())]
         files = {file for folder in folders for file in folder.iterdir() if file.is_file()}
-        chosen = sorted(file for file in files if file.name.endswith(_READ))
-        return {
-            file.relative_to(self.path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-            for file in chosen
-        }
+        return digests(self.path, (file for file in files if file.name.endswith(_READ)))
 
 
 def is_result_dir(path: Path) -> bool:

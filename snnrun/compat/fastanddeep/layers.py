@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from snnrun.compat.fastanddeep.keys import Keys
+from snnrun.compat.keys import Keys
 from snnrun.registry import near
 
 Plain = dict[str, Any]

@@ -13,25 +13,17 @@ from snnrun.assembly import Network, build_network
 from snnrun.compat.fastanddeep.folders import Saved
 from snnrun.compat.fastanddeep.networks import Layer, read_network
 from snnrun.compat.fastanddeep.optimizers import Memory, read_optimizer
+from snnrun.compat.runs import Restored
 from snnrun.errors import DataError
 from snnrun.experiment import Experiment
 from snnrun.models.first_spike.arrivals import Biases, Delay
 from snnrun.models.first_spike.layer import FirstSpikeLayer
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.models.first_spike.stages import SigmoidSettings
-from snnrun.optim import build_optimizer, build_scheduler
+from snnrun.optim import build_optimizer
+from snnrun.schedules import build_scheduler
 
 _REMEMBERED = {"adam": ("step", "exp_avg", "exp_avg_sq"), "sgd": ("momentum_buffer",)}
-
-
-@dataclass
-class Restored:
-    """A network as it was saved, and all that its training needs to go on."""
-
-    network: Network
-    optimizer: dict[str, Any]
-    scheduler: dict[str, Any] | None
-    note: str | None
 
 
 @dataclass(frozen=True)

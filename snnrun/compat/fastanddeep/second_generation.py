@@ -4,8 +4,8 @@ from typing import Any
 
 from snnrun.compat.fastanddeep import datasets, training
 from snnrun.compat.fastanddeep import layers as layer_list
-from snnrun.compat.fastanddeep.keys import Keys
 from snnrun.compat.fastanddeep.layers import Layer, common
+from snnrun.compat.keys import Keys
 
 Plain = dict[str, Any]
 KEYS = frozenset({"dataset_params", "default_neuron_params", "network_layout", "training_params"})

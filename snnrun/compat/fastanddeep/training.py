@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from snnrun.compat.fastanddeep.keys import Keys
+from snnrun.compat.keys import Keys
 
 Plain = dict[str, Any]
 

@@ -1,7 +1,8 @@
 """How active the layers are: densities for the log, and warnings for layers that cannot learn.
 
 A layer without spikes passes nothing on, and one whose neurons spike at every step carries no
-signal; both are named once, a silent one with the threshold that would wake it.
+signal. Both are named once, with a threshold that would help, when they have been so for a few
+batches in a row: many a layer is silent at first and wakes while the network learns.
 """
 
 import math
@@ -14,8 +15,9 @@ from snnrun.errors import ActivityWarning
 from snnrun.kernels.lif import Pass, scan
 from snnrun.models.lif.net import LifLayer, filter_of
 
+PATIENCE = 5  # batches in a row before a warning
 WOKEN = 0.1  # share of (sample, neuron) pairs that the suggested threshold would wake
-SATURATED = 0.95  # share of pairs with a spike at every step that calls for a warning
+SATURATED = 0.95  # share of the pairs with spikes that spike at every step, for a warning
 
 
 class ActivityLog:
@@ -24,6 +26,7 @@ class ActivityLog:
     def __init__(self, hidden: int) -> None:
         self.names = [*(f"layer_{index}" for index in range(hidden)), "readout"]
         self.keys = [*(f"model.layers.{index}" for index in range(hidden)), "model.readout"]
+        self.streaks = dict.fromkeys(self.names, 0)  # batches in a row that a layer could not learn
         self.warned: set[str] = set()
 
     def statistics(self, passes: Sequence[Pass]) -> dict[str, float]:
@@ -37,13 +40,16 @@ class ActivityLog:
     def warn(
         self, layers: Sequence[LifLayer], currents: Sequence[Tensor], seen: dict[str, float]
     ) -> None:
-        """Warn of each silent or saturated layer, once."""
+        """Warn of each silent or saturated layer, once, when it has been so for long enough."""
         for name, key, layer, current in zip(self.names, self.keys, layers, currents, strict=False):
-            share = seen[f"saturated/{name}"]
-            if name in self.warned or (seen[f"density/{name}"] and share <= SATURATED):
+            spiking, always = 1 - seen[f"silent/{name}"], seen[f"saturated/{name}"]
+            # In a readout that has learned, one unit spikes at every step and the rest never.
+            learns = 0 < spiking and always <= SATURATED * (1 if name == "readout" else spiking)
+            self.streaks[name] = 0 if learns else self.streaks[name] + 1
+            if self.streaks[name] < PATIENCE or name in self.warned:
                 continue
             self.warned.add(name)
-            text = saturated(key, layer, share) if share else silent(key, layer, current)
+            text = saturated(key, layer, current) if spiking else silent(key, layer, current)
             warnings.warn(f"{name} is {text}", ActivityWarning, stacklevel=2)
 
 
@@ -67,11 +73,17 @@ def silent(key: str, layer: LifLayer, current: Tensor) -> str:
     )
 
 
-def saturated(key: str, layer: LifLayer, share: float) -> str:
-    """Return what to say of a layer whose neurons spike at every step."""
+def saturated(key: str, layer: LifLayer, current: Tensor) -> str:
+    """Return what to say of a layer whose neurons spike at every step; ``current`` as above.
+
+    A neuron whose first membrane, which is its first current, stays below the threshold does not.
+    """
+    first = current[0]
+    half = rounded_up(first[first >= layer.neuron.threshold].median().item())
     return (
-        f"saturated: {100 * share:.0f} % of its neurons spike at every step; a {key}.threshold far "
-        f"above {layer.neuron.threshold:g}, or a smaller {key}.gain, would leave them a choice"
+        f"saturated: its neurons spike at every step or never, the threshold being "
+        f"{layer.neuron.threshold:g}; {key}.threshold={half} would leave half of those that "
+        "spike a choice"
     )
 
 
@@ -84,3 +96,14 @@ def rounded_down(value: float) -> str:
     """
     unit = 10.0 ** (math.floor(math.log10(value)) - 1)
     return f"{math.floor(value / unit) * unit:.2g}"
+
+
+def rounded_up(value: float) -> str:
+    """Return a positive number with two digits, none of them rounded down.
+
+    Example:
+        >>> rounded_up(0.1396), rounded_up(27.1)
+        ('0.14', '28')
+    """
+    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return f"{math.ceil(value / unit) * unit:.2g}"

@@ -49,11 +49,11 @@ class Feedback:
             error: at the output, ``[..., classes]``.
             above: the signal delta of the layer above, ``[..., units]``.
         """
-        forward = self.stack[layer + 1].weights.detach().T
         if self.kind == "direct":
             return error @ self.matrices[layer]
         if self.kind == "layerwise":
             return above @ self.matrices[layer]
+        forward = self.stack[layer + 1].weights.detach().T
         if self.kind == "symmetric":
             return above @ forward
         return above @ (self.matrices[layer] * forward.sign())

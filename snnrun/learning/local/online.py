@@ -76,9 +76,20 @@ class Eprop(LocalRule):
         self.leave(self.labels, response.last or response.inputs[-1], signal)
         signal = output = signal if self.looks_ahead else errors
         for index, layer in reversed(list(enumerate(self.model.layers))):
-            psi = present(response.passes[index].slopes)
+            x, psi = response.inputs[index], present(response.passes[index].slopes)
+            if x.constant and self.feedback.kind == "direct":
+                self.leave(layer, x, self._fed_back_once(index, output, psi))
+                continue
             signal = self.feedback(index, output, signal).mul_(psi)
-            self._leave_filtered(layer, response.inputs[index], signal)
+            self._leave_filtered(layer, x, signal)
+
+    def _fed_back_once(self, index: int, output: Tensor, psi: Tensor) -> Tensor:
+        """Return sum_t h_t psi_t (e_t G) as sum_k G_k (sum_t h_t e_tk psi_t), without e G."""
+        steps, batch, _ = output.shape
+        weights = self._responses[self.model.layers[index], steps]
+        errors = (weights[:, None, None] * output).permute(1, 2, 0)
+        classes = torch.bmm(errors, psi.view(steps, batch, -1).transpose(0, 1))
+        return classes.mul_(self.feedback.matrices[index]).sum(1)
 
     def _leave_filtered(self, layer: LifLayer, x: LayerInput, signal: Tensor) -> None:
         if x.constant:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from snnrun.errors import ConfigError
 from snnrun.registry import near
 
 KeyPath = tuple[str | int, ...]
@@ -124,3 +125,26 @@ class Keys:
             guess = near(str(key), self.asked)
             hint = f"; did you mean {guess!r}?" if guess else ""
             self.problem(str(key), f"unknown key{hint}")
+
+
+@dataclass(frozen=True)
+class Translation:
+    """Our config as a plain map, and what its writer should know."""
+
+    config: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def translation(top: Keys, config: dict[str, Any]) -> Translation:
+    """Return what became of a config, once all of it was read.
+
+    Raises:
+        ConfigError: with a line for every key that cannot be honoured.
+    """
+    top.close()
+    report = top.report
+    if report.problems:
+        raise ConfigError(report.problems)
+    if report.idle:
+        report.note((), f"without meaning here: {', '.join(report.idle)}")
+    return Translation(config, tuple(report.notes))

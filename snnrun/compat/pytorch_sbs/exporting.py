@@ -1,0 +1,145 @@
+"""Write a run as pytorch-sbs names it, so that its programs can be started in the folder.
+
+::
+
+    network.json, dataset.json, def.json     or config.json (2022)
+    Weights/Weight_L<layer>_S<step>.npy      of every layer with weights
+    EpsXY/EpsXY_L<layer>_S<step>.npy         2022
+    Patterns/{Train,Test}{Pattern,Label}Storage.npy
+    test_error.npy                           step and error in percent, where tests were logged
+
+The last step stands for the epoch. 2023 starts from ``Weights``; 2022 goes on from the step.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from torch import Tensor
+
+from snnrun import checkpoint
+from snnrun.assembly import build_network, load_data
+from snnrun.compat.pytorch_sbs.backwards import second, their_config
+from snnrun.compat.pytorch_sbs.backwards.common import parts
+from snnrun.compat.pytorch_sbs.learning import updates_of_epoch
+from snnrun.data import Dataset, Split
+from snnrun.data.pattern_storage import Array
+from snnrun.experiment import Experiment
+from snnrun.files import disk_errors, write_atomic, write_text
+from snnrun.models.sbs.net import SbsNet
+from snnrun.models.sbs.pooling import SbsPooling
+from snnrun.models.sbs.spiking import SpikingLayer
+from snnrun.models.sbs.weights import Weighted, pooling_weights
+from snnrun.results import RunDir
+
+_log = logging.getLogger("snnrun.compat")
+
+
+def export(run: RunDir, folder: Path, epoch: int | None = None) -> list[Path]:
+    """Write the files above into ``folder`` and return their paths.
+
+    Args:
+        run: the run.
+        folder: made if absent.
+        epoch: a saved epoch; None for the last one.
+
+    Raises:
+        ConfigError: their configs cannot say what the run's network is.
+        DataError: no such epoch, a damaged checkpoint, no data, or the disk cannot be written.
+    """
+    experiment = run.experiment()
+    data = load_data(experiment)
+    config = their_config(experiment, len(data.train))
+    saved = checkpoint.open_epoch(run.checkpoints, epoch)
+    model = cast(SbsNet, build_network(experiment).model)
+    saved.load_into(model)
+    clock = _Clock(experiment, len(data.train))
+    step = max(clock.steps(saved.at.epoch) - 1, 0)
+    if clock.counts_updates:
+        config.files["config.json"]["learning_step"] = step
+    with disk_errors(str(folder)):
+        for name in ("Weights", "EpsXY", "Patterns")[:: 1 if clock.counts_updates else 2]:
+            (folder / name).mkdir(parents=True, exist_ok=True)
+    for name, plain in config.files.items():
+        write_text(folder / name, _text(plain))
+    arrays = dict([*_layers(experiment, model, step), *_patterns(data), *_errors(run, clock)])
+    for name, array in arrays.items():
+        write_atomic(folder / name, partial(np.save, arr=array))
+    for note in config.notes:
+        _log.warning(note)
+    return [folder / name for name in (*config.files, *arrays)]
+
+
+def _text(plain: dict[str, Any]) -> str:
+    """Return JSON with every list of plain values on one line."""
+
+    def on_one_line(found: re.Match[str]) -> str:
+        return " ".join(found.group().split()).replace("[ ", "[").replace(" ]", "]")
+
+    return re.sub(r"\[[^\[\]{}]*\]", on_one_line, json.dumps(plain, indent=2)) + "\n"
+
+
+class _Clock:
+    """How their steps count the epochs of a run: as epochs, or as updates of the weights."""
+
+    def __init__(self, experiment: Experiment, samples: int) -> None:
+        train = experiment.train
+        self.counts_updates = parts(experiment).model.dialect == 2022
+        each = updates_of_epoch(samples, train.batch_size, train.accumulate)
+        self.each = each if self.counts_updates else 1
+
+    def steps(self, epochs: int) -> int:
+        """Return the steps of so many epochs."""
+        return epochs * self.each
+
+
+def _layers(experiment: Experiment, model: SbsNet, step: int) -> Iterator[tuple[str, Array]]:
+    """Yield weights and step sizes; the first code of 2022 asks for those of pooling, too."""
+    ours = parts(experiment)
+    first = ours.model.dialect == 2022
+    shift = 0 if first else int(second.splits(ours))
+    for index, layer in enumerate(model.layers):
+        name = f"L{index + shift}_S{step}.npy"
+        if isinstance(layer, Weighted):
+            yield f"Weights/Weight_{name}", _numbers(layer.weights, first)
+        elif isinstance(layer, SbsPooling) and first:
+            weights = pooling_weights(layer.place.shape[0], layer.geometry)
+            yield f"Weights/Weight_{name}", _numbers(weights, first)
+        if isinstance(layer, SpikingLayer) and layer.epsilon_xy is not None:
+            yield f"EpsXY/EpsXY_{name}", _numbers(layer.epsilon_xy, first)
+
+
+def _numbers(tensor: Tensor, double: bool) -> Array:
+    """Return an array as precise as theirs."""
+    found: Array = tensor.detach().numpy()
+    return found.astype(np.float64 if double else np.float32)
+
+
+def _patterns(data: Dataset) -> Iterator[tuple[str, Array]]:
+    """Yield the four arrays of the data set; what validates here trains there."""
+    train = [data.train, data.validation]
+    for part, splits in (("Train", train), ("Test", [data.test])):
+        patterns, labels = _joined(splits)
+        yield f"Patterns/{part}PatternStorage.npy", patterns
+        yield f"Patterns/{part}LabelStorage.npy", labels
+
+
+def _joined(splits: list[Split]) -> tuple[Array, Array]:
+    images = np.concatenate([split.inputs for split in splits]).astype(np.float32)
+    labels = np.concatenate([split.labels for split in splits]).astype(np.uint64)
+    stored = images[:, 0] if images.shape[1] == 1 else np.moveaxis(images, 1, 3)
+    return np.ascontiguousarray(stored), labels
+
+
+def _errors(run: RunDir, clock: _Clock) -> Iterator[tuple[str, Array]]:
+    """Yield the errors on the test set, as far as they were logged."""
+    epochs, accuracies = run.curve("test", "accuracy")
+    if epochs:
+        steps: list[Any] = [clock.steps(epoch) - (not clock.counts_updates) for epoch in epochs]
+        table = np.stack([np.array(steps, float), 100 * (1 - np.array(accuracies))], axis=1)
+        yield "test_error.npy", table[np.argsort(steps, kind="stable")]

@@ -1,0 +1,144 @@
+"""Run folders made from results of other programs.
+
+Every saved epoch becomes a checkpoint that can be evaluated and continued. ``source.json`` names
+what was imported, with the SHA-256 of every file; the same files are found again instead of being
+imported twice.
+"""
+
+import hashlib
+import logging
+import math
+import os
+import socket
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from snnrun import checkpoint, environment
+from snnrun.assembly import Network
+from snnrun.checkpoint import Position
+from snnrun.experiment import Experiment
+from snnrun.results import Metric, RunDir
+
+_log = logging.getLogger("snnrun.compat")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A result folder: the format of its files, and the SHA-256 of those that an import reads."""
+
+    format: str
+    path: Path
+    digests: dict[str, str]
+
+
+@dataclass
+class Restored:
+    """A network as it was saved, and all that its training needs to go on."""
+
+    network: Network
+    optimizer: dict[str, Any]
+    scheduler: dict[str, Any] | None
+    note: str | None
+
+
+def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
+    """Return the SHA-256 of files, by their paths from ``root``."""
+    return {
+        os.path.relpath(file, root): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(files)
+    }
+
+
+def known(source: Source, results: Path) -> RunDir | None:
+    """Return the import of the same files, if there is one among the run folders in ``results``."""
+    for entry in sorted(results.glob("*/source.json")):
+        run = RunDir(entry.parent)
+        if run.read_json(entry.name).get("sha256") == source.digests:
+            return run
+    return None
+
+
+def write(
+    source: Source,
+    experiment: Experiment,
+    restored: Mapping[int, Restored],
+    rows: Sequence[Metric],
+    notes: Sequence[str],
+    results: Path,
+) -> RunDir:
+    """Make the run folder; ``source.json`` comes last, so that half an import is no import.
+
+    Args:
+        source: what is imported.
+        experiment: what the networks were made from.
+        restored: the saved networks, by epoch.
+        rows: what was logged, in the order in which our training would have logged it.
+        notes: what is worth knowing of the import.
+        results: the folder that holds our run folders.
+    """
+    run = RunDir.create(results, source.path.name)
+    experiment.save(run.config)
+    run.write_json("environment.json", environment.describe(sys.argv))
+    run.append_metrics(list(rows))
+    best = _save_checkpoints(run, restored, rows)
+    run.write_json("status.json", _status(source, experiment, max(restored), best))
+    told = [*notes, *(f"epoch {e}: {each.note}" for e, each in restored.items() if each.note)]
+    content = {"format": source.format, "folder": str(source.path), "notes": told}
+    run.write_json("source.json", {**content, "sha256": source.digests})
+    for note in (f"imported {source.path} as {run.path}", *told):
+        _log.warning(note)
+    return run
+
+
+def _save_checkpoints(
+    run: RunDir, restored: Mapping[int, Restored], rows: Sequence[Metric]
+) -> dict[str, float]:
+    """Save every epoch and return the best one."""
+    best: dict[str, float] = {"epoch": min(restored), "accuracy": -1.0, "loss": math.inf}
+    for epoch, each in restored.items():
+        best = max(best, _judged(rows, epoch), key=_merit)
+        state = {
+            "optimizer": each.optimizer,
+            "scheduler": each.scheduler,
+            "rule": each.network.rule.state_dict(),
+            "means": {},
+            "best": best,
+            "kept": [other for other in restored if other <= epoch],
+            "metric_lines": sum(row["epoch"] <= epoch for row in rows),
+            "seconds": 0.0,
+        }
+        checkpoint.save(run.checkpoints, Position(epoch), each.network.model, state)
+    checkpoint.point(run.checkpoints, "last", Position(max(restored)))
+    checkpoint.point(run.checkpoints, "best", Position(int(best["epoch"])))
+    return best
+
+
+def _judged(rows: Sequence[Metric], epoch: int) -> dict[str, float]:
+    """Return what the validation said of an epoch; the worst where it says nothing."""
+    mine = [row for row in rows if row["epoch"] == epoch and row["split"] == "validation"]
+    values = {row["name"]: row["value"] for row in mine}
+    return {"epoch": epoch, "accuracy": -1.0, "loss": math.inf} | values
+
+
+def _merit(judged: dict[str, float]) -> tuple[float, float]:
+    return judged["accuracy"], -judged["loss"]
+
+
+def _status(
+    source: Source, experiment: Experiment, last: int, best: dict[str, float]
+) -> dict[str, Any]:
+    finished = last == experiment.train.epochs
+    return {
+        "state": "finished" if finished else "interrupted",
+        "reason": None if finished else f"imported from {source.path}",
+        "epoch": last,
+        "batch": 0,
+        "epochs": experiment.train.epochs,
+        "best": best,
+        "seconds": 0.0,
+        "process": os.getpid(),
+        "host": socket.gethostname(),
+    }

@@ -1,0 +1,108 @@
+"""Images in numpy files, as pytorch-sbs keeps them: ``{Train,Test}{Pattern,Label}Storage.npy``.
+
+Patterns are ``[samples, height, width]`` or, with colours, ``[samples, height, width, channel]``;
+each file is divided by its largest value. Labels are whole numbers from 0 on. The last sixth of
+the training patterns is the validation split. Source: https://github.com/davrot/pytorch-sbs
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from snnrun.data.dataset import Dataset, DataSettings, Split
+from snnrun.data.files import data_folder
+from snnrun.errors import DataError
+
+Array = NDArray[Any]
+Size = Annotated[int, Field(ge=1)]
+FILES = tuple(
+    f"{part}{what}Storage.npy" for part in ("Train", "Test") for what in ("Pattern", "Label")
+)
+
+
+class PatternStorageSettings(DataSettings):
+    """Where the files lie, and what is in them."""
+
+    folder: Annotated[
+        str, Field(description="the folder of the four files, if not absolute: in SNNRUN_DATA")
+    ] = "."
+    shape: Annotated[
+        tuple[Size, Size, Size], Field(description="channels, height and width of a pattern")
+    ] = (1, 28, 28)
+    names: Annotated[tuple[str, ...], Field(min_length=2, description="of the classes")] = tuple(
+        "0123456789"
+    )
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Channels, height and width."""
+        return self.shape
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes."""
+        return self.names
+
+
+def open_array(path: Path) -> Array:
+    """Return the array in a file, read from the disk only where it is used.
+
+    Raises:
+        DataError: the file is absent, damaged, or holds more than numbers.
+    """
+    try:
+        found: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"{path}: no array of numbers: {error}") from error
+    return found
+
+
+def shape_of(patterns: Array) -> tuple[int, ...]:
+    """Return (channels, height, width) of patterns as they are stored.
+
+    Example:
+        >>> shape_of(np.zeros((5, 28, 24))), shape_of(np.zeros((5, 32, 30, 3)))
+        ((1, 28, 24), (3, 32, 30))
+    """
+    _, *size = patterns.shape
+    height, width, channels = size if len(size) == 3 else (*size, 1)
+    return channels, height, width
+
+
+def load(settings: PatternStorageSettings) -> Dataset:
+    """Return the patterns, float32.
+
+    Raises:
+        DataError: a file is absent or damaged, or holds something else than the settings say.
+    """
+    folder = data_folder() / Path(settings.folder).expanduser()
+    (train, labels), (test, test_labels) = (
+        _read(folder, part, settings) for part in ("Train", "Test")
+    )
+    cut = len(train) * 5 // 6
+    return Dataset(
+        name="pattern_storage",
+        classes=settings.classes,
+        train=Split(train[:cut], labels[:cut]),
+        validation=Split(train[cut:], labels[cut:]),
+        test=Split(test, test_labels),
+    )
+
+
+def _read(folder: Path, part: str, settings: PatternStorageSettings) -> tuple[Array, Array]:
+    """Return patterns ``[samples, channel, height, width]`` in [0, 1] and labels ``[samples]``."""
+    path = folder / f"{part}PatternStorage.npy"
+    patterns, labels = open_array(path), open_array(folder / f"{part}LabelStorage.npy")
+    if patterns.ndim not in (3, 4) or shape_of(patterns) != settings.shape:
+        raise DataError(
+            f"{path}: has shape {list(patterns.shape)}; expected patterns of {settings.shape[0]} "
+            f"channels, {settings.shape[1]} x {settings.shape[2]} pixels"
+        )
+    images = np.array(patterns, np.float32)
+    images = images[:, None] if images.ndim == 3 else np.moveaxis(images, 3, 1)
+    largest = images.max(initial=0.0)
+    scaled = np.ascontiguousarray(images) / (largest if largest > 0 else np.float32(1))
+    return scaled, labels.astype(np.int64).reshape(-1)

@@ -1,0 +1,104 @@
+"""Spike-By-Spike networks at work: the activities h of every layer for a few images."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import nn
+
+from snnrun.models.sbs.net import SbsNet
+from snnrun.models.sbs.spiking import SpikingLayer
+from snnrun.models.sbs.weights import Weighted
+from snnrun.plots.raster import examples
+from snnrun.plots.sbs_pictures import columns_for, montage, picture, show
+from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure, tint
+
+if TYPE_CHECKING:
+    from snnrun.evaluation import Evaluation
+
+Floats = NDArray[np.floating[Any]]
+_COLUMNS = 5
+
+
+def draw(evaluation: "Evaluation") -> Figure:
+    """Return a column for each of at most five images, a row for each layer, from the image down.
+
+    Maps of neurons share one scale in a row; a layer with one position is shown as bars.
+    """
+    chosen = _chosen(evaluation)
+    seen, record = evaluation.watch(evaluation.inputs[chosen])
+    layers = _layers(evaluation)
+    rows = {
+        f"layers.{index}": record.activities[index].numpy()
+        for index, layer in enumerate(layers)
+        if isinstance(layer, Weighted | SpikingLayer)
+    }
+    heights = [0.8, *map(_height, rows.values())]
+    figure = new_figure(PAGE, 38 * sum(heights))
+    panels = figure.subplots(len(heights), len(chosen), squeeze=False, height_ratios=heights)
+    for axes, values, sample in zip(panels[0], seen.numpy(), chosen, strict=True):
+        show(axes, *picture(values, evaluation))
+        axes.set_title(_title(evaluation, sample))
+    panels[0, 0].set_ylabel("image")
+    for (name, h), row in zip(rows.items(), panels[1:], strict=True):
+        last = name == f"layers.{len(layers) - 1}"
+        size = h.shape[1:] if _has_maps(h) else h.shape[1:2]
+        row[0].set_ylabel(f"{name}\n{' × '.join(map(str, size))}")
+        if _has_maps(h):
+            _maps(list(row), h)
+        else:
+            _bars(list(row), h[:, :, 0, 0], class_colours(h.shape[1]) if last else [ACCENT])
+    for axes in panels[-1]:
+        axes.set_xlabel("neuron")
+    figure.align_ylabels(panels[:, 0])
+    return figure
+
+
+def _layers(evaluation: "Evaluation") -> list[nn.Module]:
+    model = evaluation.model
+    assert isinstance(model, SbsNet)
+    return list(model.layers)
+
+
+def _chosen(evaluation: "Evaluation") -> list[int]:
+    """Return samples of classes that lie apart, at most five."""
+    found = examples(evaluation)
+    places = np.linspace(0, len(found) - 1, min(_COLUMNS, len(found)))
+    return [found[round(place)] for place in places]
+
+
+def _height(h: Floats) -> float:
+    """Return the height of a row, where 1 is about the width of a panel."""
+    if not _has_maps(h):
+        return 0.6
+    columns = columns_for(h[0])
+    return 0.1 + -(-h.shape[1] // columns) * h.shape[2] / (columns * h.shape[3])
+
+
+def _has_maps(h: Floats) -> bool:
+    return h.shape[2:] != (1, 1)
+
+
+def _title(evaluation: "Evaluation", sample: int) -> str:
+    names = evaluation.dataset.classes
+    label, found = evaluation.labels[sample], evaluation.predictions[sample]
+    wrong = f", taken for {names[found]}" if found not in (label, -1) else ""
+    return f"class {names[label]}{wrong}"
+
+
+def _maps(row: list[Axes], h: Floats) -> None:
+    """Show ``h [samples, neurons, rows, columns]``, a panel for each sample, a map a neuron."""
+    limit = float(np.quantile(h, 0.999))
+    for axes, maps in zip(row, h, strict=True):
+        show(axes, montage(maps, columns_for(maps)), False, limit)
+        axes.set_facecolor(tint(ACCENT, 0.2))  # between the maps
+
+
+def _bars(row: list[Axes], h: Floats, colours: list[str]) -> None:
+    """Show ``h [samples, neurons]``."""
+    for axes, values in zip(row, h, strict=True):
+        axes.bar(np.arange(len(values)), values, width=0.8, color=colours, lw=0)
+        axes.set_ylim(0, 1.05 * float(h.max()))
+        axes.tick_params(labelleft=axes is row[0])

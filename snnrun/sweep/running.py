@@ -1,0 +1,65 @@
+"""Run a sweep; what is finished is not run again, what was stopped goes on.
+
+A run is known by its experiment: in the folder of the sweep, ``experiment_results/<file>/``, the
+run whose config says the same is the run that is meant.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from snnrun import api
+from snnrun.checkpoint import saved
+from snnrun.continuing import refuse_if_running
+from snnrun.errors import Interrupted
+from snnrun.files import write_text
+from snnrun.results import RESULTS, RunDir
+from snnrun.sweep.plan import Case, cases, load_sweep
+from snnrun.sweep.table import Row, as_csv, as_markdown
+
+
+def sweep(
+    path: Path | str, *, results: Path = RESULTS, say: Callable[[str], object] = lambda line: None
+) -> Path:
+    """Train every run of a sweep file and return the folder that holds them and their table.
+
+    Args:
+        path: the sweep file.
+        results: the folder in which the folder of the sweep is made.
+        say: is told of every run that is done.
+
+    Raises:
+        ConfigError: the sweep or one of its configs is wrong; nothing was trained.
+        Interrupted: stopped from outside; the same call goes on.
+    """
+    path = Path(path)
+    folder, settings, every = results / path.stem, load_sweep(path), cases(path)
+    rows = list[Row]()
+    for number, case in enumerate(every, start=1):
+        try:
+            run = _done(case, folder, f"run_{number:03d}")
+        except Interrupted as stop:
+            again = f"stopped at run {number} of {len(every)}; the same command goes on"
+            raise Interrupted(again, stop.code) from None
+        rows.append(Row.of(case, run, settings.shows))
+        write_text(folder / "table.csv", as_csv(rows))
+        write_text(folder / "table.md", as_markdown(rows, settings.columns))
+        say(f"{number}/{len(every)}  {case}: {rows[-1]}")
+    return folder
+
+
+def _done(case: Case, folder: Path, name: str) -> RunDir:
+    """Return the finished run of a case: one that was there, or one that is trained now."""
+    for run in _runs(folder):
+        if run.experiment() != case.experiment:
+            continue
+        if run.status().get("state") == "finished":
+            return run
+        refuse_if_running(run)
+        if saved(run.checkpoints):
+            return api.resume(run)
+    return api.train(case.experiment, name=name, results=folder)
+
+
+def _runs(folder: Path) -> Iterator[RunDir]:
+    for config in sorted(folder.glob("*/config.yaml")):
+        yield RunDir(config.parent)

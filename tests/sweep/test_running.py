@@ -1,0 +1,104 @@
+"""A sweep runs once; what is finished is skipped, what was stopped goes on."""
+
+import csv
+
+import pytest
+
+from snnrun.checkpoint import Position
+from snnrun.errors import Interrupted
+from snnrun.results import RunDir
+from snnrun.sweep import running
+from snnrun.sweep.running import sweep
+from snnrun.training import Training
+from tests.sweep.small import write_sweep
+from tests.test_training import StopAfter
+from tests.tiny import numbers
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A sweep file and the folder of its runs; what was said."""
+    folder = tmp_path_factory.mktemp("sweep")
+    path, said = write_sweep(folder), []
+    return path, sweep(path, results=folder, say=said.append), said
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The names of the runs that are trained, or go on, from now on."""
+    names, train, resume = [], running.api.train, running.api.resume
+
+    def note_train(*arguments, **options):
+        names.append(options["name"])
+        return train(*arguments, **options)
+
+    def note_resume(run):
+        names.append(run.path.name)
+        return resume(run)
+
+    monkeypatch.setattr(running.api, "train", note_train)
+    monkeypatch.setattr(running.api, "resume", note_resume)
+    return names
+
+
+def runs(folder):
+    return {path.parent.name: RunDir(path.parent) for path in folder.glob("*/config.yaml")}
+
+
+def test_the_table_holds_what_the_runs_logged(whole):
+    _, folder, said = whole
+    rows = list(csv.DictReader((folder / "table.csv").read_text().splitlines()))
+    assert len(rows) == len(said) == len(runs(folder)) == 8
+    for row in rows:
+        run = RunDir(folder / row["run"])
+        experiment = run.experiment()
+        assert float(row["accuracy"]) == run.curve("test", "accuracy")[1][0]
+        assert float(row["density/layer_0"]) == run.curve("test", "density/layer_0")[1][0]
+        assert int(row["seed"]) == experiment.seed
+        assert float(row["model.tau_mem"]) == experiment.model.tau_mem
+    assert said[0].startswith("1/8  model.threshold=0.5, model.tau_mem=9.0, model.layers.0.size=3")
+
+
+def test_a_second_time_nothing_runs(whole, trained):
+    path, folder, _ = whole
+    before = (folder / "table.csv").read_text()
+    assert sweep(path, results=folder.parent) == folder
+    assert trained == []
+    assert (folder / "table.csv").read_text() == before
+
+
+def test_a_new_seed_runs_alone(whole, trained, tmp_path):
+    path, folder, _ = whole
+    other = path.with_name("more.yaml")
+    other.write_text(path.read_text().replace("[4, 5]", "[4, 6]"))
+    folder.rename(folder.with_name("more"))
+    try:
+        sweep(other, results=folder.parent)
+    finally:
+        folder.with_name("more").rename(folder)
+    assert trained == ["run_002", "run_004", "run_006", "run_008"]
+
+
+def test_a_stopped_run_goes_on(whole, trained, tmp_path, monkeypatch):
+    """Stopped after its second batch of four, run 1 is continued and ends as if unbroken."""
+    path, unbroken = write_sweep(tmp_path), whole[1]
+    original = Training.__init__
+    stop = StopAfter(2)
+    monkeypatch.setattr(
+        Training, "__init__", lambda self, experiment, watchers: original(self, experiment, [stop])
+    )
+    with pytest.raises(Interrupted, match="run 1 of 8; the same command goes on"):
+        sweep(path, results=tmp_path)
+    monkeypatch.setattr(Training, "__init__", original)
+    (stopped,) = runs(tmp_path / "sweep").values()
+    assert stopped.status()["state"] == "interrupted"
+    trained.clear()
+    sweep(path, results=tmp_path)
+    assert trained == [stopped.path.name, *(f"run_{number:03d}" for number in range(2, 9))]
+    first = next(run for name, run in runs(unbroken).items() if name.startswith("run_001"))
+    assert numbers(stopped) == numbers(first)
+    weights = [
+        (run.checkpoints / Position(1).name / "weights.safetensors").read_bytes()
+        for run in (stopped, first)
+    ]
+    assert weights[0] == weights[1]
