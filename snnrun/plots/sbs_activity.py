@@ -73,8 +73,9 @@ def _height(h: Floats) -> float:
     """Return the height of a row, where 1 is about the width of a panel."""
     if not _has_maps(h):
         return 0.6
+    _, neurons, high, wide = map(int, h.shape)
     columns = columns_for(h[0])
-    return 0.1 + -(-h.shape[1] // columns) * h.shape[2] / (columns * h.shape[3])
+    return 0.1 + -(-neurons // columns) * high / (columns * wide)
 
 
 def _has_maps(h: Floats) -> bool:

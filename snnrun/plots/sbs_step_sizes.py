@@ -28,7 +28,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     for axes, (name, values) in zip(panels, sorted(found.items()), strict=True):
         shown = show(axes, _map(values), signed=False)
         axes.set_title(f"{name}: {' × '.join(map(str, values.shape))}")
-        bar = figure.colorbar(shown, ax=axes, label="ε_xy", shrink=0.8)
+        bar = figure.colorbar(shown, ax=axes, label="step size", shrink=0.8)
         bar.outline.set_visible(False)
     letter(panels)
     return figure

@@ -228,6 +228,30 @@ def test_their_folders_are_told_from_others(tmp_path):
         open_run("theirs")
 
 
+def test_layers_without_weights_count(tmp_path):
+    """Files are named after the place in their list, where ours has neither relu nor the split."""
+    plain = changed(
+        SECOND,
+        **{
+            NET + "layer_type": ["ONOFF", "SbS", "RELU", "MAX POOLING", "SbS"],
+            NET + "forward_neuron_numbers": [[], [2, 5], [], [5, 5], [5, 10]],
+            NET + "forward_kernel_size": [[1, 1], [3, 2], [], [2, 2], [3, 3]],
+            NET + "strides": [[], [], [], [2, 2], []],
+        },
+    )
+    save_patterns(tmp_path / "theirs" / "DATA")
+    save_config(tmp_path / "theirs", plain)
+    saved = save_weights(tmp_path / "theirs" / "Weights", 2, {1: (12, 5), 4: (45, 10)})
+    run, _ = open_run("theirs")
+    found = weights(run, 3)
+    assert same(found["layers.0.weights"], saved[1])
+    assert same(found["layers.2.weights"], saved[4])
+    export_run(run, "pytorch-sbs", tmp_path / "out")
+    names = sorted(path.name for path in (tmp_path / "out" / "Weights").iterdir())
+    assert names == ["Weight_L1_S2.npy", "Weight_L3_S2.npy"]  # relu is gone
+    assert snnrun.inference("out").loss == pytest.approx(snnrun.inference(run).loss, rel=1e-5)
+
+
 # ---- where training starts ----
 
 

@@ -1,5 +1,7 @@
 """What local rules refuse, and what they warn of."""
 
+import warnings
+
 import pytest
 import torch
 
@@ -74,6 +76,7 @@ def train(rule):
 
 @pytest.mark.parametrize(("layer", "key"), [(0, "model.layers.0"), (1, "model.readout")])
 def test_a_silent_layer_is_named_once_with_the_threshold_that_wakes_it(layer, key, recwarn):
+    warnings.simplefilter("always")
     model = model_of(ONE, SPIKES)
     neuron = model.stack[layer].neuron
     model.stack[layer].neuron = neuron._replace(threshold=1e4)
