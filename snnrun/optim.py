@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from snnrun.errors import ConfigError
 from snnrun.registry import Entry, Settings, entry_of
 
 if TYPE_CHECKING:  # a config is read without torch
@@ -72,6 +73,12 @@ OPTIMIZERS: dict[str, Entry] = {
 
 
 def build_optimizer(settings: OptimSettings, groups: "list[dict[str, Any]]") -> "Optimizer":
-    """Return torch's optimiser of parameter groups; a group may bring its own ``lr``."""
+    """Return torch's optimiser of parameter groups; a group may bring its own ``lr``.
+
+    Raises:
+        ConfigError: there is nothing to train.
+    """
+    if not any(group["params"] for group in groups):
+        raise ConfigError("model: nothing in it learns; expected a trainable layer to train")
     optimizer: Optimizer = entry_of(OPTIMIZERS, settings).load()(groups, **settings.arguments())
     return optimizer

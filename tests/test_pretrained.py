@@ -11,13 +11,18 @@ from snnrun.results import RunDir
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = sorted(path.parent for path in (ROOT / "experiment_pretrained").glob("*/config.yaml"))
+SLOW = {"sbs_mnist"}  # 1,600 spikes for each of 10,000 images
+MARKED = [
+    pytest.param(folder, marks=pytest.mark.slow) if folder.name in SLOW else folder
+    for folder in FOLDERS
+]
 
 
 def test_there_are_some():
     assert "first_spike_yin_yang" in {folder.name for folder in FOLDERS}
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", MARKED, ids=lambda folder: folder.name)
 def test_accuracy_is_as_promised(folder, monkeypatch):
     """Another processor may round another way: a sample in 500 may change sides."""
     beside = ROOT.parent / "shared" / "data"

@@ -132,7 +132,7 @@ PLOTS: dict[str, Plot] = {
     ),
     "kernels": Plot("snnrun.plots.sbs_kernels:draw", "weights of each layer", models=_SBS),
     "prototypes": Plot(
-        "snnrun.plots.sbs_kernels:draw_prototypes",
+        "snnrun.plots.sbs_prototypes:draw",
         "image that each neuron stands for",
         models=_SBS,
     ),

@@ -6,13 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from torch import nn
 
-from snnrun.models.sbs.net import SbsNet
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.models.sbs.weights import Weighted
 from snnrun.plots.raster import examples
-from snnrun.plots.sbs_pictures import columns_for, montage, picture, show
+from snnrun.plots.sbs_pictures import columns_for, montage, network_of, picture, show
 from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure, tint
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ def draw(evaluation: "Evaluation") -> Figure:
     """
     chosen = _chosen(evaluation)
     seen, record = evaluation.watch(evaluation.inputs[chosen])
-    layers = _layers(evaluation)
+    layers = network_of(evaluation).layers
     rows = {
         f"layers.{index}": record.activities[index].numpy()
         for index, layer in enumerate(layers)
@@ -54,12 +52,6 @@ def draw(evaluation: "Evaluation") -> Figure:
         axes.set_xlabel("neuron")
     figure.align_ylabels(panels[:, 0])
     return figure
-
-
-def _layers(evaluation: "Evaluation") -> list[nn.Module]:
-    model = evaluation.model
-    assert isinstance(model, SbsNet)
-    return list(model.layers)
 
 
 def _chosen(evaluation: "Evaluation") -> list[int]:

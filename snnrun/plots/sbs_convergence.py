@@ -15,11 +15,10 @@ from torch import Tensor
 
 from snnrun import seeds
 from snnrun.kernels.sbs import Draw
-from snnrun.models.sbs.net import SbsNet
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.plots.panels import letter, log_scale, neuron_legend
 from snnrun.plots.raster import examples
-from snnrun.plots.sbs_pictures import spike_axis
+from snnrun.plots.sbs_pictures import network_of, spike_axis
 from snnrun.plots.sbs_spikes import at_most
 from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure, tint
 
@@ -69,8 +68,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
 
     The third image is one that was predicted wrong, if there is any.
     """
-    model = evaluation.model
-    assert isinstance(model, SbsNet)
+    model = network_of(evaluation)
     if not model.spiking:
         return None
     chosen = examples(evaluation)[:SAMPLES]

@@ -4,17 +4,37 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from snnrun.encoders import OnOffSettings
+from snnrun.models.sbs.net import SbsNet
+from snnrun.plots.style import PAGE, new_figure
 
 if TYPE_CHECKING:
     from snnrun.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 _PLAIN, _SIGNED = "Greys", "RdBu_r"
+
+
+def network_of(evaluation: "Evaluation") -> SbsNet:
+    """Return the network that was evaluated."""
+    model = evaluation.model
+    assert isinstance(model, SbsNet)
+    return model
+
+
+def two_in_a_row(number: int) -> tuple[Figure, list[Axes]]:
+    """Return a figure of ``number`` panels, two in a row."""
+    rows, columns = -(-number // 2), min(number, 2)
+    figure = new_figure(PAGE * columns / 2, 72 * rows)
+    panels = list(figure.subplots(rows, columns, squeeze=False).ravel())
+    for axes in panels[number:]:
+        axes.set_axis_off()
+    return figure, panels[:number]
 
 
 def picture(values: Floats, evaluation: "Evaluation") -> tuple[Floats, bool]:
@@ -104,6 +124,23 @@ def show(axes: Axes, image: Floats, signed: bool, limit: float | None = None) ->
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
     return found
+
+
+def neuron_tiles(values: Floats, evaluation: "Evaluation", scaled: bool) -> tuple[Floats, bool]:
+    """Return one image with a tile for each neuron, and whether it has a sign.
+
+    Args:
+        values: ``[neurons, channel, rows, columns]`` of a coded image.
+        evaluation: says how images were coded.
+        scaled: give each tile a scale of its own, as tiles of colours always have.
+    """
+    tiles, signed = picture(values, evaluation)
+    if scaled or tiles.ndim == 4:
+        largest = np.abs(tiles).reshape(len(tiles), -1).max(axis=1)
+        tiles = tiles / np.maximum(largest, 1e-30).reshape(-1, *[1] * (tiles.ndim - 1))
+    if tiles.ndim == 4 and (tiles < 0).any():
+        tiles = 0.5 + 0.5 * tiles
+    return montage(tiles, columns_for(tiles)), signed
 
 
 def spike_axis(axes: Axes, last: int) -> None:

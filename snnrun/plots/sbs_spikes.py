@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from snnrun import seeds
 from snnrun.learning.outcome import predictions
-from snnrun.models.sbs.net import SbsNet
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.plots.panels import letter, log_scale
-from snnrun.plots.sbs_pictures import spike_axis
+from snnrun.plots.sbs_pictures import network_of, spike_axis
 from snnrun.plots.style import ACCENT, COLUMN, GREY, new_figure
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def accuracies(
     evaluation: "Evaluation", chosen: NDArray[np.int64], counts: Sequence[int]
 ) -> Floats:
     """Return the share of right predictions with at most so many spikes, ``[counts]``."""
-    model, network = _model(evaluation), evaluation.network
+    model, network = network_of(evaluation), evaluation.network
     inputs = torch.from_numpy(evaluation.times_in[chosen])
     labels = torch.from_numpy(evaluation.labels[chosen])
     found = []
@@ -90,7 +89,7 @@ def accuracies(
 
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return accuracy and error against the number of spikes; the band is the standard error."""
-    model = _model(evaluation)
+    model = network_of(evaluation)
     if not model.spiking or not model.settings.classifies:
         return None
     counts, chosen = halvings(longest(model.spiking)), subset(evaluation, model.spiking)
@@ -121,9 +120,3 @@ def _samples(evaluation: "Evaluation", shown: int) -> str:
     whole = len(evaluation.labels)
     text = f"{shown:,} samples" if shown == whole else f"{shown:,} of {whole:,} samples"
     return f"{evaluation.split}: {text}"
-
-
-def _model(evaluation: "Evaluation") -> SbsNet:
-    model = evaluation.model
-    assert isinstance(model, SbsNet)
-    return model

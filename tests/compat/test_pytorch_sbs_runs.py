@@ -163,6 +163,8 @@ def test_layers_that_do_not_learn_are_not_saved(tmp_path):
 def test_a_network_that_learns_nothing_can_be_run(tmp_path):
     save_second(tmp_path / "theirs", changed(SECOND, **{RULE + "w_trainable": DROPPED}))
     assert snnrun.inference("theirs").epoch == 3
+    with pytest.raises(ConfigError, match="nothing in it learns"):
+        snnrun.train("theirs", results=tmp_path / "results")
 
 
 def spoil(root, name: str, array) -> None:

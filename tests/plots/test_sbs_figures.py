@@ -13,7 +13,15 @@ from snnrun.evaluation import Evaluation
 from snnrun.experiment import Experiment
 from snnrun.kernels.sbs import Draw
 from snnrun.learning.outcome import predictions
-from snnrun.plots import PLOTS, curves, sbs_convergence, sbs_kernels, sbs_pictures, sbs_spikes
+from snnrun.plots import (
+    PLOTS,
+    curves,
+    sbs_convergence,
+    sbs_kernels,
+    sbs_pictures,
+    sbs_prototypes,
+    sbs_spikes,
+)
 from snnrun.plots.draw import fitting
 from snnrun.plots.raster import examples
 from snnrun.plots.sbs_activity import _chosen
@@ -146,7 +154,7 @@ def test_kernels_are_the_columns_of_the_weights(network):
 def test_a_prototype_is_followed_down_to_the_image(request, which, index):
     """The sum over j of p(s | j) p(j | i), by plain loops; all pooling spreads evenly."""
     model = request.getfixturevalue(which).model
-    found = sbs_kernels.prototypes(model, index)
+    found = sbs_prototypes.prototypes(model, index)
     torch.testing.assert_close(found.sum((1, 2, 3)), torch.ones(len(found)))
     expected = [descend(model, index, neuron, found.shape[1:]) for neuron in range(len(found))]
     np.testing.assert_allclose(found.numpy(), expected, rtol=1e-4, atol=1e-7)
@@ -205,7 +213,7 @@ def test_prototypes_are_shown_against_their_mean(network):
     figure = PLOTS["prototypes"].draw(network)
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert titles == ["layers.2: 7 neurons, 6 × 5 pixels", "layers.3: 3 neurons, 8 × 8 pixels"]
-    values = sbs_kernels.prototypes(network.model, 3).numpy()[:, 0]
+    values = sbs_prototypes.prototypes(network.model, 3).numpy()[:, 0]
     apart = values - values.mean(0)
     np.testing.assert_allclose(
         image(figure.axes[1])[:8, :8], apart[0] / np.abs(apart[0]).max(), rtol=1e-5

@@ -84,8 +84,6 @@ def find(path: Path) -> ResultDir:
         DataError: there are no weights.
         ConfigError: the config cannot be read.
     """
-    from snnrun.compat.pytorch_sbs.configs import files as config_files
-
     path = path.resolve()
     plain = read_plain(path)
     before = previous_folder(path, plain)
