@@ -78,7 +78,7 @@ def build_optimizer(settings: OptimSettings, groups: "list[dict[str, Any]]") -> 
     Raises:
         ConfigError: there is nothing to train.
     """
-    if not any(group["params"] for group in groups):
+    if not groups:
         raise ConfigError("model: nothing in it learns; expected a trainable layer to train")
     optimizer: Optimizer = entry_of(OPTIMIZERS, settings).load()(groups, **settings.arguments())
     return optimizer

@@ -69,13 +69,14 @@ def test_train_passes_on_what_was_asked_for(calls, config, tmp_path):
     assert run("train", config, "train.epochs=250", *options, "seed=7") == (0, "runs/made\n", "")
     (experiment,), options = calls["train"]
     assert (experiment.train.epochs, experiment.seed) == (250, 7)
-    assert options == {"name": "mine", "results": tmp_path / "out", "verbosity": "quiet"}
+    expected = {"name": "mine", "results": tmp_path / "out", "verbosity": "quiet"}
+    assert options == {**expected, "source": config}
 
 
 def test_train_is_called_after_its_config(calls, config):
     assert run("train", config, "-v") == (0, "table of runs/made\n", "")
     expected = {"name": "yy", "results": Path("experiment_results"), "verbosity": "verbose"}
-    assert calls["train"][1] == expected
+    assert calls["train"][1] == {**expected, "source": config}
 
 
 def test_inference(calls):

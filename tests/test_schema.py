@@ -14,7 +14,7 @@ from tests.config.yinyang import YIN_YANG, write
 from tests.jsonschema import errors
 
 ROOT = Path(__file__).parent.parent
-CONFIGS = sorted((ROOT / "configs").glob("**/*.yaml"))
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))  # those of sweeps have tests of their own
 
 
 @pytest.fixture(scope="module")

@@ -162,6 +162,11 @@ def test_an_update_after_some_batches(share, batches):
     assert told == (batches != share)
 
 
+def test_updates_are_counted_on_the_samples_that_train():
+    """10 of 12 patterns train: 5 batches of 2, so 30 updates take 6 epochs."""
+    assert ours(changed(FIRST, batch_size=2, update_after_x_batch=1.0)).train.epochs == 6
+
+
 @pytest.mark.parametrize(("plain", "each"), [(FIRST, "update"), (SECOND, "epoch")])
 def test_schedules(plain, each):
     sbs = changed(plain, **{RULE + "lr_schedule_name": "SbSLRScheduler",

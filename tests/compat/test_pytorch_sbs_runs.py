@@ -353,6 +353,15 @@ def test_there_and_back(tmp_path, plain):
         assert getattr(again, part) == getattr(experiment, part)
 
 
+def test_pooling_with_spikes_is_not_told_to_learn(tmp_path):
+    """One value for all layers would train it there, and lose its zeros."""
+    save_patterns(tmp_path / "DATA")
+    save_config(tmp_path, changed(SECOND, **{NET + "layer_type": ["SbS", "SbS POOLING", "SbS"]}))
+    rule = their_config(load_config(tmp_path), 10).files["def.json"]["learning_parameters"]
+    assert rule["w_trainable"] == [True, False, True]
+    assert rule["sbs_skip_gradient_calculation"] == [False]
+
+
 @pytest.mark.parametrize(
     ("plain", "overrides", "problem"),
     [
