@@ -10,11 +10,9 @@ a warm-up; the median counts. A step is the forward pass of all layers and the b
 """
 
 import argparse
-import csv
 import functools
 import itertools
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -25,12 +23,11 @@ from typing import Any, NamedTuple
 
 import torch
 from scipy.special import lambertw
+from table import machine, show, write
 from torch import Tensor
 
 from snnrun.kernels.first_spike import first_spike_times
-from snnrun.kernels.native import native
 
-RESULTS = Path(__file__).parent / "results"
 MOST_GIGABYTES = 8.0  # the slow twin runs where its largest tensor stays below
 BIAS = 0.9
 
@@ -242,35 +239,16 @@ def main() -> None:
     if options.peak:
         print_peak(*options.peak)
         return
-    compiled = native()
-    level = compiled.cpu_level() if compiled else "twins"
-    print(f"{cpu_name()}, {os.cpu_count()} cores, {level}, torch {torch.__version__}")
+    here = machine()
+    print(f"{here['cpu']}, {os.cpu_count()} cores, {here['level']}, torch {here['torch']}")
     check(CASES[0])
     rows = []
     for index in range(1 if options.quick else len(CASES)):
         for row in measure(str(index), rounds=3 if options.quick else 9):
-            rows.append({"cpu": cpu_name(), "level": level, "torch": torch.__version__, **row})
-            numbers = (f"{x:.4g}" if isinstance(x, float) else str(x) for x in row.values())
-            print("  ".join(f"{key}={x}" for key, x in zip(row, numbers, strict=True)), flush=True)
+            rows.append({**here, **row})
+            show(row)
     if not options.quick:
-        write(rows)
-
-
-def cpu_name() -> str:
-    """The processor as the system names it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def write(rows: list[dict[str, Any]]) -> None:
-    """The table as CSV."""
-    RESULTS.mkdir(exist_ok=True)
-    with (RESULTS / "first_spike_step.csv").open("w", newline="") as file:
-        table = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
+        write("first_spike_step", rows)
 
 
 if __name__ == "__main__":

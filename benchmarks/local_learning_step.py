@@ -11,7 +11,6 @@ in a process of its own.
 """
 
 import argparse
-import csv
 import itertools
 import statistics
 import subprocess
@@ -22,10 +21,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from table import machine, write
 from torch import Tensor
 
 from snnrun.errors import ActivityWarning
-from snnrun.kernels.native import native
 from snnrun.learning import RULES
 from snnrun.models import MODELS
 from snnrun.optim import AdamSettings, build_optimizer
@@ -222,15 +221,6 @@ def flops(batch: int) -> int:
     return 2 * 2 * batch * HIDDEN * INPUTS + 2 * (STEPS + 1) * batch * HIDDEN * CLASSES
 
 
-def machine() -> dict[str, str]:
-    """Return processor, level of the kernels and torch."""
-    compiled = native()
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    name = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    level = compiled.cpu_level() if compiled else "twins"
-    return {"cpu": name, "level": level, "torch": torch.__version__}
-
-
 def main() -> None:
     """Print a line for each case and write the table."""
     parser = argparse.ArgumentParser()
@@ -248,10 +238,7 @@ def main() -> None:
     for case in itertools.product(chosen.rules, chosen.batches, chosen.threads):
         rows.append({**machine(), **measure(*case)})
         print(rows[-1], flush=True)
-    with (Path(__file__).parent / "results" / "local_learning_step.csv").open("w") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write("local_learning_step", rows)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,9 @@ to draw. ``share_of_limit`` is the slowest of the three over our time.
 
 import argparse
 import contextlib
-import csv
 import ctypes
 import functools
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -33,6 +31,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from table import machine, show, write
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
@@ -259,38 +258,18 @@ def main() -> None:
     if options.peak:
         print_peak(options.peak)
         return
-    compiled = native()
-    level = compiled.cpu_level() if compiled else "twins"
+    here = machine()
     limits = probe()
-    print(f"{cpu_name()}, {os.cpu_count()} cores, {level}, torch {torch.__version__}")
+    print(f"{here['cpu']}, {os.cpu_count()} cores, {here['level']}, torch {here['torch']}")
     print(f"{limits.cycles / 1e9:.2f} GHz, {limits.flops / 1e9:.0f} GFLOPS a core")
     check()
     rows = []
     for name, layers in cases().items():
         for row in measure(name, layers, limits, rounds=2 if options.quick else 7):
-            rows.append({"cpu": cpu_name(), "level": level, "torch": torch.__version__, **row})
-            numbers = (f"{x:.4g}" if isinstance(x, float) else str(x) for x in row.values())
-            print("  ".join(f"{key}={x}" for key, x in zip(row, numbers, strict=True)), flush=True)
+            rows.append({**here, **row})
+            show(row)
     if not options.quick:
-        write(rows)
-
-
-def cpu_name() -> str:
-    """The processor as the system names it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def write(rows: list[dict[str, Any]]) -> None:
-    """The table as CSV."""
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
-    with (results / "sbs_step.csv").open("w", newline="") as file:
-        table = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
+        write("sbs_step", rows)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     dL/dW[s, i] = sum of -2 (I[s] - R[s]) y[i] over all populations,   R[s] = sum_j W[s, j] h[j],
 
-with the shares I of the patch and y = h, or y = the wanted output in a last layer. No gradient
-comes from above, and none goes down.
+with the shares I of the patch and y = h, or y = the wanted output in a last layer. It needs no
+gradient from above; errors still pass through such a layer, as through any other.
 """
 
 from torch import Tensor

@@ -1,0 +1,42 @@
+"""What the benchmarks share: on what they ran, and the table that they leave in ``results/``."""
+
+import csv
+import platform
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from snnrun.kernels.native import native
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def machine() -> dict[str, str]:
+    """Return processor, level of the kernels and torch."""
+    compiled = native()
+    level = compiled.cpu_level() if compiled else "twins"
+    return {"cpu": cpu_name(), "level": level, "torch": torch.__version__}
+
+
+def cpu_name() -> str:
+    """The processor as the system names it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def show(row: dict[str, Any]) -> None:
+    """Print what was measured, on one line."""
+    numbers = (f"{x:.4g}" if isinstance(x, float) else str(x) for x in row.values())
+    print("  ".join(f"{key}={x}" for key, x in zip(row, numbers, strict=True)), flush=True)
+
+
+def write(name: str, rows: list[dict[str, Any]]) -> None:
+    """Write ``results/<name>.csv``."""
+    RESULTS.mkdir(exist_ok=True)
+    with (RESULTS / f"{name}.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
