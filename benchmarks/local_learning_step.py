@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
@@ -183,6 +183,16 @@ def batch_of(samples: int, seed: int = 0) -> tuple[Tensor, Tensor]:
     return noise.flatten(1) * ink, torch.randint(CLASSES, (samples,))
 
 
+def stream(samples: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield batches without end, images with other labels each time they come round.
+
+    What is learned by heart has gradients that fade away, and Adam is slow on denormal numbers.
+    """
+    images = [batch_of(samples, seed)[0] for seed in range(30)]
+    labels = torch.randint(CLASSES, (997, samples))
+    yield from zip(itertools.cycle(images), itertools.cycle(labels), strict=False)
+
+
 def product_rate() -> float:
     """Return the rate of a large matrix product, floating-point operations a millisecond."""
     left, right = torch.randn(2048, 2048), torch.randn(2048, 2048)
@@ -192,8 +202,7 @@ def product_rate() -> float:
 def measure(rule: str, batch: int, threads: int) -> dict[str, object]:
     """Return a line of the table."""
     torch.set_num_threads(threads)
-    # One batch alone would be learned by heart, and Adam is slow on gradients that fade away.
-    batches = itertools.cycle([batch_of(batch, seed) for seed in range(30)])
+    batches = stream(batch)
     ours, notebook = Ours(rule), Notebook(rule)
     memory = [peak_mb(side, rule, batch) for side in SIDES]
     fast, slow = [], []
