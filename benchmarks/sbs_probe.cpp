@@ -28,13 +28,14 @@ double least_seconds(const Loop& loop) {
 
 extern "C" int vector_bytes() { return kBytes; }
 
-/// Cycles a second: a chain of additions of whole numbers takes one cycle each.
+/// Cycles a second: in a chain of products of whole numbers each takes three. (Chains of sums will
+/// not do: some processors fold several of these into one cycle.)
 extern "C" double cycles() {
-  const std::int64_t count = 100000;
-  return count / least_seconds([&] {
-    std::int64_t x = 0;
+  const std::int64_t count = 30000;
+  return 3 * count / least_seconds([&] {
+    std::int64_t x = 1;
     for (std::int64_t i = 0; i < count; i += 10)
-      for (int k = 0; k < 10; ++k) asm volatile("add $1, %0" : "+r"(x));
+      for (int k = 0; k < 10; ++k) asm volatile("imul $3, %0, %0" : "+r"(x));
   });
 }
 
