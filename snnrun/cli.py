@@ -112,7 +112,7 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="RUN_DIR",
-            help="Run folders; the curves of several are drawn with their spread.",
+            help="Run folders; the curves of several are drawn with their spread. Or sweeps.",
             autocompletion=complete_run,
         ),
     ],
@@ -120,11 +120,18 @@ def evaluate(
         str | None, typer.Option(metavar="EPOCH", help="A saved epoch; the last one if absent.")
     ] = None,
 ) -> None:
-    """Draw the figures of one or more runs."""
-    pairs = [run_and_epoch(folder, epoch) for folder in run_dirs]
+    """Draw the figures of one or more runs, or the table of a sweep."""
+    from snnrun.sweep.folder import draw_table, is_sweep
+
+    sweeps = [folder for folder in run_dirs if is_sweep(folder)]
+    pairs = [run_and_epoch(folder, epoch) for folder in run_dirs if folder not in sweeps]
     epochs = {number for _, number in pairs}
     if len(epochs) > 1:
         raise ConfigError("the run folders name different epochs; draw them one by one")
+    for folder in sweeps:
+        print(*draw_table(folder), sep="\n")
+    if not pairs:
+        return
     from snnrun import api
 
     for path in api.evaluate([folder for folder, _ in pairs], epochs.pop()):
@@ -178,7 +185,7 @@ def sweep(
 
     folder = sweep(file, results=results, say=(lambda line: None) if quiet else print)
     print((folder / "table.md").read_text(encoding="utf-8"))
-    print(folder / "table.csv")
+    print(*(folder / f"table.{kind}" for kind in ("csv", "pdf")), sep="\n")
 
 
 @command(app, RUN)

@@ -11,16 +11,16 @@ from snnrun import api
 from snnrun.checkpoint import saved
 from snnrun.continuing import refuse_if_running
 from snnrun.errors import Interrupted
-from snnrun.files import write_text
 from snnrun.results import RESULTS, RunDir
+from snnrun.sweep.folder import draw_table, write_sweep, write_tables
 from snnrun.sweep.plan import Case, cases, load_sweep
-from snnrun.sweep.table import Row, as_csv, as_markdown
+from snnrun.sweep.table import Row
 
 
 def sweep(
     path: Path | str, *, results: Path = RESULTS, say: Callable[[str], object] = lambda line: None
 ) -> Path:
-    """Train every run of a sweep file and return the folder that holds them and their table.
+    """Train every run of a sweep file and return the folder that holds them and their tables.
 
     Args:
         path: the sweep file.
@@ -34,6 +34,7 @@ def sweep(
     path = Path(path)
     folder, settings, every = results / path.stem, load_sweep(path), cases(path)
     rows = list[Row]()
+    write_sweep(folder, path, settings)
     for number, case in enumerate(every, start=1):
         try:
             run = _done(case, folder, f"run_{number:03d}")
@@ -41,9 +42,9 @@ def sweep(
             again = f"stopped at run {number} of {len(every)}; the same command goes on"
             raise Interrupted(again, stop.code) from None
         rows.append(Row.of(case, run, settings.shows))
-        write_text(folder / "table.csv", as_csv(rows))
-        write_text(folder / "table.md", as_markdown(rows, settings.columns))
+        write_tables(folder, rows, settings.columns)
         say(f"{number}/{len(every)}  {case}: {rows[-1]}")
+    draw_table(folder)
     return folder
 
 

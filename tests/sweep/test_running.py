@@ -3,11 +3,15 @@
 import csv
 
 import pytest
+from typer.testing import CliRunner
 
 from snnrun.checkpoint import Position
-from snnrun.errors import Interrupted
+from snnrun.cli import app
+from snnrun.errors import DataError, Interrupted
 from snnrun.results import RunDir
 from snnrun.sweep import running
+from snnrun.sweep.folder import draw_table
+from snnrun.sweep.plan import cases, load_sweep
 from snnrun.sweep.running import sweep
 from snnrun.training import Training
 from tests.sweep.small import write_sweep
@@ -67,6 +71,26 @@ def test_a_second_time_nothing_runs(whole, trained):
     assert (folder / "table.csv").read_text() == before
 
 
+def test_the_figure_of_the_table_is_drawn_again_from_the_folder(whole):
+    _, folder, _ = whole
+    drawn = [folder / f"table.{kind}" for kind in ("pdf", "png")]
+    assert all(path.read_bytes().startswith((b"%PDF", b"\x89PNG")) for path in drawn)
+    before = drawn[1].read_bytes()
+    for path in drawn:
+        path.unlink()
+    result = CliRunner().invoke(app, ["eval", str(folder)])
+    assert result.output.split() == list(map(str, drawn))
+    assert drawn[1].read_bytes() == before
+
+
+def test_the_folder_holds_the_sweep(whole):
+    path, folder, _ = whole
+    kept, read = load_sweep(folder / "sweep.yaml"), load_sweep(path)
+    assert kept.model_copy(update={"config": read.config}) == read
+    assert (folder / kept.config).resolve() == (path.parent / read.config).resolve()
+    assert [str(case) for case in cases(folder / "sweep.yaml")] == [str(c) for c in cases(path)]
+
+
 def test_a_new_seed_runs_alone(whole, trained, tmp_path):
     path, folder, _ = whole
     other = path.with_name("more.yaml")
@@ -102,3 +126,12 @@ def test_a_stopped_run_goes_on(whole, trained, tmp_path, monkeypatch):
         for run in (stopped, first)
     ]
     assert weights[0] == weights[1]
+
+
+def test_a_sweep_that_has_no_table_yet_or_a_damaged_one(whole, tmp_path):
+    (tmp_path / "sweep.yaml").write_bytes((whole[1] / "sweep.yaml").read_bytes())
+    with pytest.raises(DataError, match=r"holds no table.csv yet: no run of the sweep is done"):
+        draw_table(tmp_path)
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match=r"table.csv is damaged: 'seed' is not in list"):
+        draw_table(tmp_path)

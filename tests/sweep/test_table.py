@@ -45,3 +45,9 @@ def test_a_list_is_written_as_json():
     assert as_csv([Row({"layers": [{"size": 3}]}, 0, {"loss": 1.0}, 0.5, "r")]).splitlines()[1] == (
         '"[{""size"": 3}]",0,1.0,0.5,r'
     )
+
+
+def test_a_number_that_was_not_logged_is_nan():
+    """The standard deviation of numbers that are none raised AttributeError."""
+    rows = [row(32, 1.5, seed, float("nan"), 0.5) for seed in (0, 1)]
+    assert as_markdown(rows).splitlines()[2] == "| size = 32, tau = 1.5 | nan ± nan (0.5) |"
