@@ -129,14 +129,23 @@ class Checkpoint:
         Raises:
             DataError: there is none, or it cannot be read without running code.
         """
+        state = self.state_if_any()
+        if not state:
+            raise DataError(f"{self.path} holds weights only; it can be run, but not continued")
+        return state
+
+    def state_if_any(self) -> dict[str, Any]:
+        """Return the state beyond the weights; of a run that was packed for sharing, nothing.
+
+        Raises:
+            DataError: it cannot be read without running code.
+        """
         try:
             state: dict[str, Any] = torch.load(
                 self.path / "state.pt", map_location="cpu", weights_only=True
             )
         except Exception as error:  # the unpickler raises whatever the bytes make it raise
             raise DataError(f"{self.path / 'state.pt'} cannot be read safely: {error}") from error
-        if not state:
-            raise DataError(f"{self.path} holds weights only; it can be run, but not continued")
         return state
 
     def load_into(self, model: nn.Module) -> None:

@@ -1,9 +1,12 @@
 """Networks that advance in steps train, stop, go on and are evaluated as all others."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 import snnrun
+from snnrun import checkpoint
 from snnrun.checkpoint import Position
 from snnrun.errors import Interrupted
 from snnrun.experiment import load_config
@@ -72,6 +75,19 @@ def test_feedback_depends_on_the_seed_alone(whole, tmp_path):
     )
     assert one[0].equal(same[0])
     assert not one[0].equal(other[0])
+
+
+def test_an_evaluation_has_the_feedback_that_was_saved(whole, tmp_path):
+    """It was drawn anew from the seed, which gives other numbers with another torch."""
+    run = RunDir(shutil.copytree(whole[1].path, tmp_path / "run"))
+    saved = checkpoint.open_epoch(run.checkpoints, 2)
+    state = saved.state()
+    drawn = state["rule"]["feedback"]["matrices"]
+    state["rule"]["feedback"]["matrices"] = [matrix + 1 for matrix in drawn]
+    model = snnrun.load(run)
+    checkpoint.save(run.checkpoints, saved.at, model, state)
+    rule = snnrun.inference(run).network.rule
+    assert [m.tolist() for m in rule.feedback.matrices] == [(m + 1).tolist() for m in drawn]
 
 
 def test_inference_gives_the_numbers_of_training(whole):
