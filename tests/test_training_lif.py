@@ -10,6 +10,7 @@ from snnrun import checkpoint
 from snnrun.checkpoint import Position
 from snnrun.errors import Interrupted
 from snnrun.experiment import load_config
+from snnrun.plots import PLOTS
 from snnrun.plots.draw import fitting
 from snnrun.results import RunDir
 from snnrun.training import Training
@@ -134,3 +135,16 @@ def test_figures(whole):
     assert [line.get_ydata()[-1] for line in made["density"].axes[1].lines] == [
         100 * run.curve("validation", "silent/layer_0")[1][-1]
     ]
+
+
+def test_gradient_histograms_count_every_synapse(whole):
+    """They ended at 4 times the root mean square, which hid the largest."""
+    _, run = whole
+    result = snnrun.inference(run)
+    result.network.rule.feedback.matrices[0][:, 0] *= 1e3  # a neuron that learns far more
+    hidden, readout = PLOTS["gradients"].draw(result).axes
+    for axes, size in ((hidden, 64 * 12), (readout, 12 * 10)):
+        update, truth = (patch.get_data() for patch in axes.patches)
+        assert update.values.sum() == truth.values.sum() == size
+        np.testing.assert_array_equal(update.edges, truth.edges)
+    assert hidden.patches[0].get_data().edges[-1] > 4

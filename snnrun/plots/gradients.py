@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from snnrun.learning.local.alignment import angle, true_gradients
+from snnrun.plots.histograms import filled
 from snnrun.plots.panels import layer_names, letter, row_of_panels
 from snnrun.plots.style import ACCENT, INK
 
@@ -33,8 +34,10 @@ def draw(evaluation: "Evaluation") -> Figure:
     names = layer_names(len(truth), "readout")
     for axes, layer, true, name in zip(panels, network.stack, truth, names, strict=True):
         update = layer.weights.grad
-        axes.stairs(*_histogram(update), color=ACCENT, fill=True, alpha=0.6, label="update")
-        axes.stairs(*_histogram(true), color=INK, lw=0.7, label="true gradient")
+        values, others = scaled(update), scaled(true)
+        edges = np.linspace(-1, 1, 82) * max(1.0, np.abs(values).max(), np.abs(others).max())
+        filled(axes, values, edges, "update", color=ACCENT, alpha=0.6)
+        axes.stairs(*np.histogram(others, edges), color=INK, lw=0.7, label="true gradient")
         axes.set_yscale("log")
         axes.set_title(f"{name}: {angle(update, true):.0f}° apart")
         axes.set_xlabel("gradient / its rms")
@@ -44,7 +47,12 @@ def draw(evaluation: "Evaluation") -> Figure:
     return figure
 
 
-def _histogram(values: Tensor) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return counts and edges of the values in units of their root mean square."""
-    scaled = values.double() / values.double().pow(2).mean().sqrt().clamp(min=1e-300)
-    return np.histogram(scaled.numpy(), np.linspace(-4, 4, 81))
+def scaled(values: Tensor) -> NDArray[np.float64]:
+    """Return the values in units of their root mean square.
+
+    Example:
+        >>> scaled(torch.tensor([1.0, -7.0])).tolist()
+        [0.2, -1.4]
+    """
+    exact = values.double()
+    return (exact / exact.pow(2).mean().sqrt().clamp(min=1e-300)).numpy()
