@@ -10,8 +10,10 @@ from snnrun import checkpoint
 from snnrun.checkpoint import Position
 from snnrun.errors import Interrupted
 from snnrun.experiment import load_config
+from snnrun.kernels.lif_reference import Neuron, Reset
 from snnrun.plots import PLOTS
 from snnrun.plots.draw import fitting
+from snnrun.plots.step_membranes import sawtooth
 from snnrun.results import RunDir
 from snnrun.training import Training
 from tests.test_training import StopAfter
@@ -127,7 +129,15 @@ def test_figures(whole):
     rule, run = whole
     result = snnrun.inference(run)
     made = {n: plot.draw(result) for n, plot in fitting(result.experiment).items()}
-    assert {"curves", "weights", "confusion", "steps", "density", "gradients"} <= made.keys()
+    assert {
+        "curves",
+        "weights",
+        "confusion",
+        "steps",
+        "membranes",
+        "density",
+        "gradients",
+    } <= made.keys()
     assert [name for name, figure in made.items() if figure is None] == (
         [] if rule == "eprop" else ["alignment"]
     )
@@ -148,3 +158,25 @@ def test_gradient_histograms_count_every_synapse(whole):
         assert update.values.sum() == truth.values.sum() == size
         np.testing.assert_array_equal(update.edges, truth.edges)
     assert hidden.patches[0].get_data().edges[-1] > 4
+
+
+def test_membranes_rise_to_the_threshold_and_fall_by_it(whole):
+    _, run = whole
+    result = snnrun.inference(run)
+    for axes in PLOTS["membranes"].draw(result).axes:
+        dashed, trace, spikes = axes.lines
+        (threshold, _), membrane = dashed.get_ydata(), trace.get_ydata()
+        before, after = membrane[::2], membrane[1::2]
+        assert threshold == 2
+        np.testing.assert_array_equal(spikes.get_xdata(), np.flatnonzero(before >= threshold))
+        np.testing.assert_allclose(before - after, 2 * (before >= threshold), atol=1e-5)
+    assert len(spikes.get_xdata()) > 0  # the last neuron is the busiest
+
+
+def test_every_reset_is_drawn():
+    membrane, spikes = np.array([0.5, 3.0]), np.array([0.0, 1.0])
+    resets = {Reset.SUBTRACT: 1.0, Reset.SUBTRACT_TWICE: -1.0, Reset.ZERO: 0.0}
+    for reset, after in resets.items():
+        steps, drawn = sawtooth(membrane, spikes, Neuron(0.0, 1.0, 2.0, reset))
+        assert steps.tolist() == [0, 0, 1, 1]
+        assert drawn.tolist() == [0.5, 0.5, 3.0, after]

@@ -115,6 +115,11 @@ PLOTS: dict[str, Plot] = {
         "spikes of one sample of each class, step by step, with the membranes of the readout",
         models=_LIF,
     ),
+    "membranes": Plot(
+        "snnrun.plots.step_membranes:draw",
+        "membranes of hidden neurons step by step, from the most silent to the busiest",
+        models=_LIF,
+    ),
     "density": Plot(
         "snnrun.plots.activity:draw_density",
         "spike density of each layer over the epochs, silent and saturated neurons",
