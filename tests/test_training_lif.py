@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import snnrun
 from snnrun import checkpoint
@@ -11,9 +12,10 @@ from snnrun.checkpoint import Position
 from snnrun.errors import Interrupted
 from snnrun.experiment import load_config
 from snnrun.kernels.lif_reference import Neuron, Reset
-from snnrun.plots import PLOTS
+from snnrun.plots import PLOTS, steps
 from snnrun.plots.draw import fitting
 from snnrun.plots.step_membranes import sawtooth
+from snnrun.plots.style import INK
 from snnrun.results import RunDir
 from snnrun.training import Training
 from tests.test_training import StopAfter
@@ -145,6 +147,22 @@ def test_figures(whole):
     assert [line.get_ydata()[-1] for line in made["density"].axes[1].lines] == [
         100 * run.curve("validation", "silent/layer_0")[1][-1]
     ]
+
+
+@pytest.mark.parametrize(("neurons", "every"), [(100, 1), (101, 2), (784, 8)])
+def test_a_raster_shows_every_neuron_or_says_which(neurons, every):
+    """An image of more rows than dots lost rows, which ones depended on the file."""
+    spikes = np.zeros((3, neurons))
+    spikes[1, ::every] = 1
+    axes = Figure().subplots()
+    steps._image(axes, [("hidden", spikes, [INK] * neurons)])
+    shown = axes.images[0].get_array()
+    assert len(shown) == -(-neurons // every) <= 100
+    assert (shown[:, 1] == 0).all()
+    assert (shown[:, ::2] == 1).all()
+    name = axes.get_yticklabels()[0].get_text()
+    assert name.startswith(f"hidden ({neurons}")
+    assert (f"1 in {every} shown" in name) == (every > 1)
 
 
 def test_gradient_histograms_count_every_synapse(whole):

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 Floats = NDArray[np.floating[Any]]
 Band = tuple[str, Floats, list[str]]
 _COLUMNS = 5
+_LINES = (
+    100  # of a band that can be told apart in print; of larger layers, every k-th neuron is shown
+)
 
 
 def draw(evaluation: "Evaluation") -> Figure:
     """Return a column for each class, at most five beside each other.
 
-    Above, an image of what every layer receives and does: a row a neuron, a column a step. Below,
-    the membranes of the readout, with the threshold if it spikes.
+    Above, an image of what every layer receives and does: a row a neuron, a column a step; of large
+    layers every k-th neuron, which its name says. Below, the membranes of the readout, with the
+    threshold if it spikes.
     """
     samples = examples(evaluation)
     seen, record = evaluation.watch(evaluation.inputs[samples])
@@ -67,19 +71,41 @@ def bands(evaluation: "Evaluation", layers: list[Floats]) -> list[Band]:
     return rows
 
 
+def every_kth(neurons: int) -> int:
+    """Return k such that every k-th neuron of a layer can be shown.
+
+    Example:
+        >>> every_kth(100), every_kth(256)
+        (1, 3)
+    """
+    return -(-neurons // _LINES)
+
+
+def band_name(name: str, neurons: int) -> str:
+    """Return what stands beside a band.
+
+    Example:
+        >>> band_name("hidden", 64), band_name("input", 784)
+        ('hidden (64)', 'input (784,\\n1 in 8 shown)')
+    """
+    every = every_kth(neurons)
+    return f"{name} ({neurons})" if every == 1 else f"{name} ({neurons},\n1 in {every} shown)"
+
+
 def _image(axes: Axes, rows: list[Band]) -> None:
     """Draw the bands above each other: white where nothing is, the neuron's colour for 1."""
     bottom, middles = 0.0, []
     for name, activity, colours in rows:
         height = 0.7 if name == "readout" else 1.0
-        shades = np.array([to_rgb(colour) for colour in colours])
-        picture = 1 - activity.T[..., None] * (1 - shades[:, None])
+        every = every_kth(len(colours))
+        shades = np.array([to_rgb(colour) for colour in colours[::every]])
+        picture = 1 - activity.T[::every, :, None] * (1 - shades[:, None])
         extent = (-0.5, len(activity) - 0.5, bottom, bottom + height)
         axes.imshow(picture, extent=extent, aspect="auto", interpolation="nearest")
         middles.append(bottom + height / 2)
         bottom += height
         axes.axhline(bottom, color=LIGHT, lw=0.4)
-    axes.set_yticks(middles, [f"{name} ({a.shape[1]})" for name, a, _ in rows])
+    axes.set_yticks(middles, [band_name(name, len(colours)) for name, _, colours in rows])
     axes.set_ylim(0, bottom)
     axes.tick_params(axis="y", length=0)
 
