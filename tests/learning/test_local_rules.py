@@ -31,12 +31,21 @@ def truth(rule, x, labels):
 
 @pytest.mark.parametrize("constant", [True, False])
 @pytest.mark.parametrize("loss", [SMOOTH, {"name": "squared_error"}])
-def test_eprop_with_symmetric_feedback_is_backpropagation_through_time(constant, loss):
-    rule = rule_of("eprop", model_of(ONE, LEAKY), feedback=SYMMETRIC, loss=loss)
+@pytest.mark.parametrize("reset", ["subtract", "subtract_twice"])
+def test_eprop_with_symmetric_feedback_is_backpropagation_through_time(constant, loss, reset):
+    rule = rule_of("eprop", model_of(ONE, LEAKY, reset=reset), feedback=SYMMETRIC, loss=loss)
     x, labels = batch_of(constant)
     torch.testing.assert_close(
         gradients(rule, x, labels), truth(rule, x, labels), rtol=1e-12, atol=1e-15
     )
+
+
+def test_eprop_leaves_out_what_a_reset_to_zero_takes_from_the_trace():
+    rule = rule_of("eprop", model_of(ONE, LEAKY, reset="zero"), feedback=SYMMETRIC)
+    x, labels = batch_of(constant=False)
+    found, exact = gradients(rule, x, labels), truth(rule, x, labels)
+    assert 5 < angle(found[0], exact[0]) < 45
+    torch.testing.assert_close(found[1], exact[1], rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("window", [None, 4])

@@ -91,19 +91,19 @@ def rounded_down(value: float) -> str:
     """Return a positive number with two digits, none of them rounded up.
 
     Example:
-        >>> rounded_down(0.1396), rounded_down(27.9)
-        ('0.13', '27')
+        >>> rounded_down(0.1396), rounded_down(27.9), rounded_down(1396)
+        ('0.13', '27', '1300')
     """
     unit = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return f"{math.floor(value / unit) * unit:.2g}"
+    return f"{math.floor(value / unit) * unit:g}"
 
 
 def rounded_up(value: float) -> str:
     """Return a positive number with two digits, none of them rounded down.
 
     Example:
-        >>> rounded_up(0.1396), rounded_up(27.1)
-        ('0.14', '28')
+        >>> rounded_up(0.1396), rounded_up(27.1), rounded_up(1396)
+        ('0.14', '28', '1400')
     """
     unit = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return f"{math.ceil(value / unit) * unit:.2g}"
+    return f"{math.ceil(value / unit) * unit:g}"

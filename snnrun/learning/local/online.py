@@ -11,9 +11,10 @@ that it does to the readout later:
 
 On the right all filters run backwards over signals: kappa over the few numbers of the error, the
 two filters of the neuron over one number a neuron. So no trace of a synapse is ever formed, and the
-update is one matrix product over time and batch. With one hidden layer and symmetric feedback it is
-the true gradient. **Online** learning credits a spike only for its own step, and sends the error
-from layer to layer: the same without :math:`F_\kappa^\top`. Readouts get their true gradient.
+update is one matrix product over time and batch. With one hidden layer, symmetric feedback and a
+reset that subtracts it is the true gradient. **Online** learning credits a spike only for its own
+step, and sends the error from layer to layer: the same without :math:`F_\kappa^\top`. Readouts get
+their true gradient.
 
 Bellec et al., Nature Communications 11 (2020); Xiao et al., NeurIPS (2022).
 """

@@ -7,7 +7,7 @@ Means are over the last L steps (``window``); e is the error of the loss at the 
 linear readout has no spikes: there :math:`\delta^{out} = e`. The slope s is the mean of
 :math:`h_t\,\psi(U_t)`, the pseudo-derivative times the response of the membrane to its input
 (:mod:`snnrun.learning.local.credit`). That makes the update the true gradient where the input is
-constant, there is one hidden layer and feedback is symmetric.
+constant, there is one hidden layer, feedback is symmetric and resets subtract.
 
 ``faithful`` is the rule of the notebook: slopes without h, and those of hidden layers over the last
 2 L - T steps only, because its window is cut out twice. The kinds of feedback G are those of
