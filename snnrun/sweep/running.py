@@ -10,7 +10,7 @@ from pathlib import Path
 from snnrun import api
 from snnrun.checkpoint import saved
 from snnrun.continuing import refuse_if_running
-from snnrun.errors import Interrupted
+from snnrun.errors import DivergedError, Interrupted
 from snnrun.results import RESULTS, RunDir
 from snnrun.sweep.folder import draw_table, write_sweep, write_tables
 from snnrun.sweep.plan import Case, cases, load_sweep
@@ -43,12 +43,20 @@ def sweep(
             raise Interrupted(again, stop.code) from None
         rows.append(Row.of(case, run, settings.shows))
         write_tables(folder, rows, settings.columns)
-        say(f"{number}/{len(every)}  {case}: {rows[-1]}")
+        say(f"{number}/{len(every)}  {case}: {run.status()['reason'] or rows[-1]}")
     draw_table(folder)
     return folder
 
 
 def _done(case: Case, folder: Path, name: str) -> RunDir:
+    """Return the run of a case once it is done; one that diverged has no numbers, and is done."""
+    try:
+        return _trained(case, folder, name)
+    except DivergedError:
+        return [run for run in _runs(folder) if run.experiment() == case.experiment][-1]
+
+
+def _trained(case: Case, folder: Path, name: str) -> RunDir:
     """Return the finished run of a case: one that was there, or one that is trained now."""
     for run in _runs(folder):
         if run.experiment() != case.experiment:

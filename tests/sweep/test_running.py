@@ -135,3 +135,23 @@ def test_a_sweep_that_has_no_table_yet_or_a_damaged_one(whole, tmp_path):
     (tmp_path / "table.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match=r"table.csv is damaged: 'seed' is not in list"):
         draw_table(tmp_path)
+
+
+def test_a_run_that_diverges_does_not_lose_the_others(tmp_path):
+    """It ended the sweep, and so it did again whenever the sweep was called again."""
+    write_sweep(tmp_path)
+    path, said = tmp_path / "wild.yaml", []
+    path.write_text(
+        "config: base.yaml\nset: {train.optimizer.name: sgd, train.epochs: 1}\n"
+        "grid: {train.optimizer.lr: [1.0e+38, 0.01]}\n"
+    )
+    for _ in range(2):
+        said.clear()
+        folder = sweep(path, results=tmp_path, say=said.append)
+        rows = list(csv.DictReader((folder / "table.csv").read_text().splitlines()))
+        assert rows[0]["accuracy"] == "nan"
+        assert 0 < float(rows[1]["accuracy"]) < 1
+    assert len(runs(folder)) == 2
+    assert said[0].startswith("1/2  train.optimizer.lr=1e+38, seed=0: the loss is ")
+    assert said[1].startswith("2/2  train.optimizer.lr=0.01, seed=0: accuracy 0.")
+    assert (folder / "table.pdf").is_file()
