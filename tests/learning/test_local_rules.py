@@ -171,6 +171,16 @@ def test_the_angle_is_logged_now_and_then():
     assert logged[0] < 1e-5
 
 
+def test_no_angle_is_logged_to_a_gradient_that_is_zero():
+    """It counted as 90 degrees, in the mean over an epoch too: here of a readout without input."""
+    model = model_of(ONE, LEAKY, threshold=1e4)
+    rule = rule_of("eprop", model, feedback=SYMMETRIC, alignment_every=1)
+    logged = rule.step(*batch_of(constant=False)).statistics
+    assert logged["density/layer_0"] == 0
+    assert "alignment/readout" not in logged
+    assert logged["alignment/layer_0"] < 1e-5
+
+
 def test_angles_by_hand():
     one = torch.tensor([[3.0, 0.0], [0.0, 4.0]])
     assert angle(one, -2 * one) == pytest.approx(180)

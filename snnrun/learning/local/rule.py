@@ -169,10 +169,13 @@ class LocalRule(ABC):
         return self.loss.objective(self.judged(record), labels)
 
     def angles(self, x: Tensor, labels: Tensor) -> dict[str, float]:
-        """Return the angle in degrees between update and true gradient of each layer."""
+        """Return the angle in degrees between update and true gradient of layers that have one."""
         truth = true_gradients(self.model, self.objective, x, labels)
-        pairs = zip(self.activity.names, self.model.stack, truth, strict=True)
-        return {f"alignment/{name}": angle(self._gradients[layer], t) for name, layer, t in pairs}
+        return {
+            f"alignment/{name}": angle(self._gradients[layer], true)
+            for name, layer, true in zip(self.activity.names, self.model.stack, truth, strict=True)
+            if true.any()
+        }
 
     def leave(self, layer: Synapses, x: LayerInput | PackedSpikes | Tensor, signal: Tensor) -> None:
         """Leave ``x^T signal``, summed over time where there is any, as the gradient of a layer.
