@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.floating[Any]]
 Band = tuple[str, Floats, list[str]]
 _COLUMNS = 5
-_LINES = (
-    100  # of a band that can be told apart in print; of larger layers, every k-th neuron is shown
-)
+_LINES = 100  # of a band, that can be told apart in print; of more neurons every k-th is shown
 
 
 def draw(evaluation: "Evaluation") -> Figure:

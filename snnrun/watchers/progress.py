@@ -70,9 +70,10 @@ def summary(run: RunDir) -> str:
         found = {r["name"]: r["value"] for r in rows if (r["split"], r["epoch"]) == (split, epoch)}
         if found:
             lines.append(f"{title:28}{found['loss']:10.4f}{found['accuracy']:11.2%}")
+    epochs = "1 epoch" if last == 1 else f"{last} epochs"
     lines += [
         "",
-        f"{last} epochs in {_duration(status['seconds'])}. Everything is in {run.path}",
+        f"{epochs} in {_duration(status['seconds'])}. Everything is in {run.path}",
         f"  snnrun eval {run.path}        draws the figures",
         f"  snnrun inference {run.path}   runs the trained network",
         f"  snnrun continue {run.path} --epochs {last + max(1, last // 3)}   trains on",
