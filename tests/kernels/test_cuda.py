@@ -120,6 +120,18 @@ def test_first_spikes(compiled, place, draw_case, seed, ratio, per_synapse):
     assert_close(found, expected, DOUBLE, case.tau_syn)
 
 
+def test_a_membrane_far_below_rest_never_spikes(place):
+    """As in test_first_spike: the last current is above threshold, the membrane below its rest."""
+    arrivals, weights = (
+        torch.tensor([[0.0, 1.0]]).double(),
+        torch.tensor([[-40.0], [16.0]]).double(),
+    )
+    both = arrivals.to(place.device), weights.to(place.device)
+    with place:
+        times = first_spike_times(*both, tau_syn=1.0, ratio=2, threshold=1.0)
+    assert times.item() == math.inf
+
+
 @settings(max_examples=20, deadline=None)
 @given(seed=SEEDS, ratio=EITHER, per_synapse=st.booleans())
 def test_float32(compiled, place, draw_case, seed, ratio, per_synapse):

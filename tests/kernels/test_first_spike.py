@@ -152,6 +152,21 @@ def test_later_inputs_have_no_influence(ratio):
     assert weights.grad[1].item() == 0
 
 
+@KINDS
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("gap", [np.inf, 400.0])
+def test_a_membrane_far_below_rest_never_spikes(dtype, per_synapse, gap):
+    """At the last input the current is 1.3 thresholds, but V + I < 0, so V stays below 0 for ever.
+
+    Compiled, such a neuron spiked at that input: (V + I)^2 > 4 I c holds for both signs of V + I.
+    """
+    arrivals = torch.tensor([[0.0, 1.0, 1.0 + gap]], dtype=dtype)
+    weights = torch.tensor([[-40.0], [16.0], [0.0]], dtype=dtype)
+    arrivals = arrivals[:, :, None] if per_synapse else arrivals
+    times = first_spike_times(arrivals, weights, ratio=2, **UNIT)
+    assert times.item() == np.inf
+
+
 @RATIOS
 def test_inputs_far_apart(ratio):
     """Exponents are taken from one input to the next, so nothing overflows, in float32 neither."""

@@ -19,6 +19,17 @@ SNNRUN_HD V clearance(V membrane, V current, V threshold) {
   }
 }
 
+/// A current of at least c lifts the membrane to c sooner or later. For R = 2 a membrane below -I
+/// stays below 0 for ever, which the discriminant, a square, cannot tell.
+template <int R, class V>
+SNNRUN_HD auto reaches(V membrane, V current, V threshold) {
+  const auto enough = clearance<R>(membrane, current, threshold) >= V{};
+  if constexpr (R == 1)
+    return enough;
+  else
+    return enough & (membrane + current > V{});
+}
+
 /// q for R = 1, the root of the discriminant for R = 2; both are 0 where V only grazes c.
 template <int R, class V>
 SNNRUN_HD V steepness(V membrane, V current, V threshold) {

@@ -7,8 +7,9 @@
 //     V <- D V + r I,   I <- E I,    D = e^(-g/R),  E = e^-g,  r = g D (R = 1) or D - E (R = 2).
 // A spike falls into that gap if and only if I >= c at its beginning (an upward crossing needs
 // V' >= 0, that is I >= V = c, and I only decays) and at its end either V >= c, or V >= I (past
-// the peak) with a peak that is not below c. So the search needs neither exp nor Lambert W; each
-// spike takes one of them, with u = T - (last input):
+// the peak) with a peak that is not below c. A gap so long that all decays to 0 ends with V = I
+// = 0; for R = 2 it had a peak only if V + I > 0 at its beginning. So the search needs neither
+// exp nor Lambert W; each spike takes one of them, with u = T - (last input):
 //     R = 1:  u = 1 - V/I - q,      (1 - q) e^q = (c/I) e^(1 - V/I)      (q = 1 + W, lambertw.hpp)
 //     R = 2:  u = -2 ln x,          x = (V + I + sqrt((V + I)^2 - 4 I c)) / (2 I)
 // Backward, the pair (on_membrane, on_current) = (-dT/dV, -dT/dI) starts at the last input before

@@ -49,7 +49,7 @@ struct Forward {
       fade = current_decay<R>(decay);
       const F next = membrane * decay + current * in.reach[at];
       if (current >= level && next >= smaller(current * fade, level) &&
-          (next >= level || clearance<R>(membrane, current, level) >= F(0)))
+          (next >= level || reaches<R>(membrane, current, level)))
         return {membrane, current, now, then - now, true};
       membrane = next;
     }

@@ -62,7 +62,7 @@ SNNRUN_HD void search(const Inputs<F, R, Shared>& in, std::int64_t count, Vec<F>
       for (int u = 0; u < U; ++u) {
         Mask<F> spikes = hit[u] & (next[u] >= level[u]);
         if (any(hit[u] & ~spikes))
-          spikes = hit[u] & (spikes | (clearance<R>(membrane[u], current[u], level[u]) >= V{}));
+          spikes = hit[u] & (spikes | reaches<R>(membrane[u], current[u], level[u]));
         const V now = in.time(k), gap = in.time(k + 1) - now;
         found[u].set(spikes, membrane[u], current[u], now, gap, k + 1);
         level[u] = select(spikes, never, level[u]);
