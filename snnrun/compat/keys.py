@@ -75,12 +75,17 @@ class Keys:
         value = self.get(key)
         return None if value is False else value
 
+    def option(self, key: str, default: Any) -> Any:
+        """Return a value; the default where it is absent or switched off."""
+        value = self.switch(key)
+        return default if value is None else value
+
     def listed(self, key: str) -> list[Any]:
         """Return a list that is needed."""
-        value = self.need(key)
+        there, value = key in self, self.need(key)
         if isinstance(value, list):
             return value
-        if value is not None:
+        if there:
             self.problem(key, "must be a list")
         return []
 

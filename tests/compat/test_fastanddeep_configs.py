@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from snnrun.compat.fastanddeep.configs import is_config, translate
 from snnrun.errors import ConfigError
@@ -299,6 +300,103 @@ def test_a_saved_config_says_more():
     assert ours(saved) == ours(SECOND)
 
 
+OPTIONS = [
+    *(f"default_neuron_params__{key}" for key in (
+        "model_tau_ratio", "jitter", "clip_weights_max", "threshold_noise_fp_mean",
+        "threshold_noise_fp_std", "threshold_noise_s2s_std", "threshold_noise_b2b_std")),
+    *(f"dataset_params__{key}" for key in
+      ("early", "late", "r_small", "r_big", "multiply_input_layer")),
+    "training_params__momentum", "training_params__lr_scheduler",
+    "training_params__clip_weights_max", "training_params__epoch_snapshots",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [None, False])
+def test_options_that_are_off_are_absent(value):
+    """Saved configs say false where nothing was said; several of these were refused."""
+    absent = changed(
+        SECOND,
+        training_params__lr_scheduler=DROPPED,
+        training_params__momentum=DROPPED,
+        training_params__optimizer=DROPPED,
+        training_params__batch_size_eval=DROPPED,
+    )
+    off = changed(
+        absent,
+        **dict.fromkeys(OPTIONS, value),
+        training_params__optimizer=value,
+        training_params__batch_size_eval=value,
+    )
+    delay = off["network_layout"]["layers"][1]
+    delay |= dict.fromkeys(("jitter", "presyn_sharing_factor", "postsyn_sharing_factor"), value)
+    assert ours(off) == ours(absent)
+    assert translate(off).notes == translate(absent).notes
+
+
+def test_what_a_layer_switches_off_is_off():
+    noisy = {"default_neuron_params__jitter": 0.1,
+             "default_neuron_params__threshold_noise_s2s_std": 0.2,
+             "default_neuron_params__model_tau_ratio": 2}  # fmt: skip
+    off = {"jitter": False, "threshold_noise_s2s_std": False, "model_tau_ratio": False}
+    own = changed(layered({"name": "BroadcastLayer"}, neurons(neuron_params=off)), **noisy)
+    first, last = ours(own).model.layers
+    assert (first.jitter, first.threshold_noise) == (0.0, None)
+    assert (last.jitter, last.threshold_noise.per_spike) == (0.1, 0.2)
+
+
+def test_a_layer_without_parameters_may_speak_of_them():
+    plain = layered(
+        {"name": "Biases", "times": [0.4], "trainable": False, "monitor": False},
+        {"name": "BroadcastLayer", "trainable": False, "learning_rate": False},
+        neurons(),
+    )
+    assert ours(plain) == ours(
+        layered({"name": "Biases", "times": [0.4]}, {"name": "BroadcastLayer"}, neurons())
+    )
+
+
+def test_bounds_of_delays_that_have_none():
+    delay = {"name": "DelayAxonal", "delay_mean": 0.1, "delay_std": 0.2}
+    found = ours(layered({**delay, "positivity": {"name": "clip", "scale": 1.0, "shift": 0.0}},
+                         neurons()))  # fmt: skip
+    assert type(found.model.layers[0].before[0].positivity).__name__ == "ClipSettings"
+
+
+@pytest.mark.parametrize(
+    ("everywhere", "own", "expected"),
+    [(2.1, False, 2.1), (2.1, 3.0, 2.1), (2.1, 1.5, 1.5), (False, 3.0, 3.0), (False, False, None)],
+)
+def test_both_limits_of_weights_hold(everywhere, own, expected):
+    """They clip by the limit of the training and by that of the neurons, one after the other.
+
+    Ours took that of the neurons alone, even where it was false.
+    """
+    found = ours(
+        changed(
+            SECOND,
+            training_params__clip_weights_max=everywhere,
+            default_neuron_params__clip_weights_max=own,
+        )
+    )
+    assert found.learning.max_weight == expected
+
+
+def test_a_limit_that_is_no_number_is_told_as_one():
+    limits = {"training_params__clip_weights_max": 2.0,
+              "default_neuron_params__clip_weights_max": "x"}  # fmt: skip
+    with pytest.raises(ValidationError, match="max_weight"):
+        ours(changed(SECOND, **limits))
+
+
+def test_bumps_of_nothing():
+    """They pass over batches with too few spikes then, and change nothing."""
+    assert ours(changed(FIRST, training_params__weight_bumping_value=0)).learning.bump.value == 0
+
+
+def test_the_width_matters_to_small_images_only():
+    assert ours(changed(FIRST, network_layout__width_pixel=28)) == ours(FIRST)
+
+
 def test_options_of_yin_yang():
     options = {"dataset_params__early": 0.2, "dataset_params__late": 1.5,
                "dataset_params__r_small": 0.12, "dataset_params__r_big": 0.45}  # fmt: skip
@@ -359,8 +457,19 @@ def test_notes_on_what_has_no_meaning_here():
          "16x16_mnist"),
         (changed(FIRST, network_layout__n_inputs=5),
          "network_layout.n_inputs: the data set has 4 inputs, got 5"),
-        (changed(FIRST, network_layout__width_pixel=12),
+        (changed(FIRST, dataset="16x16_mnist", network_layout__width_pixel=12),
          "network_layout.width_pixel: only 16 is there, got 12"),
+        (changed(FIRST, dataset=["yin_yang"]),
+         "dataset: data set ['yin_yang']: unknown; known: yin_yang, xor, bars, mnist, "
+         "16x16_mnist"),
+        (changed(FIRST, network_layout__bias_times=[[0.9, 0.2], 0.4]),
+         "network_layout.bias_times: must be one list of times, or a list of them for each layer"),
+        (changed(FIRST, network_layout__n_biases=None),
+         "network_layout.n_biases: must be a list"),
+        (changed(FIRST, network_layout__n_biases=[]),
+         "network_layout.n_biases: has 0 entries for 2 layers"),
+        (changed(FIRST, training_params__epoch_snapshots="2"),
+         "training_params.epoch_snapshots: must be a list"),
         (changed(FIRST, network_layout__n_layers=3),
          "network_layout.n_layers: layer_sizes has 2 entries"),
         (changed(FIRST, network_layout__weight_means=[1.0]),
@@ -389,6 +498,12 @@ def test_notes_on_what_has_no_meaning_here():
 )  # fmt: skip
 def test_refusals(plain, expected):
     assert expected in problems(plain)
+
+
+def test_an_unknown_loss_is_one_problem():
+    terms = {"training_params__xi": 0.3, "training_params__alpha": 0.1, "training_params__beta": 1}
+    for loss in ({"type": "CE"}, "TTFS"):
+        assert len(problems(changed(FIRST, training_params__loss=loss, **terms))) == 1
 
 
 def test_every_problem_is_told_at_once():

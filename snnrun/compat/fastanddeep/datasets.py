@@ -49,7 +49,7 @@ class Data:
 
 def source(name: Any, keys: Keys, key: str) -> Data:
     """Return the data set called ``name``, which stands under ``key``."""
-    if name in SOURCES:
+    if str(name) in SOURCES:
         found = SOURCES[name]
         return Data(dict(found.data), {"name": "latency", **found.encoder}, found.inputs)
     if name is not None:
@@ -62,14 +62,13 @@ def parameters(data: Data, keys: Keys) -> None:
     """Take up what DelGrad's ``dataset_params`` say beside the name; only Yin-Yang heeds them."""
     for part, names in ((data.encoder, ("early", "late")), (data.data, ("r_small", "r_big"))):
         for name in names:
-            if name not in keys:
+            if (value := keys.switch(name)) is None:
                 continue
-            value = keys.get(name)
             if data.data.get("name") == "yin_yang":
                 part[name] = value
             else:
                 keys.note(name, "only yin_yang heeds it, in the original too")
-    if keys.get("multiply_input_layer", 1) != 1:
+    if keys.option("multiply_input_layer", 1) != 1:
         keys.note("multiply_input_layer", "taken as 1, as the original does when it simulates")
     keys.drop("which", "size", "seed")
     if not data.data:  # refused, with whatever else is said of it
@@ -78,8 +77,8 @@ def parameters(data: Data, keys: Keys) -> None:
 
 def check_inputs(data: Data, layout: Keys) -> None:
     """Refuse a network that does not fit the data."""
-    width = layout.get("width_pixel", 16)
-    if width != 16:
+    width = layout.option("width_pixel", 16)
+    if width != 16 and data.data.get("size") == 16:
         layout.problem("width_pixel", f"only 16 is there, got {width!r}")
     inputs = layout.need("n_inputs")
     if None not in (inputs, data.inputs) and inputs != data.inputs:

@@ -81,8 +81,9 @@ def _layers(layout: Keys, train: Keys) -> list[Plain]:
 
 def _each(layout: Keys, key: str, layers: int) -> list[Any]:
     """Return a list that has one entry for each layer."""
+    given = isinstance(layout.left.get(key), list)
     values = layout.listed(key)
-    if values and len(values) != layers:
+    if given and len(values) != layers:
         layout.problem(key, f"has {len(values)} entries for {layers} layers")
     return values
 
@@ -90,8 +91,11 @@ def _each(layout: Keys, key: str, layers: int) -> list[Any]:
 def _bias_times(layout: Keys, layers: int) -> list[list[Any]]:
     """Return the times of each layer; a flat list holds for every layer."""
     counts, times = _each(layout, "n_biases", layers), layout.listed("bias_times")
-    nested = bool(times) and isinstance(times[0], list)
-    each = times if nested else [times] * layers
+    nested = [isinstance(own, list) for own in times]
+    if any(nested) and not all(nested):
+        layout.problem("bias_times", "must be one list of times, or a list of them for each layer")
+        return []
+    each = times if any(nested) else [times] * layers
     for index, (count, own) in enumerate(zip(counts, each, strict=False)):
         if count != len(own):
             text = f"layer {index} has {len(own)}, but n_biases says {count}"
@@ -133,14 +137,14 @@ def _loss(train: Keys) -> Plain:
     """Return the loss; the oldest configs have that of first spikes at the top level."""
     keys = train.part("loss") if "loss" in train else train
     kind = keys.need("type") if keys is not train else "TTFS"
+    if keys is not train:
+        train.ignore("xi", "alpha", "beta")
     found: Plain = {}
     if kind == "TTFS":
         found = {"name": "ttfs", **{key: keys.need(key) for key in ("xi", "alpha", "beta")}}
-        train.ignore("xi", "alpha", "beta")
     elif kind == "MSE":
         targets = {key: keys.need(key) for key in ("t_correct", "t_wrong")}
         found = {"name": "mse", **targets, "dialect": "fastanddeep"}
-        train.drop("xi", "alpha", "beta")
     elif kind is not None:
         keys.problem("type", f"must be TTFS or MSE, got {kind!r}")
     if keys is not train:

@@ -54,7 +54,9 @@ def neuron(keys: Keys) -> Plain:
 
 
 def ratio(value: Any) -> Any:
-    """Return ``model_tau_ratio`` as a whole number, which it may be called 2.0."""
+    """Return ``model_tau_ratio`` as a whole number, which it may be called 2.0; None where off."""
+    if value is False:
+        return None
     return int(value) if value in (1, 2) else value
 
 
@@ -64,7 +66,7 @@ def layers(layout: Keys, defaults: Plain, max_weight: Any) -> list[Layer]:
     Args:
         layout: ``network_layout``.
         defaults: what :func:`neuron` returned.
-        max_weight: the limit of layers that have none of their own.
+        max_weight: the limit of all weights; that of a layer's neurons holds beside it.
     """
     found: list[Layer] = []
     before: list[Plain] = []
@@ -72,7 +74,7 @@ def layers(layout: Keys, defaults: Plain, max_weight: Any) -> list[Layer]:
     for keys in layout.parts("layers"):
         name = keys.need("name")
         if name == "NeuronLayer":
-            found.append(_neurons(keys, {"clip_weights_max": max_weight} | defaults, before))
+            found.append(_neurons(keys, defaults, before, max_weight))
             before = []
         elif name in _NAMES:
             before = before + _stages(keys, str(name))
@@ -106,7 +108,7 @@ def _merged(keys: Keys, defaults: Plain) -> Plain:
     return merged
 
 
-def _neurons(keys: Keys, defaults: Plain, before: list[Plain]) -> Layer:
+def _neurons(keys: Keys, defaults: Plain, before: list[Plain], max_weight: Any) -> Layer:
     """Return a layer of neurons behind its stages."""
     merged = _merged(keys, defaults)
     plain = {
@@ -116,27 +118,37 @@ def _neurons(keys: Keys, defaults: Plain, before: list[Plain]) -> Layer:
         "before": before,
         "neuron": _changes(merged, defaults),
         "threshold_noise": _threshold_noise(merged),
-        "jitter": merged.get("jitter", 0.0),
+        "jitter": merged.get("jitter") or 0.0,
         **_learning(keys),
     }
     if keys.get("biases"):
         keys.problem("biases", "write a layer {name: Biases, times: [...]} before this one")
-    found = {"max_dw_norm": merged["max_dw_norm"], "max_weight": merged["clip_weights_max"]}
-    return Layer(plain, {key: None if each is False else each for key, each in found.items()})
+    limit = merged["max_dw_norm"]
+    limits = {"max_dw_norm": None if limit is False else limit}
+    return Layer(
+        plain, limits | {"max_weight": _tighter(max_weight, merged.get("clip_weights_max"))}
+    )
+
+
+def _tighter(*limits: Any) -> Any:
+    """Return the limit that remains of several, any of which may be off."""
+    on = [each for each in limits if each not in (None, False)]
+    odd = [each for each in on if not isinstance(each, int | float)]
+    return odd[0] if odd else min(on, default=None)  # what is no number is refused later
 
 
 def _changes(merged: Plain, defaults: Plain) -> Plain | None:
     """Return what differs from the network's neuron."""
     changed = {key: merged[key] for key in NEURON if merged[key] != defaults[key]}
-    own = merged.get("model_tau_ratio")
-    if own != defaults.get("model_tau_ratio"):
-        changed["ratio"] = ratio(own)
+    own = ratio(merged.get("model_tau_ratio"))
+    if own != ratio(defaults.get("model_tau_ratio")):
+        changed["ratio"] = own
     return changed or None
 
 
 def _threshold_noise(merged: Plain) -> Plain | None:
     names = ("fp_mean", "fp_std", "s2s_std", "b2b_std")
-    mean, std, spike, batch = (merged.get(f"threshold_noise_{name}", 0.0) for name in names)
+    mean, std, spike, batch = (merged.get(f"threshold_noise_{name}") or 0.0 for name in names)
     if not any((mean, std, spike, batch)):
         return None
     return {"fixed": {"mean": mean, "std": std}, "per_spike": spike, "per_batch": batch}
@@ -144,11 +156,14 @@ def _threshold_noise(merged: Plain) -> Plain | None:
 
 def _stages(keys: Keys, name: str) -> list[Plain]:
     """Return the stage that a layer without neurons is; a broadcast is none."""
+    if name in _DELAYS:
+        return [_delay(keys, _DELAYS[name])]
+    keys.ignore("trainable", "learning_rate")  # nothing in the others learns
     if name == "Biases":
         return [{"name": "biases", "times": keys.need("times")}]
     if name == "Multiplex":
         return [{"name": "multiplex", "factor": keys.need("factor")}]
-    return [_delay(keys, _DELAYS[name])] if name in _DELAYS else []
+    return []
 
 
 def _delay(keys: Keys, kind: str) -> Plain:
@@ -158,9 +173,9 @@ def _delay(keys: Keys, kind: str) -> Plain:
         "mean": keys.need("delay_mean"),
         "std": keys.need("delay_std"),
         "positivity": _positivity(keys.part("positivity")),
-        "share_inputs": keys.get("presyn_sharing_factor", 1),
-        "share_neurons": keys.get("postsyn_sharing_factor", 1),
-        "jitter": keys.get("jitter", 0.0),
+        "share_inputs": keys.option("presyn_sharing_factor", 1),
+        "share_neurons": keys.option("postsyn_sharing_factor", 1),
+        "jitter": keys.option("jitter", 0.0),
         **_learning(keys),
     }
 
@@ -168,9 +183,10 @@ def _delay(keys: Keys, kind: str) -> Plain:
 def _positivity(keys: Keys) -> Plain:
     found = {"name": keys.need("name")}
     if found["name"] == "sigmoid":
-        found |= {"shift": keys.get("shift", 0.0), "scale": keys.get("scale", 1.0)}
+        found |= {"shift": keys.option("shift", 0.0), "scale": keys.option("scale", 1.0)}
     elif found["name"] not in ("clip", "shift", None):
         keys.problem("name", f"must be sigmoid, clip or shift, got {found['name']!r}")
+    keys.ignore("shift", "scale")  # the others have no bounds
     keys.close()
     return found
 

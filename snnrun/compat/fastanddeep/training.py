@@ -13,7 +13,7 @@ def train(training: Keys) -> Plain:
     return {
         "epochs": epochs,
         "batch_size": training.need("batch_size"),
-        "eval_batch_size": training.get("batch_size_eval", 200),
+        "eval_batch_size": training.option("batch_size_eval", 200),
         "precision": "float64",
         "optimizer": _optimizer(training),
         "scheduler": _scheduler(training.part_if_any("lr_scheduler")),
@@ -23,7 +23,9 @@ def train(training: Keys) -> Plain:
 
 def _savepoints(training: Keys, epochs: Any) -> list[Any]:
     """Return the epochs to keep: those named, and the last."""
-    points = training.get("epoch_snapshots") or []
+    points = training.option("epoch_snapshots", [])
+    if not isinstance(points, list):
+        training.problem("epoch_snapshots", "must be a list")
     if not isinstance(points, list) or not isinstance(epochs, int):
         return []
     outside = [point for point in points if isinstance(point, int) and not 0 < point <= epochs]
@@ -34,8 +36,8 @@ def _savepoints(training: Keys, epochs: Any) -> list[Any]:
 
 
 def _optimizer(training: Keys) -> Plain:
-    name, rate = training.get("optimizer", "sgd"), training.need("learning_rate")
-    momentum = training.get("momentum", 0)
+    name, rate = training.option("optimizer", "sgd"), training.need("learning_rate")
+    momentum = training.option("momentum", 0)
     if name == "sgd":
         return {"name": "sgd", "lr": rate, "momentum": momentum}
     if name != "adam":

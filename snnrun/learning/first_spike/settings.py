@@ -98,7 +98,7 @@ REGULARISERS: dict[str, Entry] = {
 class BumpSettings(Settings):
     """Weight bumping: when too many neurons of a layer stay silent, its weights grow instead."""
 
-    value: Annotated[float, Field(gt=0, description="added to each weight of a bumped layer")] = (
+    value: Annotated[float, Field(ge=0, description="added to each weight of a bumped layer")] = (
         5e-4
     )
     exponential: Annotated[
