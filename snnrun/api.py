@@ -123,7 +123,7 @@ def inference(
     run: RunDir | Path | str, epoch: int | None = None, split: str = "test"
 ) -> Evaluation:
     """Run a trained network over a split; see :func:`snnrun.evaluation.evaluate_run`."""
-    return evaluate_run(*open_run(run, epoch), split)
+    return evaluate_run(*open_run(run, epoch, as_saved=True), split)
 
 
 def evaluate(runs: Sequence[RunDir | Path | str], epoch: int | None = None) -> list[Path]:
@@ -134,7 +134,7 @@ def evaluate(runs: Sequence[RunDir | Path | str], epoch: int | None = None) -> l
     """
     from snnrun.plots import draw_all
 
-    opened = [open_run(run, epoch) for run in runs]
+    opened = [open_run(run, epoch, as_saved=True) for run in runs]
     epochs = {number for _, number in opened}
     if len(epochs) > 1:
         raise ConfigError("the folders name different epochs; draw them one by one")
@@ -143,4 +143,4 @@ def evaluate(runs: Sequence[RunDir | Path | str], epoch: int | None = None) -> l
 
 def load(run: RunDir | Path | str, epoch: int | None = None) -> nn.Module:
     """Return the trained network of a run."""
-    return load_network(*open_run(run, epoch)).model
+    return load_network(*open_run(run, epoch, as_saved=True)).model

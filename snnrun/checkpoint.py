@@ -195,6 +195,18 @@ def _damaged(path: Path, why: str) -> str:
     return f"{path} is damaged: {why}{hint}"
 
 
+def weights_digest(folder: Path, at: Position) -> str | None:
+    """Return the SHA-256 of the weights of a checkpoint, as it was written; None where absent."""
+    path = folder / at.name / "meta.json"
+    if not path.is_file():
+        return None
+    try:
+        digest: str = json.loads(path.read_text())["sha256"]["weights.safetensors"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(_damaged(path.parent, str(error))) from error
+    return digest
+
+
 def point(folder: Path, name: str, at: Position) -> None:
     """Let the file ``name`` (``last`` or ``best``) name the checkpoint of ``at``."""
     write_text(folder / name, at.name + "\n")

@@ -23,7 +23,8 @@ class Format:
     """The files of one other program; each part is ``"module:attribute"``.
 
     is_config(plain) -> bool; translate(plain, where, folder) -> config and notes;
-    is_run(path) -> bool; import_run(path, results) -> run folder, and the epoch that it names;
+    is_run(path) -> bool; import_run(path, results, epoch, as_saved) -> run folder and epoch, as
+    :func:`open_run` says;
     export(run, folder, epoch) -> paths of the files written. Absent where a config is one file and
     all weights are drawn: files(folder) -> those that make one config; start(config, model): fill
     in the weights that training starts from.
@@ -112,7 +113,11 @@ def start_weights(config: Path, model: "nn.Module") -> None:
 
 
 def open_run(
-    path: "RunDir | Path | str", epoch: int | None = None, results: Path | None = None
+    path: "RunDir | Path | str",
+    epoch: int | None = None,
+    results: Path | None = None,
+    *,
+    as_saved: bool = False,
 ) -> "tuple[RunDir, int | None]":
     """Return run folder and epoch; results of another program are imported first.
 
@@ -120,6 +125,7 @@ def open_run(
         path: a run folder, a result folder of another program, or a folder of one epoch in it.
         epoch: the wanted epoch; None for the last one, or the one that ``path`` names.
         results: the folder that imported runs go to; None for ``experiment_results``.
+        as_saved: the last epoch is that of ``path``, though training went on in its import.
 
     Raises:
         DataError: there is no run, or its files cannot be read.
@@ -130,8 +136,10 @@ def open_run(
         return path, epoch
     for each in FORMATS.values():
         if each.load("is_run")(Path(path)):
-            run, named = each.load("import_run")(Path(path), results or RESULTS)
-            return run, named if epoch is None else epoch
+            found: tuple[RunDir, int | None] = each.load("import_run")(
+                Path(path), results or RESULTS, epoch, as_saved
+            )
+            return found
     return RunDir.open(path), epoch
 
 
@@ -152,7 +160,7 @@ def export_run(
     """
     if kind not in FORMATS:
         raise ConfigError(f"unknown format {kind!r}; known: {', '.join(FORMATS)}")
-    opened, number = open_run(run, epoch)
+    opened, number = open_run(run, epoch, as_saved=True)
     target = folder or opened.path / "exports" / kind
     paths: list[Path] = FORMATS[kind].load("export")(opened, target, number)
     return paths

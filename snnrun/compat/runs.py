@@ -2,7 +2,8 @@
 
 Every saved epoch becomes a checkpoint that can be evaluated and continued. ``source.json`` names
 what was imported, with the SHA-256 of every file; the same files are found again instead of being
-imported twice.
+imported twice. It also keeps the SHA-256 of the weights of each epoch, which tells theirs from what
+was trained here later.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import math
 import os
 import socket
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,51 @@ def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
     }
 
 
-def known(source: Source, results: Path) -> RunDir | None:
-    """Return the import of the same files, if there is one among the run folders in ``results``."""
-    for entry in sorted(results.glob("*/source.json")):
-        run = RunDir(entry.parent)
-        if run.read_json(entry.name).get("sha256") == source.digests:
-            return run
-    return None
+def opened(
+    source: Source, results: Path, epoch: int | None, as_saved: bool, make: Callable[[], RunDir]
+) -> tuple[RunDir, int | None]:
+    """Return the run folder of a result folder, made if need be, and the epoch that is meant.
+
+    Args:
+        source: the result folder.
+        results: the folder that holds our run folders.
+        epoch: the wanted epoch; None for the last one.
+        as_saved: the last one is theirs, not what was trained from it here.
+        make: imports the result folder.
+    """
+    known = [run for run in _imports(source, results) if _keeps(run, epoch, as_saved)]
+    reached = [run for run in known if epoch is None or Position(epoch) in _saved(run)]
+    run = next(iter([*reached, *known]), None) or make()
+    if epoch is None and as_saved:
+        last = max(_weights(run), default=None)
+        if last is not None and checkpoint.pointed(run.checkpoints, "last") != Position(last):
+            return run, last
+    return run, epoch
+
+
+def _imports(source: Source, results: Path) -> list[RunDir]:
+    """Return the imports of the same files among the run folders in ``results``, latest first."""
+    runs = [RunDir(entry.parent) for entry in sorted(results.glob("*/source.json"), reverse=True)]
+    return [run for run in runs if run.read_json("source.json").get("sha256") == source.digests]
+
+
+def _keeps(run: RunDir, epoch: int | None, as_saved: bool) -> bool:
+    """Tell whether the epoch, if it is one of theirs, is still as it came."""
+    weights = _weights(run)
+    wanted = max(weights, default=None) if epoch is None and as_saved else epoch
+    if wanted is None or wanted not in weights:
+        return True
+    return checkpoint.weights_digest(run.checkpoints, Position(wanted)) == weights[wanted]
+
+
+def _saved(run: RunDir) -> list[Position]:
+    return checkpoint.saved(run.checkpoints)
+
+
+def _weights(run: RunDir) -> dict[int, str]:
+    """Return the SHA-256 of the weights of each imported epoch."""
+    kept = run.read_json("source.json").get("weights", {})
+    return {int(epoch): digest for epoch, digest in kept.items()}
 
 
 def write(
@@ -86,8 +125,15 @@ def write(
     best = _save_checkpoints(run, restored, rows)
     run.write_json("status.json", _status(source, experiment, max(restored), best))
     told = [*notes, *(f"epoch {e}: {each.note}" for e, each in restored.items() if each.note)]
-    content = {"format": source.format, "folder": str(source.path), "notes": told}
-    run.write_json("source.json", {**content, "sha256": source.digests})
+    weights = {e: checkpoint.weights_digest(run.checkpoints, Position(e)) for e in restored}
+    content = {
+        "format": source.format,
+        "folder": str(source.path),
+        "notes": told,
+        "sha256": source.digests,
+        "weights": weights,
+    }
+    run.write_json("source.json", content)
     for note in (f"imported {source.path} as {run.path}", *told):
         _log.warning(note)
     return run

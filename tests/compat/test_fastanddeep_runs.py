@@ -136,6 +136,30 @@ def test_continue_and_evaluate(tmp_path, plain):
     assert snnrun.load("theirs", 3).layers[0].weights.shape == (6, 7)
 
 
+@pytest.mark.parametrize(("start", "end"), [(6, 8), (2, 3), (2, 6)])
+def test_their_folder_stays_what_it_is_when_training_goes_on(tmp_path, start, end):
+    """Its last epoch is theirs, neither what was trained from it here nor what that replaced."""
+    save_run(tmp_path / "theirs", SECOND, True)
+    before = snnrun.inference("theirs")
+    run = snnrun.resume("theirs", start, [end])
+    for folder in ("theirs", "theirs/epoch_6"):
+        after = snnrun.inference(folder)
+        assert (after.epoch, after.loss) == (before.epoch, before.loss) == (6, before.loss)
+    assert snnrun.inference(run).epoch == end
+    if end not in (2, 6):
+        assert snnrun.inference("theirs", end).run.path == run.path
+    with pytest.raises(DataError, match="has no epoch 5"):
+        snnrun.inference("theirs", 5)
+    assert len(list((tmp_path / "experiment_results").iterdir())) == (1 if start == 6 else 2)
+
+
+def test_training_goes_on_where_it_went_on(tmp_path):
+    save_run(tmp_path / "theirs", SECOND, True)
+    first = snnrun.resume("theirs", 6, [7])
+    again = snnrun.resume("theirs", epochs=8)
+    assert (again.path, again.status()["epoch"]) == (first.path, 8)
+
+
 def test_figures_of_one_epoch_at_a_time(tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr("snnrun.plots.draw_all", lambda *arguments: drawn.append(arguments) or [])

@@ -10,7 +10,7 @@ from snnrun.assembly import Network, load_data
 from snnrun.compat.fastanddeep.curves import metrics
 from snnrun.compat.fastanddeep.folders import ResultDir, find
 from snnrun.compat.fastanddeep.restoring import rates, restore
-from snnrun.compat.runs import Source, known, write
+from snnrun.compat.runs import Source, opened, write
 from snnrun.experiment import Experiment, load_config
 from snnrun.results import Metric, RunDir
 
@@ -20,20 +20,25 @@ _RANDOM = (
 )
 
 
-def import_run(path: Path, results: Path) -> tuple[RunDir, int | None]:
-    """Return a run folder for a result folder, and the epoch that ``path`` names, if it does.
+def import_run(
+    path: Path, results: Path, epoch: int | None, as_saved: bool
+) -> tuple[RunDir, int | None]:
+    """Return a run folder for a result folder, and the epoch that is meant.
 
     Args:
         path: their result folder, or an ``epoch_<n>`` folder in one.
         results: the folder that holds our run folders.
+        epoch: the wanted epoch; None for the one that ``path`` names, or the last.
+        as_saved: the last one is theirs, not what was trained from it here.
 
     Raises:
         DataError: a file is missing, damaged, or holds what is not expected.
         ConfigError: their config cannot be translated.
     """
-    found, epoch = find(path)
+    found, named = find(path)
     source = Source("fastanddeep", found.path, found.digests())
-    return known(source, results) or _import(found, source, results), epoch
+    wanted = named if epoch is None else epoch
+    return opened(source, results, wanted, as_saved, lambda: _import(found, source, results))
 
 
 def _import(found: ResultDir, source: Source, results: Path) -> RunDir:

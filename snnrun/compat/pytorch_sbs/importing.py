@@ -10,7 +10,7 @@ from snnrun.compat.pytorch_sbs.configs import is_first, layer_numbers
 from snnrun.compat.pytorch_sbs.folders import ResultDir, Saved, find, one_each
 from snnrun.compat.pytorch_sbs.learning import updates_of_epoch
 from snnrun.compat.pytorch_sbs.restoring import fill
-from snnrun.compat.runs import Restored, Source, digests, known, write
+from snnrun.compat.runs import Restored, Source, digests, opened, write
 from snnrun.errors import DataError
 from snnrun.experiment import Experiment, load_config
 from snnrun.models.sbs.net import SbsNet
@@ -21,12 +21,16 @@ from snnrun.schedules import build_scheduler
 _STATE = "optimiser, learning rate and gradient scales are not in their files and start anew"
 
 
-def import_run(path: Path, results: Path) -> tuple[RunDir, int | None]:
-    """Return a run folder for a result folder; their folders name no epoch.
+def import_run(
+    path: Path, results: Path, epoch: int | None, as_saved: bool
+) -> tuple[RunDir, int | None]:
+    """Return a run folder for a result folder, and the epoch that is meant.
 
     Args:
-        path: their result folder.
+        path: their result folder; it names no epoch.
         results: the folder that holds our run folders.
+        epoch: the wanted epoch; None for the last one.
+        as_saved: the last one is theirs, not what was trained from it here.
 
     Raises:
         DataError: a file is missing, damaged, or holds what is not expected.
@@ -34,7 +38,7 @@ def import_run(path: Path, results: Path) -> tuple[RunDir, int | None]:
     """
     found = find(path)
     source = Source("pytorch-sbs", found.path, digests(found.path, found.files()))
-    return known(source, results) or _import(found, source, results), None
+    return opened(source, results, epoch, as_saved, lambda: _import(found, source, results))
 
 
 def _import(found: ResultDir, source: Source, results: Path) -> RunDir:
