@@ -20,6 +20,7 @@ KeyPath = tuple[str | int, ...]
 #: Turns the place of a token into text, e.g. ``yin_yang.yaml:18:3``.
 Locate = Callable[[Any], str]
 
+DEEPEST = 100
 _TAG = "tag:yaml.org,2002:"
 # What plain text means: its tag, how it looks, the characters it may begin with, its value.
 _PLAIN: list[tuple[str, str, str, Callable[[str], Scalar]]] = [
@@ -72,6 +73,24 @@ class Node:
             yield from self.value[key].along(rest)
 
 
+def check_depth(text: str) -> None:
+    """Refuse text that is nested deeper than anybody means; the C library would run out of stack.
+
+    Raises:
+        yaml.YAMLError: it is, or it is not YAML.
+
+    Example:
+        >>> check_depth("a: [1, 2]")
+    """
+    depth = 0
+    for event in yaml.parse(text, _base()):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            where: Any = event.start_mark
+            raise yaml.MarkedYAMLError(None, None, f"nested more than {DEEPEST} deep", where)
+
+
 def parse(text: str, locate: Locate, problems: list[str], language: str = "YAML") -> Node:
     """Read one document; what is wrong with single keys and values is added to ``problems``.
 
@@ -83,13 +102,11 @@ def parse(text: str, locate: Locate, problems: list[str], language: str = "YAML"
         >>> tree.plain(), tree.value["lr"].where
         ({'lr': 0.001}, '1:1')
     """
-    loader = _LOADER(text)
     try:
-        found = loader.get_single_node()
+        check_depth(text)
+        found = yaml.compose(text, _LOADER)
     except yaml.YAMLError as error:
         raise ConfigError(_unreadable(error, text, locate, language)) from error
-    finally:
-        loader.dispose()
     if found is None:
         return Node(None, locate(yaml.Mark("", 0, 0, 0, None, 0)))
     return _Builder(locate, problems).build(found, "", locate(found.start_mark))
@@ -163,10 +180,13 @@ def _unreadable(error: yaml.YAMLError, text: str, locate: Locate, language: str)
     return f"{locate(mark)}: not valid {language}: {reason}{tab}"
 
 
+def _base() -> Any:
+    return yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+
+
 def _loader() -> Any:
     """Return a loader class that knows the plain values above and no others."""
-    base: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
-    loader: Any = type("Loader", (base,), {"yaml_implicit_resolvers": {}})
+    loader: Any = type("Loader", (_base(),), {"yaml_implicit_resolvers": {}})
     for tag, pattern, first, _ in _PLAIN:
         begins = [*first, ""] if tag == "null" else list(first)
         loader.add_implicit_resolver(_TAG + tag, re.compile(f"(?:{pattern})$"), begins)

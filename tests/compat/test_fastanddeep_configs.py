@@ -523,6 +523,21 @@ def test_a_file_of_theirs_is_read_as_it_is(tmp_path, caplog):
     assert caplog.messages == [f"{path}:1:1: without meaning here: numpy_seed"]
 
 
+def test_their_yaml_is_of_the_older_kind(tmp_path):
+    """There, no and off are false; taken as text, `no` turned the integrator on."""
+    path = tmp_path / "theirs.yaml"
+    words = {"use_forward_integrator: false": "use_forward_integrator: no",
+             "use_hicannx: false": "use_hicannx: No",
+             "training_noise: false": "training_noise: OFF",
+             "weight_bumping_exp: true": "weight_bumping_exp: on"}  # fmt: skip
+    text = yaml.safe_dump(FIRST)
+    for new, old in words.items():
+        assert new in text
+        text = text.replace(new, old)
+    path.write_text(text)
+    assert load_config(path) == ours(FIRST)
+
+
 def test_overrides_are_ours(tmp_path):
     found = load_config(write(tmp_path, FIRST), ["train.epochs=9", "model.layers.0.size=5"])
     assert (found.train.epochs, found.model.layers[0].size) == (9, 5)

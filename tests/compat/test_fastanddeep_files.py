@@ -124,6 +124,14 @@ def test_a_tensor_stays_inside_its_storage(tmp_path):
             view(storage, offset, shape, strides)
 
 
+def test_a_tensor_is_no_larger_than_its_storage(tmp_path):
+    """A stride of 0 shows one number a million million times, within the storage."""
+    torch.save(torch.arange(6.0), tmp_path / "six.pt")
+    storage = read_file(tmp_path / "six.pt", ()).arguments[0]
+    with pytest.raises(ValueError, match="beyond its storage"):
+        view(storage, 0, (10**6, 10**6), (0, 0))
+
+
 def test_what_an_optimiser_knows(tmp_path):
     parameters = save_network(tmp_path / "net.pt", SECOND, 3, True)
     known = save_optimizer(tmp_path / "optim.yaml", parameters, 0.001)
@@ -142,6 +150,13 @@ def test_a_bomb_in_yaml(tmp_path):
     with pytest.raises(DataError, match=r"python/object/apply:(_?io|builtins)\.open.*nothing was"):
         read_optimizer(tmp_path / "optim.yaml")
     assert not mark.exists()
+
+
+def test_a_well_without_bottom_in_yaml(tmp_path):
+    """The C library behind the loader ran out of stack, and the process died."""
+    (tmp_path / "optim.yaml").write_text("[" * 200_000)
+    with pytest.raises(DataError, match="nested more than 100 deep"):
+        read_optimizer(tmp_path / "optim.yaml")
 
 
 def test_a_bomb_inside_a_tensor_in_yaml(tmp_path):

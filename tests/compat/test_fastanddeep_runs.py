@@ -234,6 +234,17 @@ def test_an_optimiser_of_another_network_is_not_taken(tmp_path):
     assert note == "epoch 6: 3 parameters for the 2 of the network; the optimiser starts anew"
 
 
+@pytest.mark.parametrize("known", [7, {"step": 1, "exp_avg": "x", "exp_avg_sq": [1.0, "y"]}])
+def test_what_an_optimiser_cannot_know_is_not_taken(tmp_path, known):
+    save_run(tmp_path / "theirs", FIRST, True)
+    group = {"lr": 0.01, "params": [0, 1]}
+    text = yaml.safe_dump([{"param_groups": [group], "state": {0: known, 1: known}}])
+    (tmp_path / "theirs" / "epoch_6" / "yin_yang_optim_state.yaml").write_text(text)
+    run, _ = open_run("theirs")
+    notes = run.read_json("source.json")["notes"]
+    assert any(note.endswith("the optimiser starts anew") for note in notes)
+
+
 def test_a_network_that_does_not_fit_its_config(tmp_path):
     save_run(tmp_path / "theirs", FIRST, True)
     wider = changed(FIRST, network_layout__layer_sizes=[8, 3])

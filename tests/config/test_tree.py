@@ -113,6 +113,13 @@ def test_unreadable(text, message):
         read(text)
 
 
+@pytest.mark.parametrize("text", ["[" * 200_000, "[" * 900 + "]" * 900, "{a: " * 5000])
+def test_a_well_without_bottom(text):
+    """The C library ran out of stack, and the process died; less deep, Python ran out of it."""
+    with pytest.raises(ConfigError, match="nested more than 100 deep"):
+        parse(text, lambda mark: f"x.yaml:{mark.line + 1}:{mark.column + 1}", [])
+
+
 def test_the_slow_parser_reads_the_same(monkeypatch):
     """PyYAML built without libyaml has another parser."""
     text = "a: {b: 1e-3, c: [no, 0x10, .inf]}\nd: ''\n"

@@ -10,6 +10,8 @@ from typing import Any
 from snnrun.compat.fastanddeep import first_generation, second_generation
 from snnrun.compat.keys import Keys, Report, Translation, Where, nowhere, translation
 
+_WORDS = {"yes": True, "on": True, "no": False, "off": False}
+
 
 def is_config(plain: Any) -> bool:
     """Tell whether a map read from a file is one of their configs.
@@ -36,6 +38,15 @@ def translate(
     Raises:
         ConfigError: with a line for every key that cannot be honoured.
     """
-    top = Keys(plain, (), Report(where))
+    top = Keys(_older_yaml(plain), (), Report(where))
     newer = second_generation.KEYS <= plain.keys()
     return translation(top, (second_generation if newer else first_generation).translate(top))
+
+
+def _older_yaml(value: Any) -> Any:
+    """Return a config as their YAML 1.1 means it, where yes, no, on and off are no text."""
+    if isinstance(value, dict):
+        return {key: _older_yaml(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_older_yaml(each) for each in value]
+    return _WORDS.get(value.lower(), value) if isinstance(value, str) else value

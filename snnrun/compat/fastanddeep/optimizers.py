@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from snnrun.compat.fastanddeep.tensors import read_stream, view
+from snnrun.config.tree import check_depth
 from snnrun.errors import DataError
 
 _Base: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -32,10 +33,12 @@ def read_optimizer(path: Path) -> list[Memory]:
         DataError: the file is absent, damaged, or asks for anything but plain data.
     """
     try:
-        optimizer = yaml.load(path.read_text(encoding="utf-8"), _Loader)[0]
+        text = path.read_text(encoding="utf-8")
+        check_depth(text)
+        optimizer = yaml.load(text, _Loader)[0]
         state = optimizer["state"]
         return [
-            Memory(float(group["lr"]), state.get(key, {}))
+            Memory(float(group["lr"]), dict(state.get(key, {})))
             for group in optimizer["param_groups"]
             for key in group["params"]
         ]

@@ -153,7 +153,10 @@ def _state(tensor: Tensor, memory: Memory, names: tuple[str, ...]) -> dict[str, 
     absent = [name for name in names if name not in known]
     if absent:
         raise DataError(f"no {', '.join(absent)} of a parameter")
-    state = {name: torch.as_tensor(known[name]) for name in names}
+    try:
+        state = {name: torch.as_tensor(known[name]) for name in names}
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"no numbers of a parameter: {error}") from error
     for name, value in state.items():
         if name == "step":
             state[name] = value.to(torch.float32)

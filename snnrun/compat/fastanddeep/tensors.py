@@ -6,6 +6,7 @@ inert objects (:mod:`snnrun.compat.fastanddeep.pickles`); :func:`array` makes a 
 """
 
 import io
+import math
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -162,7 +163,8 @@ def view(storage: Any, offset: int, shape: tuple[int, ...], strides: tuple[int, 
     reach = sum((n - 1) * stride for n, stride in zip(shape, strides, strict=True))
     if 0 in shape:
         return np.zeros(shape, storage.dtype)
-    if min(offset, reach, *shape, *strides, 0) < 0 or offset + reach >= storage.size:
+    outside = min(offset, reach, *shape, *strides, 0) < 0 or offset + reach >= storage.size
+    if outside or math.prod(shape) > storage.size:
         raise ValueError(f"a tensor of {list(shape)} reaches beyond its storage")
     step = storage.dtype.itemsize
     shown = np.lib.stride_tricks.as_strided(
