@@ -10,6 +10,7 @@ from snnrun.augmentation import AUGMENTATIONS, AugmentationSettings
 from snnrun.config.dumping import dump
 from snnrun.config.problems import explain, in_order, words
 from snnrun.config.reading import read_config
+from snnrun.config.tree import Node
 from snnrun.data import DATASETS, DataSettings
 from snnrun.encoders import ENCODERS
 from snnrun.encoders.settings import EncoderSettings
@@ -221,6 +222,17 @@ def _devices(entry: Entry) -> tuple[str, ...]:
     return cast("type[ModelSettings]", entry.settings).devices
 
 
+def _shorten(root: Node, overrides: Sequence[str]) -> None:
+    """Drop savepoints of the file behind an end that an override brings forward."""
+    keys = [text.partition("=")[0].strip() for text in overrides]
+    if "train.epochs" not in keys or any(key.startswith("train.savepoints") for key in keys):
+        return
+    epochs, points = (list(root.along(("train", key)))[-1] for key in ("epochs", "savepoints"))
+    if isinstance(epochs.value, int) and isinstance(points.value, list):
+        kept = [p for p in points.value if not isinstance(p.value, int) or p.value <= epochs.value]
+        points.value = kept
+
+
 def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Experiment:
     """Read and check a config file, with ``key=value`` overrides.
 
@@ -228,6 +240,7 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Experiment:
         ConfigError: with every problem that was found, each on a line that says where it is.
     """
     document = read_config(Path(path), overrides)
+    _shorten(document.root, overrides)
     problems = list(document.problems)
     try:
         experiment = Experiment.model_validate(words(document.data))

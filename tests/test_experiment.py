@@ -27,6 +27,18 @@ def test_what_the_file_says_and_the_defaults(tmp_path):
     assert experiment.input_size == 4
 
 
+def test_an_override_may_shorten_a_run(tmp_path):
+    """What the README shows, train.epochs=50, was refused: savepoint 100 lies behind the end."""
+    path = write(tmp_path, YIN_YANG)
+    assert load_config(path, ["train.epochs=150"]).train.savepoints == (100,)
+    assert load_config(path, ["train.epochs=50"]).train.savepoints == ()
+    assert load_config(path, ["train.epochs=400"]).train.savepoints == (100, 200)
+    with pytest.raises(ConfigError, match=r"must lie between 1 and train\.epochs = 50, got 60"):
+        load_config(path, ["train.epochs=50", "train.savepoints=[60]"])
+    with pytest.raises(ConfigError, match=r"train\.epochs: must be a whole number"):
+        load_config(path, ["train.epochs=x"])
+
+
 def test_layers_and_parameters(tmp_path):
     layers = load_config(write(tmp_path, YIN_YANG)).layers()
     assert [(name, count) for name, _, count in layers] == [
