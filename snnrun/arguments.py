@@ -9,6 +9,8 @@ import typer
 
 from snnrun.errors import ConfigError
 
+_EPOCH = re.compile(r"(?:epoch_)?(\d+)")
+
 
 def run_and_epoch(folder: Path, epoch: str | None = None) -> tuple[Path, int | None]:
     """Return run folder and epoch; ``RUN/checkpoints/epoch_0300`` says both.
@@ -27,9 +29,22 @@ def run_and_epoch(folder: Path, epoch: str | None = None) -> tuple[Path, int | N
     return folder, None if epoch is None else epoch_number(epoch)
 
 
+def runs_and_epoch(folders: list[Path], epoch: str | None) -> tuple[list[Path], str | None]:
+    """Return run folders and epoch, which may stand behind a single folder.
+
+    Example:
+        >>> runs_and_epoch([Path("runs/xor"), Path("300")], None)
+        ([PosixPath('runs/xor')], '300')
+    """
+    last = str(folders[-1])
+    if epoch is None and len(folders) == 2 and _EPOCH.fullmatch(last) and not folders[1].exists():
+        return folders[:1], last
+    return folders, epoch
+
+
 def epoch_number(text: str) -> int:
     """Return the epoch that a word such as ``300`` or ``epoch_0300`` means."""
-    found = re.fullmatch(r"(?:epoch_)?(\d+)", text.strip())
+    found = _EPOCH.fullmatch(text.strip())
     if not found:
         raise ConfigError(f"an epoch is a whole number such as 300, got {text!r}")
     return int(found[1])

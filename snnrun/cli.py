@@ -21,6 +21,7 @@ from snnrun.arguments import (
     complete_run,
     complete_table,
     run_and_epoch,
+    runs_and_epoch,
 )
 from snnrun.arguments import savepoints as parse_savepoints
 from snnrun.console import Grouped, command
@@ -120,9 +121,13 @@ def evaluate(
         str | None, typer.Option(metavar="EPOCH", help="A saved epoch; the last one if absent.")
     ] = None,
 ) -> None:
-    """Draw the figures of one or more runs, or the table of a sweep."""
+    """Draw the figures of one or more runs, or the table of a sweep.
+
+    Behind a single run, a number is a saved epoch.
+    """
     from snnrun.sweep.folder import draw_table, is_sweep
 
+    run_dirs, epoch = runs_and_epoch(run_dirs, epoch)
     sweeps = [folder for folder in run_dirs if is_sweep(folder)]
     pairs = [run_and_epoch(folder, epoch) for folder in run_dirs if folder not in sweeps]
     epochs = {number for _, number in pairs}

@@ -99,6 +99,20 @@ def test_the_epoch_may_be_part_of_the_folder(calls, arguments, expected):
     assert calls["inference"][0] == expected
 
 
+@pytest.mark.parametrize("word", ["9", "epoch_0009"])
+def test_eval_takes_an_epoch_as_the_other_verbs_do(calls, word):
+    """What the docs show, `eval RUN_DIR 100`, was an unknown folder called 100."""
+    assert run("eval", "runs/a", word) == (0, "a.png\nb.pdf\n", "")
+    assert calls["evaluate"][0] == ([Path("runs/a")], 9)
+
+
+def test_eval_takes_a_folder_that_looks_like_an_epoch(calls, tmp_path, monkeypatch):
+    (tmp_path / "9").mkdir()
+    monkeypatch.chdir(tmp_path)
+    run("eval", "runs/a", "9")
+    assert calls["evaluate"][0] == ([Path("runs/a"), Path("9")], None)
+
+
 def test_eval_prints_what_it_drew(calls):
     assert run("eval", "runs/a", "runs/b", "--epoch", "9") == (0, "a.png\nb.pdf\n", "")
     assert calls["evaluate"][0] == ([Path("runs/a"), Path("runs/b")], 9)

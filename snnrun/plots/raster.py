@@ -59,15 +59,18 @@ def draw(evaluation: "Evaluation") -> Figure:
     panels = figure.subplots(2 * blocks, columns, sharey="row", height_ratios=ratios, squeeze=False)
     tops, bottoms = panels[::2].ravel(), panels[1::2].ravel()
     end = _end(evaluation, samples)
+    lowest = 0.0
     for top, bottom, sample in zip(tops, bottoms, samples, strict=False):
         _raster(top, bands(evaluation, sample))
-        _membranes(bottom, evaluation, sample, end)
+        lowest = min(lowest, _membranes(bottom, evaluation, sample, end))
         top.set_title(f"class: {evaluation.dataset.classes[evaluation.labels[sample]]}")
         top.tick_params(labelbottom=False)
         bottom.set_xlabel(f"time {TIME}")
     for axes in (*tops, *bottoms):
         axes.set_xlim(0, end)
         axes.set_visible(axes.has_data())
+    for axes in bottoms:  # after its spike a membrane may go far
+        axes.set_ylim(max(1.1 * lowest, -3) - 0.1, 1.6)
     for axes in panels[1::2, 0]:
         axes.set_ylabel("membrane of labels\n(leak 0, threshold 1)")
     neuron_legend(figure, evaluation.dataset.classes)
@@ -106,11 +109,15 @@ def _raster(axes: Axes, rows: list[Band]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _membranes(axes: Axes, evaluation: "Evaluation", sample: int, end: float) -> None:
-    """Draw each trace, that of the true class thicker; paler once the neuron has spiked."""
+def _membranes(axes: Axes, evaluation: "Evaluation", sample: int, end: float) -> float:
+    """Draw each trace, that of the true class thicker; paler once the neuron has spiked.
+
+    Return the lowest value before a spike.
+    """
     grid = np.linspace(0, end, 400)
     traces = of_labels(evaluation, sample, grid)
     axes.axhline(1, color=GREY, lw=0.6, ls="--")
+    lowest = 0.0
     for neuron, colour in enumerate(class_colours(traces.shape[1])):
         spike = evaluation.times[-1][sample, neuron]
         before = grid <= spike
@@ -118,4 +125,6 @@ def _membranes(axes: Axes, evaluation: "Evaluation", sample: int, end: float) ->
         style: dict[str, Any] = {"color": colour, "lw": width}
         axes.plot(grid, traces[:, neuron], alpha=0.3, **style)
         axes.plot(grid[before], traces[before, neuron], **style)
+        lowest = min(lowest, float(traces[before, neuron].min()))
         axes.plot(spike, 1, "o", color=colour, ms=3 * width**0.5, mec="white", mew=0.4, zorder=4)
+    return lowest

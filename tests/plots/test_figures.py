@@ -214,6 +214,13 @@ def test_raster_shows_one_sample_of_each_class(evaluation, drawn):
     np.testing.assert_allclose(np.sort(ticks), np.sort(times[np.isfinite(times)]))
 
 
+def test_raster_shows_how_membranes_reach_the_threshold(drawn):
+    """What they would do after the spike, up to many thresholds, left the crossing a flat line."""
+    for axes in drawn("raster").axes[3:6]:
+        low, high = axes.get_ylim()
+        assert -4 <= low < 0 < 1 < high <= 2
+
+
 def test_raster_prefers_samples_that_were_predicted_right(evaluation):
     labels, predictions = np.array([2, 1, 0, 2, 1, 0]), np.array([0, 0, 1, 2, -1, 0])
     assert raster.examples(replace(evaluation, labels=labels, predictions=predictions)) == [5, 1, 3]
