@@ -5,6 +5,7 @@ on substrates in Göltz et al., Nature Machine Intelligence 3 (2021), whose netw
 with their imperfection.
 """
 
+from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,7 @@ def _frame(axes: Axes, right: float, classes: int) -> None:
 def _rounding(axes: Axes, found: Sweep) -> None:
     axes.plot(found.strengths, 100 * found.accuracy[:, 0], "o-", color=ACCENT, **_LINE)
     axes.set_xscale("log", base=2)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: str(Fraction(value))))
     axes.legend(handles=axes.lines[:2], loc="lower left")
 
 

@@ -190,3 +190,9 @@ def test_many_samples_are_thinned_out_and_the_title_says_so(network, monkeypatch
     assert right != 100 * network.accuracy
     wider = replace(network, labels=network.labels[:20])
     np.testing.assert_array_equal(subset(wider), np.arange(20))
+
+
+@pytest.mark.parametrize(("step", "label"), [(2.0**-8, "1/256"), (0.5, "1/2"), (1, "1"), (4, "4")])
+def test_rounding_steps_are_short_to_read(drawn, step, label):
+    """As decimals, those of MNIST's small weights ran into each other: 0.00390625, 0.015625."""
+    assert drawn("robustness").axes[0].xaxis.get_major_formatter()(step, None) == label
