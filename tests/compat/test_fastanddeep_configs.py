@@ -212,6 +212,16 @@ def test_regularisers():
     assert small.model_dump() == {"alpha": 0.01, "effective": False}
 
 
+def test_small_delays_of_a_network_without_delays_are_refused():
+    """Training ended in a traceback: no tensors to join."""
+    loss = {"type": "TTFS", "xi": 0.3, "regulariser": [
+        {"type": "l2_delay", "alpha": 0.01, "use_effective_delays": True}]}  # fmt: skip
+    layers = [{"name": "BroadcastLayer"}, *SECOND["network_layout"]["layers"][2:]]
+    plain = changed(SECOND, training_params__loss=loss, network_layout__layers=layers)
+    with pytest.raises(ValidationError, match=r"small_delays.*no delays"):
+        ours(plain)
+
+
 def layered(*layers: dict) -> dict:
     """A config of the second generation with these layers in front of the label neurons."""
     last = SECOND["network_layout"]["layers"][-2:]

@@ -4,8 +4,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from snnrun.encoders.settings import EncoderSettings
 from snnrun.learning.settings import RuleSettings
 from snnrun.models.first_spike.settings import FirstSpikeSettings
+from snnrun.models.first_spike.stages import DelaySettings
+from snnrun.models.settings import ModelSettings
 from snnrun.registry import Entry, Settings, named
 
 _PAPER = "Göltz et al., Nature Machine Intelligence 3 (2021)"
@@ -142,3 +145,11 @@ class FirstSpikeRuleSettings(RuleSettings):
     max_weight: Annotated[
         float | None, Field(gt=0, description="weights are clipped to plus or minus this")
     ] = None
+
+    def check(self, model: ModelSettings, encoder: EncoderSettings) -> None:
+        """Refuse to keep delays small where there are none."""
+        layers = model.layers if isinstance(model, FirstSpikeSettings) else ()
+        delayed = any(isinstance(each, DelaySettings) for layer in layers for each in layer.before)
+        for index, term in enumerate(self.regularisers):
+            if isinstance(term, SmallDelaysSettings) and not delayed:
+                raise ValueError(f"regularisers.{index}: small_delays, but the model has no delays")
