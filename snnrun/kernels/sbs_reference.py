@@ -6,9 +6,11 @@ spike t, of the input s, with weights W[s, i] = p(s | i) whose columns sum to 1,
     e = eps_0 eps_t[t] eps_xy(s, x, y),   a[i] = h[i] W[s, i],   A = sum of a,
     h[i] <- (h[i] + e a[i] / A + e f / N) / (1 + e (1 + f)),
 
-where f is the forgetting; a spike with A <= 1e-10 changes nothing (Ernst, Rotermund, Pawelzik,
-Neural Computation 19 (2007); Rotermund, Pawelzik, Frontiers in Computational Neuroscience 13
-(2019)). Shapes here: a row for each population, as in ``kernels/sbs_geometry.py``.
+where f is the forgetting (Ernst, Rotermund, Pawelzik, Neural Computation 19 (2007); Rotermund,
+Pawelzik, Frontiers in Computational Neuroscience 13 (2019)). The authors' code keeps scale h
+instead of h: the scale is the product of all 1 + e (1 + f) so far, and 1 again once it is above
+1e10. A spike with scale A <= 1e-10 changes nothing. Shapes here: a row for each population, as in
+``kernels/sbs_geometry.py``.
 """
 
 import torch
@@ -17,7 +19,8 @@ from torch import Tensor
 from snnrun.kernels.sbs_geometry import Geometry
 from snnrun.kernels.sbs_steps import StepSizes
 
-LEAST = 1e-10  #: a spike that no neuron explains better than this is ignored
+LEAST = 1e-10  #: a spike that no neuron explains better than this, for h times scale, is ignored
+LARGEST = 1e10  #: of a scale
 
 
 def h_rows(spikes: Tensor, weights: Tensor, eps: Tensor, steps: StepSizes) -> Tensor:
@@ -32,6 +35,7 @@ def h_rows(spikes: Tensor, weights: Tensor, eps: Tensor, steps: StepSizes) -> Te
     neurons = weights.shape[1]
     forgetting = max(steps.forgetting, 0.0)
     h = weights.new_full((len(spikes), neurons), 1 / neurons)
+    scale = weights.new_ones(len(spikes), 1)
     going = (spikes >= 0).cumprod(1).bool()
     for t, eps_t in enumerate(steps.eps_t.tolist()):
         s = spikes[:, t].clamp(min=0)
@@ -39,8 +43,10 @@ def h_rows(spikes: Tensor, weights: Tensor, eps: Tensor, steps: StepSizes) -> Te
         a = h * weights[s]
         total = a.sum(1, keepdim=True)
         step = a / total + forgetting / neurons
-        moves = going[:, t, None] & (total > LEAST)
-        h = torch.where(moves, (h + e * step) / (1 + e * (1 + forgetting)), h)
+        moves, growth = going[:, t, None] & (scale * total > LEAST), 1 + e * (1 + forgetting)
+        h = torch.where(moves, (h + e * step) / growth, h)
+        scale = torch.where(moves, scale * growth, scale)
+        scale = torch.where(scale > LARGEST, 1.0, scale)
     return h
 
 

@@ -13,6 +13,7 @@ from snnrun.kernels.sbs import (
     sbs_of_spikes,
     sbs_pooling,
 )  # fmt: skip
+from snnrun.kernels.sbs_pass import Layer, forward, pooled
 from snnrun.kernels.sbs_reference import pooling_weights
 from snnrun.kernels.sbs_steps import eps_table
 from tests.kernels.sbs_cases import draw_case
@@ -94,6 +95,25 @@ def test_a_spike_that_no_neuron_explains_changes_nothing(dtype):
     spikes = torch.tensor([0, 1, 0]).view(1, 3, 1, 1)
     h = sbs_of_spikes(spikes, x, weights, geometry=ONE, steps=steps).flatten()
     torch.testing.assert_close(h, torch.tensor([(0.5 + 0.3) / 2, (0.5 + 0.7) / 2], dtype=dtype))
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("pooling", [False, True])
+@pytest.mark.parametrize(("before", "counts"), [(29, True), (33, True), (34, False)])
+def test_a_neuron_that_had_no_spike_for_long_can_still_win(dtype, pooling, before, counts):
+    """Each spike halves the h of the other channel; the next one of that channel takes half.
+
+    The h of a group is kept with a scale that grows by 1 + e at each spike, and goes back to 1
+    above 1e10: after 34 spikes here. What explains a spike is compared with 1e-10 times 1 / scale,
+    as in the original. A test without the scale ignored such spikes from the 33rd on.
+    """
+    spikes = torch.tensor([0] * before + [1]).view(1, -1)
+    x = images(1.0, 1.0, dtype=dtype)
+    layer = Layer(x, ONE, spikes, StepSizes(1.0, torch.ones(before + 1)), None)
+    h = pooled(layer) if pooling else forward(layer, torch.eye(2, dtype=dtype))
+    other = 2.0 ** -(before + 1)
+    wanted = (other + 1) / 2 if counts else other
+    torch.testing.assert_close(h.flatten(), torch.tensor([1 - wanted, wanted], dtype=dtype))
 
 
 @pytest.mark.parametrize("dtype", KINDS)

@@ -3,7 +3,8 @@
 // A population holds a probability h_i for each neuron, 1/N at first. At its spike t, of input s,
 //     e = eps_t[t] eps_xy(s, x, y),  a_i = h_i W[s,i],  A = sum of a,
 //     h_i <- (h_i + e a_i / A + e f / N) / (1 + e (1 + f)),
-// and nothing where A <= 1e-10. The input s has the probability patch[s] / sum of the patch. Which
+// and nothing where scale A <= 1e-10; the scale is the product of all 1 + e (1 + f) so far, and 1
+// again once it is above 1e10. The input s has the probability patch[s] / sum of the patch. Which
 // random numbers decide, and the readable twins: kernels/sbs_draw.py, kernels/sbs_reference.py.
 //
 // Every population is computed by one thread, from random numbers of its own: results depend on

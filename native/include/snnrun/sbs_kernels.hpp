@@ -4,7 +4,7 @@
 
 namespace snnrun {
 
-constexpr float kLeast = 1e-10F;   // a spike that no neuron explains better changes nothing
+constexpr float kLeast = 1e-10F;   // a spike whose A, times the scale, is no larger changes nothing
 constexpr float kLargest = 1e10F;  // of a scale, the sum of h; then h is normalised
 
 /// Which random numbers: those of kernels/sbs_draw.py.

@@ -79,7 +79,7 @@ struct Pooled {
 
   void spike(std::int64_t input, float e, float forgetting) {
     float& h = own[input / area];
-    if (!(h + shared > scale * kLeast * static_cast<float>(area))) return;
+    if (!(h + shared > kLeast * static_cast<float>(area))) return;
     const float size = scale * e;
     h += size;
     shared += size * forgetting / static_cast<float>(channels);

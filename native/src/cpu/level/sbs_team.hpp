@@ -38,7 +38,7 @@ struct Scales {
   /// scale e for spikes that count.
   SNNRUN_HD Floats step(Floats total, Floats e, float forgetting, Floats* even) {
     const Floats size = scale * e;
-    const auto counts = total > scale * kLeast;
+    const auto counts = total > broadcast<Floats>(kLeast);
     *even = select(counts, size, Floats{});
     scale += *even * (1.0F + forgetting);
     return select(counts, size / total, Floats{});
