@@ -175,6 +175,16 @@ def test_errors_of_layers_without_spikes_are_scaled_if_they_are_as_of_spikes():
     assert [size > 0 for size in rule.scale.values.tolist()] == [True, False, True]
 
 
+def test_errors_of_pooling_with_spikes_are_scaled():
+    """There, pooling with spikes is a layer as any other; here its error went on as it was."""
+    model = model_of([LAYERS[0], {**LAYERS[1], "name": "sbs_pooling"}, *LAYERS[2:]])
+    rule = rule_of(model)
+    seen = listen(rule)
+    step(rule, *batch_of())
+    assert [layer for layer, *_ in seen] == [3, 2, 1, 0]
+    assert [after for *_, after in seen] == pytest.approx([1.0] * 4)
+
+
 def test_without_keeping_each_batch_has_its_own_scale():
     model, (x, labels) = model_of(), batch_of(6)
     rule, history = rule_of(model, gradient_scale="batch"), []

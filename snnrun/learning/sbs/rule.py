@@ -22,6 +22,7 @@ from snnrun.models.sbs.layer import SbsLayer
 from snnrun.models.sbs.net import SbsNet
 from snnrun.models.sbs.nnmf import NnmfLayer
 from snnrun.models.sbs.reconstruction import Reconstruction
+from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.models.sbs.weights import Weighted
 from snnrun.record import Record
 from snnrun.registry import entry_of
@@ -102,7 +103,7 @@ class SbsRule:
     def _watch(self, record: Record) -> None:
         """Scale the errors of layers that take theirs from the averaged step."""
         for index, layer in enumerate(self.model.layers):
-            if isinstance(layer, SbsLayer) or _approximate(layer):
+            if isinstance(layer, SpikingLayer) or _approximate(layer):
                 self.scale.watch(index, record.activities[index])
 
     def _gather(self, x: Tensor, record: Record, target: Tensor, objective: Tensor) -> None:
