@@ -63,6 +63,7 @@ def test_attributes():
         "padding": layer.padding,
         "output_size": layer.output_size,
         "alpha_number_of_iterations": layer.alpha_number_of_iterations,
+        "number_of_cpu_processes": layer.number_of_cpu_processes,
     }
     assert found == {
         "number_of_input_neurons": 2,
@@ -75,6 +76,7 @@ def test_attributes():
         "padding": (1, 0),
         "output_size": (4, 6),
         "alpha_number_of_iterations": 2,
+        "number_of_cpu_processes": 3,
     }
     layer.set_h_init_to_uniform()
     assert layer.h_initial.tolist() == pytest.approx([0.2] * 5)
@@ -139,3 +141,31 @@ def test_methods_of_weights_and_step_sizes():
 def test_a_step_size_for_each_spike():
     with pytest.raises(ValueError, match=r"epsilon_t: expected shape \[20\], one for each spike"):
         layer_of(epsilon_t=torch.ones(7))
+
+
+def test_weights_and_step_sizes_are_assigned_as_there():
+    """Their programs put arrays of their files into a layer by plain assignment."""
+    layer, weights = layer_of(), torch.rand(12, 5, dtype=torch.float64)
+    parameter = layer.weights
+    layer.weights, layer.epsilon_xy = weights, torch.full((4, 6), 0.25)
+    assert layer.weights is parameter
+    assert torch.equal(layer.weights, weights.float())
+    assert layer.epsilon_xy.unique().tolist() == [0.25]
+    assert layer.epsilon_xy.requires_grad
+    with pytest.raises(ValueError, match=r"weights: expected shape \[12, 5\], got \[5, 12\]"):
+        layer.weights = weights.T
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"number_of_neurons": 0}, "number_of_neurons: expected at least 1, got 0"),
+        (
+            {"is_pooling_layer": True},
+            "number_of_neurons: pooling has one for each of the 2 input neurons, got 5",
+        ),
+    ],
+)
+def test_numbers_of_neurons_that_do_not_fit(changes, message):
+    with pytest.raises(ValueError, match=message):
+        layer_of(**changes)

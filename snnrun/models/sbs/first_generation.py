@@ -2,13 +2,15 @@
 
 Differences: the default of ``dilation`` is [1, 1], where the original's [0, 0] was refused by
 itself; padding works; threads are torch's (``torch.set_num_threads``), so
-``number_of_cpu_processes`` is taken and has no effect. Spikes follow ``torch.manual_seed``.
+``number_of_cpu_processes`` is kept and has no effect. Spikes follow ``torch.manual_seed``.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 
 from snnrun import seeds
 from snnrun.kernels.sbs import Draw, Geometry
@@ -49,6 +51,7 @@ class SbS(SbsLayer):
         alpha_number_of_iterations: int = 0,
         number_of_cpu_processes: int = 1,
     ) -> None:
+        _check_neurons(number_of_input_neurons, number_of_neurons, is_pooling_layer)
         constants = InferenceSettings(
             spikes=number_of_spikes,
             eps_0=epsilon_0,
@@ -61,9 +64,24 @@ class SbS(SbsLayer):
         shape = number_of_input_neurons, int(input_size[0]), int(input_size[1])
         place = Place(constants, shape, geometry, step_factor=True)
         super().__init__(place, number_of_neurons, Learning(trainable=not is_pooling_layer))
+        self.number_of_cpu_processes = number_of_cpu_processes
         self.set_epsilon_t(epsilon_t)
         self.initialize_weights(is_pooling_layer, weight_noise_amplitude)
         self.to(torch.get_default_dtype())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; a plain tensor fills weights or step sizes, which stay parameters.
+
+        Raises:
+            ValueError: the tensor has another shape.
+        """
+        own = self.__dict__.get("_parameters", {}).get(name)
+        if own is None or not isinstance(value, Tensor) or isinstance(value, Parameter):
+            super().__setattr__(name, value)
+            return
+        if value.shape != own.shape:
+            raise ValueError(f"{name}: expected shape {list(own.shape)}, got {list(value.shape)}")
+        own.data.copy_(value)
 
     def set_epsilon_t(self, epsilon_t: Tensor) -> None:
         """Set the step size of each spike, ``[number_of_spikes]``.
@@ -132,3 +150,14 @@ class SbS(SbsLayer):
 
     def set_h_init_to_uniform(self) -> None:
         """Begin with equal activities, as always."""
+
+
+def _check_neurons(inputs: int, neurons: int, pooling: bool) -> None:
+    """Refuse numbers of neurons that no layer can have."""
+    if neurons < 1:
+        raise ValueError(f"number_of_neurons: expected at least 1, got {neurons}")
+    if pooling and neurons != inputs:
+        raise ValueError(
+            f"number_of_neurons: pooling has one for each of the {inputs} input neurons, "
+            f"got {neurons}"
+        )
