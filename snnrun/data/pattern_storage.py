@@ -95,14 +95,30 @@ def load(settings: PatternStorageSettings) -> Dataset:
 def _read(folder: Path, part: str, settings: PatternStorageSettings) -> tuple[Array, Array]:
     """Return patterns ``[samples, channel, height, width]`` in [0, 1] and labels ``[samples]``."""
     path = folder / f"{part}PatternStorage.npy"
-    patterns, labels = open_array(path), open_array(folder / f"{part}LabelStorage.npy")
+    patterns, labels = open_array(path), _labels(folder / f"{part}LabelStorage.npy")
     if patterns.ndim not in (3, 4) or shape_of(patterns) != settings.shape:
         raise DataError(
             f"{path}: has shape {list(patterns.shape)}; expected patterns of {settings.shape[0]} "
             f"channels, {settings.shape[1]} x {settings.shape[2]} pixels"
         )
+    if len(labels) != len(patterns):
+        raise DataError(
+            f"{folder / f'{part}LabelStorage.npy'}: holds {len(labels)} labels for "
+            f"{len(patterns)} patterns"
+        )
     images = np.array(patterns, np.float32)
     images = images[:, None] if images.ndim == 3 else np.moveaxis(images, 3, 1)
     largest = images.max(initial=0.0)
     scaled = np.ascontiguousarray(images) / (largest if largest > 0 else np.float32(1))
-    return scaled, labels.astype(np.int64).reshape(-1)
+    return scaled, labels
+
+
+def _labels(path: Path) -> Array:
+    """Return the labels ``[samples]``; whole numbers may be stored as others."""
+    found = np.array(open_array(path)).reshape(-1)
+    if found.dtype.kind not in "iu":
+        whole = found.dtype.kind == "f" and np.isfinite(found) & (found == np.round(found))
+        odd = found[~np.broadcast_to(whole, found.shape)]
+        if len(odd):
+            raise DataError(f"{path}: expected whole numbers, got {found.dtype} {odd[0]}")
+    return found.astype(np.int64)

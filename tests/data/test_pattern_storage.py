@@ -57,3 +57,25 @@ def test_files_that_are_not_as_they_should_be(tmp_path):
     np.save(tmp_path / "TrainLabelStorage.npy", objects, allow_pickle=True)
     with pytest.raises(DataError, match=r"TrainLabelStorage.npy: no array of numbers"):
         load_dataset(settings(tmp_path, (1, 2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"), [([0.5, 1, 2], "float64 0.5"), ([0, np.nan, 1], "float64 nan")]
+)
+def test_labels_that_are_no_whole_numbers(tmp_path, labels, found):
+    """They were cut down to whole ones in silence."""
+    for part in ("Train", "Test"):
+        save(tmp_path, part, np.ones((6, 2, 3)), [0, 1] * 3)
+    np.save(tmp_path / "TrainLabelStorage.npy", np.array(labels * 2))
+    message = rf"TrainLabelStorage.npy: expected whole numbers, got {found}"
+    with pytest.raises(DataError, match=message):
+        load_dataset(settings(tmp_path, (1, 2, 3)))
+
+
+def test_as_many_labels_as_patterns(tmp_path):
+    """The message told the sizes of a split, and no file."""
+    for part in ("Train", "Test"):
+        save(tmp_path, part, np.ones((6, 2, 3)), [0, 1] * 3)
+    np.save(tmp_path / "TestLabelStorage.npy", np.zeros(5, np.uint64))
+    with pytest.raises(DataError, match=r"TestLabelStorage.npy: holds 5 labels for 6 patterns"):
+        load_dataset(settings(tmp_path, (1, 2, 3)))
