@@ -269,6 +269,15 @@ def test_one_value_holds_for_all_layers_and_a_short_list_for_some():
     assert (found.model.spikes, found.model.layers[2].spikes) == (30, 20)
 
 
+def test_joint_spikes_are_said_of_each_layer():
+    """Unlike other lists, one entry is of the first layer alone, as there."""
+    joint = "spike_full_layer_input_distribution"
+    found = ours({**SECOND, joint: [True]})
+    assert [layer.joint_spikes for layer in found.model.layers[::2]] == [True, False]
+    found = ours({**SECOND, joint: [True, False, True]})
+    assert [layer.joint_spikes for layer in found.model.layers[::2]] == [True, True]
+
+
 def test_coloured_images_are_flipped_and_lit_anew(tmp_path):
     plain = changed(SECOND, data_mode="MNIST_FASHION", augmentation__flip_p=0.3,
                     augmentation__jitter_hue=0.2)  # fmt: skip
@@ -301,6 +310,13 @@ def test_notes_on_what_has_no_meaning_here():
     assert told[0].startswith("learning_parameters.learning_active: false")
     assert any("-1 switches that off" in n for n in
                notes({**FIRST, "cooldown_after_number_of_spikes": 0}))  # fmt: skip
+    grey = changed(SECOND, augmentation__flip_p=0.5, augmentation__jitter_hue=0.1)
+    assert notes(grey)[0] == (
+        "augmentation.flip_p, jitter_hue: only images of MNIST_FASHION and CIFAR10 are flipped and "
+        "lit anew, as there"
+    )
+    assert notes({**SECOND, "epoch_id_max": 0})[0] == "epoch_id_max: 0: one epoch here"
+    assert notes({**FIRST, "learning_step_max": 0})[0] == "learning_step_max: 0: one epoch here"
 
 
 @pytest.mark.parametrize(
@@ -358,6 +374,32 @@ def test_notes_on_what_has_no_meaning_here():
         (changed(FIRST, **{NET + "forward_neuron_numbers": [[2, 5], [5, 6], [6, 10]]}),
          "network_structure.forward_neuron_numbers: entry 1: pooling must give out as many "
          "channels as it gets"),
+        (changed(SECOND, **{NET + "forward_neuron_numbers": [[1, 5], [5, 6], [6, 10]]}),
+         "network_structure.forward_neuron_numbers: entry 1: pooling must give out as many "
+         "channels as it gets"),
+        ({**SECOND, "epsilon_0": 0}, "epsilon_0: must be above 0 for layers with spikes, got 0"),
+        ({**FIRST, "epsilon_0": -1}, "epsilon_0: must be above 0 for layers with spikes, got -1"),
+        (changed(SECOND, **{RULE + "weight_noise_range": [1.0]}),
+         "learning_parameters.weight_noise_range: must be two numbers, got [1.0]"),
+        (changed(SECOND, **{RULE + "weight_noise_range": [1, "2"]}),
+         "learning_parameters.weight_noise_range: must be two numbers, got [1, '2']"),
+        ({**SECOND, "batch_size": 0}, "batch_size: must be above 0, got 0"),
+        ({**FIRST, "batch_size": -4}, "batch_size: must be above 0, got -4"),
+        (changed(SECOND, **{RULE + "number_of_batches_for_one_update": 0}),
+         "learning_parameters.number_of_batches_for_one_update: must be above 0, got 0"),
+        (changed(FIRST, **{NET + "padding": [[0, 0]]}),
+         "network_structure.padding: has 1 entries for 3 layers"),
+        (changed(FIRST, **{NET + "dilation": [[1, 1]] * 2}),
+         "network_structure.dilation: has 2 entries for 3 layers"),
+        (changed(FIRST, **{NET + "eps_xy_mean": [True]}),
+         "network_structure.eps_xy_mean: has 1 entries for 3 layers"),
+        (changed(SECOND, image_statistics={"maen": [0.1]}),
+         "image_statistics.maen: unknown key; did you mean 'mean'?"),
+        (changed(FIRST, image_statistics={"size": [8, 7]}),
+         "image_statistics.size: unknown key; did you mean 'the_size'?"),
+        (changed(SECOND, approximation_setting={"approximation_enabel": [True]}),
+         "approximation_setting.approximation_enabel: unknown key; did you mean "
+         "'approximation_enable'?"),
         ({**SECOND, "learning_parameters": []},
          "learning_parameters: must be a map of keys to values"),
     ],

@@ -353,6 +353,16 @@ def test_there_and_back(tmp_path, plain):
         assert getattr(again, part) == getattr(experiment, part)
 
 
+def test_joint_spikes_of_all_layers_are_written_for_each(tmp_path):
+    """One entry would be of the first layer alone there."""
+    save_patterns(tmp_path / "DATA")
+    save_config(tmp_path, SECOND)
+    experiment = load_config(tmp_path, ["model.layers.0.joint_spikes=true",
+                                        "model.layers.2.joint_spikes=true"])  # fmt: skip
+    found = their_config(experiment, 10).files["def.json"]
+    assert found["spike_full_layer_input_distribution"] == [True, False, True]
+
+
 def test_pooling_with_spikes_is_not_told_to_learn(tmp_path):
     """One value for all layers would train it there, and lose its zeros."""
     save_patterns(tmp_path / "DATA")

@@ -91,6 +91,10 @@ def _patterns(top: Keys, mode: Mode, path: Path) -> Source | None:
 def augmentations(keys: Keys, coloured: bool) -> list[Plain]:
     """Return what happens to training images: there, one choice for all images of a batch."""
     pixels = whole(keys, "crop_width_in_pixel", 2)
+    idle = [key for key in ("flip_p", *(f"jitter_{name}" for name in _JITTER)) if key in keys]
+    if idle and not coloured:
+        text = "only images of MNIST_FASHION and CIFAR10 are flipped and lit anew, as there"
+        keys.note(", ".join(idle), text)
     found: list[Plain] = [{"name": "crop", "pixels": pixels, "per": "batch"}] if pixels else []
     flip = number(keys, "flip_p", 0.5)
     jitter = {name: number(keys, f"jitter_{name}", default) for name, default in _JITTER.items()}

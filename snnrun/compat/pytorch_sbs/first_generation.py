@@ -15,15 +15,26 @@ from snnrun.compat.pytorch_sbs.layers import (
     Shape,
     check_channels,
     check_output,
+    check_pooling,
     neurons_of,
     shapes,
 )
-from snnrun.compat.pytorch_sbs.values import each_layer, flag, number, section, whole, word
+from snnrun.compat.pytorch_sbs.values import (
+    above_0,
+    each_layer,
+    flag,
+    known,
+    number,
+    section,
+    whole,
+    word,
+)
 from snnrun.data.pattern_storage import open_array
 
 Plain = dict[str, Any]
 _LISTS = (
-    "forward_neuron_numbers", "forward_kernel_size", "strides", "w_trainable", "eps_xy_trainable",
+    "forward_neuron_numbers", "forward_kernel_size", "strides", "dilation", "padding",
+    "w_trainable", "eps_xy_trainable", "eps_xy_mean",
 )  # fmt: skip
 _EPSILON = 1.1920928955078125e-07  # of single precision, added to pixels that are not split
 _LATER = "use_on_off_filter"
@@ -110,9 +121,7 @@ def _layer(keys: Keys, shape: Shape, pooled: bool, learns: bool, eps_xy: Plain) 
     if learns:
         text = f"entry {shape.number}: pooling has no weights to train here, which keeps its zeros"
         keys.note("w_trainable", text)
-    if shape.inputs != shape.neurons:
-        text = f"entry {shape.number}: pooling must give out as many channels as it gets"
-        keys.problem("forward_neuron_numbers", text)
+    check_pooling(keys, shape)
     return {"name": "sbs_pooling", **shape.window, "eps_xy": eps_xy}
 
 
@@ -135,13 +144,20 @@ def _inference(top: Keys, rule: Keys, later: bool) -> Plain:
     }
     return {
         "spikes": spikes,
-        "eps_0": number(top, "epsilon_0", 1.0),
+        "eps_0": _eps_0(top),
         "eps_t": {"cooldown_after": cooldown if cooldown >= 0 else None, "reduction": reduction},
         "eps_xy": eps_xy,
         "alpha_iterations": whole(rule, "alpha_number_of_iterations", 0),
         **({"alpha_floor": 1e-20} if later else {}),
         "noise": [1.0, 1.0 + amplitude],
     }
+
+
+def _eps_0(top: Keys) -> float:
+    value = number(top, "epsilon_0", 1.0)
+    if value <= 0:
+        top.problem("epsilon_0", f"must be above 0 for layers with spikes, got {value:g}")
+    return value
 
 
 def _batches(top: Keys, rule: Keys) -> tuple[int, int]:
@@ -151,12 +167,12 @@ def _batches(top: Keys, rule: Keys) -> tuple[int, int]:
     whole_batches = max(1, math.ceil(share))
     if whole_batches != share:
         top.note("update_after_x_batch", f"{share:g}: an update after {whole_batches} batches")
-    return max(1, whole(top, "batch_size", 500)), whole_batches
+    return above_0(top, "batch_size", 500), whole_batches
 
 
 def _epochs(top: Keys, batch: int, accumulate: int, source: Source | None) -> int:
     """Return the epochs that hold all updates."""
-    updates = whole(top, "learning_step_max", 10_000)
+    updates = learning.at_least_1(top, "learning_step_max", 10_000)
     whole(top, "learning_step", 0)
     if source is None:
         return 1
@@ -186,7 +202,8 @@ def _scheduler(keys: Keys) -> Plain | None:
 def _idle(top: Keys, rule: Keys) -> None:
     """Pass over what says where files lie, and what has no meaning here."""
     learning.activity(rule)
-    top.ignore("weight_path", "eps_xy_path", "image_statistics")
+    top.ignore("weight_path", "eps_xy_path")
+    known(top, "image_statistics", "mean", "the_size")
     rule.ignore("overload_path")
     top.drop("results_path")
 

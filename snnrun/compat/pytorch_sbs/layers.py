@@ -62,6 +62,13 @@ def check_channels(keys: Keys, used: list[Shape], channels: int | None) -> int |
     return channels
 
 
+def check_pooling(keys: Keys, shape: Shape) -> None:
+    """Refuse a pooling layer that would change the number of channels."""
+    if None not in (shape.inputs, shape.neurons) and shape.inputs != shape.neurons:
+        text = f"entry {shape.number}: pooling must give out as many channels as it gets"
+        keys.problem("forward_neuron_numbers", text)
+
+
 def check_output(keys: Keys, neurons: int | None) -> None:
     """Refuse a number of classes that the last layer does not have."""
     classes = keys.get("number_of_output_neurons", 0)

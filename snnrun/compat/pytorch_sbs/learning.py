@@ -53,6 +53,14 @@ def scheduler(keys: Keys, each: str, idle_patience: Plain | None) -> Plain | Non
     return found | ({"tau": tau} if kind == "sbs_lr" else {})
 
 
+def at_least_1(keys: Keys, key: str, default: int) -> int:
+    """Return how long training lasts, in epochs or updates; there is one epoch at least."""
+    value = whole(keys, key, default)
+    if value < 1:
+        keys.note(key, f"{value}: one epoch here")
+    return max(1, value)
+
+
 def activity(keys: Keys) -> None:
     """Say that training is asked for by the command here."""
     if not flag(keys, "learning_active", True):

@@ -9,14 +9,17 @@ from snnrun.compat.pytorch_sbs.layers import (
     Shape,
     check_channels,
     check_output,
+    check_pooling,
     kind_of,
     neurons_of,
     own_numbers,
     shapes,
 )
 from snnrun.compat.pytorch_sbs.values import (
+    above_0,
     each_layer,
     flag,
+    known,
     listed,
     number,
     section,
@@ -50,14 +53,15 @@ def translate(top: Keys, source: Source | None) -> Plain:
         "model": {
             "name": "sbs",
             "dialect": 2023,
-            **_inference(top, rule, eps_0),
+            **_inference(top, rule),
+            **_eps_0(top, kinds, eps_0),
             **_layers(columns, eps_0, channels),
         },
         "learning": _learning(rule),
         "train": {
-            "epochs": max(1, whole(top, "epoch_id_max", 10_000)),
-            "batch_size": max(1, whole(top, "batch_size", 500)),
-            "accumulate": max(1, whole(rule, "number_of_batches_for_one_update", 1)),
+            "epochs": learning.at_least_1(top, "epoch_id_max", 10_000),
+            "batch_size": above_0(top, "batch_size", 500),
+            "accumulate": above_0(rule, "number_of_batches_for_one_update", 1),
             "eval_batch_size": 200,
             "augment": datasets.augmentations(image, bool(source and source.mode.coloured)),
             "optimizer": _optimizer(rule),
@@ -71,7 +75,16 @@ def translate(top: Keys, source: Source | None) -> Plain:
     return config
 
 
-def _inference(top: Keys, rule: Keys, eps_0: float) -> Plain:
+def _eps_0(top: Keys, kinds: list[str | None], eps_0: float) -> Plain:
+    """Return the factor of all step sizes of spikes; layers without spikes take others, too."""
+    if eps_0 > 0:
+        return {"eps_0": eps_0}
+    if {"sbs", "sbs_pooling"} & set(kinds):
+        top.problem("epsilon_0", f"must be above 0 for layers with spikes, got {eps_0:g}")
+    return {}
+
+
+def _inference(top: Keys, rule: Keys) -> Plain:
     """Return the constants of inference that all layers share."""
     cooldown = whole(top, "cooldown_after_number_of_spikes", -1)
     if cooldown >= 0:
@@ -81,13 +94,22 @@ def _inference(top: Keys, rule: Keys, eps_0: float) -> Plain:
         "cooldown_after": cooldown if cooldown >= 0 else None,
         "reduction": number(top, "reduction_cooldown", 25.0),
     }
-    noise = listed(rule, "weight_noise_range")
     return {
-        **({"eps_0": eps_0} if eps_0 > 0 else {}),
         "eps_t": eps_t,
         "forgetting": max(0.0, number(top, "forgetting_offset", -1.0)),
-        **({"noise": noise} if len(noise) == 2 else {}),
+        **_noise(rule),
     }
+
+
+def _noise(rule: Keys) -> Plain:
+    """Return the range of initial weights; an empty one is as if nothing were said."""
+    noise = listed(rule, "weight_noise_range")
+    if not noise:
+        return {}
+    if len(noise) != 2 or not all(type(each) in (int, float) for each in noise):
+        rule.problem("weight_noise_range", f"must be two numbers, got {noise!r}")
+        return {}
+    return {"noise": noise}
 
 
 class _Columns:
@@ -101,7 +123,7 @@ class _Columns:
         self.shapes = shapes(network, count)
         self.spikes = each_layer(top, "number_of_spikes", count, 0, int)
         joint = "spike_full_layer_input_distribution"
-        self.joint = each_layer(top, joint, count, False, bool)
+        self.joint = each_layer(top, joint, count, False, bool, spread=False)
         self.trainable = each_layer(rule, "w_trainable", count, False, bool)
         if not any(self.trainable):
             text = "no layer learns, as there; [true] lets all learn"
@@ -121,6 +143,9 @@ def _layers(columns: _Columns, eps_0: float, channels: int | None) -> Plain:
         keys.problem("layer_type", "ONOFF must be the first layer: it codes the image")
     used = [columns.shapes[index] for index in numbers]
     last = check_channels(keys, used, channels)
+    for shape in used:
+        if (columns.kinds[shape.number] or "").endswith("pooling"):
+            check_pooling(keys, shape)
     check_output(keys, None if "reconstruction" in columns.kinds else last)
     layers = [_layer(columns, columns.shapes[index], eps_0) for index in numbers]
     spikes = next((layer["spikes"] for layer in layers if "spikes" in layer), None)
@@ -183,12 +208,14 @@ def _scheduler(keys: Keys) -> Plain | None:
 def _idle(top: Keys, rule: Keys) -> None:
     """Pass over what says where files lie, and what has no meaning here."""
     learning.activity(rule)
-    top.ignore("weight_path", "image_statistics")
+    top.ignore("weight_path")
+    known(top, "image_statistics", "mean", "the_size")
     rule.ignore("overload_path")
     rule.drop("eps_xy_intitial")
     top.drop(
         "epoch_id", "log_path", "simulation_id", "stage_id", "force_forward_h_dynamic_on_cpu",
         "extract_noisy_pictures", "enable_cpu_thread_balacing",
     )  # fmt: skip
-    if top.get("approximation_setting"):
+    approximate = ("approximation_enable", "number_of_trunc_bits", "number_of_frac_bits")
+    if known(top, "approximation_setting", *approximate):
         top.note("approximation_setting", "is for layers APPROX CONV2D only")

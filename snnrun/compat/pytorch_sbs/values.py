@@ -31,6 +31,15 @@ def whole(keys: Keys, key: str, default: int) -> int:
     return value
 
 
+def above_0(keys: Keys, key: str, default: int) -> int:
+    """Return a whole number above 0."""
+    value = whole(keys, key, default)
+    if value < 1:
+        keys.problem(key, f"must be above 0, got {value}")
+        return default
+    return value
+
+
 def flag(keys: Keys, key: str, default: bool) -> bool:
     """Return true or false."""
     value = keys.get(key, default)
@@ -58,19 +67,33 @@ def listed(keys: Keys, key: str) -> list[Any]:
     return value
 
 
-def each_layer(keys: Keys, key: str, layers: int, default: Any, kind: type) -> list[Any]:
-    """Return a value for each layer; one value alone holds for all, what is missing is default."""
+def each_layer(
+    keys: Keys, key: str, layers: int, default: Any, kind: type, spread: bool = True
+) -> list[Any]:
+    """Return a value for each layer; what is missing is default.
+
+    With ``spread``, one value alone holds for all.
+    """
     given = listed(keys, key)
     for index, value in enumerate(given):
         if type(value) is not kind:
             name = {bool: "true or false", int: "a whole number"}[kind]
             keys.problem(key, f"entry {index} must be {name}, got {value!r}")
             return [default] * layers
-    if len(given) == 1:
+    if spread and len(given) == 1:
         return given * layers
     if len(given) > layers:
         keys.problem(key, f"has {len(given)} entries for {layers} layers")
     return (given + [default] * layers)[:layers]
+
+
+def known(keys: Keys, key: str, *names: str) -> bool:
+    """Pass over a map of which only the names matter here; tell whether it says anything."""
+    part = section(keys, key)
+    said = bool(part.left)
+    part.ignore(*names)
+    part.close()
+    return said
 
 
 def pairs(keys: Keys, key: str, layers: int, default: tuple[int, int]) -> list[tuple[int, int]]:

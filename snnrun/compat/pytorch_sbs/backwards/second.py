@@ -40,7 +40,7 @@ def config(ours: Parts, updates: int) -> dict[str, Plain]:
             "batch_size": train.batch_size,
             "number_of_cpu_processes": train.threads or -1,
             "number_of_spikes": _columns(ours, _spikes),
-            "spike_full_layer_input_distribution": _columns(ours, _joint),
+            "spike_full_layer_input_distribution": _columns(ours, _joint, alone=False),
             "cooldown_after_number_of_spikes": -1 if cooldown is None else cooldown,
             "reduction_cooldown": model.eps_t.reduction,
             "epsilon_0": _eps_0(ours),
@@ -82,16 +82,17 @@ def _kind(layer: Layer) -> str:
     return _NAMES[kind] + (" LOCAL" if local else "")
 
 
-def _columns(ours: Parts, value: Any) -> list[Any]:
+def _columns(ours: Parts, value: Any, alone: bool = True) -> list[Any]:
     """Return a value for each layer of theirs; one alone where all that have one agree.
 
     ``value`` gives None for layers that need none. A pooling layer with spikes must not be told to
-    learn by a value for all, so then each layer is named.
+    learn by a value for all, so then each layer is named; so it is if true does not hold for all
+    where it stands ``alone``.
     """
     found = [value(layer) for layer in ours.layers]
     alike = {each for each in found if each is not None}
     pooled = any(isinstance(layer.settings, SbsPoolingSettings) for layer in ours.layers)
-    if len(alike) == 1 and not (pooled and alike == {True}):
+    if len(alike) == 1 and not ((pooled or not alone) and alike == {True}):
         return [alike.pop()]
     filler = False if alike <= {False, True} else 1
     return [filler] * splits(ours) + [filler if each is None else each for each in found]
