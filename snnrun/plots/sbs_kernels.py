@@ -33,14 +33,15 @@ def kernels(layer: Weighted) -> Tensor:
 
 def draw(evaluation: "Evaluation") -> Figure:
     """Return a panel for each layer: its kernels; a grid of them where it sees many channels."""
-    layers = list(network_of(evaluation).weighted)
-    figure, panels = two_in_a_row(len(layers))
-    for axes, (name, layer) in zip(panels, layers, strict=True):
-        values = kernels(layer).numpy()
-        if name == "layers.0":
-            image, signed = neuron_tiles(values, evaluation, scaled=False)
-        else:
-            image, signed = _grid(values, axes), False
+    layers = {name: kernels(layer).numpy() for name, layer in network_of(evaluation).weighted}
+    images = [
+        neuron_tiles(values, evaluation, scaled=False) if name == "layers.0" else _grid(values)
+        for name, values in layers.items()
+    ]
+    figure, panels = two_in_a_row([image for image, _ in images], around=24)
+    for axes, (name, values), (image, signed) in zip(panels, layers.items(), images, strict=True):
+        if name != "layers.0":
+            _label(axes, values)
         shown = show(axes, image, signed, float(np.nanquantile(np.abs(image), 0.998)))
         axes.set_title(f"{name}: {_text(values)}")
         label = "p(light | i) − p(dark | i)" if signed else "p(s | i)"
@@ -59,14 +60,20 @@ def draw(evaluation: "Evaluation") -> Figure:
     return figure
 
 
-def _grid(values: Floats, axes: Axes) -> Floats:
-    """Return all kernels in one image, with a side for the neurons and one for the channels."""
+def _label(axes: Axes, values: Floats) -> None:
+    """Name the sides of a grid; the longer one is the wide one."""
+    sides = ("neurons", "channels")
+    wide, high = sides if len(values) >= values.shape[1] else sides[::-1]
+    axes.set_xlabel(wide)
+    axes.set_ylabel(high)
+
+
+def _grid(values: Floats) -> tuple[Floats, bool]:
+    """Return all kernels in one image, a side for neurons and one for channels; it has no sign."""
     neurons, channels, height, width = values.shape
-    axes.set_xlabel("neurons" if neurons >= channels else "channels")
-    axes.set_ylabel("channels" if neurons >= channels else "neurons")
     order = values.transpose(1, 0, 2, 3) if neurons >= channels else values
     gap = 0 if height == width == 1 else 1
-    return montage(order.reshape(-1, height, width), max(neurons, channels), gap)
+    return montage(order.reshape(-1, height, width), max(neurons, channels), gap), False
 
 
 def _text(values: Floats) -> str:

@@ -1,5 +1,6 @@
 """Spike-By-Spike networks in pictures: what a layer sees, and many small maps in one image."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,11 +28,19 @@ def network_of(evaluation: "Evaluation") -> SbsNet:
     return model
 
 
-def two_in_a_row(number: int) -> tuple[Figure, list[Axes]]:
-    """Return a figure of ``number`` panels, two in a row."""
-    rows, columns = -(-number // 2), min(number, 2)
-    figure = new_figure(PAGE * columns / 2, 72 * rows)
-    panels = list(figure.subplots(rows, columns, squeeze=False).ravel())
+def two_in_a_row(images: Sequence[Floats], around: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure of a panel for each image, two in a row, each row as high as its images.
+
+    Args:
+        images: ``[height, width(, 3)]``.
+        around: mm above and below an image, for its title, labels and scale.
+    """
+    width, number = PAGE / 2 - 6, len(images)
+    heights = [min(72.0, around + width * len(each) / each.shape[1]) for each in images]
+    rows = [max(heights[first : first + 2]) for first in range(0, number, 2)]
+    figure = new_figure(PAGE * min(number, 2) / 2, sum(rows))
+    grid = figure.subplots(len(rows), min(number, 2), squeeze=False, height_ratios=rows)
+    panels = list(grid.ravel())
     for axes in panels[number:]:
         axes.set_axis_off()
     return figure, panels[:number]

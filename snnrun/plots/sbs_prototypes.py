@@ -51,12 +51,15 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     layers = list(model.weighted)[1:]
     if not layers:
         return None
-    figure, panels = two_in_a_row(len(layers))
-    for axes, (name, layer) in zip(panels, layers, strict=True):
-        values = prototypes(model, int(name.split(".")[1])).numpy()
-        image, _ = neuron_tiles(values - values.mean(axis=0), evaluation, scaled=True)
+    found = {name: prototypes(model, int(name.split(".")[1])).numpy() for name, _ in layers}
+    images = [
+        neuron_tiles(values - values.mean(axis=0), evaluation, scaled=True)[0]
+        for values in found.values()
+    ]
+    figure, panels = two_in_a_row(images, around=6)
+    for axes, (name, values), image in zip(panels, found.items(), images, strict=True):
         show(axes, image, signed=True)
         size = " × ".join(map(str, values.shape[2:]))
-        axes.set_title(f"{name}: {layer.weights.shape[1]} neurons, {size} pixels")
+        axes.set_title(f"{name}: {len(values)} neurons, {size} pixels")
     letter(panels)
     return figure

@@ -140,6 +140,17 @@ def test_tiles_stand_row_by_row():
 # ---- kernels ----
 
 
+@pytest.mark.parametrize("module", [sbs_kernels, sbs_prototypes])
+def test_rows_of_panels_are_as_high_as_their_images(network, module):
+    """Every row had the same height, and wide images left most of theirs empty."""
+    figure = module.draw(network)
+    figure.draw_without_rendering()
+    panels = [axes for axes in figure.axes if axes.images]
+    for row in (panels[:2], panels[2:]):
+        shares = [axes.get_position().height / axes.get_position(True).height for axes in row]
+        assert max(shares, default=1) > 0.8
+
+
 def test_kernels_are_the_columns_of_the_weights(network):
     layer = network.model.layers[2]
     found = sbs_kernels.kernels(layer)
