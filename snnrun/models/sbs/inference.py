@@ -14,10 +14,14 @@ from pydantic import Field
 
 from snnrun.registry import Settings
 
+MOST = 1e9  #: of a factor: products of several must stay finite in single precision
+
 Schedule = Annotated[
     Literal["constant", "root"], Field(description="constant: 1; root: (t+1)^(-1/2)")
 ]
-Reduction = Annotated[float, Field(gt=0, description="divides step sizes during the cooldown")]
+Reduction = Annotated[
+    float, Field(ge=1 / MOST, le=MOST, description="divides step sizes during the cooldown")
+]
 Per = Annotated[
     Literal["none", "position", "offset"],
     Field(
@@ -25,17 +29,17 @@ Per = Annotated[
         "each output position and place in the kernel, shared by the input channels"
     ),
 ]
-Initial = Annotated[float, Field(gt=0, description="value before training")]
-Threshold = Annotated[float, Field(ge=0, description="smallest value after an update")]
+Initial = Annotated[float, Field(gt=0, le=MOST, description="value before training")]
+Threshold = Annotated[float, Field(ge=0, le=MOST, description="smallest value after an update")]
 Spikes = Annotated[int, Field(ge=1, description="spikes that each group draws from its input")]
-Eps0 = Annotated[float, Field(gt=0, description="factor of every step size")]
+Eps0 = Annotated[float, Field(gt=0, le=MOST, description="factor of every step size")]
 Forgetting = Annotated[
-    float, Field(ge=0, description="pull of every step towards equal activities, f")
+    float, Field(ge=0, le=MOST, description="pull of every step towards equal activities, f")
 ]
 Iterations = Annotated[
     int, Field(ge=0, description="iterations of the weights of the output positions; 0: none")
 ]
-Floor = Annotated[float, Field(gt=0, description="keeps the weights of positions above 0")]
+Floor = Annotated[float, Field(gt=0, le=MOST, description="keeps the weights of positions above 0")]
 _JOINT = Field(
     description="draw the spikes once from the whole input of the layer and hand each to all "
     "groups that see it; false: each group draws its own"

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field, FiniteFloat
 
 from snnrun.models.sbs.changes import InferenceChanges
-from snnrun.models.sbs.inference import EpsXYSettings, InferenceSettings
+from snnrun.models.sbs.inference import MOST, EpsXYSettings, InferenceSettings
 from snnrun.models.sbs.window import Shape, WindowSettings
 from snnrun.registry import Entry, Settings
 
@@ -138,7 +138,7 @@ class NnmfSettings(WeightsSettings):
 
     iterations: Annotated[int, Field(ge=1, description="steps towards that")] = 100
     eps_0: Annotated[
-        float, Field(ge=0, description="size of a step; 0: Lee and Seung's own steps")
+        float, Field(ge=0, le=MOST, description="size of a step; 0: Lee and Seung's own steps")
     ] = 1.0
 
 
