@@ -153,7 +153,7 @@ class Training:
         threads = threads_for(self.model, self.settings.threads)
         with threads, young_garbage(), self.stop, self._status():
             self._tell("started")
-            if saved is None:
+            if self.at == Position() and not self.metric_lines:
                 self._begin()
             while self.at.epoch < self.settings.epochs:
                 self._epoch()

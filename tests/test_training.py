@@ -85,6 +85,17 @@ def test_delays_are_logged_once_an_epoch_whatever_happens(tmp_path):
             assert values[epoch] == getattr(acting, of)().item()
 
 
+def test_stopped_before_the_first_epoch_it_still_logs_how_the_network_began(unbroken, tmp_path):
+    """The first evaluation was cut short by the stop, and never made up for."""
+    config = experiment(tmp_path)
+    training, run = Training(config), RunDir.create(tmp_path, "stopped")
+    config.save(run.config)
+    training.stop.reason = "the test"
+    with pytest.raises(Interrupted, match="saved epoch 0"):
+        training.start(run)
+    assert same_result(unbroken, snnrun.resume(run))
+
+
 def test_stopped_again_and_again(unbroken, tmp_path):
     run = stopped_run(tmp_path, 4)
     for batches in (3, 1, 7):
