@@ -14,7 +14,7 @@ from torch import nn
 
 from snnrun import checkpoint, environment
 from snnrun.compat import open_run, start_weights
-from snnrun.continuing import extended, refuse_if_running, set_aside
+from snnrun.continuing import extended, mend, refuse_if_running, set_aside
 from snnrun.errors import ConfigError
 from snnrun.evaluation import Evaluation, evaluate_run, load_network
 from snnrun.experiment import Experiment, load_config
@@ -87,6 +87,7 @@ def resume(
     """
     run, epoch = open_run(run, epoch)
     refuse_if_running(run)
+    mend(run)
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     config = extended(run, saved.at, savepoints, epochs)
     training = Training(config, _watchers(config, verbosity))

@@ -28,7 +28,7 @@ from safetensors.torch import save as serialize
 from torch import Tensor, nn
 
 from snnrun.errors import DataError
-from snnrun.files import disk_errors, sync, write_text
+from snnrun.files import clear_leftovers, disk_errors, sync, temporary_name, write_text
 
 FORMAT = 1
 _NAME = re.compile(r"epoch_(\d+)(?:_batch_(\d+))?")
@@ -76,7 +76,8 @@ def save(folder: Path, at: Position, model: nn.Module, state: dict[str, Any]) ->
         model: the network.
         state: plain values and tensors, as torch's restricted loader accepts them.
     """
-    path, temporary = folder / at.name, folder / f".{os.getpid()}.{at.name}"
+    path = folder / at.name
+    temporary = temporary_name(path)
     with disk_errors(str(path)):
         try:
             _write(temporary, at, model, state)
@@ -103,11 +104,20 @@ def _write(folder: Path, at: Position, model: nn.Module, state: dict[str, Any]) 
 
 def _swap(new: Path, path: Path) -> None:
     """Put ``new`` at ``path``; a folder is not replaced in one step, so the old one moves off."""
-    old = path.with_name(f".{os.getpid()}.old.{path.name}")
+    old = temporary_name(path, "old.")
     if path.exists():
         path.rename(old)
     new.rename(path)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def mend(folder: Path) -> None:
+    """Clear what a killed process left half done; a checkpoint that had made room comes back."""
+    for entry in folder.glob(".*.old.*"):
+        name = entry.name.split(".old.")[1]
+        if position(name) and not (folder / name).exists():
+            entry.rename(folder / name)
+    clear_leftovers(folder)
 
 
 def _digest(path: Path) -> str:

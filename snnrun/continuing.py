@@ -9,7 +9,7 @@ from snnrun import checkpoint
 from snnrun.checkpoint import Position
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import Experiment
-from snnrun.files import disk_errors, write_text
+from snnrun.files import clear_leftovers, disk_errors, write_text
 from snnrun.results import RunDir
 
 
@@ -19,6 +19,14 @@ def refuse_if_running(run: RunDir) -> None:
     running = status.get("state") == "running" and status["host"] == socket.gethostname()
     if running and status["process"] != os.getpid() and _alive(status["process"]):
         raise DataError(f"{run.path} is being trained by process {status['process']}")
+
+
+def mend(run: RunDir) -> None:
+    """Clear what a killed process left half written."""
+    with disk_errors(str(run.path)):
+        clear_leftovers(run.path)
+        if run.checkpoints.is_dir():
+            checkpoint.mend(run.checkpoints)
 
 
 def _alive(process: int) -> bool:

@@ -5,6 +5,8 @@ directory entry is flushed too.
 """
 
 import os
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +32,21 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def temporary_name(path: Path, mark: str = "") -> Path:
+    """Return the name beside ``path`` under which this process prepares or keeps it."""
+    return path.with_name(f".{os.getpid()}.{mark}{path.name}")
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove what lies in ``folder`` under temporary names; none may be in use."""
+    for entry in folder.iterdir():
+        if re.match(r"\.\d+\.", entry.name):
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink(missing_ok=True)
+
+
 def write_atomic(path: Path, write: Callable[[Path], object], durable: bool = True) -> None:
     """Let ``write`` fill a temporary file and put it in the place of ``path`` in one step.
 
@@ -41,7 +58,7 @@ def write_atomic(path: Path, write: Callable[[Path], object], durable: bool = Tr
     Raises:
         DataError: the disk is full, the directory read-only, ...; the old file is intact.
     """
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    temporary = temporary_name(path)
     with disk_errors(str(path)):
         try:
             write(temporary)

@@ -120,6 +120,20 @@ def test_no_checkpoint_yet(folder):
         checkpoint.open_epoch(folder)
 
 
+def test_what_a_killed_process_left_half_done_is_mended(folder):
+    """A hidden folder stayed for ever; one that had just made room was lost, though whole."""
+    checkpoint.save(folder, Position(1), network(), {"epoch": 1})
+    (folder / ".77.epoch_0002").mkdir()
+    (folder / ".77.epoch_0002" / "weights.safetensors").write_bytes(b"half")
+    checkpoint.save(folder, Position(3), network(), {"epoch": 3})
+    (folder / "epoch_0003").rename(folder / ".77.old.epoch_0003")
+    (folder / ".77.last").write_text("epo")
+    (folder / ".mine").mkdir()
+    checkpoint.mend(folder)
+    assert sorted(os.listdir(folder)) == [".mine", "epoch_0001", "epoch_0003"]
+    assert checkpoint.open_epoch(folder).state() == {"epoch": 3}
+
+
 SAVER = """
 import itertools, sys, torch
 from pathlib import Path

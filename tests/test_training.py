@@ -106,6 +106,14 @@ def test_stopped_again_and_again(unbroken, tmp_path):
     assert same_result(unbroken, snnrun.resume(run))
 
 
+def test_going_on_clears_what_a_killed_process_left(unbroken, tmp_path):
+    run = stopped_run(tmp_path, 7)
+    (run.checkpoints / ".77.epoch_0001").mkdir()
+    (run.path / ".77.status.json").write_text("{")
+    assert same_result(unbroken, snnrun.resume(run))
+    assert list(run.path.rglob(".*")) == []
+
+
 def test_training_on_equals_training_longer_at_once(unbroken, tmp_path):
     run = snnrun.train(experiment(tmp_path, "train.epochs=3"), results=tmp_path)
     snnrun.resume(run, epochs=4)
