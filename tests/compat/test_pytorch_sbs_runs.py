@@ -82,12 +82,18 @@ def test_steps_of_2022_are_updates(tmp_path):
     assert notes[1] == "steps are updates there: S1 is epoch 1, S3 is epoch 2"
 
 
-def test_step_sizes_by_offset(tmp_path):
-    save_first(tmp_path / "theirs", steps=(1,))
+def save_last_of_2022(folder: Path) -> dict[int, np.ndarray]:
+    """Write a result folder whose step sizes depend on the offset; return these by layer."""
+    save_first(folder, steps=(1,))
     shapes = {0: (6, 6, 3, 2), 1: (3, 3, 2, 2), 2: (1, 1, 3, 3)}
     arrays = {layer: np.random.default_rng(layer).random(s) + 0.1 for layer, s in shapes.items()}
     for layer, array in arrays.items():
-        np.save(f"theirs/EpsXY/EpsXY_L{layer}_S1.npy", array.astype(np.float32))
+        np.save(folder / f"EpsXY/EpsXY_L{layer}_S1.npy", array.astype(np.float32))
+    return arrays
+
+
+def test_step_sizes_by_offset(tmp_path):
+    arrays = save_last_of_2022(tmp_path / "theirs")
     run, _ = open_run("theirs")
     assert run.experiment().model.eps_xy.per == "offset"
     assert same(weights(run, 1)["layers.0.epsilon_xy"], arrays[0])
@@ -451,6 +457,15 @@ def test_an_export_is_read_again(tmp_path, save, epoch):
     assert after.loss == pytest.approx(before.loss, rel=1e-5)
     assert np.allclose(after.scores, before.scores, atol=1e-5)
     assert same(begun("out")["layers.0.weights"], after.weights["layers.0.weights"])
+
+
+def test_the_last_code_of_2022_gets_single_precision(tmp_path):
+    """The first code of 2022 keeps double precision; the last could not compute with it."""
+    save_last_of_2022(tmp_path / "theirs")
+    export_run("theirs", "pytorch-sbs", tmp_path / "out")
+    found = [np.load(path) for path in sorted(Path("out").glob("*/*_L*.npy"))]
+    assert [array.ndim for array in found] == [4] * 3 + [2] * 3
+    assert {array.dtype for array in found} == {np.dtype(np.float32)}
 
 
 def test_test_errors_are_written_back(tmp_path):

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from snnrun import checkpoint
 from snnrun.assembly import build_network, load_data
+from snnrun.compat.pytorch_sbs.backwards import first as first_code
 from snnrun.compat.pytorch_sbs.backwards import second, their_config
 from snnrun.compat.pytorch_sbs.backwards.common import parts
 from snnrun.compat.pytorch_sbs.learning import updates_of_epoch
@@ -102,16 +103,17 @@ def _layers(experiment: Experiment, model: SbsNet, step: int) -> Iterator[tuple[
     """Yield weights and step sizes; the first code of 2022 asks for those of pooling, too."""
     ours = parts(experiment)
     first = ours.model.dialect == 2022
+    double = first and not first_code.later(ours)
     shift = 0 if first else int(second.splits(ours))
     for index, layer in enumerate(model.layers):
         name = f"L{index + shift}_S{step}.npy"
         if isinstance(layer, Weighted):
-            yield f"Weights/Weight_{name}", _numbers(layer.weights, first)
+            yield f"Weights/Weight_{name}", _numbers(layer.weights, double)
         elif isinstance(layer, SbsPooling) and first:
             weights = pooling_weights(layer.place.shape[0], layer.geometry)
-            yield f"Weights/Weight_{name}", _numbers(weights, first)
+            yield f"Weights/Weight_{name}", _numbers(weights, double)
         if isinstance(layer, SpikingLayer) and layer.epsilon_xy is not None:
-            yield f"EpsXY/EpsXY_{name}", _numbers(layer.epsilon_xy, first)
+            yield f"EpsXY/EpsXY_{name}", _numbers(layer.epsilon_xy, double)
 
 
 def _numbers(tensor: Tensor, double: bool) -> Array:

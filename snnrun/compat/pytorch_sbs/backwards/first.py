@@ -35,11 +35,18 @@ def config(ours: Parts, updates: int) -> dict[str, Plain]:
     return {"config.json": plain}
 
 
+def later(ours: Parts) -> bool:
+    """Tell whether only the last code of 2022 can take this, which computes in float32."""
+    return ours.model.eps_xy.per == "offset" or not _splits(ours)
+
+
 def _filter(ours: Parts) -> Plain:
     """Return whether light and dark are split, which only the last code of 2022 could choose."""
-    split = isinstance(ours.whole.encoder, OnOffSettings)
-    later = ours.model.eps_xy.per == "offset" or not split
-    return {"use_on_off_filter": split} if later else {}
+    return {"use_on_off_filter": _splits(ours)} if later(ours) else {}
+
+
+def _splits(ours: Parts) -> bool:
+    return isinstance(ours.whole.encoder, OnOffSettings)
 
 
 def _structure(ours: Parts) -> Plain:
