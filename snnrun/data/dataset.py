@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,13 @@ FloatArray = NDArray[np.float32] | NDArray[np.float64]
 Labels = NDArray[np.int64]
 Count = Annotated[int, Field(gt=0, description="number of samples")]
 Seed = Annotated[int, Field(ge=0, lt=2**32, description="seed of the random numbers")]
+Validation = Annotated[
+    Literal["held_out", "test"],
+    Field(
+        description="held_out: the last sixth of the training file validates and does not train; "
+        "test: all of it trains, and the test images validate too, so the best epoch has seen them"
+    ),
+]
 
 
 class DataSettings(Settings, ABC):
@@ -110,6 +117,23 @@ class Dataset:
     def splits(self) -> Iterator[tuple[str, Split]]:
         """Yield name and data of train, validation and test, in this order."""
         yield from (("train", self.train), ("validation", self.validation), ("test", self.test))
+
+    @classmethod
+    def of_files(
+        cls,
+        name: str,
+        classes: tuple[str, ...],
+        train: Split,
+        test: Split,
+        validation: Literal["held_out", "test"],
+    ) -> Self:
+        """Return a data set of two files, of which the last sixth of the first may validate."""
+        if validation == "test":
+            return cls(name, classes, train, test, test)
+        cut = len(train) * 5 // 6
+        parts = slice(None, cut), slice(cut, None)
+        head, tail = (Split(train.inputs[part], train.labels[part]) for part in parts)
+        return cls(name, classes, head, tail, test)
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -1,8 +1,9 @@
 """MNIST and Fashion-MNIST: 60,000 + 10,000 grey images of 28x28 pixels, in ten classes.
 
-The last 10,000 of the 60,000 are the validation split. With ``size: 16`` an image is the middle
-24x24 pixels, shrunk to 16x16 by Pillow's bilinear filter, as in the first-spike paper (Göltz et
-al. 2021), whose full-sized images have the value pixel/256 instead of pixel/255.
+The last 10,000 of the 60,000 are the validation split, unless ``validation: test``. With
+``size: 16`` an image is the middle 24x24 pixels, shrunk to 16x16 by Pillow's bilinear filter, as in
+the first-spike paper (Göltz et al. 2021), whose full-sized images have the value pixel/256 instead
+of pixel/255.
 
 The files are those of MNIST's web page, in the folders that torchvision gives them:
 ``$SNNRUN_DATA/MNIST/raw/train-images-idx3-ubyte`` and so on.
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from snnrun.data.dataset import Dataset, DataSettings, Split
+from snnrun.data.dataset import Dataset, DataSettings, Split, Validation
 from snnrun.data.files import data_folder, read_idx
 from snnrun.data.resize import resize
 from snnrun.data.torchvision_door import torchvision
@@ -43,6 +44,7 @@ class MnistSettings(DataSettings):
     scale: Annotated[
         Literal[255, 256], Field(description="value = pixel / scale; 256: as the first-spike paper")
     ] = 255
+    validation: Validation = "held_out"
     download: Annotated[bool, Field(description="fetch the files if they are absent")] = False
 
     @property
@@ -118,20 +120,20 @@ def _load(name: str, collection: str, settings: MnistSettings) -> Dataset:
     """Put a data set together; ``collection`` is torchvision's name of it and of its folder."""
     folder = _folder(collection, settings.download)
     train, train_labels, test, test_labels = _images(folder, collection, settings.size)
-    cut = len(train) * 5 // 6
     unit = np.float32(settings.scale)
-    values, labels = train / unit, train_labels.astype(np.int64)
-    return Dataset(
-        name=name,
-        classes=settings.classes,
-        train=Split(values[:cut], labels[:cut]),
-        validation=Split(values[cut:], labels[cut:]),
-        test=Split(test / unit, test_labels.astype(np.int64)),
+    return Dataset.of_files(
+        name,
+        settings.classes,
+        Split(train / unit, train_labels.astype(np.int64)),
+        Split(test / unit, test_labels.astype(np.int64)),
+        settings.validation,
     )
 
 
 def load_mnist(settings: MnistSettings) -> Dataset:
     """Return 50,000 images to train, 10,000 to validate and 10,000 to test, float32.
+
+    With ``validation: test`` 60,000 train, and those that test validate too.
 
     Raises:
         DataError: if a file is absent, damaged or of another data set.
@@ -141,6 +143,8 @@ def load_mnist(settings: MnistSettings) -> Dataset:
 
 def load_fashion_mnist(settings: FashionMnistSettings) -> Dataset:
     """Return 50,000 images to train, 10,000 to validate and 10,000 to test, float32.
+
+    With ``validation: test`` 60,000 train, and those that test validate too.
 
     Raises:
         DataError: if a file is absent or damaged.

@@ -2,7 +2,7 @@
 
 Patterns are ``[samples, height, width]`` or, with colours, ``[samples, height, width, channel]``;
 each file is divided by its largest value. Labels are whole numbers from 0 on. The last sixth of
-the training patterns is the validation split. Source: https://github.com/davrot/pytorch-sbs
+the training patterns is the validation split, unless ``validation: test``. Source: https://github.com/davrot/pytorch-sbs
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from snnrun.data.dataset import Dataset, DataSettings, Split
+from snnrun.data.dataset import Dataset, DataSettings, Split, Validation
 from snnrun.data.files import data_folder
 from snnrun.errors import DataError
 
@@ -35,6 +35,7 @@ class PatternStorageSettings(DataSettings):
     names: Annotated[tuple[str, ...], Field(min_length=2, description="of the classes")] = tuple(
         "0123456789"
     )
+    validation: Validation = "held_out"
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -82,13 +83,12 @@ def load(settings: PatternStorageSettings) -> Dataset:
     (train, labels), (test, test_labels) = (
         _read(folder, part, settings) for part in ("Train", "Test")
     )
-    cut = len(train) * 5 // 6
-    return Dataset(
-        name="pattern_storage",
-        classes=settings.classes,
-        train=Split(train[:cut], labels[:cut]),
-        validation=Split(train[cut:], labels[cut:]),
-        test=Split(test, test_labels),
+    return Dataset.of_files(
+        "pattern_storage",
+        settings.classes,
+        Split(train, labels),
+        Split(test, test_labels),
+        settings.validation,
     )
 
 

@@ -28,6 +28,13 @@ def test_the_last_sixth_of_the_training_file_validates(tiny, collection):
     np.testing.assert_array_equal(labels, read_idx(tiny / collection / "raw" / LABELS, 1))
 
 
+def test_all_training_images_train_where_the_test_images_validate(tiny):
+    data = load_dataset(MnistSettings(validation="test"))
+    assert [len(split) for _, split in data.splits()] == [18, 7, 7]
+    np.testing.assert_array_equal(data.train.labels, read_idx(tiny / "MNIST" / "raw" / LABELS, 1))
+    assert data.validation is data.test
+
+
 @pytest.mark.parametrize("scale", [255, 256])
 def test_values_are_pixels_over_the_scale(tiny, scale):
     test = load_dataset(MnistSettings(scale=scale)).test

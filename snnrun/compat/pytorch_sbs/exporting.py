@@ -28,7 +28,7 @@ from snnrun.compat.pytorch_sbs.backwards import first as first_code
 from snnrun.compat.pytorch_sbs.backwards import second, their_config
 from snnrun.compat.pytorch_sbs.backwards.common import parts
 from snnrun.compat.pytorch_sbs.learning import updates_of_epoch
-from snnrun.data import Dataset, Split
+from snnrun.data import Dataset
 from snnrun.data.pattern_storage import Array
 from snnrun.experiment import Experiment
 from snnrun.files import disk_errors, write_atomic, write_text
@@ -123,19 +123,12 @@ def _numbers(tensor: Tensor, double: bool) -> Array:
 
 
 def _patterns(data: Dataset) -> Iterator[tuple[str, Array]]:
-    """Yield the four arrays of the data set; what validates here trains there."""
-    train = [data.train, data.validation]
-    for part, splits in (("Train", train), ("Test", [data.test])):
-        patterns, labels = _joined(splits)
-        yield f"Patterns/{part}PatternStorage.npy", patterns
-        yield f"Patterns/{part}LabelStorage.npy", labels
-
-
-def _joined(splits: list[Split]) -> tuple[Array, Array]:
-    images = np.concatenate([split.inputs for split in splits]).astype(np.float32)
-    labels = np.concatenate([split.labels for split in splits]).astype(np.uint64)
-    stored = images[:, 0] if images.shape[1] == 1 else np.moveaxis(images, 1, 3)
-    return np.ascontiguousarray(stored), labels
+    """Yield the four arrays of the data set: what trains here trains there."""
+    for part, split in (("Train", data.train), ("Test", data.test)):
+        images = split.inputs.astype(np.float32)
+        stored = images[:, 0] if images.shape[1] == 1 else np.moveaxis(images, 1, 3)
+        yield f"Patterns/{part}PatternStorage.npy", np.ascontiguousarray(stored)
+        yield f"Patterns/{part}LabelStorage.npy", split.labels.astype(np.uint64)
 
 
 def _errors(run: RunDir, clock: _Clock) -> Iterator[tuple[str, Array]]:
