@@ -169,3 +169,13 @@ def test_weights_and_step_sizes_are_assigned_as_there():
 def test_numbers_of_neurons_that_do_not_fit(changes, message):
     with pytest.raises(ValueError, match=message):
         layer_of(**changes)
+
+
+def test_constants_can_be_set():
+    x, draw = torch.rand(2, 2, 8, 7), Draw(5)
+    changed = layer_of()
+    changed.epsilon_0, changed.alpha_number_of_iterations = 0.25, 0
+    made = layer_of(epsilon_0=0.25, alpha_number_of_iterations=0)
+    assert torch.equal(changed(x, draw), made(x, draw))
+    with pytest.raises(ValueError, match="eps_0"):
+        changed.epsilon_0 = -1.0

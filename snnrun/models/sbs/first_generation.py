@@ -115,8 +115,12 @@ class SbS(SbsLayer):
 
     @property
     def epsilon_0(self) -> float:
-        """Factor of every step size."""
+        """Factor of every step size; may be set."""
         return self.place.constants.eps_0
+
+    @epsilon_0.setter
+    def epsilon_0(self, value: float) -> None:
+        self._set(eps_0=value)
 
     @property
     def kernel_size(self) -> tuple[int, int]:
@@ -140,8 +144,17 @@ class SbS(SbsLayer):
 
     @property
     def alpha_number_of_iterations(self) -> int:
-        """Iterations of the weights of the output positions."""
+        """Iterations of the weights of the output positions; may be set."""
         return self.place.constants.alpha_iterations
+
+    @alpha_number_of_iterations.setter
+    def alpha_number_of_iterations(self, value: int) -> None:
+        self._set(alpha_iterations=value)
+
+    def _set(self, **changes: float) -> None:
+        """Change constants of the inference, which are checked as those of a config."""
+        kept = dict(self.place.constants)
+        self.place = self.place._replace(constants=InferenceSettings(**{**kept, **changes}))
 
     @property
     def h_initial(self) -> Tensor:
