@@ -64,11 +64,13 @@ class Train(Settings):
         int | None,
         Field(
             ge=1,
+            le=1024,
             description="CPU threads; null: one for small networks, else as many as torch takes",
         ),
     ] = None
     checkpoint_minutes: Annotated[
-        float, Field(gt=0, description="minutes between two checkpoints, at most")
+        float,
+        Field(gt=0, allow_inf_nan=True, description="minutes between two checkpoints, at most"),
     ] = 5.0
     time_limit_minutes: Annotated[
         float | None, Field(gt=0, description="save and stop after this many minutes; null: never")

@@ -24,9 +24,14 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 
 class Settings(BaseModel):
-    """What a config may say about a component: known keys only, never changed afterwards."""
+    """What a config may say about a component: known keys only, never changed afterwards.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    Numbers are finite, save in a field that says otherwise by ``allow_inf_nan``.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
+    )
 
 
 @dataclass(frozen=True)

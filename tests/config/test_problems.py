@@ -27,6 +27,14 @@ RANGES = [
      "yy.yaml:19:3: train.savepoints: must ascend, each epoch once, got [200, 100]"),
     ("savepoints: [100, 200]", "savepoints: [100, 100]",
      "yy.yaml:19:3: train.savepoints: must ascend, each epoch once, got [100, 100]"),
+    ("lr: 5e-3", "lr: .inf",
+     "yy.yaml:17:27: train.optimizer.lr: must be a finite number, got inf"),
+    ("mean: 1.5", "mean: nan",
+     "yy.yaml:8:47: model.layers.0.weights.mean: must be a finite number, got 'nan'"),
+    ("bias_times: [0.9]", "bias_times: [nan]",
+     "yy.yaml:8:31: model.layers.0.bias_times.0: must be a number, got nan"),
+    ("batch_size: 150", "batch_size: 150\n  threads: 5000",
+     "yy.yaml:17:3: train.threads: must be 1024 or less, got 5000"),
     ("late: 2.0", "late: 0.1",
      "yy.yaml:3:1: encoder: late is 0.1; expected more than early = 0.15"),
 ]  # fmt: skip
@@ -142,6 +150,16 @@ def test_all_mistakes_at_once_in_the_order_of_the_file(tmp_path):
         "override 2: train.epochs: must be 1 or more, got -3",
         "override 3: expected key=value, such as train.epochs=100, got 'nonsense'",
     ]
+
+
+def test_layers_of_another_model_that_need_no_name(tmp_path):
+    """The name that stood in no layer was looked up all the same: an unexpected KeyError."""
+    layers = ["bias_times", "size", "weights"], ["size", "weights"]
+    told = problems(tmp_path, overrides=("model.name=sbs",))
+    for index, keys in enumerate(layers):
+        for key in keys:
+            start = f"model.layers.{index}.{key}: unknown key"
+            assert any(start in line for line in told), start
 
 
 @pytest.mark.parametrize(

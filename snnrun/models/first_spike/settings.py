@@ -10,6 +10,7 @@ from snnrun.models.first_spike.stages import (
     DelaySettings,
     LearningRate,
     MultiplexSettings,
+    SpikeTime,
 )
 from snnrun.models.settings import ModelSettings
 from snnrun.registry import Settings, named
@@ -97,7 +98,7 @@ class FirstSpikeLayerSettings(Settings):
         mean=1.0, std=1.0
     )
     bias_times: Annotated[
-        tuple[float, ...],
+        tuple[SpikeTime, ...],
         Field(description="times of spikes that reach every neuron whatever the input, tau_syn"),
     ] = ()
     max_missing_spikes: Annotated[

@@ -3,15 +3,25 @@
 A layer lists its stages in ``before``; they are passed in that order.
 """
 
+import math
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from snnrun.registry import Entry, Settings, named
 
 _DELGRAD = "Göltz et al., DelGrad, Nature Communications 16 (2025)"
 _ARRIVALS = "snnrun.models.first_spike.arrivals:"
 
+
+def _no_nan(time: float) -> float:
+    if math.isnan(time):
+        raise ValueError("must be a number, got nan")
+    return time
+
+
+#: A spike time in tau_syn; .inf: no spike.
+SpikeTime = Annotated[float, Field(allow_inf_nan=True), AfterValidator(_no_nan)]
 Share = Annotated[int, Field(ge=1)]
 LearningRate = Annotated[
     float | None, Field(gt=0, description="learning rate of this part; null: the optimiser's")
@@ -21,7 +31,7 @@ LearningRate = Annotated[
 class BiasesSettings(Settings):
     """Spikes that come at the same times in every sample."""
 
-    times: Annotated[tuple[float, ...], Field(min_length=1, description="spike times, tau_syn")]
+    times: Annotated[tuple[SpikeTime, ...], Field(min_length=1, description="spike times, tau_syn")]
 
     def outputs(self, inputs: int) -> int:
         """Return the number of spikes that leave the stage."""

@@ -10,7 +10,10 @@ from pydantic import Field
 from snnrun.kernels.surrogates import SURROGATES, SuperSpikeSettings, SurrogateSettings
 from snnrun.registry import Settings, named
 
-TauMem = Annotated[float, Field(gt=0, description="membrane time constant, steps; .inf: no leak")]
+TauMem = Annotated[
+    float,
+    Field(gt=0, allow_inf_nan=True, description="membrane time constant, steps; .inf: no leak"),
+]
 TauSyn = Annotated[float, Field(ge=0, description="synaptic time constant, steps; 0: no memory")]
 Threshold = Annotated[float, Field(gt=0, description="membrane at which a neuron spikes")]
 ResetRule = Annotated[
