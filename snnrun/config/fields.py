@@ -41,10 +41,15 @@ def settings_at(root: type[Settings], data: Any, path: KeyPath) -> type[Settings
 
 def _select(choices: list[Part], data: dict[str, Any]) -> type[Settings]:
     """Return the class that ``data`` names, or that knows most of its keys."""
-    classes = [
-        each.table[data["name"]].settings if isinstance(each, Named) else each for each in choices
-    ]
+    classes = [_class_of(each, data) for each in choices]
     return max(classes, key=lambda each: len(each.model_fields.keys() & data.keys()))
+
+
+def _class_of(part: Part, data: dict[str, Any]) -> type[Settings]:
+    if not isinstance(part, Named):
+        return part
+    entry = part.table.get(str(data.get("name", part.default)))
+    return entry.settings if entry else Settings
 
 
 def named_choices(root: type[Settings]) -> dict[str, Named]:
