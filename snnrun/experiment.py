@@ -1,5 +1,6 @@
 """An experiment: everything that a run needs. Two equal experiments give two equal runs."""
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
@@ -9,8 +10,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from snnrun.augmentation import AUGMENTATIONS, AugmentationSettings
 from snnrun.config.dumping import dump
 from snnrun.config.problems import explain, in_order, words
-from snnrun.config.reading import read_config
-from snnrun.config.tree import Node
+from snnrun.config.reading import Document, is_override, read_config
 from snnrun.data import DATASETS, DataSettings
 from snnrun.encoders import ENCODERS
 from snnrun.encoders.settings import EncoderSettings
@@ -224,25 +224,16 @@ def _devices(entry: Entry) -> tuple[str, ...]:
     return cast("type[ModelSettings]", entry.settings).devices
 
 
-def _shorten(root: Node, overrides: Sequence[str]) -> None:
-    """Drop savepoints of the file behind an end that an override brings forward."""
-    keys = [text.partition("=")[0].strip() for text in overrides]
-    if "train.epochs" not in keys or any(key.startswith("train.savepoints") for key in keys):
-        return
-    epochs, points = (list(root.along(("train", key)))[-1] for key in ("epochs", "savepoints"))
-    if isinstance(epochs.value, int) and isinstance(points.value, list):
-        kept = [p for p in points.value if not isinstance(p.value, int) or p.value <= epochs.value]
-        points.value = kept
-
-
 def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Experiment:
     """Read and check a config file, with ``key=value`` overrides.
+
+    Where ``train.epochs=...`` shortens the run, savepoints that it no longer reaches are dropped.
 
     Raises:
         ConfigError: with every problem that was found, each on a line that says where it is.
     """
     document = read_config(Path(path), overrides)
-    _shorten(document.root, overrides)
+    _shorten(document)
     problems = list(document.problems)
     try:
         experiment = Experiment.model_validate(words(document.data))
@@ -251,3 +242,15 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Experiment:
     if problems:
         raise ConfigError(in_order(problems))
     return experiment
+
+
+def _shorten(document: Document) -> None:
+    """Drop savepoints of the file that lie behind the end which an override sets."""
+    epochs, points = (document.node(("train", key)) for key in ("epochs", "savepoints"))
+    if epochs is None or points is None or not isinstance(points.value, list):
+        return
+    if is_override(epochs.where) and not is_override(points.where):
+        end = epochs.value if isinstance(epochs.value, int | float) else math.inf
+        points.value = [
+            each for each in points.value if not isinstance(each.value, int) or each.value <= end
+        ]

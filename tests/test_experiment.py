@@ -1,6 +1,7 @@
 """The experiment: loads, refuses what does not fit, is saved and loads again as it was."""
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -25,18 +26,6 @@ def test_what_the_file_says_and_the_defaults(tmp_path):
     assert experiment.train.savepoints == (100, 200)
     assert experiment.train.time_limit_minutes is None
     assert experiment.input_size == 4
-
-
-def test_an_override_may_shorten_a_run(tmp_path):
-    """What the README shows, train.epochs=50, was refused: savepoint 100 lies behind the end."""
-    path = write(tmp_path, YIN_YANG)
-    assert load_config(path, ["train.epochs=150"]).train.savepoints == (100,)
-    assert load_config(path, ["train.epochs=50"]).train.savepoints == ()
-    assert load_config(path, ["train.epochs=400"]).train.savepoints == (100, 200)
-    with pytest.raises(ConfigError, match=r"must lie between 1 and train\.epochs = 50, got 60"):
-        load_config(path, ["train.epochs=50", "train.savepoints=[60]"])
-    with pytest.raises(ConfigError, match=r"train\.epochs: must be a whole number"):
-        load_config(path, ["train.epochs=x"])
 
 
 def test_layers_and_parameters(tmp_path):
@@ -163,3 +152,30 @@ def test_a_loaded_config_is_found_beside_the_file_it_extends(tmp_path):
     path = write(tmp_path, "extends: base.yaml\ntrain: {epochs: 200, savepoints: []}\n")
     experiment = load_config(Path(path))
     assert (experiment.train.epochs, experiment.train.batch_size) == (200, 150)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "points"),
+    [
+        (("train.epochs=150",), (100,)),
+        (("train.epochs=50", "seed=3"), ()),
+        (("train.epochs=2e2",), (100, 200)),
+        (("train.epochs=50", "train.savepoints=[20, 50]"), (20, 50)),
+    ],
+)
+def test_a_run_may_be_made_shorter_without_a_word_on_savepoints(tmp_path, overrides, points):
+    """The README's ``train.epochs=50`` was refused, since its config names later savepoints."""
+    assert load_config(write(tmp_path, YIN_YANG), overrides).train.savepoints == points
+
+
+def test_savepoints_of_the_same_hand_must_lie_within_the_run(tmp_path):
+    with pytest.raises(ConfigError, match=r"train\.savepoints: must lie between"):
+        load_config(write(tmp_path, YIN_YANG), ["train.epochs=50", "train.savepoints=[20, 60]"])
+
+
+def test_the_commands_of_the_readme_find_their_configs_right():
+    root = Path(__file__).parent.parent
+    commands = re.findall(r"^snnrun train (\S+)(.*)$", (root / "README.md").read_text(), re.M)
+    assert commands
+    for config, words in commands:
+        load_config(root / config, re.findall(r"\S+=\S+", words))

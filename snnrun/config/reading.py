@@ -46,6 +46,16 @@ class Document:
         """Return where the value at ``path`` was written, or the nearest value around it."""
         return list(self.root.along(path))[-1].where
 
+    def node(self, path: KeyPath) -> Node | None:
+        """Return the value at ``path``, if there is one."""
+        found = list(self.root.along(path))
+        return found[-1] if len(found) > len(path) else None
+
+
+def is_override(where: str) -> bool:
+    """Tell whether a value was written in an override, not in a file."""
+    return re.fullmatch(r"override \d+", where) is not None
+
 
 def read_config(path: Path, overrides: Sequence[str] = ()) -> Document:
     """Read a config file, the files that it extends, and ``key=value`` overrides.
