@@ -36,9 +36,17 @@ def explain(error: ValidationError, document: Document, root: type[Settings]) ->
         if (absent and path in misspelt) or (kind == "too_short" and _inside(path, problems)):
             continue
         place = document.where(path[:-1] if absent else path)
-        key = ".".join(map(str, path))
-        lines.append(": ".join(filter(None, [place, key, say(path, errors, root, data)])))
+        start = ": ".join(filter(None, [place, ".".join(map(str, path))]))
+        if not _refused(path, start, document):
+            lines.append(f"{start}: {say(path, errors, root, data)}")
     return lines
+
+
+def _refused(path: KeyPath, start: str, document: Document) -> bool:
+    """Tell whether a value is absent because it could not be read, which was said already."""
+    node = document.node(path)
+    absent = node is not None and node.value is None
+    return absent and any(problem.startswith(f"{start}: ") for problem in document.problems)
 
 
 def in_order(lines: Iterable[str]) -> list[str]:

@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from snnrun.config.tree import KeyPath, Node, parse
+from snnrun.config.wording import shown
 from snnrun.errors import ConfigError
 from snnrun.registry import near
 
 SUFFIXES = (".yaml", ".yml", ".json")
+_SHOWN = 8  # files that are listed where none is like the one asked for
 #: Stands above this module and is found by name, as the entries of tables are.
 _COMPAT = "snnrun.compat"
 
@@ -112,7 +114,8 @@ def _parse(path: Path, text: str, problems: list[str]) -> Node:
         text = _without_comments(text)
     root = parse(text, lambda at: f"{path}:{at.line + 1}:{at.column + 1}", problems, language)
     if not isinstance(root.value, dict):
-        raise ConfigError(f"{root.where}: a config is a map of keys to values, not one value")
+        what = "this one is empty" if root.value is None else f"got {shown(root.plain())}"
+        raise ConfigError(f"{root.where}: a config is a map of keys to values; {what}")
     return root
 
 
@@ -207,19 +210,26 @@ def _text(path: Path, prefix: str = "") -> str:
     except IsADirectoryError:
         raise ConfigError(f"{prefix}{path} is a folder, not a config file") from None
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{prefix}{path}: not UTF-8 text: {error.reason}") from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        text = f"{prefix}{path}: not UTF-8 text: {error.reason}, line {line}"
+        raise ConfigError(text) from error
     except OSError as error:
         raise ConfigError(f"{prefix}cannot read {path}: {error.strerror}") from error
 
 
 def _similar(path: Path) -> str:
-    """Say which config files there are where one was looked for, or in ``configs/``."""
+    """Say which config file was most likely meant, or which there are, here or in ``configs/``."""
+    found = {}
     for folder in dict.fromkeys((path.parent, Path("configs"))):
         if folder.is_dir():
-            names = sorted(file.name for file in folder.iterdir() if file.suffix in SUFFIXES)
-            guess = near(path.name, names)
-            if guess:
-                return f"; did you mean {folder / guess}?"
-            if names:
-                return f". In {folder}/: {', '.join(names)}"
+            files = (file.name for file in folder.iterdir() if file.suffix in SUFFIXES)
+            found[folder] = sorted(files)
+    for folder, names in found.items():
+        guess = near(path.name, names)
+        if guess:
+            return f"; did you mean {folder / guess}?"
+    for folder, names in found.items():
+        if names:
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            return f". In {folder}/: {', '.join(names[:_SHOWN])}{more}"
     return ""

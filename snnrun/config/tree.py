@@ -22,6 +22,8 @@ Locate = Callable[[Any], str]
 
 DEEPEST = 100
 _TAG = "tag:yaml.org,2002:"
+_DIGITS = 1000  # of a whole number; Python reads no more than 4300
+_MOST = 1_000_000  # values of one config; aliases of aliases make more out of a few lines
 # What plain text means: its tag, how it looks, the characters it may begin with, its value.
 _PLAIN: list[tuple[str, str, str, Callable[[str], Scalar]]] = [
     ("null", r"~|null|Null|NULL|", "~nN", lambda text: None),
@@ -109,7 +111,17 @@ def parse(text: str, locate: Locate, problems: list[str], language: str = "YAML"
         raise ConfigError(_unreadable(error, text, locate, language)) from error
     if found is None:
         return Node(None, locate(yaml.Mark("", 0, 0, 0, None, 0)))
-    return _Builder(locate, problems).build(found, "", locate(found.start_mark))
+    start = locate(found.start_mark)
+    try:
+        return _Builder(locate, problems).build(found, "", start)
+    except RecursionError:
+        raise ConfigError(f"{start}: nested too deeply") from None
+    except _TooMany:
+        raise ConfigError(f"{start}: holds more than a million values") from None
+
+
+class _TooMany(Exception):
+    """A config holds more values than anyone can mean."""
 
 
 class _Builder:
@@ -119,8 +131,12 @@ class _Builder:
         self.locate = locate
         self.problems = problems
         self.open: list[yaml.Node] = []
+        self.built = 0
 
     def build(self, node: yaml.Node, path: str, where: str) -> Node:
+        self.built += 1
+        if self.built > _MOST:
+            raise _TooMany
         if node in self.open:
             return self._refuse(where, path, "contains itself")
         self.open.append(node)
@@ -158,6 +174,9 @@ class _Builder:
                 return Node(node.value, where)
             for name, pattern, _, value in _PLAIN:
                 if tag == name and re.fullmatch(pattern, node.value):
+                    if name == "int" and len(node.value) > _DIGITS:
+                        text = f"is a number of {len(node.value)} digits"
+                        return self._refuse(where, path, text)
                     return Node(value(node.value), where)
         shown = "!!" + tag if tag != node.tag else tag
         return self._refuse(where, path, f"{shown} is not allowed here; write a plain value")

@@ -93,6 +93,8 @@ KEYS = [
      "yy.yaml:2:1: data.name: missing; it says which one to take"),
     ("size: 12, ", "",
      "yy.yaml:8:7: model.layers.0.size: missing (number of neurons)"),
+    ("seed: 2000", "seed: !!python/name:os.system 3",
+     "yy.yaml:1:1: seed: !!python/name:os.system is not allowed here; write a plain value"),
     ("  epochs: 300\n", "  epochs: 300\n  epochs: 301\n",
      "yy.yaml:16:3: train.epochs: written twice, first at yy.yaml:15:3"),
 ]  # fmt: skip

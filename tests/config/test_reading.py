@@ -1,5 +1,7 @@
 """Config files that extend others, JSON, and overrides."""
 
+from pathlib import Path
+
 import pytest
 
 from snnrun.config.reading import read_config
@@ -156,16 +158,38 @@ def test_no_file_here_but_in_configs(tmp_path, monkeypatch):
         read_config(tmp_path.__class__("xor.yaml"))
 
 
-@pytest.mark.parametrize("text", ["", "# nothing\n", "- a\n- b\n", "word\n"])
-def test_no_map(tmp_path, text):
-    with pytest.raises(ConfigError, match=r"yy.yaml:1:1: a config is a map of keys to values"):
+def test_the_nearest_name_wins_over_a_list_of_what_is_here(tmp_path, monkeypatch):
+    """From a folder full of configs, none alike, all were listed; configs/ held the right one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    write(tmp_path, "", "configs/yin_yang.yaml")
+    for number in range(20):
+        write(tmp_path, "", f"{number:02}.json")
+    with pytest.raises(ConfigError, match=r"did you mean configs/yin_yang.yaml\?$"):
+        read_config(Path("yin_yan.yaml"))
+    with pytest.raises(ConfigError, match=r"In \./: 00.json, .*, 07.json and 12 more$"):
+        read_config(Path("zzz.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "this one is empty"),
+        ("# nothing\n", "this one is empty"),
+        ("- a\n- b\n", "got a list of 2"),
+        ("word\n", "got 'word'"),
+    ],
+)
+def test_no_map(tmp_path, text, what):
+    message = rf"yy.yaml:1:1: a config is a map of keys to values; {what}"
+    with pytest.raises(ConfigError, match=message):
         read_config(write(tmp_path, text))
 
 
 def test_not_text(tmp_path):
     path = tmp_path / "yy.yaml"
-    path.write_bytes(b"a: \xff\xfe\n")
-    with pytest.raises(ConfigError, match=r"yy.yaml: not UTF-8 text"):
+    path.write_bytes(b"b: 1\na: \xff\xfe\n")
+    with pytest.raises(ConfigError, match=r"yy.yaml: not UTF-8 text.*, line 2$"):
         read_config(path)
 
 

@@ -72,6 +72,12 @@ def test_places_are_those_of_keys_and_list_entries():
     assert {path: list(node.along(path))[-1].where for path in places} == places
 
 
+#: Nine copies of nine copies of ...: a few lines that stand for nine million values.
+BOMB = "a0: &a0 [x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 8)
+)
+
+
 def test_an_anchor_is_a_copy():
     value, found, _ = read("a: &x {n: 1}\nb: *x\n")
     assert (value, found) == ({"a": {"n": 1}, "b": {"n": 1}}, [])
@@ -90,6 +96,7 @@ def test_an_anchor_is_a_copy():
         ("a: !!binary aGk=\n", "1:1: a: !!binary is not allowed here; write a plain value"),
         ("a: !!set {b, c}\n", "1:1: a: !!set is not allowed here; write a plain value"),
         ("? [1, 2]\n: 3\n", "1:3: a key must be a single word"),
+        ("a: " + "9" * 5000 + "\n", "1:1: a: is a number of 5000 digits"),
     ],
 )  # fmt: skip
 def test_refused(text, problem):
@@ -105,6 +112,8 @@ def test_refused(text, problem):
         ("a: 'open\n", "2:1: not valid YAML: found unexpected end of stream"),
         ("a: *nowhere\n", "1:4: not valid YAML: found undefined alias"),
         ("a: 1\n---\nb: 2\n", "2:1: not valid YAML: but found another document"),
+        ("a: " + "[" * 3000 + "]" * 3000 + "\n", "1:1: nested too deeply"),
+        (BOMB, "1:1: holds more than a million values"),
         ("a: \x07\n", "1:1: not valid YAML: .*control characters are not allowed"),
     ],
 )
