@@ -18,7 +18,7 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 from typer.core import TyperGroup
 
-from snnrun.errors import ActivityWarning, ConfigError, Interrupted, SnnrunError
+from snnrun.errors import ConfigError, Interrupted, SnnrunError, SnnrunWarning
 
 _DISK = 3
 _LOCATED = re.compile(r".*?:\d+:\d+: |override \d+: ")
@@ -107,7 +107,7 @@ def _warn(
     line: str | None = None,
 ) -> None:
     """Print a warning: one of ours as a line, another one as Python does."""
-    ours = issubclass(category, ActivityWarning)
+    ours = issubclass(category, SnnrunWarning)
     elsewhere = warnings.formatwarning(message, category, filename, lineno, line)
     said = f"snnrun: warning: {message}\n" if ours else elsewhere
     print(said, end="", file=file or sys.stderr)

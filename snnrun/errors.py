@@ -56,5 +56,13 @@ class Interrupted(SnnrunError):
         super().__init__(message)
 
 
-class ActivityWarning(UserWarning):
+class SnnrunWarning(UserWarning):
+    """Something that a user should know, said in one line while the work goes on."""
+
+
+class WatcherWarning(SnnrunWarning):
+    """Something that only shows how training goes has failed and is left out from here on."""
+
+
+class ActivityWarning(SnnrunWarning):
     """A layer is so silent, or so busy, that it cannot learn."""

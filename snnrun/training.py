@@ -12,8 +12,9 @@ import math
 import os
 import socket
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
@@ -22,7 +23,7 @@ from torch import Tensor
 from snnrun import checkpoint
 from snnrun.assembly import build_network, choose_device, fit_encoder, load_data
 from snnrun.checkpoint import Position
-from snnrun.errors import DivergedError, Interrupted
+from snnrun.errors import DataError, DivergedError, Interrupted, WatcherWarning
 from snnrun.experiment import Experiment
 from snnrun.learning.outcome import Outcome, predictions
 from snnrun.optim import build_optimizer
@@ -36,7 +37,12 @@ SMALL = 10_000
 
 
 class Watcher:
-    """Is told how training goes; the methods do nothing unless overridden."""
+    """Is told how training goes; the methods do nothing unless overridden.
+
+    One that fails is left out from there on, with a warning; training goes on.
+    """
+
+    name = "watcher"
 
     def started(self, training: "Training") -> None:
         """Training begins, or goes on, at ``training.at``."""
@@ -111,7 +117,7 @@ class Training:
     run_dir: RunDir
 
     def __init__(self, experiment: Experiment, watchers: Sequence[Watcher] = ()) -> None:
-        self.experiment, self.watchers = experiment, watchers
+        self.experiment, self.watchers = experiment, list(watchers)
         self.settings = settings = experiment.train
         self.seed = experiment.seed
         device = choose_device(experiment, settings.device)
@@ -333,7 +339,8 @@ class Training:
                 self.stop.code,
             ) from None
         except BaseException as error:
-            self._write_status("failed", str(error) or type(error).__name__)
+            with suppress(DataError):  # a disk that is full hides no other reason
+                self._write_status("failed", str(error) or type(error).__name__)
             raise
         else:
             self._write_status("finished")
@@ -371,5 +378,12 @@ class Training:
             raise _Stopped
 
     def _tell(self, event: str, *arguments: Any) -> None:
-        for watcher in self.watchers:
-            getattr(watcher, event)(self, *arguments)
+        for watcher in list(self.watchers):
+            try:
+                getattr(watcher, event)(self, *arguments)
+            except Exception as error:
+                self.watchers.remove(watcher)
+                text = (
+                    f"the {watcher.name} is off from here on: {str(error) or type(error).__name__}"
+                )
+                warnings.warn(text, WatcherWarning, stacklevel=2)

@@ -14,7 +14,7 @@ import snnrun
 from snnrun import checkpoint
 from snnrun.checkpoint import Position
 from snnrun.continuing import extended
-from snnrun.errors import ConfigError, DataError, DivergedError, Interrupted
+from snnrun.errors import ConfigError, DataError, DivergedError, Interrupted, WatcherWarning
 from snnrun.results import RunDir
 from snnrun.training import Training, Watcher
 from tests.tiny import experiment, numbers, same_result, weights, write_config
@@ -141,6 +141,38 @@ def test_watchers_change_nothing(unbroken, tmp_path):
     assert list((run.path / "tensorboard").iterdir())
 
 
+class Broken(Watcher):
+    """Fails at one event, as a picture does on a full disk."""
+
+    name = "broken watcher"
+
+    def __init__(self, event: str) -> None:
+        def fail(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        setattr(self, event, fail)
+
+
+@pytest.mark.parametrize("event", ["started", "batch_done", "epoch_done", "stopped"])
+def test_a_watcher_that_fails_is_dropped_and_training_goes_on(unbroken, tmp_path, event):
+    """A live plot on a full disk ended the training, or hid why it had ended."""
+    config = experiment(tmp_path)
+    training, run = Training(config, [Broken(event)]), RunDir.create(tmp_path, "watched")
+    config.save(run.config)
+    with pytest.warns(WatcherWarning, match="the broken watcher is off from here on: .*No space"):
+        training.start(run)
+    assert same_result(unbroken, run)
+
+
+def test_a_stopped_run_says_so_whatever_its_watchers_do(tmp_path):
+    config = experiment(tmp_path)
+    watchers = [StopAfter(3), Broken("stopped")]
+    training, run = Training(config, watchers), RunDir.create(tmp_path, "watched")
+    config.save(run.config)
+    with pytest.warns(WatcherWarning), pytest.raises(Interrupted, match="saved epoch 0, batch 3"):
+        training.start(run)
+
+
 def test_it_learns(unbroken):
     epochs, accuracy = unbroken.curve("validation", "accuracy")
     assert epochs == [0, 1, 2, 3, 4]
@@ -204,6 +236,22 @@ def test_divergence_is_named(tmp_path, what, message):
     with pytest.raises(DivergedError, match=message):
         training.start(run)
     assert run.status()["state"] == "failed"
+
+
+def test_divergence_is_told_even_where_nothing_can_be_written(tmp_path, monkeypatch):
+    """The disk that kept the status from being written hid why the run had ended."""
+    training = Training(experiment(tmp_path, "learning.bump=null"), [Poison("weights")])
+    run = RunDir.create(tmp_path, "diverged")
+    write = training._write_status
+
+    def full(state: str, reason: str | None = None) -> None:
+        if state == "failed":
+            raise DataError("cannot write status.json: No space left on device")
+        write(state, reason)
+
+    monkeypatch.setattr(training, "_write_status", full)
+    with pytest.raises(DivergedError):
+        training.start(run)
 
 
 def test_a_time_limit_saves_and_stops(tmp_path):

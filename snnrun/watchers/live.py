@@ -13,6 +13,8 @@ SHARE = 0.02
 class LivePlot(Watcher):
     """Redraws when the time spent on drawing is small beside the time spent on training."""
 
+    name = "live plot"
+
     def __init__(self, seconds: float = 5.0) -> None:
         self.seconds = seconds
         self._next = time.monotonic() + seconds

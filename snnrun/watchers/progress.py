@@ -14,6 +14,8 @@ Verbosity = Literal["quiet", "normal", "verbose"]
 class Progress(Watcher):
     """A bar on a terminal; with ``verbose`` a line an epoch; otherwise nothing."""
 
+    name = "progress bar"
+
     def __init__(self, verbosity: Verbosity = "normal") -> None:
         self.verbose = verbosity == "verbose"
         self.shown = verbosity == "normal" and sys.stderr.isatty()

@@ -9,6 +9,8 @@ from snnrun.training import Training, Watcher
 class TensorBoard(Watcher):
     """Writes every logged number as ``<split>/<name>``."""
 
+    name = "TensorBoard log"
+
     def __init__(self) -> None:
         self.writer: SummaryWriter | None = None
 
