@@ -17,6 +17,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from snnrun.errors import DataError
 from snnrun.files import clear_leftovers, disk_errors, sync, temporary_name, write_text
 
 FORMAT = 1
+FILES = ("weights.safetensors", "state.pt")
 _NAME = re.compile(r"epoch_(\d+)(?:_batch_(\d+))?")
 
 
@@ -94,7 +96,7 @@ def _write(folder: Path, at: Position, model: nn.Module, state: dict[str, Any]) 
     (folder / "weights.safetensors").write_bytes(serialize(weights))
     with (folder / "state.pt").open("wb") as file:
         torch.save(state, file)
-    digests = {name: _digest(folder / name) for name in ("weights.safetensors", "state.pt")}
+    digests = {name: _digest(folder / name) for name in FILES}
     meta = {"format": FORMAT, **asdict(at), "sha256": digests}
     (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n")
     for name in (*digests, "meta.json"):
@@ -133,29 +135,32 @@ class Checkpoint:
     at: Position
     weights: dict[str, Tensor]
 
-    def state(self) -> dict[str, Any]:
-        """Return the state beyond the weights.
+    def state(self, wanted: Iterable[str] = ()) -> dict[str, Any]:
+        """Return the state beyond the weights, which must hold what is ``wanted``.
 
         Raises:
-            DataError: there is none, or it cannot be read without running code.
+            DataError: there is none, it lacks something, or it cannot be read without running
+                code.
         """
-        state = self.state_if_any()
+        state = self.state_if_any(wanted)
         if not state:
             raise DataError(f"{self.path} holds weights only; it can be run, but not continued")
         return state
 
-    def state_if_any(self) -> dict[str, Any]:
-        """Return the state beyond the weights; of a run that was packed for sharing, nothing.
+    def state_if_any(self, wanted: Iterable[str] = ()) -> dict[str, Any]:
+        """Return the same; of a run that was packed for sharing, nothing.
 
         Raises:
-            DataError: it cannot be read without running code.
+            DataError: it lacks something that is wanted, or cannot be read without running code.
         """
+        path = self.path / "state.pt"
         try:
-            state: dict[str, Any] = torch.load(
-                self.path / "state.pt", map_location="cpu", weights_only=True
-            )
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:  # the unpickler raises whatever the bytes make it raise
-            raise DataError(f"{self.path / 'state.pt'} cannot be read safely: {error}") from error
+            raise DataError(f"{path} cannot be read safely: {error}") from error
+        absent = sorted(set(wanted) - set(state if isinstance(state, dict) else ()))
+        if state and absent:
+            raise DataError(f"{path} lacks {', '.join(absent)}")
         return state
 
     def load_into(self, model: nn.Module) -> None:
@@ -186,16 +191,37 @@ def load(path: Path) -> Checkpoint:
         DataError: it is absent or damaged.
     """
     try:
-        meta = json.loads((path / "meta.json").read_text())
-        if meta["format"] > FORMAT:
-            raise DataError(f"{path} was written by a newer snnrun (format {meta['format']})")
-        at = Position(meta["epoch"], meta["batch"])
-        for name, digest in meta["sha256"].items():
+        at, digests = _described(json.loads((path / "meta.json").read_text()), path)
+        for name, digest in digests.items():
             if _digest(path / name) != digest:
                 raise DataError(_damaged(path, f"the checksum of {name} differs"))
         return Checkpoint(path, at, load_file(path / "weights.safetensors"))
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise DataError(_damaged(path, str(error))) from error
+
+
+def _described(meta: Any, path: Path) -> tuple[Position, dict[str, str]]:
+    """Return position and checksums that ``meta.json`` tells.
+
+    Raises:
+        DataError: a newer snnrun wrote it.
+        ValueError: it tells no such things, or another position than the folder's name.
+    """
+    if not isinstance(meta, dict) or not isinstance(meta.get("format"), int):
+        raise ValueError("meta.json holds no map that tells its format")
+    if meta["format"] > FORMAT:
+        raise DataError(f"{path} was written by a newer snnrun (format {meta['format']})")
+    epoch, batch, digests = (meta.get(key) for key in ("epoch", "batch", "sha256"))
+    if not (isinstance(epoch, int) and isinstance(batch, int) and min(epoch, batch) >= 0):
+        raise ValueError("meta.json tells no position")
+    at = Position(epoch, batch)
+    if position(path.name) not in (None, at):
+        raise ValueError(f"meta.json says {at}")
+    found: dict[str, str] = digests if isinstance(digests, dict) else {}
+    absent = [name for name in FILES if name not in found]
+    if absent:
+        raise ValueError(f"meta.json lacks the sha256 of {absent[0]}")
+    return at, found
 
 
 def _damaged(path: Path, why: str) -> str:
@@ -225,7 +251,8 @@ def point(folder: Path, name: str, at: Position) -> None:
 def pointed(folder: Path, name: str) -> Position | None:
     """Return the checkpoint that ``last`` or ``best`` names, if it is there."""
     path = folder / name
-    found = position(path.read_text().strip()) if path.is_file() else None
+    text = path.read_text(errors="replace") if path.is_file() else ""
+    found = position(text.strip())
     return found if found in saved(folder) else None
 
 

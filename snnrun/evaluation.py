@@ -107,7 +107,7 @@ def evaluate_run(
     may = "cpu" if experiment.train.device == "cpu" else "auto"
     network = build_network(experiment).on(choose_device(experiment, may))
     saved.load_into(network.model)
-    if state := saved.state_if_any():
+    if state := saved.state_if_any(["rule"]):
         network.rule.load_state_dict(state["rule"])
     dataset = load_data(experiment)
     fit_encoder(network, dataset)

@@ -13,7 +13,6 @@
 """
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -117,6 +116,8 @@ class RunDir:
             content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise DataError(f"{path} is damaged: {error}") from error
+        if not isinstance(content, dict):
+            raise DataError(f"{path} is damaged: it holds no map")
         return content
 
     def status(self) -> dict[str, Any]:
@@ -124,13 +125,25 @@ class RunDir:
         return self.read_json("status.json")
 
     def metrics(self) -> list[Metric]:
-        """Return every logged number; a last line cut off by a crash is left out."""
-        return [json.loads(line) for line in self.metric_lines()]
+        """Return every logged number; a last line cut off by a crash is left out.
+
+        Raises:
+            DataError: the file cannot be read, or a line of it is damaged.
+        """
+        lines = enumerate(self.metric_lines(), start=1)
+        return [_metric(line, f"{self.path / 'metrics.jsonl'}:{number}") for number, line in lines]
 
     def metric_lines(self) -> list[str]:
-        """Return the whole lines of ``metrics.jsonl``."""
+        """Return the whole lines of ``metrics.jsonl``.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
         path = self.path / "metrics.jsonl"
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        try:
+            text = path.read_text(encoding="utf-8") if path.exists() else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"cannot read {path}: {error}") from error
         return [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
     def append_metrics(self, rows: list[Metric]) -> None:
@@ -150,6 +163,20 @@ class RunDir:
         return [row["epoch"] for row in rows], [row["value"] for row in rows]
 
 
+def _metric(line: str, where: str) -> Metric:
+    """Return the number that a line of ``metrics.jsonl`` tells."""
+    try:
+        row: Metric = json.loads(line)
+    except ValueError as error:
+        raise DataError(f"{where} is damaged: {error}") from error
+    kinds = {"step": int, "epoch": int, "split": str, "name": str, "value": int | float}
+    if not isinstance(row, dict) or not all(
+        isinstance(row.get(key), kind) for key, kind in kinds.items()
+    ):
+        raise DataError(f"{where} is damaged: it holds no number that was logged")
+    return row
+
+
 def _numbered(path: Path) -> Iterator[Path]:
     yield path
     number = 2
@@ -163,7 +190,7 @@ def _similar(path: Path) -> str:
     parent = path.parent if path.parent.is_dir() else RESULTS
     if not parent.is_dir():
         return ""
-    runs = sorted(entry.name for entry in os.scandir(parent) if entry.is_dir())
+    runs = sorted(entry.parent.name for entry in parent.glob("*/checkpoints"))
     guess = near(path.name, runs)
     if guess:
         return f"; did you mean {parent / guess}?"

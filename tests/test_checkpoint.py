@@ -75,6 +75,37 @@ def test_a_missing_file_is_found(folder, name):
         checkpoint.load(folder / "epoch_0001")
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ('{"format": 1, "epoch": "x", "batch": 0, "sha256": {}}', "no position"),
+        ('{"format": 1, "epoch": 3, "batch": 0, "sha256": {}}', "says epoch 3"),
+        ('{"format": 1, "epoch": 1, "batch": 0, "sha256": {}}', "sha256 of weights.safetensors"),
+        ('{"format": "x", "epoch": 1, "batch": 0, "sha256": {}}', "format"),
+        ("[]", "no map"),
+    ],
+)
+def test_a_description_that_does_not_fit_is_found(folder, content, why):
+    """A wrong epoch moved the checkpoint away; a text for one was an unexpected error."""
+    checkpoint.save(folder, Position(1), network(), {})
+    (folder / "epoch_0001" / "meta.json").write_text(content)
+    with pytest.raises(DataError, match=f"epoch_0001 is damaged: .*{why}"):
+        checkpoint.load(folder / "epoch_0001")
+
+
+@pytest.mark.parametrize("state", [[1, 2], {"optimizer": {}}])
+def test_a_state_that_lacks_something_is_found(folder, state):
+    path = checkpoint.save(folder, Position(1), network(), state)
+    with pytest.raises(DataError, match=r"state\.pt lacks best, kept, .*"):
+        checkpoint.load(path).state(["best", "kept", "rule"])
+
+
+def test_a_pointer_that_is_no_text_names_nothing(folder):
+    checkpoint.save(folder, Position(1), network(), {})
+    (folder / "last").write_bytes(b"\xff\xfe")
+    assert checkpoint.pointed(folder, "last") is None
+
+
 def test_the_first_tensor_that_does_not_fit_is_named(folder):
     saved = checkpoint.load(checkpoint.save(folder, Position(1), network(3), {}))
     message = r"0.bias is \[3\] in the checkpoint and \[5\] in the network"

@@ -40,6 +40,45 @@ def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
     assert run.curve("train", "accuracy") == ([1, 2], [0.5, 0.6])
 
 
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("junk", "Expecting value"),
+        ("[1]", "it holds no number that was logged"),
+        ('{"step": 1, "epoch": 1}', "it holds no number that was logged"),
+        ('{"step": 5, "epoch": 1, "split": "train", "name": "loss", "value": "x", "time": 1}',
+         "it holds no number that was logged"),
+    ],
+)  # fmt: skip
+def test_a_damaged_line_is_named(tmp_path, line, why):
+    """It was an unexpected error, with exit code 1."""
+    run = RunDir.create(tmp_path, "r")
+    run.append_metrics([row(1, "train", 0.5)])
+    with (run.path / "metrics.jsonl").open("a") as file:
+        file.write(line + "\n")
+    with pytest.raises(DataError, match=rf"metrics\.jsonl:2 is damaged: {why}"):
+        run.curve("train", "accuracy")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\n", None])
+def test_metrics_that_cannot_be_read(tmp_path, content):
+    run = RunDir.create(tmp_path, "r")
+    path = run.path / "metrics.jsonl"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match=r"cannot read .*metrics\.jsonl: "):
+        run.metrics()
+
+
+def test_a_status_that_is_no_map(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    (run.path / "status.json").write_text("[]")
+    with pytest.raises(DataError, match=r"status\.json is damaged: it holds no map"):
+        run.status()
+
+
 def test_metrics_are_dropped_from_the_end(tmp_path):
     run = RunDir.create(tmp_path, "r")
     run.append_metrics([row(epoch, "train", epoch / 10) for epoch in (1, 2, 3)])
@@ -52,6 +91,15 @@ def test_a_folder_that_is_absent_names_the_nearest(tmp_path):
     wrong = tmp_path / run.path.name.replace("yin_yang", "ying_yang")
     with pytest.raises(DataError, match=f"no such run folder: .*; did you mean {run.path}"):
         RunDir.open(wrong)
+
+
+def test_only_runs_are_named_as_runs(tmp_path):
+    """The folders inside a run were offered as runs."""
+    run = RunDir.create(tmp_path, "yin_yang")
+    with pytest.raises(DataError, match=r"no such run folder: .*/nothing$"):
+        RunDir.open(run.path / "nothing")
+    with pytest.raises(DataError, match=rf"no such run folder: .*\. Runs in .*: {run.path.name}$"):
+        RunDir.open(tmp_path / "zzz")
 
 
 def test_a_folder_that_is_no_run(tmp_path):
