@@ -14,12 +14,12 @@ from torch import nn
 
 from snnrun import checkpoint, environment
 from snnrun.compat import open_run, start_weights
-from snnrun.continuing import extended, mend, refuse_if_running, set_aside
+from snnrun.continuing import extended, mend, refuse_changes, refuse_if_running, set_aside
 from snnrun.errors import ConfigError
 from snnrun.evaluation import Evaluation, evaluate_run, load_network
 from snnrun.experiment import Experiment, load_config
 from snnrun.results import RESULTS, RunDir
-from snnrun.training import Training, Watcher
+from snnrun.training import STATE, Training, Watcher
 from snnrun.watchers.progress import Progress, Verbosity
 
 
@@ -82,7 +82,7 @@ def resume(
         verbosity: how much to show.
 
     Raises:
-        ConfigError: there is nothing left to train.
+        ConfigError: there is nothing left to train, or the run's config was edited.
         DataError: no such run or epoch, a damaged checkpoint, a run that is being trained.
     """
     run, epoch = open_run(run, epoch)
@@ -90,11 +90,18 @@ def resume(
     mend(run)
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     config = extended(run, saved.at, savepoints, epochs)
+    state = saved.state(STATE)
+    refuse_changes(run, state.get("config"), config)
     training = Training(config, _watchers(config, verbosity))
+    training.load(saved)
     record, now = run.read_json("environment.json"), environment.describe(_command())
     for line in environment.differences(record, now):
         print(f"the bits may differ from an unbroken run: {line}", file=sys.stderr)
-    set_aside(run, saved.at, saved.state()["metric_lines"])
+    logged, lines = state["metric_lines"], len(run.metric_lines())
+    if lines < logged:
+        told = f"{run.path / 'metrics.jsonl'} holds {lines} of the {logged} numbers logged so far"
+        print(told, file=sys.stderr)
+    set_aside(run, saved.at, logged)
     config.save(run.config)
     run.write_json("environment.json", {**record, "continued": [*record.get("continued", []), now]})
     training.start(run, saved)

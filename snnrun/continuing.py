@@ -2,23 +2,36 @@
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from snnrun import checkpoint
 from snnrun.checkpoint import Position
+from snnrun.config.tree import parse
+from snnrun.config.wording import shown
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import Experiment
 from snnrun.files import clear_leftovers, disk_errors, write_text
 from snnrun.results import RunDir
 
+#: Settings that may be edited before a run goes on: they change no weights and no numbers.
+FREE = frozenset(
+    f"train.{key}"
+    for key in (
+        "epochs", "savepoints", "device", "threads", "checkpoint_minutes", "time_limit_minutes",
+        "live_plot", "tensorboard",
+    )
+)  # fmt: skip
+
 
 def refuse_if_running(run: RunDir) -> None:
     """Raise DataError while another process on this machine trains the run."""
     status = run.status()
-    running = status.get("state") == "running" and status["host"] == socket.gethostname()
-    if running and status["process"] != os.getpid() and _alive(status["process"]):
-        raise DataError(f"{run.path} is being trained by process {status['process']}")
+    process = status.get("process")
+    here = status.get("state") == "running" and status.get("host") == socket.gethostname()
+    if here and isinstance(process, int) and process != os.getpid() and _alive(process):
+        raise DataError(f"{run.path} is being trained by process {process}")
 
 
 def mend(run: RunDir) -> None:
@@ -32,7 +45,7 @@ def mend(run: RunDir) -> None:
 def _alive(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         pass
@@ -67,6 +80,46 @@ def extended(
     kept = {epoch for epoch in experiment.train.savepoints if epoch <= end}
     update = {"epochs": end, "savepoints": tuple(sorted(kept | set(savepoints)))}
     return experiment.model_copy(update={"train": experiment.train.model_copy(update=update)})
+
+
+def refuse_changes(run: RunDir, before: str | None, now: Experiment) -> None:
+    """Raise ConfigError where the config was edited since the run began.
+
+    Args:
+        run: the run.
+        before: the config that a checkpoint was trained with; None if it does not tell.
+        now: the config to go on with.
+    """
+    if before is None:
+        return
+    then, since = (parse(text, lambda _: "", []).plain() for text in (before, now.dump_yaml()))
+    problems = [
+        f"{run.config}: {key}: is {shown(new)}, but the run began with {shown(old)}; "
+        "put it back, or train anew"
+        for key, old, new in _differences(then, since)
+        if key not in FREE
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield key, old and new value of what differs in two configs; keys of one only are left out.
+
+    Example:
+        >>> list(_differences({"a": [1, 2], "b": {"c": 3}}, {"a": [1, 4], "b": {"c": 3}}))
+        [('a.1', 2, 4)]
+    """
+    if isinstance(old, dict) and isinstance(new, dict) and old.get("name") == new.get("name"):
+        pairs: Iterable[Any] = ((key, old[key], new[key]) for key in old if key in new)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        pairs = zip(range(len(old)), old, new, strict=True)
+    else:
+        if old != new:
+            yield path, old, new
+        return
+    for key, was, now in pairs:
+        yield from _differences(was, now, f"{path}.{key}".lstrip("."))
 
 
 def set_aside(run: RunDir, at: Position, metric_lines: int) -> None:

@@ -36,6 +36,10 @@ from snnrun.stopping import Stop
 SMALL = 10_000
 
 
+#: What the state of a checkpoint must hold to go on from it.
+STATE = ("optimizer", "scheduler", "rule", "means", "best", "kept", "metric_lines", "seconds")
+
+
 class Watcher:
     """Is told how training goes; the methods do nothing unless overridden.
 
@@ -298,20 +302,33 @@ class Training:
             "kept": sorted(self.kept),
             "metric_lines": self.metric_lines,
             "seconds": self.elapsed,
+            "config": self.experiment.dump_yaml(),
         }
+
+    def load(self, saved: checkpoint.Checkpoint) -> dict[str, Any]:
+        """Take over network, optimiser, schedule and rule of a checkpoint; return its state.
+
+        Raises:
+            DataError: something is missing or does not fit.
+        """
+        saved.load_into(self.model)
+        state = saved.state(STATE)
+        try:
+            self.optimizer.load_state_dict(state["optimizer"])
+            if self.schedule:
+                self.schedule.load_state_dict(state["scheduler"])
+            self.network.rule.load_state_dict(state["rule"])
+        except (LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+            raise DataError(f"{saved.path} does not fit the run's settings: {error}") from error
+        return state
 
     def _restore(self, saved: checkpoint.Checkpoint) -> None:
         """Go to where a checkpoint stands; what the run logged after it is dropped."""
-        saved.load_into(self.model)
-        state = saved.state()
-        self.optimizer.load_state_dict(state["optimizer"])
-        if self.schedule:
-            self.schedule.load_state_dict(state["scheduler"])
-        self.network.rule.load_state_dict(state["rule"])
+        state = self.load(saved)
         self.at, self.means, self.best = saved.at, Means(state["means"]), state["best"]
-        self.kept = set(state["kept"])
-        self.metric_lines, self.seconds = state["metric_lines"], state["seconds"]
-        self.run_dir.keep_metrics(self.metric_lines)
+        self.kept, self.seconds = set(state["kept"]), state["seconds"]
+        self.run_dir.keep_metrics(state["metric_lines"])
+        self.metric_lines = len(self.run_dir.metric_lines())
 
     def _log(self, epoch: int, split: str, values: dict[str, float]) -> list[Metric]:
         step = epoch * self.batches

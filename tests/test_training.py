@@ -4,6 +4,7 @@ import json
 import math
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -192,6 +193,79 @@ def test_a_finished_run_has_nothing_left_to_train(unbroken):
         snnrun.resume(unbroken)
     with pytest.raises(ConfigError, match="cannot end at 3"):
         snnrun.resume(unbroken, epochs=3)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("lr: 0.001", "lr: 0.5", "train.optimizer.lr: is 0.5, but the run began with 0.001"),
+        ("batch_size: 50", "batch_size: 40", "train.batch_size: is 40, but .* with 50"),
+        ("every: 2", "every: 3", "train.scheduler.every: is 3, but .* with 2"),
+        ("bias_times: [0.9]", "bias_times: [0.8]", "model.layers.0.bias_times.0: is 0.8, but"),
+        ("bias_times: [0.9]", "bias_times: []", "model.layers.0.bias_times: is an empty list, but"),
+        ("seed: 7", "seed: 8", "seed: is 8, but the run began with 7"),
+    ],
+)
+def test_a_run_goes_on_as_it_began_or_not_at_all(tmp_path, old, new, told):
+    """Its config was edited, and the edit silently ignored or mixed into the same run."""
+    run = stopped_run(tmp_path, 7)
+    text = run.config.read_text()
+    assert old in text
+    run.config.write_text(text.replace(old, new))
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    with pytest.raises(ConfigError, match=f"config.yaml: {told}"):
+        snnrun.resume(run)
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+
+
+def test_what_changes_no_bits_may_be_edited(unbroken, tmp_path):
+    run = stopped_run(tmp_path, 7)
+    text = run.config.read_text()
+    changes = {"checkpoint_minutes: 5.0": "checkpoint_minutes: 9", "threads: null": "threads: 1"}
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    run.config.write_text(text)
+    assert same_result(unbroken, snnrun.resume(run))
+
+
+def test_a_checkpoint_that_does_not_fit_leaves_the_run_as_it_was(tmp_path):
+    """Folders had been moved, and the config written anew, before it was found out."""
+    run = snnrun.train(experiment(tmp_path), results=tmp_path)
+    path = run.checkpoints / "epoch_0002"
+    saved = checkpoint.load(path)
+    state = saved.state()
+    state["optimizer"]["param_groups"][0]["params"] = [0]
+    model = Training(run.experiment()).model
+    checkpoint.save(run.checkpoints, saved.at, model, state)
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    with pytest.raises(DataError, match=r"epoch_0002 does not fit the run's settings: .*group"):
+        snnrun.resume(run, epoch=2, epochs=5)
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+
+
+def test_lost_numbers_are_told_of_and_stay_the_only_ones(unbroken, tmp_path, capsys):
+    """Without a word; and after the next stop, numbers were kept that should have gone."""
+    run = stopped_run(tmp_path, 12)
+    numbers_before = len(run.metric_lines())
+    run.keep_metrics(3)
+    saved = checkpoint.open_epoch(run.checkpoints)
+    training = Training(extended(run, saved.at, (), None), [StopAfter(5)])
+    with pytest.raises(Interrupted):
+        training.start(run, saved)
+    snnrun.resume(run)
+    assert numbers(run)[3:] == numbers(unbroken)[numbers_before:]
+    run.keep_metrics(3)
+    snnrun.resume(run, epochs=5)
+    assert "metrics.jsonl holds 3 of the " in capsys.readouterr().err
+
+
+def test_a_status_that_says_too_little_is_no_running_run(unbroken, tmp_path):
+    here = {"state": "running", "host": socket.gethostname()}
+    for status in ({"state": "running"}, here, here | {"process": 10**40}):
+        run = stopped_run(tmp_path, 7)
+        run.write_json("status.json", status)
+        assert same_result(unbroken, snnrun.resume(run))
 
 
 def test_an_epoch_that_was_not_saved(unbroken):
