@@ -64,7 +64,7 @@ def extended(
         epochs: the epoch to end at.
 
     Raises:
-        ConfigError: nothing is left to train.
+        ConfigError: nothing is left to train, or a savepoint lies where none can be made.
     """
     experiment = run.experiment()
     end = epochs or max(savepoints, default=experiment.train.epochs)
@@ -77,6 +77,10 @@ def extended(
     late = [epoch for epoch in savepoints if epoch > end]
     if late:
         raise ConfigError(f"savepoint {late[0]} lies behind the last epoch, {end}")
+    there = checkpoint.saved(run.checkpoints)
+    passed = [e for e in savepoints if e <= reached.epoch and Position(e) not in there]
+    if passed:
+        raise ConfigError(f"savepoint {passed[0]} has passed: {run.path} stands at {reached}")
     kept = {epoch for epoch in experiment.train.savepoints if epoch <= end}
     update = {"epochs": end, "savepoints": tuple(sorted(kept | set(savepoints)))}
     return experiment.model_copy(update={"train": experiment.train.model_copy(update=update)})

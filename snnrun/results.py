@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from snnrun.errors import DataError
-from snnrun.files import disk_errors, write_text
+from snnrun.files import disk_errors, sync, write_text
 from snnrun.registry import near
 
 if TYPE_CHECKING:
@@ -152,6 +152,13 @@ class RunDir:
         path = self.path / "metrics.jsonl"
         with disk_errors(str(path)), path.open("a", encoding="utf-8") as file:
             file.write(text)
+
+    def sync_metrics(self) -> None:
+        """Flush ``metrics.jsonl`` to the disk: a checkpoint counts on the lines before it."""
+        path = self.path / "metrics.jsonl"
+        if path.exists():
+            with disk_errors(str(path)):
+                sync(path)
 
     def keep_metrics(self, lines: int) -> None:
         """Drop what was logged after the first ``lines`` lines."""

@@ -285,6 +285,7 @@ class Training:
         folder = self.run_dir.checkpoints
         if self.at.epoch in self.settings.savepoints and not self.at.batch:
             self.kept |= {self.at.epoch, int(self.best["epoch"])}
+        self.run_dir.sync_metrics()
         checkpoint.save(folder, self.at, self.model, self._state())
         checkpoint.point(folder, "last", self.at)
         best = int(self.best["epoch"])

@@ -268,6 +268,15 @@ def test_a_status_that_says_too_little_is_no_running_run(unbroken, tmp_path):
         assert same_result(unbroken, snnrun.resume(run))
 
 
+def test_a_savepoint_that_has_passed_is_refused(tmp_path):
+    """It was written into the config as if it had been saved."""
+    run = stopped_run(tmp_path, 17)
+    with pytest.raises(ConfigError, match=r"savepoint 3 has passed: .* stands at epoch 3, batch 2"):
+        snnrun.resume(run, savepoints=[3, 4])
+    snnrun.resume(run, savepoints=[2, 4])
+    assert run.experiment().train.savepoints == (2, 4)
+
+
 def test_an_epoch_that_was_not_saved(unbroken):
     with pytest.raises(DataError, match=r"has no epoch 1\. Saved epochs: 0, 2"):
         snnrun.resume(unbroken, epoch=1)
