@@ -68,17 +68,18 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
     """Return loss, error and, where batches were bumped, their share, over the epochs of a run.
 
     Of an imported run that logged nothing but tests, their error. None for a run that brings no
-    history along.
+    history along, or has none yet.
     """
     run, samples = evaluation.run, len(evaluation.dataset.validation.labels)
-    if run.status().get("state") == "shared":
+    if run.status().get("state") == "shared" or _untrained(run):
         return None
     if not run.curve("validation", "loss")[1] and run.read_json("source.json"):
         return _tests(run, len(evaluation.dataset.test.labels))
     figure = _panels([run], samples, logarithmic)
     axes = figure.axes[1]
     error = error_percent(over_runs([run], "validation", "accuracy"))
-    best = int(np.argmin(error.centre))
+    loss = over_runs([run], "validation", "loss")
+    best = int(np.lexsort((loss.centre, error.centre))[0])  # as training does
     lowest = f"lowest: {error.centre[best]:.1f} %, epoch {error.epochs[best]:.0f}"
     axes.plot(
         error.epochs[best],
@@ -105,6 +106,12 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
         )
     axes.legend(handles=axes.lines[2:], loc="upper right", **_WHITE)
     return figure
+
+
+def _untrained(run: RunDir) -> bool:
+    """Tell whether nothing was logged but how the network began."""
+    epochs = {row["epoch"] for row in run.metrics()}
+    return epochs == {0} and bool(run.curve("validation", "loss")[1])
 
 
 def _tests(run: RunDir, samples: int) -> Figure | None:

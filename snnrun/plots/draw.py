@@ -51,17 +51,19 @@ class Album:
             return self.paths
         lines = [f"{name}: {error}" for name, error in self.failures]
         total = len(self.failures) + len(self.paths) // 2
-        expected = all(isinstance(error, DataError) for _, error in self.failures)
+        expected = all(isinstance(error, DataError | OSError) for _, error in self.failures)
         kind = DataError if expected else SnnrunError
         head = f"{len(lines)} of {total} figures were not drawn:"
-        raise kind("\n  ".join([head, *lines])) from self.failures[0][1]
+        folders = ", ".join(dict.fromkeys(str(path.parent) for path in self.paths))
+        others = f"\nThe others lie in {folders}" if folders else ""
+        raise kind("\n  ".join([head, *lines]) + others) from self.failures[0][1]
 
 
 def draw_all(run_dirs: Sequence[Path], epoch: int | None = None) -> list[Path]:
     """Draw each figure that fits the model and the data of each run.
 
     Args:
-        run_dirs: run folders.
+        run_dirs: run folders; each is drawn once.
         epoch: the saved epoch to show; None = the last state.
 
     Returns:
@@ -70,7 +72,10 @@ def draw_all(run_dirs: Sequence[Path], epoch: int | None = None) -> list[Path]:
     Raises:
         DataError: a folder is no run; or a run or a figure failed, and the others were drawn.
     """
-    runs = [RunDir.open(path) for path in run_dirs]
+    once: dict[Path, Path] = {}
+    for path in run_dirs:
+        once.setdefault(path.resolve(), path)
+    runs = [RunDir.open(path) for path in once.values()]
     album, sound = Album(), []
     for run in runs:
         try:

@@ -9,6 +9,7 @@ is neither thread-safe nor wanted while a network trains.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ _RC: dict[Any, Any] = {
     "lines.linewidth": 1.0,
     "image.interpolation": "nearest",
     "image.origin": "lower",
-    "figure.constrained_layout.w_pad": 0.03,
+    "figure.constrained_layout.w_pad": 0.05,  # inch; a layout found once is good to a few pixels
     "figure.constrained_layout.h_pad": 0.03,
     "savefig.dpi": 300,  # of images inside a PDF
     "pdf.fonttype": 42,  # text stays text that an editor can select
@@ -111,9 +112,12 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     with paper(), matplotlib.rc_context({"font.sans-serif": [quick()]}):
         _fix_layout(figure)
         for kind, options in _FILES.items():
+            file = BytesIO()  # matplotlib does not say in so many words that a disk is full
+            figure.savefig(file, format=kind, **options)
+            content = file.getvalue()
 
-            def write(path: Path, kind: str = kind, options: Any = options) -> None:
-                figure.savefig(path, format=kind, **options)
+            def write(path: Path, content: bytes = content) -> None:
+                path.write_bytes(content)
 
             paths.append(folder / f"{name}.{kind}")
             write_atomic(paths[-1], write, durable=False)

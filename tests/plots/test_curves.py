@@ -51,6 +51,33 @@ def test_best_epoch_and_savepoints_are_marked(evaluation, drawn):
     assert list(line(error, "savepoint").get_xdata()) == [5, 10]
 
 
+def test_of_equal_errors_the_one_of_lower_loss_is_marked_as_training_does(evaluation):
+    """The figure named the first such epoch as the best, the table of the run another."""
+    rows = evaluation.run.metrics()
+    best = max(row["value"] for row in rows if is_validation(row, "accuracy"))
+    for row in rows:
+        if is_validation(row, "accuracy") and row["epoch"] in (3, 8):
+            row["value"] = best + 0.01
+        if is_validation(row, "loss") and row["epoch"] in (3, 8):
+            row["value"] = {3: 0.4, 8: 0.2}[row["epoch"]]
+    evaluation.run.keep_metrics(0)
+    evaluation.run.append_metrics(rows)
+    error = PLOTS["curves"].draw(evaluation).axes[1]
+    assert line(error, "lowest").get_xdata() == 8
+
+
+def is_validation(row, name):
+    return (row["split"], row["name"]) == ("validation", name)
+
+
+def test_a_run_that_has_not_trained_has_no_curves(evaluation):
+    """It was called a fault of the run."""
+    rows = [row for row in evaluation.run.metrics() if row["epoch"] == 0]
+    evaluation.run.keep_metrics(0)
+    evaluation.run.append_metrics([row for row in rows if row["split"] == "validation"])
+    assert PLOTS["curves"].draw(evaluation) is None
+
+
 def test_strip_of_bumped_batches_only_where_it_was_logged(evaluation):
     strip = PLOTS["curves"].draw(evaluation).axes[2]
     top = strip.collections[0].get_paths()[0].vertices[:, 1].max()

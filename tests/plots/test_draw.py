@@ -122,6 +122,31 @@ def test_missing_metrics_are_a_fault_of_the_run(runs, two_figures, tmp_path):
         draw_all([run.path])
 
 
+def test_a_full_disk_is_no_defect_of_ours(runs, two_figures, monkeypatch, tmp_path):
+    """Matplotlib's own words for it were taken for an unexpected error."""
+
+    def full(self, *_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(DataError, match=r"3 of 3 .*\n .*cannot write .*No space left"):
+        draw_all([runs[2]])
+
+
+def test_what_was_drawn_is_told_beside_what_was_not(runs, monkeypatch):
+    bad = Plot("snnrun.plots.curves:no_such_function", "")
+    monkeypatch.setattr(draw_module, "PLOTS", {"curves": PLOTS["curves"], "bad": bad})
+    with pytest.raises(SnnrunError) as caught:
+        draw_all([runs[2]])
+    assert str(caught.value).endswith(f"\nThe others lie in {runs[2] / 'plots'}")
+
+
+def test_a_run_that_is_named_twice_is_drawn_once(runs, two_figures):
+    """It stood beside itself in a joint figure, with no spread."""
+    twice = [runs[2], runs[2].parent / "." / runs[2].name / "plots" / ".."]
+    assert names(draw_all(twice), runs[2]) == names(draw_all([runs[2]]), runs[2])
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(DataError, match="no run folder"):
         draw_all([tmp_path])

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from snnrun.errors import DataError
+from snnrun.plots import PLOTS
 from snnrun.plots.style import class_colours, new_figure, paper, save, tint
 
 
@@ -115,3 +116,15 @@ def test_figures_need_no_pyplot():
     code += "print('matplotlib.pyplot' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "False"
+
+
+def test_no_letter_touches_the_edge(tmp_path, network):
+    """The label of a colour bar lost its last pixels."""
+    from matplotlib.image import imread
+
+    with paper():
+        figure = PLOTS["label_times"].draw(network)
+    _, png = save(figure, tmp_path, "a")
+    grey = imread(png)[..., :3].mean(-1)
+    for edge in (grey[0], grey[-1], grey[:, 0], grey[:, -1]):
+        assert edge.min() > 0.99
