@@ -3,6 +3,7 @@
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from snnrun.config.fields import parts
@@ -13,6 +14,7 @@ from snnrun.tables import Table, find_entries, find_table, tables
 
 #: Settings that have no name in any table.
 SECTIONS: dict[str, type[Settings]] = {"train": Train}
+_NARROW_LAST, _NARROW, _LEAST = 24, 10, 12  # characters of a column, where the terminal is narrow
 _PLOT_LIMITS = ("models", "datasets")
 
 
@@ -87,17 +89,30 @@ def experiment_text(experiment: Experiment) -> str:
 
 
 def columns(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return rows as lines with aligned columns; the last column is wrapped to the terminal."""
+    """Return rows as lines with aligned columns; cells are wrapped so that rows fit the terminal.
+
+    The last column is wrapped first; the first one never is.
+    """
     rows = list(rows)
-    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
-    left = sum(widths) + 2 * len(widths)
+    widths = _fitting([max(map(len, column)) for column in zip(*rows, strict=True)])
     lines = []
-    for *cells, last in rows:
-        start = "".join(f"{cell:{width}}  " for cell, width in zip(cells, widths, strict=True))
-        room = max(_width() - left, 30)
-        wrapped = textwrap.wrap(last, room) if len(last) > room else [last]
-        lines += [(start + wrapped[0]).rstrip(), *(" " * left + line for line in wrapped[1:])]
+    for row in rows:
+        cells = [textwrap.wrap(text, width) for text, width in zip(row, widths, strict=True)]
+        cells[0] = [row[0]]
+        for line in zip_longest(*cells, fillvalue=""):
+            padded = (f"{part:{width}}" for part, width in zip(line, widths, strict=True))
+            lines.append("  ".join(padded).rstrip())
     return lines
+
+
+def _fitting(widths: list[int]) -> list[int]:
+    """Return the widths of columns of these widths that fit side by side in the terminal."""
+    room = _width() - 2 * (len(widths) - 1)
+    first, *inner, last = widths
+    last = min(last, max(room - first - sum(inner), _NARROW_LAST))
+    while inner and first + sum(inner) + last > room and max(inner) > _NARROW:
+        inner[inner.index(max(inner))] -= 1
+    return [first, *inner, min(last, max(room - first - sum(inner), _LEAST))]
 
 
 def _wrapped(text: str) -> list[str]:

@@ -2,10 +2,11 @@
 
 import pytest
 
-from snnrun.config.fields import named_choices
+from snnrun.config.fields import named_choices, parts
 from snnrun.describe import columns, experiment_text, list_text, show_text
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, load_config
+from snnrun.learning import RULES
 from snnrun.plots import PLOTS
 from snnrun.tables import find_entries, find_table, tables
 from tests.config.yinyang import YIN_YANG, write
@@ -114,6 +115,31 @@ def test_columns_wrap_their_last_cell():
     assert lines[0].startswith("a   bbb  word word")
     assert lines[-1] == "cc  d    short"
     assert max(map(len, lines)) <= 140
+
+
+def test_losses_of_every_rule_are_listed_and_shown():
+    """Those of the first rule hid all others, which no command told of."""
+    for name in ("ttfs", "cross_entropy", "mse_kl"):
+        assert f"\n  {name} " in list_text("losses")
+        assert show_text(name).startswith(f"{name} (loss)\n")
+
+
+def test_tables_that_share_a_kind_share_no_name():
+    seen = []
+    for settings in (entry.settings for entry in RULES.values()):
+        (part,) = parts(settings.model_fields["loss"])
+        if part.table not in seen:
+            seen.append(part.table)
+    names = [name for table in seen for name in table]
+    assert len(seen) > 2
+    assert len(names) == len(set(names))
+
+
+def test_columns_wrap_the_widest_cell_rather_than_run_over(monkeypatch):
+    """`snnrun show train` was 141 columns wide in a terminal of 80."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("train", "first_spike", "sbs", "lif"):
+        assert max(map(len, show_text(name).splitlines())) <= 80
 
 
 def test_named_choices_are_found_however_deep():

@@ -1,12 +1,12 @@
 """Which settings lie inside other settings: the tree that a config follows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
 from snnrun.config.tree import KeyPath
-from snnrun.registry import Named, Settings
+from snnrun.registry import Entry, Named, Settings
 
 #: What a field may hold: a class of settings, or a choice by name.
 Part = type[Settings] | Named
@@ -53,18 +53,25 @@ def _class_of(part: Part, data: dict[str, Any]) -> type[Settings]:
 
 
 def named_choices(root: type[Settings]) -> dict[str, Named]:
-    """Return every kind of named choice that can be reached from ``root``: kind -> choice."""
+    """Return every kind of named choice that can be reached from ``root``: kind -> choice.
+
+    Tables of one kind, such as the losses of each learning rule, are put together.
+    """
     found: dict[str, Named] = {}
-    _collect(root, found)
+    _collect(root, found, [])
     return found
 
 
-def _collect(settings: type[Settings], found: dict[str, Named]) -> None:
+def _collect(
+    settings: type[Settings], found: dict[str, Named], seen: list[Mapping[str, Entry]]
+) -> None:
     for field in settings.model_fields.values():
         for part in parts(field):
             if not isinstance(part, Named):
-                _collect(part, found)
-            elif part.kind not in found:
-                found[part.kind] = part
+                _collect(part, found, seen)
+            elif part.table not in seen:
+                seen.append(part.table)
+                before = found[part.kind].table if part.kind in found else {}
+                found[part.kind] = Named({**before, **part.table}, part.kind, part.default)
                 for entry in part.table.values():
-                    _collect(entry.settings, found)
+                    _collect(entry.settings, found, seen)
