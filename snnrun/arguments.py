@@ -42,6 +42,13 @@ def runs_and_epoch(folders: list[Path], epoch: str | None) -> tuple[list[Path], 
     return folders, epoch
 
 
+def run_name(text: str) -> str:
+    """Return the name of a run folder, which lies where run folders lie and nowhere else."""
+    if text in (".", "..") or Path(text).name != text:
+        raise ConfigError(f"a run is called by a name, not by a path, got {text!r}")
+    return text
+
+
 def epoch_number(text: str) -> int:
     """Return the epoch that a word such as ``300`` or ``epoch_0300`` means."""
     found = _EPOCH.fullmatch(text.strip())
@@ -121,5 +128,5 @@ RunFolder = Annotated[
         autocompletion=complete_run,
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show errors and the run folder only.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print a line for every epoch.")]

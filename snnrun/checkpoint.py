@@ -271,7 +271,9 @@ def open_epoch(folder: Path, epoch: int | None = None) -> Checkpoint:
     """
     found = saved(folder)
     if not found:
-        raise DataError(f"{folder.parent} holds no checkpoint yet")
+        config = folder.parent / "config.yaml"
+        hint = f"; start anew with: snnrun train {config}" if config.is_file() else ""
+        raise DataError(f"{folder.parent} holds no checkpoint yet{hint}")
     if epoch is None:
         return load(folder / (pointed(folder, "last") or found[-1]).name)
     if Position(epoch) not in found:

@@ -21,6 +21,7 @@ from snnrun.arguments import (
     complete_run,
     complete_table,
     run_and_epoch,
+    run_name,
     runs_and_epoch,
 )
 from snnrun.arguments import savepoints as parse_savepoints
@@ -75,6 +76,7 @@ def train(
     verbose: Verbose = False,
 ) -> None:
     """Train a network from a config file."""
+    name = run_name(name or config.stem)
     from snnrun.experiment import load_config
 
     experiment = load_config(config, overrides or ())
@@ -82,7 +84,7 @@ def train(
 
     run = api.train(
         experiment,
-        name=name or config.stem,
+        name=name,
         results=results,
         verbosity=_verbosity(quiet, verbose),
         source=config,
@@ -180,7 +182,7 @@ def sweep(
     results: Annotated[
         Path, typer.Option(metavar="DIR", help="Where the folder of the sweep is made.")
     ] = Path("experiment_results"),
-    quiet: Quiet = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the table only.")] = False,
 ) -> None:
     """Train a config with many settings and seeds; finished runs are skipped."""
     from snnrun.sweep.plan import load_sweep

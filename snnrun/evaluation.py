@@ -173,5 +173,5 @@ def _initial(run: RunDir) -> dict[str, Floats] | None:
 def _check_split(split: str) -> None:
     if split not in SPLITS:
         guess = near(split, SPLITS)
-        hint = f"; did you mean {guess!r}?" if guess else ""
+        hint = f"; did you mean {guess!r}?" if guess else "."
         raise ConfigError(f"no split called {split!r}{hint} There are: {', '.join(SPLITS)}")

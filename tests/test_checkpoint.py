@@ -165,6 +165,12 @@ def test_what_a_killed_process_left_half_done_is_mended(folder):
     assert checkpoint.open_epoch(folder).state() == {"epoch": 3}
 
 
+def test_a_run_that_died_before_its_first_checkpoint_can_be_started_anew(folder):
+    (folder.parent / "config.yaml").write_text("seed: 1\n")
+    with pytest.raises(DataError, match=r"yet; start anew with: snnrun train .*/run/config\.yaml$"):
+        checkpoint.open_epoch(folder)
+
+
 SAVER = """
 import itertools, sys, torch
 from pathlib import Path

@@ -73,6 +73,14 @@ def test_train_passes_on_what_was_asked_for(calls, config, tmp_path):
     assert options == {**expected, "source": config}
 
 
+@pytest.mark.parametrize("name", ["a/b", "../x", ".."])
+def test_a_name_that_leads_elsewhere_is_refused(calls, config, name):
+    """Run folders were made outside the results."""
+    code, out, err = run("train", config, "--name", name)
+    assert (code, out, calls) == (2, "", {})
+    assert err == f"snnrun: a run is called by a name, not by a path, got {name!r}\n"
+
+
 def test_train_is_called_after_its_config(calls, config):
     assert run("train", config, "-v") == (0, "table of runs/made\n", "")
     expected = {"name": "yy", "results": Path("experiment_results"), "verbosity": "verbose"}

@@ -35,6 +35,11 @@ def test_a_bar_on_a_terminal(tmp_path, monkeypatch):
     assert "20/20" in screen.getvalue()
 
 
+def test_one_epoch_is_one_epoch(tmp_path):
+    run = snnrun.train(experiment(tmp_path, "train.epochs=1"), results=tmp_path)
+    assert "\n1 epoch in " in summary(run)
+
+
 def test_the_table_shows_the_last_epoch_and_what_to_type_next(tmp_path):
     run = snnrun.train(experiment(tmp_path), results=tmp_path)
     text = summary(run)
