@@ -49,7 +49,7 @@ class LatencySettings(EncoderSettings):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if not self.early < self.late < math.inf:
+        if not self.early < self.late:
             raise ValueError(f"late is {self.late:g}; expected more than early = {self.early:g}")
         return self
 

@@ -54,7 +54,7 @@ def load(folder, *overrides):
             "unknown layer 'sbs_poling'; did you mean 'sbs_pooling'",
         ),
         (["model.spikes=2.5"], r"model\.spikes: must be a whole number, got 2\.5"),
-        (["model.eps_0=inf"], r"model\.eps_0: must be 1e\+09 or less, got 'inf'"),
+        (["model.eps_0=inf"], r"model\.eps_0: must be a finite number, got 'inf'"),
         (["model.forgetting=1e30"], r"model\.forgetting: must be 1e\+09 or less, got 1e\+30"),
         (["model.eps_t.reduction=1e-30"], r"model\.eps_t\.reduction: must be 1e-09 or more, got"),
         (["model.dialect=2024"], r"model\.dialect: must be 2022 or 2023, got 2024"),
