@@ -12,6 +12,7 @@ from pydantic_core import core_schema
 
 from snnrun.experiment import Experiment
 
+_PART = "Part"
 _EXTENDS = {
     "description": "config files to start from, relative to this one",
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
@@ -32,17 +33,41 @@ class _Generator(GenerateJsonSchema):
 def config_schema() -> dict[str, Any]:
     """Return the JSON schema of a config file.
 
-    A file that extends others need not hold every section.
+    A file that extends others need not hold every section, nor every key of a section.
     """
-    schema = Experiment.model_json_schema(schema_generator=_Generator)
-    required = schema.pop("required")
+    whole = Experiment.model_json_schema(schema_generator=_Generator)
+    names = whole.pop("$defs")
+    part = _part(whole)
     return {
         "$schema": GenerateJsonSchema.schema_dialect,
-        **schema,
         "title": "snnrun config",
-        "properties": {"extends": _EXTENDS, **schema["properties"]},
-        "anyOf": [{"required": ["extends"]}, {"required": required}],
+        "$defs": {**names, **{name + _PART: _part(each) for name, each in names.items()}},
+        "if": {"required": ["extends"]},
+        "then": {**part, "properties": {"extends": _EXTENDS, **part["properties"]}},
+        "else": whole,
     }
+
+
+def _part(schema: Any) -> Any:
+    """Return what a map must fulfil that is merged into another: no key of it need be there.
+
+    Lists are not merged, so those in it must be whole.
+    """
+    if isinstance(schema, list):
+        return [_part(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in ("items", "prefixItems", "const", "enum", "default"):
+            made[key] = value
+        elif key == "properties":
+            made[key] = {name: _part(each) for name, each in value.items()}
+        elif key == "$ref":
+            made[key] = value + _PART
+        elif key not in ("required", "discriminator"):
+            made["anyOf" if key == "oneOf" else key] = _part(value)
+    return made
 
 
 def schema_text() -> str:

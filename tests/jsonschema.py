@@ -15,7 +15,7 @@ KNOWN = {
     "$ref", "$defs", "$schema", "title", "description", "default", "examples", "discriminator",
     "type", "const", "enum", "oneOf", "anyOf", "properties", "required", "additionalProperties",
     "items", "prefixItems", "minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum",
+    "exclusiveMaximum", "if", "then", "else",
 }  # fmt: skip
 
 
@@ -25,6 +25,9 @@ def errors(value: Any, schema: dict[str, Any], root: dict[str, Any], path: str =
     found = []
     if "$ref" in schema:
         found += errors(value, root["$defs"][schema["$ref"].split("/")[-1]], root, path)
+    if "if" in schema:
+        branch = "else" if errors(value, schema["if"], root, path) else "then"
+        found += errors(value, schema[branch], root, path)
     if "type" in schema and not is_a(value, schema["type"]):
         return [*found, f"{path}: no {schema['type']}"]
     if "const" in schema and value != schema["const"]:
