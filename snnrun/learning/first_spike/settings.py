@@ -119,9 +119,9 @@ class FirstSpikeRuleSettings(RuleSettings):
 
     loss: Annotated[
         Settings,
-        named(LOSSES, "loss", "ttfs"),
+        named(LOSSES, "loss", "time_invariant_mse"),
         Field(description="what the label spikes are to do"),
-    ] = TTFSSettings()
+    ] = TimeInvariantMSESettings()
     regularisers: Annotated[
         tuple[
             Annotated[
@@ -141,7 +141,7 @@ class FirstSpikeRuleSettings(RuleSettings):
             description="a sample whose weight gradient of a neuron exceeds this anywhere leaves "
             "the weights of that neuron alone; null: no limit",
         ),
-    ] = None
+    ] = 0.2
     max_weight: Annotated[
         float | None, Field(gt=0, description="weights are clipped to plus or minus this")
     ] = None
