@@ -9,6 +9,7 @@ from snnrun.results import Metric, RunDir
 from snnrun.training import Training, Watcher
 
 Verbosity = Literal["quiet", "normal", "verbose"]
+_BAR = "{desc} |{bar}| {remaining} left, {rate_fmt}{postfix}"  # fits 80 columns
 
 
 class Progress(Watcher):
@@ -28,8 +29,10 @@ class Progress(Watcher):
             self.bar = tqdm(
                 total=training.settings.epochs * batches,
                 initial=at.epoch * batches + at.batch,
-                unit=" batches",
+                unit=" batch",
+                unit_scale=True,
                 dynamic_ncols=True,
+                bar_format=_BAR,
             )
             self._describe(training)
 
@@ -41,15 +44,14 @@ class Progress(Watcher):
     def epoch_done(self, training: Training, rows: list[Metric]) -> None:
         """Show the numbers of the epoch."""
         numbers = {(row["split"], row["name"]): row["value"] for row in rows}
-        text = (
-            f"loss {numbers['train', 'loss']:.4g}, "
-            f"train {numbers['train', 'accuracy']:.2%}, "
-            f"validation {numbers['validation', 'accuracy']:.2%}"
-        )
+        loss, train = numbers["train", "loss"], numbers["train", "accuracy"]
+        validation = numbers["validation", "accuracy"]
         if self.bar is not None:
             self._describe(training)
+            text = f"loss {loss:.3g}, train {train:.1%}, val {validation:.1%}"
             self.bar.set_postfix_str(text, refresh=False)
         elif self.verbose:
+            text = f"loss {loss:.4g}, train {train:.2%}, validation {validation:.2%}"
             print(f"epoch {training.at.epoch}/{training.settings.epochs}: {text}", file=sys.stderr)
 
     def stopped(self, training: Training) -> None:
@@ -60,7 +62,7 @@ class Progress(Watcher):
     def _describe(self, training: Training) -> None:
         assert self.bar is not None
         epoch = min(training.at.epoch + 1, training.settings.epochs)
-        self.bar.set_description(f"epoch {epoch}/{training.settings.epochs}", refresh=False)
+        self.bar.set_description_str(f"epoch {epoch}/{training.settings.epochs}", refresh=False)
 
 
 def summary(run: RunDir) -> str:
