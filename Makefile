@@ -11,7 +11,7 @@ help:  ## show this
 
 demo: $(READY)  ## set up, train on Yin-Yang, draw the figures
 	$(BIN)/snnrun train $(DEMO)
-	@run=$$(ls -td experiment_results/*/ | head -1) && $(BIN)/snnrun eval "$$run" \
+	@run=$$(ls -td experiment_results/$(notdir $(basename $(DEMO)))_*/ | head -1) && $(BIN)/snnrun eval "$$run" \
 	  && echo "The figures lie in $${run}plots"
 
 test: $(READY)  ## tests that take seconds

@@ -5,6 +5,7 @@ that training looks at after each batch; it saves and leaves. A second Ctrl-C st
 """
 
 import signal
+import sys
 import threading
 import time
 from types import FrameType, TracebackType
@@ -14,6 +15,8 @@ from snnrun.errors import Interrupted
 _SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 if hasattr(signal, "SIGUSR1"):
     _SIGNALS[signal.SIGUSR1] = "SIGUSR1"
+
+HINT = "stopping after this batch, and saving; Ctrl-C again stops at once, without saving"
 
 
 class Stop:
@@ -50,4 +53,5 @@ class Stop:
         self.reason = _SIGNALS[which]
         if which == signal.SIGINT:
             self.code = Interrupted.KEYBOARD
+            print(f"\n{HINT}", file=sys.stderr)
             signal.signal(which, signal.default_int_handler)
