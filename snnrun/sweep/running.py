@@ -4,8 +4,11 @@ A run is known by its experiment: in the folder of the sweep, ``experiment_resul
 run whose config says the same is the run that is meant.
 """
 
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from snnrun import api
 from snnrun.checkpoint import saved
@@ -14,6 +17,7 @@ from snnrun.errors import DivergedError, Interrupted
 from snnrun.results import RESULTS, RunDir
 from snnrun.sweep.folder import draw_table, write_sweep, write_tables
 from snnrun.sweep.plan import Case, cases, load_sweep
+from snnrun.sweep.shown import refuse_unknown
 from snnrun.sweep.table import Row
 
 
@@ -28,16 +32,19 @@ def sweep(
         say: is told of every run that is done.
 
     Raises:
-        ConfigError: the sweep or one of its configs is wrong; nothing was trained.
+        ConfigError: the sweep or one of its configs is wrong, or it is to show a number that no run
+            logs; nothing was trained.
         Interrupted: stopped from outside; the same call goes on.
     """
     path = Path(path)
     folder, settings, every = results / path.stem, load_sweep(path), cases(path)
     rows = list[Row]()
+    refuse_unknown(settings.shows, every)
     write_sweep(folder, path, settings)
     for number, case in enumerate(every, start=1):
         try:
-            run = _done(case, folder, f"run_{number:03d}")
+            with _naming(f"run {number} of {len(every)}, {case}"):
+                run = _done(case, folder, f"run_{number:03d}")
         except Interrupted as stop:
             again = f"stopped at run {number} of {len(every)}; the same command goes on"
             raise Interrupted(again, stop.code) from None
@@ -46,6 +53,26 @@ def sweep(
         say(f"{number}/{len(every)}  {case}: {run.status()['reason'] or rows[-1]}")
     draw_table(folder)
     return folder
+
+
+@contextmanager
+def _naming(run: str) -> Iterator[None]:
+    """Let warnings tell which run they come from."""
+    shown = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        shown(f"{run}: {message}", category, filename, lineno, file, line)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 def _done(case: Case, folder: Path, name: str) -> RunDir:

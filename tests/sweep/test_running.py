@@ -1,18 +1,20 @@
 """A sweep runs once; what is finished is skipped, what was stopped goes on."""
 
 import csv
+import warnings
 
 import pytest
 from typer.testing import CliRunner
 
 from snnrun.checkpoint import Position
 from snnrun.cli import app
-from snnrun.errors import DataError, Interrupted
+from snnrun.errors import ConfigError, DataError, Interrupted
 from snnrun.results import RunDir
 from snnrun.sweep import running
 from snnrun.sweep.folder import draw_table
 from snnrun.sweep.plan import cases, load_sweep
 from snnrun.sweep.running import sweep
+from snnrun.sweep.shown import numbers_of
 from snnrun.training import Training
 from tests.sweep.small import write_sweep
 from tests.test_training import StopAfter
@@ -155,3 +157,63 @@ def test_a_run_that_diverges_does_not_lose_the_others(tmp_path):
     assert said[0].startswith("1/2  train.optimizer.lr=1e+38, seed=0: the loss is ")
     assert said[1].startswith("2/2  train.optimizer.lr=0.01, seed=0: accuracy 0.")
     assert (folder / "table.pdf").is_file()
+
+
+def of_two_depths(folder, name):
+    """A sweep over networks with one and two hidden layers that shows one more number."""
+    write_sweep(folder)
+    path = folder / "depths.yaml"
+    path.write_text(
+        "config: base.yaml\ngrid: {model.layers: [[{size: 3}], [{size: 3}, {size: 4}]]}\n"
+        f"shows: [accuracy, {name}]\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("density/layer_2", "; did you mean 'density/layer_1'?"),
+        ("density_layer_0", "; did you mean 'density/layer_0'?"),
+        ("step", r"\. There are: loss, accuracy, density/layer_0, "),
+    ],
+)
+def test_a_number_that_no_run_logs_is_refused_before_anything_runs(tmp_path, wrong, hint):
+    """Its column was nan, once everything had been trained."""
+    path = of_two_depths(tmp_path, wrong)
+    with pytest.raises(ConfigError, match=f"no run logs '{wrong}' of the test split{hint}"):
+        sweep(path, results=tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_number_that_some_runs_log_may_be_shown(tmp_path):
+    path = of_two_depths(tmp_path, "density/layer_1")
+    folder = sweep(path, results=tmp_path)
+    rows = list(csv.DictReader((folder / "table.csv").read_text().splitlines()))
+    assert rows[0]["density/layer_1"] == "nan"
+    assert 0 <= float(rows[1]["density/layer_1"]) < 1
+
+
+def test_the_names_are_those_that_a_run_logs(whole):
+    _, folder, _ = whole
+    run = next(iter(runs(folder).values()))
+    logged = {row["name"] for row in run.metrics() if row["split"] == "test"}
+    assert set(numbers_of(run.experiment())) == logged
+
+
+def test_warnings_tell_which_run_they_come_from(tmp_path):
+    """They named a layer, and no run."""
+    write_sweep(tmp_path)
+    path = tmp_path / "silent.yaml"
+    path.write_text(
+        "config: base.yaml\nset: {model.threshold: 1.0e+5}\n"
+        "grid: {train.eval_batch_size: [100, 200]}\n"
+    )
+    with warnings.catch_warnings():
+        warnings.resetwarnings()
+        result = CliRunner().invoke(app, ["sweep", str(path), "--results", str(tmp_path)])
+    said = [line for line in result.stderr.splitlines() if "layer_0 is silent" in line]
+    assert len(said) == 2
+    for number, size, line in zip((1, 2), (100, 200), said, strict=True):
+        run = f"run {number} of 2, train.eval_batch_size={size}, seed=0"
+        assert line.startswith(f"snnrun: warning: {run}: layer_0 is silent: ")
