@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from snnrun.plots.style import PAGE, class_colours, new_figure
 
@@ -32,15 +32,23 @@ def letter(panels: Iterable[Axes]) -> None:
 def log_scale(axes: Axes) -> None:
     """Fit a logarithmic y axis to the lines, not to their bands; plain numbers at 1, 2, 5, 10, ...
 
-    Zeros are drawn at the lower end. An axis with nothing above zero stays linear.
+    Where a line reaches 0, the axis goes on below the least value above it, linearly down to a tick
+    at 0. An axis with nothing above zero stays linear.
     """
-    shown = np.concatenate([[0.0], *(np.asarray(line.get_ydata(), float) for line in axes.lines)])
-    positive = shown[np.isfinite(shown) & (shown > 0)]
+    values = np.concatenate([[], *(np.asarray(line.get_ydata(), float) for line in axes.lines)])
+    positive = values[np.isfinite(values) & (values > 0)]
     if not positive.size:
         return
-    axes.set_yscale("log", nonpositive="clip")
-    axes.set_ylim(0.75 * positive.min(), 1.3 * positive.max())
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high, ticks = positive.min(), 1.3 * positive.max(), LogLocator(subs=(1, 2, 5))
+    if (values == 0).any():
+        axes.set_yscale("symlog", linthresh=low, linscale=max(0.12 * np.log10(high / low), 0.05))
+        axes.set_ylim(-0.2 * low, high)
+        above = [tick for tick in ticks.tick_values(low, high) if 0.999 * low <= tick <= high]
+        axes.yaxis.set_major_locator(FixedLocator([0, *above]))
+    else:
+        axes.set_yscale("log", nonpositive="clip")
+        axes.set_ylim(0.75 * low, high)
+        axes.yaxis.set_major_locator(ticks)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 

@@ -128,6 +128,21 @@ def test_a_run_without_metrics_says_what_is_missing(evaluation):
         PLOTS["curves"].draw(evaluation)
 
 
+def test_an_error_of_zero_is_on_the_axis(tmp_path):
+    """The line fell off the logarithmic axis."""
+    figure = draw_joint(several(tmp_path, [(0.2, 0.9, 1.0, 0.99), (0.3, 0.8, 1.0, 0.99)]))
+    figure.draw_without_rendering()
+    axes = figure.axes[1]
+    heights = axes.transData.transform(np.transpose([[0] * 4, [75, 15, 0, 1]]))[:, 1]
+    assert axes.bbox.y0 < heights[2] < heights[3] < heights[1] < heights[0] < axes.bbox.y1
+    ticks = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+    told = {label.get_text(): tick for tick, label in ticks}
+    assert [told[text] for text in ("0", "1", "10", "50")] == [0, 1, 10, 50]
+    tenfold = np.diff(axes.transData.transform([[0, 1], [0, 10], [0, 100]])[:, 1])
+    assert tenfold[0] == pytest.approx(tenfold[1])  # logarithmic above the least value
+    assert heights[3] - heights[2] < tenfold[0] / 2
+
+
 def test_a_perfect_run_can_be_drawn(tmp_path):
     figure = draw_joint(several(tmp_path, [(0.5, 1.0), (0.5, 1.0)]))
     assert line(figure.axes[1], "validation").get_ydata()[-1] == 0
