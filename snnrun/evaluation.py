@@ -11,13 +11,13 @@ from torch import Tensor, nn
 
 from snnrun import checkpoint
 from snnrun.assembly import CPU, Network, build_network, choose_device, fit_encoder, load_data
-from snnrun.data import Dataset
+from snnrun.data import Dataset, Split
 from snnrun.errors import ConfigError
 from snnrun.learning.outcome import predictions
 from snnrun.record import Record
 from snnrun.registry import near
 from snnrun.results import RunDir
-from snnrun.seeds import begin
+from snnrun.seeds import begin, generator
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -30,6 +30,7 @@ SPLITS = ("train", "validation", "test")
 class Evaluation:
     """What one split did to one saved network; all of it is on the CPU by now.
 
+    dataset: with all samples of all splits; what follows may be of fewer, see ``evaluate_run``.
     inputs: ``[samples, inputs]``, values in [0, 1].
     times_in: ``[samples, inputs]``, what the encoder made of them: spike times in tau_syn, or what
         it shows step by step.
@@ -67,6 +68,11 @@ class Evaluation:
         """Share of right predictions, 0 to 1."""
         return float(np.mean(self.predictions == self.labels))
 
+    @property
+    def whole(self) -> int:
+        """How many samples the split has, shown or not."""
+        return len(getattr(self.dataset, self.split).labels)
+
     def respond(self, values: Floats) -> tuple[list[Floats], NDArray[np.int64]]:
         """Return times or rates of each layer, and predictions, for ``values [n, inputs]``."""
         _, record = self.watch(values)
@@ -87,7 +93,10 @@ class Evaluation:
 
 
 def evaluate_run(
-    run: RunDir | Path | str, epoch: int | None = None, split: str = "test"
+    run: RunDir | Path | str,
+    epoch: int | None = None,
+    split: str = "test",
+    most: int | None = None,
 ) -> Evaluation:
     """Run the network that a run saved over one split, on a GPU if there is one and the run may.
 
@@ -95,6 +104,7 @@ def evaluate_run(
         run: the run folder.
         epoch: a saved epoch; None for the last one.
         split: train, validation or test.
+        most: of a split with more samples than this, so many are shown, drawn from the seed.
 
     Raises:
         DataError: no such run, epoch or data; or a damaged checkpoint.
@@ -111,7 +121,7 @@ def evaluate_run(
         network.rule.load_state_dict(state["rule"])
     dataset = load_data(experiment)
     fit_encoder(network, dataset)
-    part = getattr(dataset, split)
+    part = thinned(getattr(dataset, split), most, experiment.seed, split)
     times_in, labels = network.encode(part)
     stream = experiment.train.eval_batch_size, experiment.seed, split, saved.at.epoch
     loss, scores, times, rates = _judge(network, times_in, labels, *stream)
@@ -133,6 +143,16 @@ def evaluate_run(
         weights=_arrays(saved.weights),
         initial_weights=_initial(run),
     )
+
+
+def thinned(part: Split, most: int | None, seed: int, *stream: str) -> Split:
+    """Return a split, or ``most`` of its samples, drawn from the seed and in their old order."""
+    whole = len(part.labels)
+    if most is None or whole <= most:
+        return part
+    chosen = torch.randperm(whole, generator=generator(seed, "thinned", *stream))[:most]
+    order = chosen.sort().values.numpy()
+    return Split(part.inputs[order], part.labels[order])
 
 
 def load_network(run: RunDir | Path | str, epoch: int | None = None) -> Network:

@@ -40,6 +40,20 @@ def test_what_an_evaluation_holds(run):
     )
 
 
+def test_a_thinned_split_holds_some_samples_in_their_order(run):
+    whole, few = evaluate_run(run, split="train"), evaluate_run(run, split="train", most=50)
+    assert few.whole == whole.whole == len(whole.labels) == 230
+    places = [int(np.flatnonzero((whole.inputs == each).all(1))[0]) for each in few.inputs]
+    assert places == sorted(set(places))
+    assert len(places) == 50
+    assert max(places) > 200
+    np.testing.assert_array_equal(few.labels, whole.labels[places])
+    np.testing.assert_array_equal(few.scores, whole.scores[places])
+    again = evaluate_run(run, split="train", most=50)
+    np.testing.assert_array_equal(again.inputs, few.inputs)
+    np.testing.assert_array_equal(evaluate_run(run, most=70).labels, evaluate_run(run).labels)
+
+
 def test_responses_to_new_values_are_those_of_the_split(run):
     result = evaluate_run(run)
     times, found = result.respond(result.inputs)

@@ -47,11 +47,22 @@ def draw(evaluation: "Evaluation") -> Figure:
     axes.spines[:].set_visible(False)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
-    samples = len(evaluation.labels)
-    axes.set_title(f"{evaluation.split}: {percent(evaluation.accuracy, 2)} of {samples:,} right")
+    samples, whole = len(evaluation.labels), evaluation.whole
+    right = f"{evaluation.split}: {percent(evaluation.accuracy, 2)} of {samples:,} right"
+    axes.set_title(right if samples == whole else f"{right}, drawn from {whole:,}")
     bar = figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true class (%)")
     bar.outline.set_visible(False)
     return figure
+
+
+def share_words(value: float) -> str:
+    """Return a share in percent in little room; one that is not quite 100 does not say so.
+
+    Example:
+        >>> [share_words(value) for value in (0.01, 0.3, 99.64, 99.99, 100.0)]
+        ['0.0', '0.3', '99.6', '99.9', '100']
+    """
+    return "100" if value == 100 else f"{min(value, 99.9):.1f}"
 
 
 def _write_cells(axes: Axes, share: NDArray[np.float64], table: NDArray[np.int64]) -> None:
@@ -60,6 +71,6 @@ def _write_cells(axes: Axes, share: NDArray[np.float64], table: NDArray[np.int64
         if roomy:
             text = f"{value:.1f}\n({table[row, column]:,})"
         else:
-            text = f"{value:.0f}" if table[row, column] else ""
+            text = share_words(value) if table[row, column] else ""
         colour = "white" if value > 55 else INK
         axes.text(column, row, text, ha="center", va="center", color=colour)

@@ -5,7 +5,7 @@ Figures of the final state lie in ``<run>/plots/``, those of a chosen epoch in
 their curves, ``curves_<n>_runs``, in the plots folder of the first of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,12 @@ from snnrun.models import MODELS
 from snnrun.plots import PLOTS, Plot
 from snnrun.plots.curves import draw_joint
 from snnrun.plots.style import paper, save
-from snnrun.registry import entry_of
+from snnrun.registry import Entry, Settings, entry_of
 from snnrun.results import RunDir
+
+#: Of a training split, figures show so many samples at most, of models that take milliseconds over
+#: each of them and so minutes over all.
+TRAINING_SAMPLES = {"sbs": 4000}
 
 
 @dataclass
@@ -90,11 +94,14 @@ def draw_all(run_dirs: Sequence[Path], epoch: int | None = None) -> list[Path]:
 
 def fitting(experiment: Experiment) -> dict[str, Plot]:
     """Return the figures made for the model and the data set of this experiment."""
-    names = []
-    for table, settings in ((MODELS, experiment.model), (DATASETS, experiment.data)):
-        entry = entry_of(table, settings)
-        names.append(next(name for name, other in table.items() if other is entry))
+    names = name_in(MODELS, experiment.model), name_in(DATASETS, experiment.data)
     return {name: plot for name, plot in PLOTS.items() if plot.applies(*names)}
+
+
+def name_in(table: Mapping[str, Entry], settings: Settings) -> str:
+    """Return under which name what these are the settings of stands in its table."""
+    entry = entry_of(table, settings)
+    return next(name for name, other in table.items() if other is entry)
 
 
 def same_but_seed(runs: Sequence[RunDir]) -> list[list[RunDir]]:
@@ -112,12 +119,14 @@ def same_but_seed(runs: Sequence[RunDir]) -> list[list[RunDir]]:
 
 def _draw_run(run: RunDir, epoch: int | None, album: Album) -> None:
     folder = run.plots if epoch is None else run.plots / f"epoch_{epoch:04d}"
-    plots = fitting(run.experiment())
+    experiment = run.experiment()
+    plots = fitting(experiment)
+    most = {"train": TRAINING_SAMPLES.get(name_in(MODELS, experiment.model))}
     for split in ("test", "train"):
         wanted = {name: plot for name, plot in plots.items() if split in plot.splits}
         if not wanted:
             continue
-        evaluation = evaluate_run(run, epoch, split)
+        evaluation = evaluate_run(run, epoch, split, most.get(split))
         for name, plot in wanted.items():
             file = name if len(plot.splits) == 1 else f"{name}_{split}"
             album.add(folder, file, partial(plot.draw, evaluation))

@@ -8,6 +8,7 @@ import snnrun.plots.draw as draw_module
 from snnrun.api import train
 from snnrun.errors import DataError, SnnrunError
 from snnrun.experiment import Experiment
+from snnrun.models import MODELS
 from snnrun.plots import PLOTS, Plot, draw_all, plane, robustness, style
 from snnrun.plots.draw import fitting, same_but_seed
 from snnrun.results import RunDir
@@ -69,6 +70,24 @@ def test_every_figure_of_a_real_run_is_written(runs):
     assert names(folder.iterdir(), folder) == names(written, folder)
     starts = {".pdf": b"%PDF", ".png": b"\x89PNG"}
     assert all(path.read_bytes().startswith(starts[path.suffix]) for path in written)
+
+
+@pytest.mark.parametrize(("table", "shown"), [({"first_spike": 12}, 12), ({"sbs": 12}, 30)])
+def test_of_a_costly_model_some_training_samples_are_shown(runs, monkeypatch, table, shown):
+    """Minutes went into 50,000 training images at 1,600 spikes a group."""
+    sizes, evaluate = {}, draw_module.evaluate_run
+
+    def note(*arguments):
+        found = evaluate(*arguments)
+        sizes.setdefault(found.split, []).append(len(found.labels))
+        return found
+
+    monkeypatch.setattr(draw_module, "evaluate_run", note)
+    monkeypatch.setattr(draw_module, "PLOTS", {"confusion": PLOTS["confusion"]})
+    monkeypatch.setattr(draw_module, "TRAINING_SAMPLES", table)
+    draw_all([runs[0]])
+    assert sizes == {"test": [20], "train": [shown]}  # and each once
+    assert draw_module.TRAINING_SAMPLES.keys() <= MODELS.keys()
 
 
 def test_figures_of_a_saved_epoch_lie_in_a_folder_of_its_own(runs, two_figures):

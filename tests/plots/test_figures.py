@@ -66,6 +66,28 @@ def test_confusion_cells_hold_the_counts(evaluation, drawn):
     assert f"{100 * evaluation.accuracy:.2f} % of 60" in axes.get_title()
 
 
+def test_confusion_tells_small_shares_from_none_and_large_ones_from_all(evaluation):
+    """4 of 1,000 were "0", as if none, and 996 of them "100"."""
+    labels = np.repeat(np.arange(5), 1000)
+    predictions = labels.copy()
+    predictions[:4] = 2
+    predictions[1000] = 3
+    dataset = replace(evaluation.dataset, classes=tuple("abcde"))
+    changed = replace(evaluation, labels=labels, predictions=predictions, dataset=dataset)
+    written = [text.get_text() for text in PLOTS["confusion"].draw(changed).axes[0].texts]
+    assert written[:10] == ["99.6", "", "0.4", "", "", "", "99.9", "", "0.1", ""]
+    assert written[-1] == "100"
+
+
+def test_confusion_tells_of_how_many_samples_some_were_drawn(evaluation):
+    few = replace(
+        evaluation, labels=evaluation.labels[:20], predictions=evaluation.predictions[:20]
+    )
+    right = 5 * (few.labels == few.predictions).sum()
+    title = PLOTS["confusion"].draw(few).axes[0].get_title()
+    assert title == f"test: {right:.2f} % of 20 right, drawn from 60"
+
+
 def test_confusion_has_no_column_none_when_every_sample_has_a_class():
     labels, predictions = np.array([0, 1, 1, 2]), np.array([0, 1, 0, 2])
     expected = [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
