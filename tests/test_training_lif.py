@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import snnrun
@@ -15,7 +16,7 @@ from snnrun.kernels.lif_reference import Neuron, Reset
 from snnrun.plots import PLOTS, steps
 from snnrun.plots.draw import fitting
 from snnrun.plots.step_membranes import sawtooth
-from snnrun.plots.style import INK
+from snnrun.plots.style import INK, class_colours
 from snnrun.results import RunDir
 from snnrun.training import Training
 from tests.test_training import StopAfter
@@ -198,3 +199,19 @@ def test_every_reset_is_drawn():
         steps, drawn = sawtooth(membrane, spikes, Neuron(0.0, 1.0, 2.0, reset))
         assert steps.tolist() == [0, 0, 1, 1]
         assert drawn.tolist() == [0.5, 0.5, 3.0, after]
+
+
+def test_the_weights_bear_the_names_that_all_figures_use(whole):
+    """They were called layers.0.weights and labels.weights."""
+    titles = [axes.get_title() for axes in PLOTS["weights"].draw(snnrun.inference(whole[1])).axes]
+    assert titles == ["hidden layer (64 × 12)", "readout (12 × 10)"]
+
+
+def test_layers_have_no_colour_of_a_class(whole):
+    result = snnrun.inference(whole[1])
+    for name in ("density", "alignment"):
+        if figure := PLOTS[name].draw(result):
+            lines = [line for axes in figure.axes for line in axes.lines]
+            colours = {to_hex(line.get_color()) for line in lines}
+            assert colours
+            assert not colours & set(class_colours(10))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from snnrun.plots.panels import epoch_axis, layer_names, letter
-from snnrun.plots.style import GREY, PAGE, class_colours, new_figure
+from snnrun.plots.style import GREY, PAGE, layer_shades, new_figure
 
 if TYPE_CHECKING:
     from snnrun.evaluation import Evaluation
@@ -25,11 +25,12 @@ def draw_density(evaluation: "Evaluation") -> Figure | None:
     figure = new_figure(PAGE, 55)
     panels = figure.subplots(1, len(_WHAT))
     for axes, (what, label) in zip(panels, _WHAT.items(), strict=True):
-        for (name, title), colour in zip(names.items(), class_colours(len(names)), strict=True):
+        for (name, title), colour in zip(names.items(), layer_shades(len(names)), strict=True):
             epochs, values = evaluation.run.curve("validation", f"{what}/{name}")
             percent = [value if what == "density" else 100 * value for value in values]
-            axes.plot(epochs, percent, color=colour, label=title)
+            axes.plot(epochs, percent, color=colour, label=title, clip_on=False)
         epoch_axis(axes)
+        axes.set_xlim(0, max(*epochs, 1))
         axes.set_ylabel(label)
         axes.set_ylim(0, max(axes.get_ylim()[1], 0.1 if what == "density" else 5))
     panels[0].legend()
@@ -44,14 +45,14 @@ def draw_alignment(evaluation: "Evaluation") -> Figure | None:
         return None
     figure = new_figure(PAGE / 2, 55)
     axes = figure.subplots()
-    for (name, title), colour in zip(names.items(), class_colours(len(names)), strict=True):
+    for (name, title), colour in zip(names.items(), layer_shades(len(names)), strict=True):
         epochs, angles = evaluation.run.curve("train", f"alignment/{name}")
-        axes.plot(epochs, angles, color=colour, label=title, marker=".")
+        axes.plot(epochs, angles, color=colour, label=title, marker=".", clip_on=False)
     axes.axhline(90, color=GREY, lw=0.6, ls="--")
     axes.set_ylim(0, 120)
     axes.set_yticks(range(0, 121, 30))
     epoch_axis(axes)
-    axes.set_xlim(left=0)
+    axes.set_xlim(0, max(*epochs, 1))
     axes.set_ylabel("angle of update to true gradient (°)")
     axes.legend()
     return figure

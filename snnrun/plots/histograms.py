@@ -7,7 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from snnrun.models.sbs.net import SbsNet
 from snnrun.plots.panels import layer_names, letter, percent, row_of_panels
+from snnrun.plots.sbs_names import names_of
 from snnrun.plots.style import ACCENT, INK, LIGHT, TIME
 
 if TYPE_CHECKING:
@@ -22,14 +24,15 @@ def draw_weights(evaluation: "Evaluation") -> Figure:
     others = (".before.", ".epsilon_xy")  # drawn by figures of their own
     shown = [name for name in evaluation.weights if not any(part in name for part in others)]
     figure, panels = row_of_panels(len(shown))
-    for axes, name in zip(panels, sorted(shown, key=_from_input_on), strict=True):
+    names = sorted(shown, key=_from_input_on)
+    for axes, name, title in zip(panels, names, _titles(evaluation, names), strict=True):
         values = evaluation.weights[name]
         before = initial.get(name, values[:0])
         edges = np.histogram_bin_edges(np.append(values, before), bins=50)
         filled(axes, values, edges, f"epoch {evaluation.epoch}", color=ACCENT, alpha=0.6)
         if before.size:
             axes.stairs(*np.histogram(before, edges), color=INK, lw=0.7, label="initial")
-        axes.set_title(f"{name} ({' × '.join(map(str, values.shape))})")
+        axes.set_title(f"{title} ({' × '.join(map(str, values.shape))})")
         axes.set_xlabel("weight")
         axes.set_ylabel("synapses")
     panels[0].legend()
@@ -37,9 +40,17 @@ def draw_weights(evaluation: "Evaluation") -> Figure:
     return figure
 
 
-def _from_input_on(name: str) -> tuple[bool, str]:
-    """Sort a readout, whose weights are called labels.weights, behind the layers before it."""
-    return name.startswith("labels."), name
+def _from_input_on(name: str) -> tuple[bool, list[int]]:
+    """Sort by the number of the layer; a readout, called labels.weights, stands behind them."""
+    return name.startswith("labels."), [int(part) for part in name.split(".") if part.isdecimal()]
+
+
+def _titles(evaluation: "Evaluation", names: list[str]) -> list[str]:
+    """Return what the layers with these weights are called in all figures."""
+    if isinstance(evaluation.model, SbsNet):
+        every = names_of(evaluation.model)
+        return [every[int(name.split(".")[1])] for name in names]
+    return layer_names(len(names), "readout" if names[-1].startswith("labels.") else "label layer")
 
 
 def draw_times(evaluation: "Evaluation") -> Figure:

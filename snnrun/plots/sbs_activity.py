@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.models.sbs.weights import Weighted
 from snnrun.plots.raster import examples
+from snnrun.plots.sbs_keys import scale
+from snnrun.plots.sbs_names import names_of
 from snnrun.plots.sbs_pictures import columns_for, montage, network_of, picture, show
 from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure, tint
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.floating[Any]]
 _COLUMNS = 5
+_BESIDE: dict[str, Any] = {"aspect": 15, "fraction": 0.02, "panchor": False}
 
 
 def draw(evaluation: "Evaluation") -> Figure:
@@ -28,24 +31,25 @@ def draw(evaluation: "Evaluation") -> Figure:
     chosen = _chosen(evaluation)
     seen, record = evaluation.watch(evaluation.inputs[chosen])
     layers = network_of(evaluation).layers
+    names = names_of(network_of(evaluation))
     rows = {
-        f"layers.{index}": record.activities[index].numpy()
-        for index, layer in enumerate(layers)
+        name: record.activities[index].numpy()
+        for index, (name, layer) in enumerate(zip(names, layers, strict=True))
         if isinstance(layer, Weighted | SpikingLayer)
     }
     heights = [0.8, *map(_height, rows.values())]
-    figure = new_figure(PAGE, 38 * sum(heights))
+    figure = new_figure(PAGE, 34 * sum(heights))
     panels = figure.subplots(len(heights), len(chosen), squeeze=False, height_ratios=heights)
-    for axes, values, sample in zip(panels[0], seen.numpy(), chosen, strict=True):
-        show(axes, *picture(values, evaluation))
+    for axes, sample in zip(panels[0], chosen, strict=True):
         axes.set_title(_title(evaluation, sample))
-    panels[0, 0].set_ylabel("image")
+    _images(figure, list(panels[0]), *picture(seen.numpy(), evaluation))
     for (name, h), row in zip(rows.items(), panels[1:], strict=True):
-        last = name == f"layers.{len(layers) - 1}"
-        size = h.shape[1:] if _has_maps(h) else h.shape[1:2]
-        row[0].set_ylabel(f"{name}\n{' × '.join(map(str, size))}")
+        last = name == names[-1]
+        short = name.replace(" layer", "")
+        size = " × ".join(map(str, h.shape[1:]))
+        row[0].set_ylabel(f"{short}\n{size}" if _has_maps(h) else f"{short} ({h.shape[1]})\nh")
         if _has_maps(h):
-            _maps(list(row), h)
+            _maps(figure, list(row), h)
         else:
             _bars(list(row), h[:, :, 0, 0], class_colours(h.shape[1]) if last else [ACCENT])
     for axes in panels[-1]:
@@ -81,12 +85,23 @@ def _title(evaluation: "Evaluation", sample: int) -> str:
     return f"class {names[label]}{wrong}"
 
 
-def _maps(row: list[Axes], h: Floats) -> None:
+def _images(figure: Figure, row: list[Axes], images: Floats, signed: bool) -> None:
+    """Show what the network sees, ``[samples, height, width(, 3)]``; colours have no key."""
+    row[0].set_ylabel("image")
+    for axes, image in zip(row, images, strict=True):
+        shown = show(axes, image, signed, float(np.abs(images).max()))
+    if images.ndim == 3:
+        label = "light − dark" if signed else "input"
+        scale(figure, shown, label, ax=row, **_BESIDE)
+
+
+def _maps(figure: Figure, row: list[Axes], h: Floats) -> None:
     """Show ``h [samples, neurons, rows, columns]``, a panel for each sample, a map a neuron."""
     limit = float(np.quantile(h, 0.999))
     for axes, maps in zip(row, h, strict=True):
-        show(axes, montage(maps, columns_for(maps)), False, limit)
+        shown = show(axes, montage(maps, columns_for(maps)), False, limit)
         axes.set_facecolor(tint(ACCENT, 0.2))  # between the maps
+    scale(figure, shown, "h", ax=row, extend="max", **_BESIDE)
 
 
 def _bars(row: list[Axes], h: Floats, colours: list[str]) -> None:

@@ -18,9 +18,10 @@ from snnrun.kernels.sbs import Draw
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.plots.panels import letter, log_scale, neuron_legend
 from snnrun.plots.raster import examples
+from snnrun.plots.sbs_names import names_of
 from snnrun.plots.sbs_pictures import network_of, spike_axis
 from snnrun.plots.sbs_spikes import at_most
-from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure, tint
+from snnrun.plots.style import PAGE, class_colours, layer_shades, new_figure
 
 if TYPE_CHECKING:
     from snnrun.evaluation import Evaluation
@@ -75,12 +76,12 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     shown = _shown(evaluation, chosen)
     chosen = [*shown, *(each for each in chosen if each not in shown)]
     seen, record = evaluation.watch(evaluation.inputs[chosen])
-    curves, labels = {}, None
+    curves, labels, names = {}, None, names_of(model)
     for index, (layer, x) in enumerate(zip(model.layers, [seen, *record.activities], strict=False)):
         if isinstance(layer, SpikingLayer):
             key = seeds.key(evaluation.experiment.seed, "convergence", index)
             counts, h = settling(layer, x, Draw(key))
-            curves[f"layers.{index}"] = counts, distances(h)
+            curves[names[index]] = counts, distances(h)
             if index == len(model.layers) - 1:
                 labels = counts, h[:, :, :, 0, 0]
     shown = shown if labels else []
@@ -130,8 +131,3 @@ def _draw_distances(axes: Axes, curves: dict[str, tuple[list[int], Floats]]) -> 
     axes.set_ylabel("distance of h from its end")
     spike_axis(axes, max(counts[-1] for counts, _ in curves.values()))
     axes.legend(loc="lower left")
-
-
-def layer_shades(number: int) -> list[tuple[float, float, float]]:
-    """Return a colour for each layer, paler towards the image; none is a class colour."""
-    return [tint(ACCENT, 0.35 + 0.65 * (index + 1) / number) for index in range(number)]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.floating[Any]]
 _PLAIN, _SIGNED = "Greys", "RdBu_r"
+TILES = 100  # of a panel, that can be told apart in print
+WIDTH = PAGE / 2 - 6  # mm, about that of an image, of two in a row
 
 
 def network_of(evaluation: "Evaluation") -> SbsNet:
@@ -35,8 +37,8 @@ def two_in_a_row(images: Sequence[Floats], around: float) -> tuple[Figure, list[
         images: ``[height, width(, 3)]``.
         around: mm above and below an image, for its title, labels and scale.
     """
-    width, number = PAGE / 2 - 6, len(images)
-    heights = [min(72.0, around + width * len(each) / each.shape[1]) for each in images]
+    width, number = WIDTH, len(images)
+    heights = [min(94.0, around + width * len(each) / each.shape[1]) for each in images]
     rows = [max(heights[first : first + 2]) for first in range(0, number, 2)]
     figure = new_figure(PAGE * min(number, 2) / 2, sum(rows))
     grid = figure.subplots(len(rows), min(number, 2), squeeze=False, height_ratios=rows)
@@ -75,10 +77,10 @@ def _on(values: Floats, dialect: int, on: bool = True) -> Floats:
     return values[..., :half, :, :] if on else values[..., half:, :, :]
 
 
-def montage(tiles: Floats, columns: int, gap: int = 1) -> Floats:
+def montage(tiles: Floats, columns: int, gap: int = 1, between: int | None = None) -> Floats:
     """Return tiles ``[n, height, width(, 3)]`` row by row in one image, the first at the top left.
 
-    Between them is nan.
+    Between them is nan: ``gap`` pixels beside each other, ``between`` rows, None: as many.
 
     Example:
         >>> montage(np.arange(6.0).reshape(3, 1, 2), columns=2)
@@ -87,11 +89,11 @@ def montage(tiles: Floats, columns: int, gap: int = 1) -> Floats:
                [ 4.,  5., nan, nan, nan]])
     """
     number, height, width, *colours = tiles.shape
-    rows = -(-number // columns)
-    size = (rows * (height + gap) - gap, columns * (width + gap) - gap, *colours)
+    rows, between = -(-number // columns), gap if between is None else between
+    size = (rows * (height + between) - between, columns * (width + gap) - gap, *colours)
     image = np.full(size, np.nan)
     for index, tile in enumerate(tiles):
-        top, left = (height + gap) * (index // columns), (width + gap) * (index % columns)
+        top, left = (height + between) * (index // columns), (width + gap) * (index % columns)
         image[top : top + height, left : left + width] = tile
     return image
 
@@ -129,27 +131,38 @@ def show(axes: Axes, image: Floats, signed: bool, limit: float | None = None) ->
         vmax=top,
         origin="upper",
     )
+    axes.set_anchor("N")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
     return found
 
 
-def neuron_tiles(values: Floats, evaluation: "Evaluation", scaled: bool) -> tuple[Floats, bool]:
-    """Return one image with a tile for each neuron, and whether it has a sign.
+def neuron_tiles(values: Floats, evaluation: "Evaluation") -> tuple[Floats, bool]:
+    """Return one image with a tile for each of the first neurons, and whether it has a sign.
+
+    Tiles of colours have a scale of their own each.
 
     Args:
         values: ``[neurons, channel, rows, columns]`` of a coded image.
         evaluation: says how images were coded.
-        scaled: give each tile a scale of its own, as tiles of colours always have.
     """
-    tiles, signed = picture(values, evaluation)
-    if scaled or tiles.ndim == 4:
+    tiles, signed = picture(values[:TILES], evaluation)
+    if tiles.ndim == 4:
         largest = np.abs(tiles).reshape(len(tiles), -1).max(axis=1)
-        tiles = tiles / np.maximum(largest, 1e-30).reshape(-1, *[1] * (tiles.ndim - 1))
-    if tiles.ndim == 4 and (tiles < 0).any():
-        tiles = 0.5 + 0.5 * tiles
+        tiles = tiles / np.maximum(largest, 1e-30).reshape(-1, 1, 1, 1)
+        tiles = 0.5 + 0.5 * tiles if (tiles < 0).any() else tiles
     return montage(tiles, columns_for(tiles)), signed
+
+
+def some(shown: int, whole: int) -> str:
+    """Return how many of the neurons are shown.
+
+    Example:
+        >>> some(10, 64), some(10, 10)
+        ('10 of 64 neurons', '10 neurons')
+    """
+    return f"{whole} neurons" if shown >= whole else f"{shown} of {whole} neurons"
 
 
 def spike_axis(axes: Axes, last: int) -> None:

@@ -7,6 +7,7 @@ from the mean over the neurons of the layer.
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -16,10 +17,14 @@ from snnrun.models.sbs.net import SbsNet
 from snnrun.models.sbs.weights import Weighted
 from snnrun.plots.panels import letter
 from snnrun.plots.sbs_kernels import kernels
-from snnrun.plots.sbs_pictures import network_of, neuron_tiles, show, two_in_a_row
+from snnrun.plots.sbs_keys import scale_below
+from snnrun.plots.sbs_names import names_of
+from snnrun.plots.sbs_pictures import TILES, network_of, neuron_tiles, show, some, two_in_a_row
 
 if TYPE_CHECKING:
     from snnrun.evaluation import Evaluation
+
+_KEY = "p(pixel | i), mean neuron subtracted"
 
 
 @torch.no_grad()
@@ -45,21 +50,21 @@ def prototypes(model: SbsNet, index: int) -> Tensor:
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return a panel for each layer but the first, whose kernels are what its neurons stand for.
 
-    Each tile has a scale of its own: red where a pixel is likelier than for the mean neuron.
+    The tiles of a layer share a scale: red where a pixel is likelier than for the mean neuron.
     """
     model = network_of(evaluation)
-    layers = list(model.weighted)[1:]
-    if not layers:
+    places = [index for index, layer in enumerate(model.layers) if isinstance(layer, Weighted)][1:]
+    if not places:
         return None
-    found = {name: prototypes(model, int(name.split(".")[1])).numpy() for name, _ in layers}
-    images = [
-        neuron_tiles(values - values.mean(axis=0), evaluation, scaled=True)[0]
-        for values in found.values()
-    ]
-    figure, panels = two_in_a_row(images, around=6)
-    for axes, (name, values), image in zip(panels, found.items(), images, strict=True):
-        show(axes, image, signed=True)
+    found = [prototypes(model, index).numpy() for index in places]
+    images = [neuron_tiles(each - each.mean(axis=0), evaluation)[0] for each in found]
+    figure, panels = two_in_a_row(images, around=23)
+    names = names_of(model)
+    for axes, index, values, image in zip(panels, places, found, images, strict=True):
+        shown = show(axes, image, True, float(np.nanquantile(np.abs(image), 0.99)))
         size = " × ".join(map(str, values.shape[2:]))
-        axes.set_title(f"{name}: {len(values)} neurons, {size} pixels")
+        axes.set_title(f"{names[index]}: {some(TILES, len(values))}, {size} pixels")
+        if image.ndim == 2:
+            scale_below(figure, shown, _KEY, gap=3, extend="both")
     letter(panels)
     return figure

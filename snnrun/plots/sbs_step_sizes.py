@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from snnrun.plots.panels import letter, row_of_panels
-from snnrun.plots.sbs_pictures import montage, show
+from snnrun.plots.sbs_keys import scale
+from snnrun.plots.sbs_names import names_of
+from snnrun.plots.sbs_pictures import montage, network_of, show
 
 if TYPE_CHECKING:
     from snnrun.evaluation import Evaluation
@@ -18,18 +20,18 @@ Floats = NDArray[np.floating[Any]]
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return a map for each layer: a pixel for each position, or a tile of those of its kernel."""
     found = {
-        name.removesuffix(".epsilon_xy"): values
+        int(name.split(".")[1]): values
         for name, values in evaluation.weights.items()
         if name.endswith(".epsilon_xy")
     }
     if not found:
         return None
     figure, panels = row_of_panels(len(found), 58)
-    for axes, (name, values) in zip(panels, sorted(found.items()), strict=True):
+    names = names_of(network_of(evaluation))
+    for axes, (index, values) in zip(panels, sorted(found.items()), strict=True):
         shown = show(axes, _map(values), signed=False)
-        axes.set_title(f"{name}: {' × '.join(map(str, values.shape))}")
-        bar = figure.colorbar(shown, ax=axes, label="step size", shrink=0.8)
-        bar.outline.set_visible(False)
+        axes.set_title(f"{names[index]}: {' × '.join(map(str, values.shape))}")
+        scale(figure, shown, "step size", ax=axes, shrink=0.8)
     letter(panels)
     return figure
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-from matplotlib.colors import to_hex, to_rgb
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from snnrun.files import disk_errors, write_atomic
@@ -99,6 +100,19 @@ def tint(colour: str, strength: float = 0.3) -> tuple[float, float, float]:
     """Return the colour mixed with white; strength 1 leaves it as it is."""
     red, green, blue = (1 - strength * (1 - channel) for channel in to_rgb(colour))
     return red, green, blue
+
+
+def layer_shades(number: int) -> list[str]:
+    """Return a colour for each layer, darker away from the input; none is a class colour.
+
+    Example:
+        >>> layer_shades(3)
+        ['#a4ccc9', '#1b7f79', '#0b3330']
+    """
+    colours = [to_hex(tint(ACCENT, 0.4)), ACCENT, "#0b3330"]
+    shades = LinearSegmentedColormap.from_list("layers", colours, 255)
+    places = np.linspace(0, 1, number) if number > 1 else [0.5]
+    return [to_hex(shades(place)) for place in places]
 
 
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:

@@ -210,7 +210,19 @@ def test_weight_histograms_count_every_synapse_before_and_after(evaluation, draw
 
 def test_weight_histograms_leave_out_delays(delayed):
     titles = [axes.get_title() for axes in PLOTS["weights"].draw(delayed).axes]
-    assert titles == ["layers.0.weights (6 × 7)", "layers.1.weights (8 × 3)"]
+    assert titles == ["hidden layer (6 × 7)", "label layer (8 × 3)"]
+
+
+def test_weights_of_many_layers_stand_in_order(evaluation):
+    """layers.10 came before layers.2."""
+    values = evaluation.weights["layers.0.weights"]
+    weights = {f"layers.{index}.weights": values[:, : index + 1] for index in range(12)}
+    changed = replace(evaluation, weights=weights, initial_weights=None)
+    titles = [axes.get_title() for axes in PLOTS["weights"].draw(changed).axes]
+    assert titles[:2] == ["hidden layer 1 (6 × 1)", "hidden layer 2 (6 × 2)"]
+    assert titles[9:] == [
+        "hidden layer 10 (6 × 7)", "hidden layer 11 (6 × 7)", "label layer (6 × 7)",
+    ]  # fmt: skip
 
 
 def test_time_histograms_count_every_spike(evaluation, drawn):

@@ -1,6 +1,7 @@
 """The figures of Spike-By-Spike networks show what the network does."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -25,6 +26,9 @@ from snnrun.plots import (
 from snnrun.plots.draw import fitting
 from snnrun.plots.raster import examples
 from snnrun.plots.sbs_activity import _chosen
+from snnrun.plots.sbs_keys import scale_below
+from snnrun.plots.sbs_names import names_of
+from snnrun.plots.style import new_figure, paper
 from snnrun.results import RunDir
 
 SPIKES = 37
@@ -143,12 +147,138 @@ def test_tiles_stand_row_by_row():
 @pytest.mark.parametrize("module", [sbs_kernels, sbs_prototypes])
 def test_rows_of_panels_are_as_high_as_their_images(network, module):
     """Every row had the same height, and wide images left most of theirs empty."""
-    figure = module.draw(network)
+    with paper():
+        figure = module.draw(network)
+    rows = rows_of(figure)
+    page = figure.bbox.height
+    ratios = np.array(figure.axes[0].get_gridspec().get_height_ratios())
+    for (bottom, top), room in zip(rows, page * ratios / ratios.sum(), strict=True):
+        assert top - bottom > 0.8 * room
+    for (above, _), (_, below) in pairwise(rows):
+        assert above > below
+    assert rows[0][1] <= page
+    assert rows[-1][0] >= 0
+
+
+def rows_of(figure) -> list[tuple[float, float]]:
+    """Lower and upper end of all that is drawn in each row of two panels, from the top on."""
     figure.draw_without_rendering()
-    panels = [axes for axes in figure.axes if axes.images]
-    for row in (panels[:2], panels[2:]):
-        shares = [axes.get_position().height / axes.get_position(True).height for axes in row]
-        assert max(shares, default=1) > 0.8
+    panels = [axes for axes in figure.axes if axes.images and axes.get_title()]
+    boxes = [axes.get_tightbbox() for axes in panels]
+    rows = [boxes[first : first + 2] for first in range(0, len(boxes), 2)]
+    return [(min(box.y0 for box in row), max(box.y1 for box in row)) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """A network whose second layer is too large to show all of it, over one that is not."""
+    layers = [
+        {"name": "sbs", "neurons": 14, "kernel": 3},
+        {"name": "max_pooling", "kernel": 2, "stride": 2},
+        {"name": "sbs", "neurons": 13, "kernel": [3, 2]},
+        {"name": "average_pooling", "kernel": [1, 2]},
+        {"name": "sbs", "neurons": 3},
+    ]
+    return evaluate(tmp_path_factory.mktemp("run"), layers)
+
+
+def test_of_a_large_layer_some_neurons_show_their_strongest_inputs(large):
+    """Nothing could be seen of 96 x 64 kernels, 0.6 mm each."""
+    with paper():
+        figure = PLOTS["kernels"].draw(large)
+    axes = figure.axes[1]
+    assert axes.get_title() == (
+        "hidden layer 2: 10 of 13 neurons, 4 strongest\nof 14 input channels each, 3 × 2"
+    )
+    values = sbs_kernels.kernels(large.model.layers[2]).numpy()
+    written = [text for text in axes.texts if text.get_text()]
+    assert len(written) == 40
+    for number, text in enumerate(written):
+        neuron, rank = divmod(number, 4)
+        shares = values[neuron].sum((1, 2))
+        channel = int(text.get_text())
+        assert (shares > shares[channel]).sum() == rank
+        left, top = 3 * neuron, 2 + 5 * rank  # 2 rows for the number above 3 x 2 pixels
+        shown = image(axes)[top : top + 3, left : left + 2]
+        np.testing.assert_array_equal(shown, values[neuron, channel])
+        column, row = text.get_position()
+        assert left <= column <= left + 1
+        assert top - 1 < row < top
+    assert axes.get_xlabel() == "neuron"
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == list("0123456789")
+
+
+def test_the_numbers_of_channels_touch_no_tile_and_no_title(large):
+    with paper():
+        figure = PLOTS["kernels"].draw(large)
+        figure.draw_without_rendering()
+    axes = figure.axes[1]
+    (x0, y0, x1, y1), pixel = axes.bbox.extents, axes.bbox.height / len(image(axes))
+    filled = np.isfinite(image(axes)).any(1)[::-1]  # rows of pixels, from the bottom
+    for text in axes.texts:
+        box = text.get_window_extent()
+        assert x0 <= box.x0 < box.x1 <= x1
+        assert y0 <= box.y0 < box.y1 <= y1
+        rows = (np.array([box.y0, box.y1]) - y0) / pixel
+        assert not filled[int(rows[0] + 0.2) : int(np.ceil(rows[1] - 0.2))].any()
+
+
+def test_what_is_shown_of_a_layer_fits_the_print(large):
+    """Tiles are at least 3 mm wide, numbers at least 5 points high."""
+    with paper():
+        figure = PLOTS["kernels"].draw(large)
+        figure.draw_without_rendering()
+    mm = 25.4 / figure.dpi
+    for axes, width in zip(figure.axes, (3, 2), strict=False):
+        assert axes.bbox.width * mm * width / image(axes).shape[1] > 3
+    assert min(text.get_fontsize() for text in figure.axes[1].texts) >= 5
+
+
+@pytest.mark.parametrize("name", ["kernels", "prototypes"])
+def test_every_panel_has_a_key(large, name):
+    with paper():
+        figure = PLOTS[name].draw(large)
+    panels = [axes for axes in figure.axes if axes.get_title()]
+    assert len(panels) == 3 - (name == "prototypes")
+    for axes in panels:
+        (key,) = axes.child_axes
+        assert key.get_xlabel().startswith("p(")
+        low, high = axes.images[0].get_clim()
+        assert key.get_xlim() == (low, high)
+
+
+def test_small_numbers_of_a_key_are_in_powers_of_ten():
+    figure = new_figure(89, 50)
+    shown = sbs_pictures.show(figure.subplots(), np.array([[0.00003, -0.00012]]), signed=True)
+    scale_below(figure, shown, "p", gap=3, extend="both")
+    figure.draw_without_rendering()
+    (key,) = figure.axes[0].child_axes
+    assert key.get_xlabel() == "p (10⁻⁴)"
+    ticks = zip(key.get_xticks(), key.get_xticklabels(), strict=True)
+    told = {label.get_text().replace("−", "-"): tick for tick, label in ticks}
+    assert min(map(float, told)) < 0 < max(map(float, told))
+    assert [1e4 * tick for tick in told.values()] == pytest.approx(list(map(float, told)))
+
+
+def test_layers_are_called_what_they_are(network, older, large, tmp_path):
+    assert names_of(network.model) == [
+        "hidden layer 1", "pooling layer", "hidden layer 2", "label layer",
+    ]  # fmt: skip
+    assert names_of(older.model) == ["hidden layer", "pooling layer", "label layer"]
+    assert names_of(large.model)[1::2] == ["pooling layer 1", "pooling layer 2"]
+    alone = evaluate(tmp_path, [{"name": "sbs", "neurons": 4}, {"name": "reconstruction"}])
+    assert names_of(alone.model) == ["hidden layer", "reconstruction"]
+
+
+def test_of_very_many_neurons_the_first_are_shown(network, monkeypatch):
+    monkeypatch.setattr(sbs_pictures, "TILES", 5)
+    monkeypatch.setattr(sbs_kernels, "TILES", 5)
+    monkeypatch.setattr(sbs_prototypes, "TILES", 5)
+    kernels, prototypes = (PLOTS[name].draw(network).axes[0] for name in ("kernels", "prototypes"))
+    assert kernels.get_title() == "hidden layer 1: 5 of 6 neurons, 1 × 3 × 2"
+    assert prototypes.get_title() == "hidden layer 2: 5 of 7 neurons, 6 × 5 pixels"
+    tiles = np.isfinite(image(kernels)).sum() / 6
+    assert tiles == 5
 
 
 def test_kernels_are_the_columns_of_the_weights(network):
@@ -205,9 +335,9 @@ def test_the_panels_of_kernels(network, older):
     figure = PLOTS["kernels"].draw(network)
     panels = [axes for axes in figure.axes if axes.get_title()]
     assert [axes.get_title() for axes in panels] == [
-        "layers.0: 6 neurons, 1 × 3 × 2",
-        "layers.2: 7 neurons, 6 × 2 × 3",
-        "layers.3: 3 neurons, 7 × 2 × 4",
+        "hidden layer 1: 6 neurons, 1 × 3 × 2",
+        "hidden layer 2: 7 neurons, 6 × 2 × 3",
+        "label layer: 3 neurons, 7 × 2 × 4",
     ]
     first = sbs_kernels.kernels(network.model.layers[0]).numpy()
     np.testing.assert_array_equal(image(panels[0])[:3, :2], first[0, 0])
@@ -223,12 +353,14 @@ def test_the_panels_of_kernels(network, older):
 def test_prototypes_are_shown_against_their_mean(network):
     figure = PLOTS["prototypes"].draw(network)
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
-    assert titles == ["layers.2: 7 neurons, 6 × 5 pixels", "layers.3: 3 neurons, 8 × 8 pixels"]
+    assert titles == [
+        "hidden layer 2: 7 neurons, 6 × 5 pixels", "label layer: 3 neurons, 8 × 8 pixels",
+    ]  # fmt: skip
     values = sbs_prototypes.prototypes(network.model, 3).numpy()[:, 0]
     apart = values - values.mean(0)
-    np.testing.assert_allclose(
-        image(figure.axes[1])[:8, :8], apart[0] / np.abs(apart[0]).max(), rtol=1e-5
-    )
+    shown = image(figure.axes[1])
+    np.testing.assert_array_equal(shown[:8, :8], apart[0])
+    np.testing.assert_array_equal(shown[:8, 9:17], apart[1])  # on one scale
 
 
 def test_one_layer_has_no_prototypes_of_its_own(tmp_path):
@@ -246,13 +378,13 @@ def test_step_sizes_by_place(older, network):
     changed = replace(older, weights=values)
     panels = [axes for axes in PLOTS["step_sizes"].draw(changed).axes if axes.get_title()]
     assert [axes.get_title() for axes in panels] == [
-        "layers.0: 6 × 6 × 3 × 3", "layers.1: 3 × 3", "layers.2: 1 × 1",
+        "hidden layer: 6 × 6 × 3 × 3", "pooling layer: 3 × 3", "label layer: 1 × 1",
     ]  # fmt: skip
     np.testing.assert_array_equal(image(panels[1]), values["layers.1.epsilon_xy"])
     by_offset = values["layers.0.epsilon_xy"]
     np.testing.assert_array_equal(image(panels[0])[4:7, 8:11], by_offset[1, 2])
     titles = [axes.get_title() for axes in PLOTS["weights"].draw(changed).axes if axes.has_data()]
-    assert titles == ["layers.0.weights (18 × 5)", "layers.2.weights (45 × 3)"]
+    assert titles == ["hidden layer (18 × 5)", "label layer (45 × 3)"]
 
 
 # ---- activities ----
@@ -260,7 +392,7 @@ def test_step_sizes_by_place(older, network):
 
 def test_activities_of_one_image_of_each_class(network):
     figure = PLOTS["activities"].draw(network)
-    panels = np.array(figure.axes).reshape(4, 3)  # image and three layers; three classes
+    panels = np.array(figure.axes[:12]).reshape(4, 3)  # image and three layers; three classes
     samples = examples(network)
     _, record = network.watch(network.inputs[samples])
     for column, sample in enumerate(samples):
@@ -271,8 +403,18 @@ def test_activities_of_one_image_of_each_class(network):
         heights = [bar.get_height() for bar in panels[3, column].patches]
         np.testing.assert_allclose(heights, record.activities[3][column, :, 0, 0], rtol=1e-6)
     assert [axes.get_ylabel() for axes in panels[:, 0]] == [
-        "image", "layers.0\n6 × 6 × 7", "layers.2\n7 × 2 × 4", "layers.3\n3",
+        "image", "hidden 1\n6 × 6 × 7", "hidden 2\n7 × 2 × 4", "label (3)\nh",
     ]  # fmt: skip
+
+
+def test_maps_and_images_of_a_row_share_a_scale_that_is_told(network, older):
+    for evaluation, labels in ((network, ["input", "h", "h"]), (older, ["light − dark", "h", "h"])):
+        figure = PLOTS["activities"].draw(evaluation)
+        panels = [axes for axes in figure.axes[:12] if axes.images]
+        keys = figure.axes[12:]
+        assert [key.get_ylabel() for key in keys] == labels
+        for row, key in zip(np.array(panels).reshape(3, 3), keys, strict=True):
+            assert {axes.images[0].get_clim() for axes in row} == {key.get_ylim()}
 
 
 def test_at_most_five_images():
@@ -315,7 +457,11 @@ def test_convergence_of_labels_and_layers(network):
         total = sum(line.get_ydata() for line in axes.lines)
         np.testing.assert_allclose(total, 1, rtol=1e-5)
         assert axes.lines[0].get_xdata()[-1] == SPIKES
-    assert [line.get_label() for line in distances.lines] == ["layers.0", "layers.2", "layers.3"]
+    assert [line.get_label() for line in distances.lines] == [
+        "hidden layer 1",
+        "hidden layer 2",
+        "label layer",
+    ]
     for line, spikes in zip(distances.lines, (SPIKES, 25, SPIKES), strict=True):
         assert line.get_xdata()[-1] < spikes
         assert line.get_ydata()[0] > line.get_ydata()[-1] > 0
