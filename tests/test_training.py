@@ -17,6 +17,7 @@ from snnrun.checkpoint import Position
 from snnrun.continuing import extended
 from snnrun.errors import ConfigError, DataError, DivergedError, Interrupted, WatcherWarning
 from snnrun.results import RunDir
+from snnrun.stopping import HINT
 from snnrun.training import Training, Watcher
 from tests.tiny import experiment, numbers, same_result, weights, write_config
 
@@ -383,6 +384,7 @@ def test_a_signal_saves_and_tells_how_to_go_on(tmp_path, sent, code):
     _, said = process.communicate(timeout=60)
     assert process.returncode == code
     assert f"snnrun continue {run.path}" in said
+    assert (HINT in said) == (sent == signal.SIGINT)
     assert "Traceback" not in said
     assert ends_as_unbroken(run, tmp_path)
 
