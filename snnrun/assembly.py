@@ -14,6 +14,7 @@ from snnrun.encoders.encoder import Encoder
 from snnrun.errors import ConfigError
 from snnrun.kernels import cuda
 from snnrun.learning import RULES
+from snnrun.learning.keeper import Keeper
 from snnrun.learning.outcome import Outcome
 from snnrun.models import MODELS
 from snnrun.record import Record
@@ -80,6 +81,12 @@ class Network:
         """Return what the rule has to tell once an epoch, if anything; name -> number."""
         own = getattr(self.rule, "epoch_statistics", None)
         return dict(own()) if own else {}
+
+    def keeper(self) -> Keeper:
+        """Return what sees a validation pass and makes the arrays that are kept of an epoch."""
+        own = getattr(self.rule, "keeper", Keeper)
+        keeper: Keeper = own()
+        return keeper
 
     def judge(
         self, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int

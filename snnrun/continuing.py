@@ -141,5 +141,7 @@ def set_aside(run: RunDir, at: Position, metric_lines: int) -> None:
     with disk_errors(str(folder)):
         folder.mkdir(parents=True)
         write_text(folder / "metrics.jsonl", "".join(lines))
+        if history := run.history_lines():
+            write_text(folder / "history.jsonl", "".join(history))
         for other in later:
             (run.checkpoints / other.name).rename(folder / other.name)

@@ -7,7 +7,7 @@ directory entry is flushed too.
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -74,3 +74,22 @@ def write_atomic(path: Path, write: Callable[[Path], object], durable: bool = Tr
 def write_text(path: Path, text: str) -> None:
     """Write a text file atomically."""
     write_atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def whole_lines(path: Path) -> list[str]:
+    """Return the lines of a file that grows; one cut off by a crash is left out.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read {path}: {error}") from error
+    return [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def append_lines(path: Path, lines: Iterable[str]) -> None:
+    """Add lines, each with its end, to a file that grows."""
+    with disk_errors(str(path)), path.open("a", encoding="utf-8") as file:
+        file.write("".join(lines))

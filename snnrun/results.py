@@ -5,6 +5,7 @@
     config.yaml         the experiment with every default; loads again as it is
     environment.json    versions, commit, machine, threads, command line
     metrics.jsonl       one line a number: step, epoch, split, name, value, time
+    history.jsonl       one line an array: epoch, name, shape, values
     status.json         running, finished, interrupted or failed, and why
     checkpoints/        epoch_0100/ ...; `last` and `best` name one of them
     tensorboard/        scalars
@@ -13,17 +14,21 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from snnrun.errors import DataError
-from snnrun.files import disk_errors, sync, write_text
+from snnrun.files import append_lines, disk_errors, sync, whole_lines, write_text
 from snnrun.registry import near
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from snnrun.experiment import Experiment
+    from snnrun.history import Kept
 
 
 #: Where run folders are made unless another place is named.
@@ -139,26 +144,18 @@ class RunDir:
         Raises:
             DataError: the file cannot be read.
         """
-        path = self.path / "metrics.jsonl"
-        try:
-            text = path.read_text(encoding="utf-8") if path.exists() else ""
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"cannot read {path}: {error}") from error
-        return [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        return whole_lines(self.path / "metrics.jsonl")
 
     def append_metrics(self, rows: list[Metric]) -> None:
         """Add rows to ``metrics.jsonl``."""
-        text = "".join(json.dumps(row) + "\n" for row in rows)
-        path = self.path / "metrics.jsonl"
-        with disk_errors(str(path)), path.open("a", encoding="utf-8") as file:
-            file.write(text)
+        append_lines(self.path / "metrics.jsonl", (json.dumps(row) + "\n" for row in rows))
 
-    def sync_metrics(self) -> None:
-        """Flush ``metrics.jsonl`` to the disk: a checkpoint counts on the lines before it."""
-        path = self.path / "metrics.jsonl"
-        if path.exists():
-            with disk_errors(str(path)):
-                sync(path)
+    def sync_lines(self) -> None:
+        """Flush what was logged and kept to the disk: a checkpoint counts on the lines before it."""
+        for path in (self.path / "metrics.jsonl", self.path / "history.jsonl"):
+            if path.exists():
+                with disk_errors(str(path)):
+                    sync(path)
 
     def keep_metrics(self, lines: int) -> None:
         """Drop what was logged after the first ``lines`` lines."""
@@ -168,6 +165,34 @@ class RunDir:
         """Return epochs and values of one metric, e.g. ``curve("validation", "accuracy")``."""
         rows = [row for row in self.metrics() if row["split"] == split and row["name"] == name]
         return [row["epoch"] for row in rows], [row["value"] for row in rows]
+
+    def history(self) -> dict[str, "Kept"]:
+        """Return the arrays that were kept of every epoch, by name.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        from snnrun.history import gather
+
+        return gather(self.history_lines())
+
+    def history_lines(self) -> list[str]:
+        """Return the whole lines of ``history.jsonl``."""
+        return whole_lines(self.path / "history.jsonl")
+
+    def append_history(self, epoch: int, arrays: Mapping[str, "NDArray[np.floating]"]) -> None:
+        """Add the arrays of an epoch to ``history.jsonl``; without any there is no such file."""
+        from snnrun.history import to_line
+
+        if arrays:
+            lines = (to_line(epoch, name, values) for name, values in arrays.items())
+            append_lines(self.path / "history.jsonl", lines)
+
+    def keep_history(self, lines: int) -> None:
+        """Drop what was kept after the first ``lines`` lines."""
+        path = self.path / "history.jsonl"
+        if path.exists():
+            write_text(path, "".join(self.history_lines()[:lines]))
 
 
 def _metric(line: str, where: str) -> Metric:

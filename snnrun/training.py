@@ -25,6 +25,7 @@ from snnrun.assembly import build_network, choose_device, fit_encoder, load_data
 from snnrun.checkpoint import Position
 from snnrun.errors import DataError, DivergedError, Interrupted, WatcherWarning
 from snnrun.experiment import Experiment
+from snnrun.learning.keeper import Keeper
 from snnrun.learning.outcome import Outcome, predictions
 from snnrun.optim import build_optimizer
 from snnrun.results import Metric, RunDir
@@ -139,7 +140,7 @@ class Training:
         self.means, self.gathered = Means(), Means()
         self.best: dict[str, float] = {"epoch": 0, "accuracy": -1.0, "loss": math.inf}
         self.kept = {0}
-        self.metric_lines = 0
+        self.metric_lines = self.history_lines = 0
         self.seconds = 0.0
         self._started = self._saved = time.monotonic()
 
@@ -171,7 +172,7 @@ class Training:
 
     def _begin(self) -> None:
         """Evaluate and save the network as it is before training."""
-        values = self._evaluate("validation", 0)
+        values = self._validate(0)
         self.best = {"epoch": 0, "accuracy": values["accuracy"], "loss": values["loss"]}
         self._log(0, "train", self.network.epoch_statistics())
         self._log(0, "validation", values)
@@ -220,7 +221,7 @@ class Training:
     def _finish_epoch(self) -> None:
         self._check_weights()
         epoch, rate = self.at.epoch + 1, self.optimizer.param_groups[0]["lr"]
-        validation = self._evaluate("validation", epoch)
+        validation = self._validate(epoch)
         means, state = self.means.values(), self.network.epoch_statistics()
         if self.schedule:
             self.schedule.after("epoch", {"train": means, "validation": validation})
@@ -239,12 +240,22 @@ class Training:
         found = ", ".join(map(str, checkpoint.saved(self.run_dir.checkpoints)))
         return DivergedError(f"{what} in {self.at}; try a smaller learning rate. Saved: {found}")
 
-    def _evaluate(self, split: str, epoch: int) -> dict[str, float]:
+    def _validate(self, epoch: int) -> dict[str, float]:
+        """Evaluate the validation split, and keep of the epoch what the rule wants kept."""
+        keeper = self.network.keeper()
+        values, arrays = self._evaluate("validation", epoch, keeper), keeper.arrays()
+        self.run_dir.append_history(epoch, arrays)
+        self.history_lines += len(arrays)
+        return values
+
+    def _evaluate(self, split: str, epoch: int, keeper: Keeper | None = None) -> dict[str, float]:
         means, size = Means(), self.settings.eval_batch_size
-        for outcome, _, labels in self.network.judge(
+        for outcome, record, labels in self.network.judge(
             *self.data[split], size, self.seed, split, epoch
         ):
             means.add(outcome, labels)
+            if keeper:
+                keeper.add(record, labels)
             self._check_stop()
         return means.values()
 
@@ -285,7 +296,7 @@ class Training:
         folder = self.run_dir.checkpoints
         if self.at.epoch in self.settings.savepoints and not self.at.batch:
             self.kept |= {self.at.epoch, int(self.best["epoch"])}
-        self.run_dir.sync_metrics()
+        self.run_dir.sync_lines()
         checkpoint.save(folder, self.at, self.model, self._state())
         checkpoint.point(folder, "last", self.at)
         best = int(self.best["epoch"])
@@ -302,6 +313,7 @@ class Training:
             "best": self.best,
             "kept": sorted(self.kept),
             "metric_lines": self.metric_lines,
+            "history_lines": self.history_lines,
             "seconds": self.elapsed,
             "config": self.experiment.dump_yaml(),
         }
@@ -330,6 +342,8 @@ class Training:
         self.kept, self.seconds = set(state["kept"]), state["seconds"]
         self.run_dir.keep_metrics(state["metric_lines"])
         self.metric_lines = len(self.run_dir.metric_lines())
+        self.run_dir.keep_history(state.get("history_lines", 0))  # earlier versions kept none
+        self.history_lines = len(self.run_dir.history_lines())
 
     def _log(self, epoch: int, split: str, values: dict[str, float]) -> list[Metric]:
         step = epoch * self.batches

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from snnrun.errors import DataError
@@ -84,6 +85,49 @@ def test_metrics_are_dropped_from_the_end(tmp_path):
     run.append_metrics([row(epoch, "train", epoch / 10) for epoch in (1, 2, 3)])
     run.keep_metrics(2)
     assert run.curve("train", "accuracy")[0] == [1, 2]
+
+
+def test_arrays_come_back_to_the_bit(tmp_path):
+    """Of any layout, and as they were rounded to single precision."""
+    run, random = RunDir.create(tmp_path, "r"), np.random.default_rng(3)
+    values = [random.normal(size=(2, 3)), np.full((3, 2), np.nan, "f4").T, -np.ones((2, 3))]
+    for epoch, each in enumerate(values):
+        run.append_history(4 + epoch, {"a/b": each, f"own {epoch}": each[0]})
+    kept = run.history()
+    assert kept["a/b"].epochs == [4, 5, 6]
+    np.testing.assert_array_equal(kept["a/b"].values, np.stack(values).astype("f4"))
+    assert kept["own 1"].epochs == [5]
+    np.testing.assert_array_equal(kept["own 2"].values, [[-1, -1, -1]])
+
+
+def test_an_array_cut_off_by_a_crash_is_left_out(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.append_history(0, {"a": np.ones(2), "b": np.zeros(2)})
+    path = run.path / "history.jsonl"
+    path.write_bytes(path.read_bytes()[:-5])
+    assert list(run.history()) == ["a"]
+    run.keep_history(1)
+    run.append_history(0, {"b": np.ones(2)})
+    np.testing.assert_array_equal(run.history()["b"].values, [[1, 1]])
+
+
+@pytest.mark.parametrize("line", ['{"epoch": 1}', "[]", '{"epoch": 1, "name": "a", "shape": [2], '
+                                  '"float32": "AAAA"}', "no"])  # fmt: skip
+def test_a_damaged_array_is_named(tmp_path, line):
+    run = RunDir.create(tmp_path, "r")
+    run.append_history(0, {"a": np.ones(2)})
+    with (run.path / "history.jsonl").open("a") as file:
+        file.write(line + "\n")
+    with pytest.raises(DataError, match=r"history\.jsonl is damaged at "):
+        run.history()
+
+
+def test_a_run_that_keeps_nothing_has_no_history(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.append_history(0, {})
+    run.keep_history(0)
+    assert run.history() == {}
+    assert not (run.path / "history.jsonl").exists()
 
 
 def test_a_folder_that_is_absent_names_the_nearest(tmp_path):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 import snnrun
@@ -19,7 +20,7 @@ from snnrun.errors import ConfigError, DataError, DivergedError, Interrupted, Wa
 from snnrun.results import RunDir
 from snnrun.stopping import HINT
 from snnrun.training import Training, Watcher
-from tests.tiny import experiment, numbers, same_result, weights, write_config
+from tests.tiny import experiment, history, numbers, same_result, weights, write_config
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,61 @@ def test_delays_are_logged_once_an_epoch_whatever_happens(tmp_path):
             assert values[epoch] == getattr(acting, of)().item()
 
 
+def test_what_is_kept_of_every_epoch(unbroken):
+    """Twice over the same epochs; the last is what evaluating the network shows."""
+    kept = unbroken.history()
+    assert list(kept) == ["layers.1.weights", "label_times/mean", "label_times/std"]
+    assert all(each.epochs == [0, 1, 2, 3, 4] for each in kept.values())
+    for epoch in (0, 2, 4):
+        saved = checkpoint.open_epoch(unbroken.checkpoints, epoch).weights["layers.1.weights"]
+        np.testing.assert_array_equal(kept["layers.1.weights"].values[epoch], saved)
+    found = snnrun.inference(unbroken, 4, "validation")
+    for true in range(3):
+        for neuron in range(3):
+            times = found.times[-1][found.labels == true, neuron]
+            times = times[np.isfinite(times)].astype(float)
+            mean, std = (
+                kept[f"label_times/{of}"].values[4, true, neuron] for of in ("mean", "std")
+            )
+            assert (mean, std) == pytest.approx((times.mean(), times.std()), rel=1e-6)
+
+
+def test_killed_after_writing_what_its_checkpoint_does_not_know(unbroken, tmp_path):
+    """The line that a kill cut off, and whole lines after the checkpoint, come again once."""
+    run = stopped_run(tmp_path, 12)
+    with (run.path / "history.jsonl").open("a") as file:
+        file.write(unbroken.history_lines()[9] + unbroken.history_lines()[10][:70])
+    assert same_result(unbroken, snnrun.resume(run))
+
+
+def test_killed_while_it_logged_how_the_network_began(unbroken, tmp_path):
+    """The epoch of a line does not tell whether the checkpoint knows it; their number does."""
+    config = experiment(tmp_path)
+    training, run = Training(config), RunDir.create(tmp_path, "killed")
+    config.save(run.config)
+    training.stop.reason = "the test"
+    with pytest.raises(Interrupted, match="saved epoch 0"):
+        training.start(run)
+    run.append_history(0, {"label_times/mean": np.ones((3, 3))})
+    assert same_result(unbroken, snnrun.resume(run))
+
+
+def test_a_run_of_an_earlier_version_keeps_its_epochs_from_now_on(unbroken, tmp_path):
+    run = stopped_run(tmp_path, 12)
+    (run.path / "history.jsonl").unlink()
+    saved = checkpoint.open_epoch(run.checkpoints)
+    state = saved.state()
+    del state["history_lines"]
+    training = Training(run.experiment())
+    saved.load_into(training.model)
+    checkpoint.save(run.checkpoints, saved.at, training.model, state)
+    kept = snnrun.resume(run).history()
+    whole = unbroken.history()
+    assert all(each.epochs == [3, 4] for each in kept.values())
+    for name, each in kept.items():
+        np.testing.assert_array_equal(each.values, whole[name].values[3:])
+
+
 def test_stopped_before_the_first_epoch_it_still_logs_how_the_network_began(unbroken, tmp_path):
     """The first evaluation was cut short by the stop, and never made up for."""
     config = experiment(tmp_path)
@@ -125,12 +181,13 @@ def test_training_on_equals_training_longer_at_once(unbroken, tmp_path):
 
 def test_going_on_from_an_earlier_epoch_keeps_what_was_there(unbroken, tmp_path):
     run = snnrun.train(experiment(tmp_path), results=tmp_path)
-    before = run.metric_lines()
+    before, kept = run.metric_lines(), history(run)
     snnrun.resume(run, epoch=2, savepoints=[3, 4])
     assert same_result(unbroken, run)
     assert {Position(2), Position(3), Position(4)} <= set(checkpoint.saved(run.checkpoints))
     (aside,) = (run.path / "superseded").iterdir()
     assert (aside / "metrics.jsonl").read_text() == "".join(before)
+    assert (aside / "history.jsonl").read_bytes() == kept
     assert (aside / "epoch_0004" / "weights.safetensors").read_bytes() == weights(unbroken)
 
 
@@ -373,7 +430,11 @@ def ends_as_unbroken(run: RunDir, folder) -> bool:
     snnrun.resume(run, epochs=end)
     other = snnrun.train(experiment(folder, f"train.epochs={end}"), results=folder / "other")
     name = Position(end).name
-    return weights(run, name) == weights(other, name) and numbers(run) == numbers(other)
+    return (
+        weights(run, name) == weights(other, name)
+        and numbers(run) == numbers(other)
+        and history(run) == history(other)
+    )
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 75), (signal.SIGINT, 130),

@@ -42,11 +42,17 @@ def numbers(run: RunDir) -> list[dict]:
     return [{k: v for k, v in row.items() if k != "time"} for row in run.metrics()]
 
 
+def history(run: RunDir) -> bytes:
+    """The bytes of what was kept of every epoch."""
+    return (run.path / "history.jsonl").read_bytes()
+
+
 def same_result(one: RunDir, other: RunDir) -> bool:
-    """Whether two runs ended with the same bits: weights, metrics, best epoch."""
+    """Whether two runs ended with the same bits: weights, history, metrics, best epoch."""
     states = [run.status()["best"] for run in (one, other)]
     return (
         weights(one) == weights(other)
+        and history(one) == history(other)
         and json.dumps(numbers(one)) == json.dumps(numbers(other))
         and states[0] == states[1]
     )

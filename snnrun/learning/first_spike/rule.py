@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from snnrun.learning.first_spike.bumping import Activity, Bumper
+from snnrun.learning.first_spike.keeper import LabelKeeper
 from snnrun.learning.first_spike.losses import TimesLoss, mean_loss
 from snnrun.learning.first_spike.settings import LOSSES, REGULARISERS, FirstSpikeRuleSettings
 from snnrun.learning.outcome import Outcome
@@ -67,6 +68,10 @@ class FirstSpikeRule:
             for of in (torch.mean, torch.min, torch.max):
                 found[f"delays/{name}/{of.__name__}"] = float(of(delays))
         return found
+
+    def keeper(self) -> LabelKeeper:
+        """Return what sees a validation pass and makes the arrays that are kept of an epoch."""
+        return LabelKeeper(self.model)
 
     def _judge(self, times: Tensor, activity: list[Activity], target: Tensor) -> Outcome:
         losses, judged = self.loss.samples(times, target)

@@ -1,0 +1,20 @@
+"""What a run keeps of every epoch beside numbers: the rule says so by its ``keeper()``."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from snnrun.record import Record
+
+
+class Keeper:
+    """Sees a validation pass and makes arrays of it; none unless a rule has a keeper of its own."""
+
+    def add(self, record: Record, labels: Tensor) -> None:
+        """See what one batch left behind; ``labels [batch]``."""
+
+    def arrays(self) -> dict[str, NDArray[np.floating[Any]]]:
+        """Return the arrays to keep, by name."""
+        return {}
