@@ -37,7 +37,8 @@ def test_a_run_is_not_overwritten(run, tmp_path):
         share(run, tmp_path / "small")
 
 
-def test_a_copy_has_all_figures_but_that_of_its_history(run, tmp_path):
+def test_a_copy_has_all_figures_but_those_of_its_history(run, tmp_path):
     copy = share(run, tmp_path / "small")
     drawn = {path.stem for path in snnrun.evaluate([copy])}
-    assert {path.stem for path in snnrun.evaluate([run])} - drawn == {"curves"}
+    of_history = {"curves", "weights_over_epochs", "label_times_over_epochs"}
+    assert {path.stem for path in snnrun.evaluate([run])} - drawn == of_history

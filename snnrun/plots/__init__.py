@@ -75,11 +75,32 @@ PLOTS: dict[str, Plot] = {
     ),
     "output_times": Plot(
         "snnrun.plots.output_times:draw",
-        "label spike times of every sample, sorted within each class",
+        "label spike times of every sample, sorted by the true neuron's",
         _BOTH,
         models=_FIRST_SPIKE,
     ),
+    "output_times_earliest": Plot(
+        "snnrun.plots.output_times:draw_earliest",
+        "label spike times of every sample, sorted by the earliest",
+        _BOTH,
+        models=_FIRST_SPIKE,
+    ),
+    "label_times_over_epochs": Plot(
+        "snnrun.plots.times_over_epochs:draw",
+        "mean and spread of the label spike times of each class over the epochs",
+        models=_FIRST_SPIKE,
+    ),
     "weights": Plot("snnrun.plots.histograms:draw_weights", "weights before and after training"),
+    "weight_matrix": Plot(
+        "snnrun.plots.weight_matrix:draw",
+        "weights of each layer as an image",
+        models=_FIRST_SPIKE,
+    ),
+    "weights_over_epochs": Plot(
+        "snnrun.plots.weights_over_epochs:draw",
+        "weights of the label neurons over the epochs",
+        models=_FIRST_SPIKE,
+    ),
     "delays": Plot(
         "snnrun.plots.delays:draw",
         "delays over the epochs, before and after training",

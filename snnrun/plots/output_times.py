@@ -1,5 +1,6 @@
 """Label spike times of every sample: does the neuron of the true class stand apart?"""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from snnrun.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
+Order = Callable[[Floats, NDArray[np.int64], int], Floats]
 _MANY = 5  # label neurons
 
 
@@ -31,8 +33,29 @@ def sorted_by_true(times: Floats, labels: NDArray[np.int64], of_class: int) -> F
     return np.take(chosen, order, axis=0)
 
 
+def sorted_by_earliest(times: Floats, labels: NDArray[np.int64], of_class: int) -> Floats:
+    """Return the samples of a class ``[samples, neurons]``, ordered by their earliest time.
+
+    Example:
+        >>> sorted_by_earliest(np.array([[2.0, 0.4], [0.5, 3.0]]), np.array([0, 0]), 0)
+        array([[2. , 0.4],
+               [0.5, 3. ]])
+    """
+    chosen = times[labels == of_class]
+    return np.take(chosen, np.argsort(chosen.min(axis=1), kind="stable"), axis=0)
+
+
 def draw(evaluation: "Evaluation") -> Figure:
     """Return one panel for each true class: dots are samples, dashes the mean of a neuron."""
+    return _draw(evaluation, sorted_by_true, "true neuron")
+
+
+def draw_earliest(evaluation: "Evaluation") -> Figure:
+    """Return the same panels with the samples in the order of their decisions, right or wrong."""
+    return _draw(evaluation, sorted_by_earliest, "earliest spike")
+
+
+def _draw(evaluation: "Evaluation", ordered: Order, by: str) -> Figure:
     names = evaluation.dataset.classes
     times = evaluation.times[-1]
     columns = min(len(names), 5)
@@ -44,12 +67,12 @@ def draw(evaluation: "Evaluation") -> Figure:
         if index >= len(names):
             axes.set_axis_off()
             continue
-        _panel(axes, sorted_by_true(times, evaluation.labels, index), index, silent)
+        _panel(axes, ordered(times, evaluation.labels, index), index, silent)
         axes.set_title(f"true class: {names[index]}")
     for axes in panels[:, 0]:
         axes.set_ylabel(f"spike time {TIME}")
     for axes in panels[-1]:
-        axes.set_xlabel("sample, sorted by true neuron" if columns <= 3 else "sample")
+        axes.set_xlabel(f"sample, sorted by {by}" if columns <= 3 else "sample")
     mean = Line2D([], [], ls="--", lw=0.7, color=GREY, label="mean over samples")
     neuron_legend(figure, names, mean, marker="o", ls="", ms=3)
     letter(panels.flat[: len(names)])
@@ -73,18 +96,22 @@ def _scale(axes: Axes, times: Floats) -> float | None:
 
 
 def _panel(axes: Axes, times: Floats, true: int, silent: float | None) -> None:
-    """Dot each neuron's times; spikes that never came lie on a row above the others.
+    """Dot each neuron's times, the earliest on top; spikes that never came lie on a row above.
 
-    Of many neurons, only the true one gets a line at its mean.
+    Of many neurons, only the true one gets a line at its mean. Many dots are one image.
     """
     samples, neurons = times.shape
-    place = np.arange(samples)
+    place, colours = np.arange(samples), class_colours(neurons)
+    if samples > 300:
+        axes.set_rasterization_zorder(1)
     if silent is not None:
         axes.axhline(silent, color=LIGHT, lw=0.4, zorder=0)
         times = np.where(np.isfinite(times), times, silent)
-    for neuron, colour in enumerate(class_colours(neurons)):
-        axes.plot(place, times[:, neuron], ".", color=colour, ms=2, mew=0, rasterized=samples > 300)
+    for neuron, colour in enumerate(colours):
+        axes.plot(place, times[:, neuron], ".", color=colour, ms=2, mew=0, zorder=0.8)
         spiked = times[times[:, neuron] != silent, neuron]
         if spiked.size and (neuron == true or neurons <= _MANY):
             axes.axhline(float(spiked.mean()), color=colour, lw=0.7, ls="--")
+    first = [colours[neuron] for neuron in times.argmin(axis=1)]
+    axes.scatter(place, times.min(axis=1), s=4, c=first, marker=".", lw=0, zorder=0.9)
     axes.set_xlim(-1, samples)

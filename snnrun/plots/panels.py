@@ -12,11 +12,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from snnrun.plots.style import PAGE, class_colours, new_figure
 
 
-def row_of_panels(number: int, height: float = 52) -> tuple[Figure, list[Axes]]:
-    """Return a figure of ``number`` panels of ``height`` mm, at most three in a row."""
-    columns = min(number, 3)
+def row_of_panels(number: int, height: float = 52, columns: int = 3) -> tuple[Figure, list[Axes]]:
+    """Return a figure of ``number`` panels of ``height`` mm, at most ``columns`` in a row."""
+    columns, most = min(number, columns), columns
     rows = -(-number // columns)
-    figure = new_figure(PAGE * max(columns, 2) / 3, height * rows)
+    figure = new_figure(PAGE * max(columns, 2 * most / 3) / most, height * rows)
     panels = list(figure.subplots(rows, columns, squeeze=False).ravel())
     for axes in panels[number:]:
         axes.set_axis_off()
@@ -65,10 +65,10 @@ def layer_names(number: int, last: str = "label layer") -> list[str]:
     return [*(f"hidden layer {index}" for index in range(1, number)), last]
 
 
-def epoch_axis(axes: Axes) -> None:
-    """Label the x axis with whole epochs."""
+def epoch_axis(axes: Axes, ticks: int | None = None) -> None:
+    """Label the x axis with whole epochs, at most ``ticks`` of them."""
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(ticks or "auto", integer=True))
 
 
 def neuron_legend(figure: Figure, names: Sequence[str], *more: Line2D, **style: Any) -> None:

@@ -56,6 +56,22 @@ def delay_statistics(epoch):
     return found
 
 
+def history_arrays(random):
+    """Arrays of every epoch that drift; label neuron 2 is silent for class 0 in epoch 3."""
+    weights, mean = random.normal(size=(8, 3)), 1 + random.random((3, 3))
+    for epoch in range(EPOCHS + 1):
+        weights = weights + 0.2 * random.normal(size=(8, 3))
+        mean = mean + 0.05 * random.normal(size=(3, 3))
+        mean[0, 2] += np.nan if epoch == 3 else 0.0
+        std = np.where(np.isnan(mean), np.nan, 0.1 + 0.01 * epoch + 0.1 * mean)
+        yield {
+            "layers.1.weights": weights,
+            "label_times/mean": mean,
+            "label_times/std": std,
+        }
+        mean = np.nan_to_num(mean, nan=1.7)
+
+
 def evaluate(run, network, experiment, dataset):
     """Evaluate a network on the test split."""
     arrays = {name: tensor.numpy() for name, tensor in network.model.state_dict().items()}
@@ -111,10 +127,12 @@ def example(run, seed=SEED, before=(), first=(), **model):
 
 
 def logged(folder):
-    """A run folder that holds metrics only."""
+    """A run folder that holds what was logged and kept of every epoch only."""
     run = RunDir(folder / "run")
     run.path.mkdir()
     run.append_metrics(list(metric_rows(np.random.default_rng(5))))
+    for epoch, arrays in enumerate(history_arrays(np.random.default_rng(6))):
+        run.append_history(epoch, arrays)
     return run
 
 

@@ -28,7 +28,11 @@ LABELS = {
     "label_times": ["x", "y", "spike time (τₛ); white: none", "lag behind earliest (τₛ)"],
     "hidden_times": ["spike time (τₛ); white: none"],
     "output_times": ["sample, sorted by true neuron", "spike time (τₛ)"],
+    "output_times_earliest": ["sample, sorted by earliest spike", "spike time (τₛ)"],
+    "label_times_over_epochs": ["epoch", "spike time (τₛ)"],
     "weights": ["weight", "synapses"],
+    "weight_matrix": ["input", "neuron", "label neuron", "weight"],
+    "weights_over_epochs": ["epoch", "weight"],
     "delays": ["epoch", "delay (τₛ)", "number"],
     "robustness": [
         "rounding step of weights",
@@ -186,6 +190,31 @@ def test_output_times_rise_along_the_true_neuron(evaluation, drawn):
         np.testing.assert_array_equal(shown[: len(spiked)], spiked)
         means = [line for line in axes.lines if line.get_linestyle() == "--"]
         assert means[index].get_ydata()[0] == pytest.approx(spiked.mean())
+
+
+def test_output_times_rise_along_the_earliest_neuron(evaluation, drawn):
+    for index, axes in enumerate(drawn("output_times_earliest").axes[:3]):
+        dots = [line.get_ydata() for line in axes.lines if line.get_marker() == "."]
+        shown = np.stack(dots, axis=1)
+        times = evaluation.times[-1][evaluation.labels == index]
+        first = shown.min(axis=1)
+        assert (np.diff(first) >= 0).all()
+        none = axes.get_yticks()[-1]
+        order = np.argsort(times.min(axis=1), kind="stable")
+        np.testing.assert_array_equal(shown, np.minimum(times, none)[order])
+
+
+def test_output_times_show_the_earliest_on_top(evaluation, drawn):
+    """Elsewhere the neuron that decides was hidden under dots of the last neurons."""
+    colours = class_colours(3)
+    for axes in drawn("output_times").axes[:3]:
+        every = [line for line in axes.lines if line.get_marker() == "."]
+        (top,) = axes.collections
+        assert top.get_zorder() > max(line.get_zorder() for line in every)
+        times = np.stack([line.get_ydata() for line in every], axis=1)
+        np.testing.assert_array_equal(top.get_offsets()[:, 1], times.min(axis=1))
+        expected = [colours[neuron] for neuron in times.argmin(axis=1)]
+        assert [to_hex(colour) for colour in top.get_facecolors()] == expected
 
 
 def test_output_times_label_their_ticks_truly(evaluation, drawn):
