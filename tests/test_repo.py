@@ -20,7 +20,7 @@ LAYERS = [
     ["models"],
     ["learning", "optim", "schedules"],
     ["config", "experiment"],
-    ["results", "checkpoint", "environment", "assembly", "stopping"],
+    ["history", "results", "checkpoint", "environment", "assembly", "stopping"],
     ["compat", "continuing", "training", "evaluation"],
     ["plots"],
     ["watchers"],
