@@ -15,7 +15,11 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from snnrun import checkpoint, environment
 from snnrun.assembly import Network
@@ -23,6 +27,7 @@ from snnrun.checkpoint import Position
 from snnrun.experiment import Experiment
 from snnrun.results import Metric, RunDir
 
+Array = NDArray[np.floating[Any]]
 _log = logging.getLogger("snnrun.compat")
 
 
@@ -107,6 +112,7 @@ def write(
     rows: Sequence[Metric],
     notes: Sequence[str],
     results: Path,
+    history: Mapping[str, Array] = MappingProxyType({}),
 ) -> RunDir:
     """Make the run folder; ``source.json`` comes last, so that half an import is no import.
 
@@ -117,12 +123,15 @@ def write(
         rows: what was logged, in the order in which our training would have logged it.
         notes: what is worth knowing of the import.
         results: the folder that holds our run folders.
+        history: arrays of every epoch up to the last, ``[epochs + 1, ...]``, by name.
     """
     run = RunDir.create(results, source.path.name)
     experiment.save(run.config)
     run.write_json("environment.json", environment.describe(sys.argv))
     run.append_metrics(list(rows))
-    best = _save_checkpoints(run, restored, rows)
+    for epoch in range(max(restored) + 1):
+        run.append_history(epoch, {name: values[epoch] for name, values in history.items()})
+    best = _save_checkpoints(run, restored, rows, len(history))
     run.write_json("status.json", _status(source, experiment, max(restored), best))
     told = [*notes, *(f"epoch {e}: {each.note}" for e, each in restored.items() if each.note)]
     weights = {e: checkpoint.weights_digest(run.checkpoints, Position(e)) for e in restored}
@@ -140,9 +149,9 @@ def write(
 
 
 def _save_checkpoints(
-    run: RunDir, restored: Mapping[int, Restored], rows: Sequence[Metric]
+    run: RunDir, restored: Mapping[int, Restored], rows: Sequence[Metric], kept: int
 ) -> dict[str, float]:
-    """Save every epoch and return the best one."""
+    """Save every epoch, of each of which ``kept`` arrays were kept, and return the best one."""
     best: dict[str, float] = {"epoch": min(restored), "accuracy": -1.0, "loss": math.inf}
     for epoch, each in restored.items():
         best = max(best, _judged(rows, epoch), key=_merit)
@@ -154,6 +163,7 @@ def _save_checkpoints(
             "best": best,
             "kept": [other for other in restored if other <= epoch],
             "metric_lines": sum(row["epoch"] <= epoch for row in rows),
+            "history_lines": kept * (epoch + 1),
             "seconds": 0.0,
         }
         checkpoint.save(run.checkpoints, Position(epoch), each.network.model, state)

@@ -90,6 +90,8 @@ def second_network(modules, plain: dict, seed: int) -> nn.Module:
             inputs = size
         else:
             layer = delay_layer(utils, each, drawn(random, inputs, 1))
+        if each.get("monitor"):
+            layer.monitor = True
         net.layers.append(layer)
     return net
 
@@ -151,6 +153,29 @@ def save_curves(folder: Path, epochs: int, batches: int = 1) -> None:
     np.save(folder / "yin_yang_val_accuracies.npy", np.linspace(0.25, 0.85, epochs + 1))
     np.save(folder / "yin_yang_train_labels.npy", np.zeros(5000, np.int64))
     np.save(folder / "yin_yang_weight_bumping_steps.npy", np.full(epochs * batches, -2))
+
+
+def save_history(folder: Path, plain: dict, epochs: int) -> dict:
+    """Write what is kept of every epoch of the small configs, and return it by our names."""
+    random = np.random.default_rng(epochs)
+
+    def draw(*shape: int) -> np.ndarray:
+        return random.normal(size=(epochs + 1, *shape))
+
+    mean, std = draw(3, 3), draw(3, 3) ** 2
+    mean[1, 2, 0] = std[1, 2, 0] = np.nan
+    for name, values in (("mean", mean), ("std", std)):
+        np.save(folder / f"yin_yang_{name}_val_outputs_sorted.npy", np.moveaxis(values, 1, 0))
+    found = {"label_times/mean": mean, "label_times/std": std}
+    if "dataset_params" not in plain:
+        found["layers.1.weights"] = draw(8, 3)
+        np.save(folder / "yin_yang_label_weights_training.npy", found["layers.1.weights"])
+        return found
+    delays, weights = draw(6, 1) ** 2, np.asfortranarray(draw(6, 7))
+    content = {0: {"name": "DelayLayer", "params": delays},
+               1: {"name": "NeuronLayer", "params": weights}}  # fmt: skip
+    np.save(folder / "yin_yang_parameters_training.npy", np.array(content, dtype=object))
+    return {**found, "layers.0.before.1": delays, "layers.0.weights": weights}
 
 
 def rates_apart(plain: dict) -> float:

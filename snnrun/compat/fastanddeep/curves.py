@@ -6,7 +6,8 @@ of the epoch that it went on from.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -15,24 +16,37 @@ from snnrun.compat.fastanddeep.tensors import Array
 from snnrun.results import Metric
 
 _NAMES = {"loss": "losses", "accuracy": "accuracies"}
+_DELAYS: dict[str, Callable[..., Array]] = {"mean": np.mean, "min": np.min, "max": np.max}
 
 
-def metrics(saved: Saved, rates: Sequence[float], batches: int) -> list[Metric]:
+def metrics(
+    saved: Saved,
+    rates: Sequence[float],
+    batches: int,
+    delays: Mapping[str, Array] = MappingProxyType({}),
+) -> list[Metric]:
     """Return every number as a row, in the order in which our training would have logged them.
 
     Args:
         saved: the last epoch, whose files know all epochs before.
         rates: learning rate of each epoch.
         batches: number of batches of an epoch.
+        delays: ``[epochs + 1, ...]``, by our names.
     """
     train = {name: _curve(saved, f"train_{file}") for name, file in _NAMES.items()}
     train["bumped"] = _bumped(saved, batches)
     train["learning_rate"] = np.asarray(rates)
     validation = _validation(saved, len(rates))
+    statistics = {
+        f"delays/{name}/{of}": reduce(each.reshape(len(each), -1), axis=1)
+        for name, each in delays.items()
+        for of, reduce in _DELAYS.items()
+    }
     rows: list[Metric] = []
     for epoch in range(len(rates) + 1):
         if epoch:
             rows += _rows(epoch, batches, "train", train, epoch - 1)
+        rows += _rows(epoch, batches, "train", statistics, epoch)
         rows += _rows(epoch, batches, "validation", validation, epoch)
     return rows
 
@@ -64,10 +78,16 @@ def _bumped(saved: Saved, batches: int) -> Array:
 def _validation(saved: Saved, epochs: int) -> dict[str, Array]:
     """Return loss and accuracy of epochs 0 to ``epochs``, without repetitions."""
     curves = {name: _curve(saved, f"val_{file}") for name, file in _NAMES.items()}
-    loss, accuracy = curves.values()
-    if len(loss) != len(accuracy):
+    chosen = entries(saved, epochs)
+    if not chosen or len(curves["accuracy"]) != len(curves["loss"]):
         return {}
+    return {name: curve[chosen] for name, curve in curves.items()}
+
+
+def entries(saved: Saved, epochs: int) -> list[int]:
+    """Return which entries of ``val_*`` are epochs 0 to ``epochs``; none where that is not sure."""
+    loss = _curve(saved, f"val_{_NAMES['loss']}")
     again = [i for i in range(1, len(loss)) if loss[i] == loss[i - 1]]
     drop = again[: max(len(loss) - epochs - 1, 0)]
-    kept = {name: np.delete(curve, drop) for name, curve in curves.items()}
-    return kept if len(kept["loss"]) == epochs + 1 else {}
+    kept = [i for i in range(len(loss)) if i not in drop]
+    return kept if len(kept) == epochs + 1 else []

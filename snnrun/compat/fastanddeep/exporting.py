@@ -7,6 +7,8 @@
     <data>_layer_<i>_delay_parameters.npy     raw, [inputs or 1, neurons or 1] over sharing
     <data>_layer_<i>_delays.npy               as they act, after sharing
     <data>_{train,val}_{losses,accuracies}.npy
+    <data>_label_weights_training.npy, <data>_parameters_training.npy     of every epoch: the former
+    <data>_{mean,std}_val_outputs_sorted.npy                              of the first generation
 
 ``i`` counts the layers of their list. Their networks are pickles of whole modules, which only their
 code can make: ``net.layers[i].weights.data = torch.from_numpy(...)`` puts the arrays into one.
@@ -24,8 +26,10 @@ from torch import Tensor
 from snnrun import checkpoint
 from snnrun.assembly import build_network
 from snnrun.compat.fastanddeep.backwards import their_config
+from snnrun.compat.fastanddeep.histories import TIMES
 from snnrun.compat.fastanddeep.tensors import Array
 from snnrun.files import disk_errors, write_atomic, write_text
+from snnrun.history import Kept
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.results import RunDir
 
@@ -51,7 +55,8 @@ def export(run: RunDir, folder: Path, epoch: int | None = None) -> list[Path]:
     model = cast(FirstSpikeNet, build_network(experiment).model)
     saved.load_into(model)
     data = config.get("dataset") or config["dataset_params"]["name"]
-    arrays = dict([*_parameters(model, config), *_curves(run, saved.at.epoch)])
+    kept = _kept(run, saved.at.epoch, model, config)
+    arrays = dict([*_parameters(model, config), *_curves(run, saved.at.epoch), *kept])
     with disk_errors(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False))
@@ -83,6 +88,47 @@ def _curves(run: RunDir, epoch: int) -> Iterator[tuple[str, Array]]:
             first = 1 if split == "train" else 0
             values = [known.get(each, np.nan) for each in range(first, epoch + 1)]
             yield f"{theirs}_{plural}", np.array(values)
+
+
+def _kept(
+    run: RunDir, epoch: int, model: FirstSpikeNet, config: dict[str, Any]
+) -> Iterator[tuple[str, Array]]:
+    """Yield what was kept of every epoch up to one; an epoch of which nothing was kept is nan."""
+    arrays = {name: _from_start(each, epoch) for name, each in run.history().items()}
+    for name, of in TIMES.items():
+        if name in arrays:
+            yield f"{of}_val_outputs_sorted", np.moveaxis(arrays[name], 0, 1)
+    if "layers" not in config["network_layout"]:
+        labels = f"layers.{len(model.layers) - 1}.weights"
+        if labels in arrays:
+            yield "label_weights_training", arrays[labels]
+        return
+    found = {
+        index: {"name": kind, "params": arrays[name]}
+        for index, (kind, name) in enumerate(_monitored(model, config))
+        if name in arrays
+    }
+    if found:
+        yield "parameters_training", np.array(found, dtype=object)
+
+
+def _monitored(model: FirstSpikeNet, config: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield their class and our name of the layers that a config monitors."""
+    delays = iter([name for name, _ in model.delays()])
+    neurons = iter([f"layers.{index}.weights" for index in range(len(model.layers))])
+    names = {"NeuronLayer": neurons, "DelayLayer": delays}
+    for layer in config["network_layout"]["layers"]:
+        kind = "DelayLayer" if layer["name"].startswith("Delay") else layer["name"]
+        name = next(names[kind]) if kind in names else ""
+        if layer.get("monitor"):
+            yield kind, name
+
+
+def _from_start(kept: Kept, epoch: int) -> Array:
+    """Return the values of epochs 0 to ``epoch``, ``[epoch + 1, ...]``."""
+    known = dict(zip(kept.epochs, kept.values.astype(np.float64), strict=True))
+    nothing = np.full(kept.values.shape[1:], np.nan)
+    return np.stack([known.get(each, nothing) for each in range(epoch + 1)])
 
 
 def _array(tensor: Tensor) -> Array:

@@ -21,7 +21,7 @@ from snnrun.errors import DataError
 
 _EPOCH = re.compile(r"epoch_(\d+)")
 _NETWORK, _UNTRAINED = "_network.pt", "_untrained_network.pt"
-_READ = ("config.yaml", "_network.pt", "_optim_state.yaml", "s.npy")
+_READ = ("config.yaml", "_network.pt", "_optim_state.yaml", "s.npy", "_training.npy", "_sorted.npy")
 
 
 @dataclass(frozen=True)

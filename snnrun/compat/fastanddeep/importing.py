@@ -1,18 +1,22 @@
 """Make one of our run folders from a result folder of fastAndDeep or DelGrad.
 
-Every saved epoch is taken over: weights and delays, optimiser, learning rate.
+Every saved epoch is taken over: weights and delays, optimiser, learning rate; and what was kept of
+all epochs: losses, accuracies, weights and spike times of the labels, monitored parameters.
 """
 
 import math
 from pathlib import Path
+from typing import cast
 
-from snnrun.assembly import Network, load_data
-from snnrun.compat.fastanddeep.curves import metrics
-from snnrun.compat.fastanddeep.folders import ResultDir, find
-from snnrun.compat.fastanddeep.restoring import rates, restore
+from snnrun.assembly import load_data
+from snnrun.compat.fastanddeep.curves import entries, metrics
+from snnrun.compat.fastanddeep.folders import ResultDir, Saved, find
+from snnrun.compat.fastanddeep.histories import history
+from snnrun.compat.fastanddeep.restoring import monitored, rates, restore
 from snnrun.compat.runs import Source, opened, write
 from snnrun.experiment import Experiment, load_config
-from snnrun.results import Metric, RunDir
+from snnrun.models.first_spike.net import FirstSpikeNet
+from snnrun.results import RunDir
 
 _RANDOM = (
     "random states of numpy and torch are not taken over: the order of samples and all noise "
@@ -44,8 +48,13 @@ def import_run(
 def _import(found: ResultDir, source: Source, results: Path) -> RunDir:
     experiment = _experiment(found)
     restored = {e: restore(experiment, saved, e) for e, saved in found.epochs.items()}
-    rows = _metrics(found, experiment, restored[found.last].network)
-    return write(source, experiment, restored, rows, [_RANDOM], results)
+    last, network = found.epochs[found.last], restored[found.last].network
+    model = cast(FirstSpikeNet, network.model)
+    kept, notes = history(last, model, monitored(model, last), entries(last, found.last))
+    delays = {name: values for name, values in kept.items() if ".before." in name}
+    batches = _batches(last, experiment)
+    rows = metrics(last, rates(experiment, network, found.last), batches, delays)
+    return write(source, experiment, restored, rows, [_RANDOM, *notes], results, kept)
 
 
 def _experiment(found: ResultDir) -> Experiment:
@@ -57,9 +66,8 @@ def _experiment(found: ResultDir) -> Experiment:
     return experiment.model_copy(update={"train": train.model_copy(update=update)})
 
 
-def _metrics(found: ResultDir, experiment: Experiment, network: Network) -> list[Metric]:
-    last = found.epochs[found.last]
+def _batches(last: Saved, experiment: Experiment) -> int:
+    """Return the number of batches of an epoch."""
     labels = last.array("train_labels.npy")
     samples = len(load_data(experiment).train if labels is None else labels)
-    batches = math.ceil(samples / experiment.train.batch_size)
-    return metrics(last, rates(experiment, network, found.last), batches)
+    return math.ceil(samples / experiment.train.batch_size)

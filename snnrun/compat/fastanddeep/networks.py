@@ -38,6 +38,7 @@ class Layer:
     or 1]``; trained: whether an optimiser moves them.
     constants: bias times, or shift and scale of delays that a sigmoid keeps positive.
     offsets: fixed threshold noise of each neuron.
+    monitored: whether the training kept ``values`` of every epoch.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Layer:
     trained: bool = False
     constants: tuple[float, ...] = ()
     offsets: Array | None = None
+    monitored: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -73,7 +75,8 @@ def _layer(module: Object) -> Layer:
     if module.made_by(_DELAYS):
         bounds = [module.state.get(f"sigmoid_{name}") for name in ("shift", "scale")]
         constants = tuple(float(bound) for bound in bounds if bound is not None)
-        return Layer("delays", *_parameter(module, "_delay_parameters"), constants)
+        values, trained = _parameter(module, "_delay_parameters")
+        return Layer("delays", values, trained, constants, monitored=_monitored(module))
     if module.made_by(_BIASES):
         return _biases(module.state["_times"])
     if module.made_by(*_IDLE):
@@ -84,7 +87,12 @@ def _layer(module: Object) -> Layer:
 def _neurons(module: Object) -> Layer:
     noise = mapping(module.state.get("neuron_params", {})).get("threshold_noise_fp")
     offsets = array(noise) if is_tensor(noise) else None
-    return Layer("neurons", *_parameter(module, "weights"), offsets=offsets)
+    values, trained = _parameter(module, "weights")
+    return Layer("neurons", values, trained, offsets=offsets, monitored=_monitored(module))
+
+
+def _monitored(module: Object) -> bool:
+    return module.state.get("monitor") is True
 
 
 def _parameter(module: Object, name: str) -> tuple[Array, bool]:

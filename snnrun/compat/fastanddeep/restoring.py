@@ -28,8 +28,12 @@ _REMEMBERED = {"adam": ("step", "exp_avg", "exp_avg_sq"), "sgd": ("momentum_buff
 
 @dataclass(frozen=True)
 class _Slot:
-    """A part of our network that a saved layer fits: by kind, shape and constants."""
+    """A part of our network that a saved layer fits: by kind, shape and constants.
 
+    name: what our history calls its values.
+    """
+
+    name: str
     kind: str
     shape: tuple[int, ...]
     constants: tuple[float, ...]
@@ -94,33 +98,45 @@ def _scheduled(
     return optimizer, schedule.state_dict() if schedule else None, found
 
 
+def monitored(model: FirstSpikeNet, saved: Saved) -> list[str]:
+    """Return what our history calls the values that a training kept of every epoch, in order."""
+    return [slot.name for slot, layer in _pairs(model, saved.network) if layer.monitored]
+
+
 def _fill(model: FirstSpikeNet, path: Path) -> list[Tensor]:
     """Put a saved network into ours; return what an optimiser moves, in the order of the layers."""
+    pairs = _pairs(model, path)
+    for slot, layer in pairs:
+        slot.fill(layer)
+    return [slot.values for slot, layer in pairs if layer.trained and slot.values is not None]
+
+
+def _pairs(model: FirstSpikeNet, path: Path) -> list[tuple[_Slot, Layer]]:
+    """Return the parts of our network, each with the saved layer that fits it."""
     layers = [layer for layer in read_network(path) if layer.kind != "idle"]
-    slots = [slot for layer in model.layers for slot in _slots(layer)]
+    slots = [slot for index, layer in enumerate(model.layers) for slot in _slots(index, layer)]
     if len(layers) != len(slots) or not all(map(_Slot.takes, slots, layers)):
         have = ", ".join(f"{layer.kind} {list(layer.shape or layer.constants)}" for layer in layers)
         raise DataError(
             f"{path} does not fit its config: it holds {have}; "
             f"the config makes {', '.join(map(str, slots))}"
         )
-    for slot, layer in zip(slots, layers, strict=True):
-        slot.fill(layer)
-    pairs = zip(slots, layers, strict=True)
-    return [slot.values for slot, layer in pairs if layer.trained and slot.values is not None]
+    return list(zip(slots, layers, strict=True))
 
 
-def _slots(layer: FirstSpikeLayer) -> Iterator[_Slot]:
+def _slots(index: int, layer: FirstSpikeLayer) -> Iterator[_Slot]:
     """Yield the parts of one of our layers in the order of the originals' list."""
-    for stage in layer.before:
+    for place, stage in enumerate(layer.before):
+        name = f"layers.{index}.before.{place}"
         if isinstance(stage, Biases):
-            yield _Slot("biases", (), tuple(stage.times.tolist()))
+            yield _Slot(name, "biases", (), tuple(stage.times.tolist()))
         elif isinstance(stage, Delay):
             kept = stage.settings.positivity
             bounds = (kept.shift, kept.scale) if isinstance(kept, SigmoidSettings) else ()
-            yield _Slot("delays", tuple(stage.raw.shape), bounds, stage.raw)
+            yield _Slot(name, "delays", tuple(stage.raw.shape), bounds, stage.raw)
     offsets = getattr(layer, "threshold_offsets", None)
-    yield _Slot("neurons", tuple(layer.weights.shape), (), layer.weights, offsets)
+    name, shape = f"layers.{index}.weights", tuple(layer.weights.shape)
+    yield _Slot(name, "neurons", shape, (), layer.weights, offsets)
 
 
 def _remember(optimizer: Optimizer, trained: list[Tensor], memories: list[Memory]) -> None:
