@@ -75,13 +75,13 @@ PLOTS: dict[str, Plot] = {
     ),
     "output_times": Plot(
         "snnrun.plots.output_times:draw",
-        "label spike times of every sample, sorted by the true neuron's",
+        "label spike times of the samples, sorted by the true neuron's",
         _BOTH,
         models=_FIRST_SPIKE,
     ),
     "output_times_earliest": Plot(
         "snnrun.plots.output_times:draw_earliest",
-        "label spike times of every sample, sorted by the earliest",
+        "label spike times of the samples, sorted by the earliest",
         _BOTH,
         models=_FIRST_SPIKE,
     ),

@@ -41,12 +41,15 @@ def draw(evaluation: "Evaluation") -> Figure:
         share = 100 * np.arange(len(moments) + 1) / len(times)
         last = f"{label} ({share[-1]:.1f} %)"
         axes.step([0, *moments, end], [*share, share[-1]], where="post", color=colour, label=last)
+    median = float(np.median(spiked)) if spiked.size else 0.0
     if spiked.size:
-        median = float(np.median(spiked))
         axes.axvline(median, color=INK, lw=0.6, ls="--", label=f"median {median:.2f} τₛ")
     axes.set_xlim(0, end)
     axes.set_ylim(0, 100)
     axes.set_xlabel(f"time {TIME}")
     axes.set_ylabel(f"samples of the {evaluation.split} split (%)")
-    axes.legend(loc="lower right", frameon=True, edgecolor="none", framealpha=1)
+    late = median > end / 2
+    axes.legend(
+        loc="upper left" if late else "lower right", frameon=True, edgecolor="none", framealpha=1
+    )
     return figure

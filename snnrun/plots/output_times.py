@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.floating[Any]]
 Order = Callable[[Floats, NDArray[np.int64], int], Floats]
 _MANY = 5  # label neurons
+_MOST = 500  # samples of a class with dots; more could not be told apart
 
 
 def sorted_by_true(times: Floats, labels: NDArray[np.int64], of_class: int) -> Floats:
@@ -96,22 +98,33 @@ def _scale(axes: Axes, times: Floats) -> float | None:
 
 
 def _panel(axes: Axes, times: Floats, true: int, silent: float | None) -> None:
-    """Dot each neuron's times, the earliest on top; spikes that never came lie on a row above.
+    """Dot all times, the earliest of each sample on top; spikes that never came lie on a row above.
 
-    Of many neurons, only the true one gets a line at its mean. Many dots are one image.
+    Of many samples, every n-th has dots; of many neurons, only the true one gets a line at its
+    mean, which is over all samples. Many dots are one image.
     """
     samples, neurons = times.shape
-    place, colours = np.arange(samples), class_colours(neurons)
-    if samples > 300:
+    shown = np.arange(0, samples, -(-samples // _MOST) or 1)
+    if len(shown) > 300:
         axes.set_rasterization_zorder(1)
     if silent is not None:
         axes.axhline(silent, color=LIGHT, lw=0.4, zorder=0)
         times = np.where(np.isfinite(times), times, silent)
+    colours = np.array([to_rgb(colour) for colour in class_colours(neurons)])
+    dots, every = times[shown], np.tile(colours, (len(shown), 1))
+    _dots(axes, np.repeat(shown, neurons), dots.ravel(), every, 0.8)
+    _dots(axes, shown, dots.min(axis=1), colours[dots.argmin(axis=1)], 0.9)
     for neuron, colour in enumerate(colours):
-        axes.plot(place, times[:, neuron], ".", color=colour, ms=2, mew=0, zorder=0.8)
         spiked = times[times[:, neuron] != silent, neuron]
         if spiked.size and (neuron == true or neurons <= _MANY):
             axes.axhline(float(spiked.mean()), color=colour, lw=0.7, ls="--")
-    first = [colours[neuron] for neuron in times.argmin(axis=1)]
-    axes.scatter(place, times.min(axis=1), s=4, c=first, marker=".", lw=0, zorder=0.9)
     axes.set_xlim(-1, samples)
+
+
+def _dots(
+    axes: Axes, places: NDArray[np.integer[Any]], times: Floats, colours: Floats, above: float
+) -> None:
+    """Draw dots in no order, lest the last neuron cover all others."""
+    order = np.random.default_rng(0).permutation(len(times))
+    style: dict[str, Any] = {"s": 4, "marker": ".", "lw": 0, "zorder": above}
+    axes.scatter(places[order], times[order], c=colours[order], **style)

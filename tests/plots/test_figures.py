@@ -179,42 +179,73 @@ def test_a_network_without_hidden_layer_has_no_hidden_times(evaluation):
     assert PLOTS["hidden_times"].draw(replace(evaluation, times=evaluation.times[-1:])) is None
 
 
+def dots(axes):
+    """Times ``[samples, neurons]`` of all dots of a panel, whatever order they are drawn in."""
+    group = axes.collections[0]
+    places, times = group.get_offsets().T
+    found = np.full((round(places.max()) + 1, 3), np.nan)
+    for place, time, colour in zip(places, times, group.get_facecolors(), strict=True):
+        found[round(place), class_colours(3).index(to_hex(colour))] = time
+    assert len(times) == found.size
+    return found
+
+
 def test_output_times_rise_along_the_true_neuron(evaluation, drawn):
     panels = drawn("output_times").axes[:3]
     for index, axes in enumerate(panels):
-        dots = [line for line in axes.lines if line.get_marker() == "."]
         times = evaluation.times[-1][evaluation.labels == index]
-        shown = dots[index].get_ydata()
+        shown = dots(axes)[:, index]
         assert (np.diff(shown) >= 0).all()
         spiked = np.sort(times[:, index][np.isfinite(times[:, index])])
         np.testing.assert_array_equal(shown[: len(spiked)], spiked)
         means = [line for line in axes.lines if line.get_linestyle() == "--"]
+        assert to_hex(means[index].get_color()) == class_colours(3)[index]
         assert means[index].get_ydata()[0] == pytest.approx(spiked.mean())
 
 
 def test_output_times_rise_along_the_earliest_neuron(evaluation, drawn):
     for index, axes in enumerate(drawn("output_times_earliest").axes[:3]):
-        dots = [line.get_ydata() for line in axes.lines if line.get_marker() == "."]
-        shown = np.stack(dots, axis=1)
+        shown, none = dots(axes), axes.get_yticks()[-1]
         times = evaluation.times[-1][evaluation.labels == index]
-        first = shown.min(axis=1)
-        assert (np.diff(first) >= 0).all()
-        none = axes.get_yticks()[-1]
+        assert (np.diff(shown.min(axis=1)) >= 0).all()
         order = np.argsort(times.min(axis=1), kind="stable")
         np.testing.assert_array_equal(shown, np.minimum(times, none)[order])
 
 
-def test_output_times_show_the_earliest_on_top(evaluation, drawn):
-    """Elsewhere the neuron that decides was hidden under dots of the last neurons."""
-    colours = class_colours(3)
+def test_output_times_show_the_earliest_on_top(drawn):
+    """Elsewhere the neuron that decides was hidden under dots of others."""
     for axes in drawn("output_times").axes[:3]:
-        every = [line for line in axes.lines if line.get_marker() == "."]
-        (top,) = axes.collections
-        assert top.get_zorder() > max(line.get_zorder() for line in every)
-        times = np.stack([line.get_ydata() for line in every], axis=1)
-        np.testing.assert_array_equal(top.get_offsets()[:, 1], times.min(axis=1))
-        expected = [colours[neuron] for neuron in times.argmin(axis=1)]
-        assert [to_hex(colour) for colour in top.get_facecolors()] == expected
+        every, top = axes.collections
+        assert top.get_zorder() > every.get_zorder()
+        times = dots(axes)
+        for (place, time), colour in zip(top.get_offsets(), top.get_facecolors(), strict=True):
+            own = times[round(place)]
+            assert (time, class_colours(3).index(to_hex(colour))) == (own.min(), own.argmin())
+        assert len(top.get_offsets()) == len(times)
+
+
+def test_of_very_many_samples_some_have_dots(network):
+    """Half a million dots of MNIST took 19 s and were one blot."""
+    times = np.random.default_rng(8).random((1203, 3)) + 0.5
+    labels = np.zeros(1203, int)
+    axes = PLOTS["output_times"].draw(replace(network, times=[times], labels=labels)).axes[0]
+    rows = np.sort(times[:, 0])
+    places, heights = axes.collections[0].get_offsets().T
+    assert sorted(set(places)) == list(range(0, 1203, 3))
+    first = [to_hex(c) == class_colours(3)[0] for c in axes.collections[0].get_facecolors()]
+    np.testing.assert_array_equal(np.sort(heights[first]), rows[::3])
+    means = [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--"]
+    assert means == pytest.approx(times.mean(axis=0))
+    assert axes.get_xlim() == (-1, 1203)
+
+
+def test_no_neuron_covers_the_others(drawn):
+    """The dots of the last neuron lay over all others, where these are many."""
+    group = drawn("output_times").axes[0].collections[0]
+    colours = [to_hex(colour) for colour in group.get_facecolors()]
+    half = len(colours) // 2
+    for colour in class_colours(3):
+        assert 0.25 * half < colours[:half].count(colour) < 0.42 * half
 
 
 def test_output_times_label_their_ticks_truly(evaluation, drawn):
@@ -308,6 +339,22 @@ def test_causal_sets_count_arrivals_up_to_the_spike(evaluation, drawn):
     heights = [bar.get_height() for bar in axes.patches]
     share = 100 * np.bincount(expected, minlength=9)[1:] / len(expected)
     np.testing.assert_allclose(heights, share)
+
+
+@pytest.mark.parametrize(("late", "place"), [(False, "lower right"), (True, "upper left")])
+def test_the_legend_of_latency_hides_no_curve(network, late, place):
+    """Where decisions come late, it lay on the curves."""
+    times = 0.1 + np.linspace(0, 1, 60) ** (0.2 if late else 5)
+    times = np.stack([times, times + 1, times + 1], axis=1)
+    changed = replace(network, times=[times], predictions=np.zeros(60, int))
+    axes = PLOTS["latency"].draw(changed).axes[0]
+    box = axes.get_legend()
+    axes.figure.draw_without_rendering()
+    extent = box.get_window_extent().transformed(axes.transData.inverted())
+    for curve in axes.lines[:2]:
+        x, y = curve.get_data()
+        assert not ((x > extent.x0) & (x < extent.x1) & (y > extent.y0) & (y < extent.y1)).any()
+    assert box._loc == {"lower right": 4, "upper left": 2}[place]
 
 
 def test_latency_ends_at_the_accuracy(evaluation, drawn):
