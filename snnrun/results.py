@@ -151,7 +151,7 @@ class RunDir:
         append_lines(self.path / "metrics.jsonl", (json.dumps(row) + "\n" for row in rows))
 
     def sync_lines(self) -> None:
-        """Flush what was logged and kept to the disk: a checkpoint counts on the lines before it."""
+        """Flush what was logged and kept to the disk: a checkpoint counts on those lines."""
         for path in (self.path / "metrics.jsonl", self.path / "history.jsonl"):
             if path.exists():
                 with disk_errors(str(path)):

@@ -15,7 +15,7 @@ model:
   layers:
     - {size: 14, bias_times: [0.9], weights: {mean: 1.0, std: 0.8}, max_missing_spikes: 0.3}
     - {size: 3, bias_times: [0.9], weights: {mean: 0.3, std: 0.5}, max_missing_spikes: 0.1}
-learning: {name: first_spike, loss: ttfs, max_dw_norm: 0.2}
+learning: {name: first_spike, loss: {name: ttfs}, max_dw_norm: 0.2}
 train:
   epochs: 4
   batch_size: 50
