@@ -233,6 +233,9 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Experiment:
         ConfigError: with every problem that was found, each on a line that says where it is.
     """
     document = read_config(Path(path), overrides)
+    if {"config", "grid"} <= document.data.keys() and "model" not in document.data:
+        where = document.where(("grid",))
+        raise ConfigError(f"{where}: grid: this is a sweep; it is run by snnrun sweep {path}")
     _shorten(document)
     problems = list(document.problems)
     try:

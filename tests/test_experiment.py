@@ -14,6 +14,8 @@ from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, load_config
 from tests.config.yinyang import YIN_YANG, write
 
+ROOT = Path(__file__).parent.parent
+
 
 def test_what_the_file_says_and_the_defaults(tmp_path):
     experiment = load_config(write(tmp_path, YIN_YANG), ["train.optimizer.lr=2e-2"])
@@ -174,8 +176,17 @@ def test_savepoints_of_the_same_hand_must_lie_within_the_run(tmp_path):
 
 
 def test_the_commands_of_the_readme_find_their_configs_right():
-    root = Path(__file__).parent.parent
-    commands = re.findall(r"^snnrun train (\S+)(.*)$", (root / "README.md").read_text(), re.M)
+    commands = re.findall(r"^snnrun train (\S+)(.*)$", (ROOT / "README.md").read_text(), re.M)
     assert commands
     for config, words in commands:
-        load_config(root / config, re.findall(r"\S+=\S+", words))
+        load_config(ROOT / config, re.findall(r"\S+=\S+", words))
+
+
+@pytest.mark.parametrize(
+    "sweep", sorted((ROOT / "configs" / "sweep").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_a_sweep_is_told_from_a_config_that_is_wrong(sweep):
+    with pytest.raises(ConfigError) as caught:
+        load_config(sweep)
+    assert len(caught.value.problems) == 1
+    assert f"snnrun sweep {sweep}" in caught.value.problems[0]
