@@ -11,7 +11,7 @@ from snnrun.results import RunDir
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = sorted(path.parent for path in (ROOT / "experiment_pretrained").glob("*/config.yaml"))
-SLOW = {"sbs_mnist"}  # 1,600 spikes for each of 10,000 images
+SLOW = {"sbs_mnist", "sbs_mnist_fast"}  # 1,600 spikes a group for each of 10,000 images
 MARKED = [
     pytest.param(folder, marks=pytest.mark.slow) if folder.name in SLOW else folder
     for folder in FOLDERS
