@@ -27,10 +27,15 @@ def cpu_name() -> str:
     return names[0] if names else platform.machine()
 
 
+def rounded(row: dict[str, Any]) -> dict[str, str]:
+    """Return what was measured as text, to four digits; nothing for None."""
+    said = {key: "" if x is None else x for key, x in row.items()}
+    return {key: f"{x:.4g}" if isinstance(x, float) else str(x) for key, x in said.items()}
+
+
 def show(row: dict[str, Any]) -> None:
     """Print what was measured, on one line."""
-    numbers = (f"{x:.4g}" if isinstance(x, float) else str(x) for x in row.values())
-    print("  ".join(f"{key}={x}" for key, x in zip(row, numbers, strict=True)), flush=True)
+    print("  ".join(f"{key}={x}" for key, x in rounded(row).items()), flush=True)
 
 
 def write(name: str, rows: list[dict[str, Any]]) -> None:
@@ -39,4 +44,4 @@ def write(name: str, rows: list[dict[str, Any]]) -> None:
     with (RESULTS / f"{name}.csv").open("w", newline="") as file:
         table = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         table.writeheader()
-        table.writerows(rows)
+        table.writerows(map(rounded, rows))
