@@ -359,7 +359,7 @@ class OnDevice:
         env={**known, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

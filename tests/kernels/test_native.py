@@ -26,7 +26,7 @@ def python(code, **environment):
         env={**known, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
