@@ -133,7 +133,7 @@ def set_aside(run: RunDir, at: Position, metric_lines: int) -> None:
     died; they come again as they were.
     """
     later = [other for other in checkpoint.saved(run.checkpoints) if other > at]
-    lines = run.metric_lines()
+    lines, history = run.metric_lines(), run.history_lines()  # all read before anything is moved
     if not later and not any('"test"' in line for line in lines[metric_lines:]):
         return
     stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S_%f")
@@ -141,7 +141,7 @@ def set_aside(run: RunDir, at: Position, metric_lines: int) -> None:
     with disk_errors(str(folder)):
         folder.mkdir(parents=True)
         write_text(folder / "metrics.jsonl", "".join(lines))
-        if history := run.history_lines():
+        if history:
             write_text(folder / "history.jsonl", "".join(history))
         for other in later:
             (run.checkpoints / other.name).rename(folder / other.name)

@@ -14,6 +14,8 @@
 """
 
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 #: Where run folders are made unless another place is named.
 RESULTS = Path("experiment_results")
+_EPOCH = re.compile(r'"epoch": (\d+)')
 
 
 class Metric(TypedDict):
@@ -157,9 +160,10 @@ class RunDir:
                 with disk_errors(str(path)):
                     sync(path)
 
-    def keep_metrics(self, lines: int) -> None:
-        """Drop what was logged after the first ``lines`` lines."""
-        write_text(self.path / "metrics.jsonl", "".join(self.metric_lines()[:lines]))
+    def keep_metrics(self, lines: int, epoch: float = math.inf) -> None:
+        """Drop what was logged after the first ``lines`` lines, and what is of a later epoch."""
+        kept = _until(self.metric_lines()[:lines], epoch)
+        write_text(self.path / "metrics.jsonl", "".join(kept))
 
     def curve(self, split: str, name: str) -> tuple[list[int], list[float]]:
         """Return epochs and values of one metric, e.g. ``curve("validation", "accuracy")``."""
@@ -188,11 +192,22 @@ class RunDir:
             lines = (to_line(epoch, name, values) for name, values in arrays.items())
             append_lines(self.path / "history.jsonl", lines)
 
-    def keep_history(self, lines: int) -> None:
-        """Drop what was kept after the first ``lines`` lines."""
+    def keep_history(self, lines: int, epoch: float = math.inf) -> None:
+        """Drop what was kept after the first ``lines`` lines, and what is of a later epoch."""
         path = self.path / "history.jsonl"
         if path.exists():
-            write_text(path, "".join(self.history_lines()[:lines]))
+            write_text(path, "".join(_until(self.history_lines()[:lines], epoch)))
+
+
+def _until(lines: list[str], epoch: float) -> list[str]:
+    """Return the lines without those of a later epoch: a file that lost lines counts others.
+
+    Example:
+        >>> _until(['{"epoch": 2}', '{"epoch": 3}', '{"ep'], 2)
+        ['{"epoch": 2}', '{"ep']
+    """
+    epochs = map(_EPOCH.search, lines)
+    return [line for line, at in zip(lines, epochs, strict=True) if not at or int(at[1]) <= epoch]
 
 
 def _metric(line: str, where: str) -> Metric:

@@ -340,9 +340,10 @@ class Training:
         state = self.load(saved)
         self.at, self.means, self.best = saved.at, Means(state["means"]), state["best"]
         self.kept, self.seconds = set(state["kept"]), state["seconds"]
-        self.run_dir.keep_metrics(state["metric_lines"])
+        self.run_dir.keep_metrics(state["metric_lines"], self.at.epoch)
         self.metric_lines = len(self.run_dir.metric_lines())
-        self.run_dir.keep_history(state.get("history_lines", 0))  # earlier versions kept none
+        lines = state.get("history_lines", 0)  # earlier versions kept none
+        self.run_dir.keep_history(lines, self.at.epoch)
         self.history_lines = len(self.run_dir.history_lines())
 
     def _log(self, epoch: int, split: str, values: dict[str, float]) -> list[Metric]:

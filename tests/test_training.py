@@ -191,6 +191,33 @@ def test_going_on_from_an_earlier_epoch_keeps_what_was_there(unbroken, tmp_path)
     assert (aside / "epoch_0004" / "weights.safetensors").read_bytes() == weights(unbroken)
 
 
+@pytest.mark.parametrize("lines", [slice(3), slice(3, 6), slice(None)])
+def test_going_on_from_an_earlier_epoch_after_lines_were_lost(lines, tmp_path):
+    """The number of lines says less than their epochs where some are gone; none comes twice."""
+    run = snnrun.train(experiment(tmp_path), results=tmp_path)
+    whole = run.history_lines(), run.metric_lines()
+    for name, kept in zip(("history.jsonl", "metrics.jsonl"), whole, strict=True):
+        del kept[lines]
+        (run.path / name).write_text("".join(kept))
+    snnrun.resume(run, epochs=6)
+    snnrun.resume(run, epoch=2, epochs=5)
+    found = [*(each.epochs for each in run.history().values()), run.curve("validation", "loss")[0]]
+    assert all(epochs[-3:] == [3, 4, 5] for epochs in found)
+    assert all(epochs == sorted(set(epochs)) for epochs in found)
+
+
+def test_history_that_cannot_be_read_stops_before_anything_moves(tmp_path):
+    run = snnrun.train(experiment(tmp_path), results=tmp_path)
+    with (run.path / "history.jsonl").open("ab") as file:
+        file.write(b"\xff\n")
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    for epoch in (2, None):
+        with pytest.raises(DataError, match=r"cannot read .*history\.jsonl"):
+            snnrun.resume(run, epoch=epoch, epochs=6)
+    assert before == {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    assert not (run.path / "superseded").exists()
+
+
 def test_watchers_change_nothing(unbroken, tmp_path):
     pytest.importorskip("tensorboardX")
     watched = experiment(tmp_path, "train.live_plot=true", "train.tensorboard=true")
