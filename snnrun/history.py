@@ -10,7 +10,7 @@ a killed process left of a line is told from a whole one (docs/decisions/0005-hi
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +58,38 @@ def gather(lines: Iterable[str]) -> dict[str, Kept]:
                 raise ValueError(f"shape {values.shape} after {arrays[0].shape}")
             epochs.append(int(entry["epoch"]))
             arrays.append(values)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise DataError(f"history.jsonl is damaged at {line[:60]!r}: {error}") from error
     return {name: Kept(epochs, np.stack(arrays)) for name, (epochs, arrays) in found.items()}
+
+
+def fitting(found: Mapping[str, Kept], name: str, shape: tuple[int, ...]) -> Kept | None:
+    """Return an array of every epoch; None where nothing of it was kept.
+
+    Raises:
+        DataError: it is of another network, in which it would have another shape.
+    """
+    kept = found.get(name)
+    if kept is not None and kept.values.shape[1:] != shape:
+        has = list(kept.values.shape[1:])
+        raise DataError(f"history.jsonl: {name} is {has}, in the network {list(shape)}")
+    return kept
+
+
+def in_common(first: Kept, second: Kept) -> tuple[Kept, Kept]:
+    """Return two arrays over the epochs that both have: a killed process may leave one more.
+
+    Example:
+        >>> one, other = Kept([0, 1, 2], np.zeros((3, 2))), Kept([0, 2], np.ones((2, 2)))
+        >>> [each.epochs for each in in_common(one, other)]
+        [[0, 2], [0, 2]]
+    """
+    if first.epochs == second.epochs:
+        return first, second
+    places = [{epoch: place for place, epoch in enumerate(each.epochs)} for each in (first, second)]
+    epochs = sorted(places[0].keys() & places[1].keys())
+    one, other = (
+        Kept(epochs, each.values[[place[epoch] for epoch in epochs]])
+        for each, place in zip((first, second), places, strict=True)
+    )
+    return one, other

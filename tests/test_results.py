@@ -112,7 +112,9 @@ def test_an_array_cut_off_by_a_crash_is_left_out(tmp_path):
 
 
 @pytest.mark.parametrize("line", ['{"epoch": 1}', "[]", '{"epoch": 1, "name": "a", "shape": [2], '
-                                  '"float32": "AAAA"}', "no"])  # fmt: skip
+                                  '"float32": "AAAA"}', "no",
+                                  '{"epoch": Infinity, "name": "b", "shape": [0], "float32": ""}',
+                                  "[" * 100_000])  # fmt: skip
 def test_a_damaged_array_is_named(tmp_path, line):
     run = RunDir.create(tmp_path, "r")
     run.append_history(0, {"a": np.ones(2)})

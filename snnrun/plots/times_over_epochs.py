@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from snnrun.history import fitting, in_common
 from snnrun.plots.panels import epoch_axis, letter, neuron_legend
 from snnrun.plots.style import GREY, PAGE, TIME, class_colours, new_figure
 
@@ -26,10 +27,14 @@ _MANY = 5  # label neurons, beyond which only the true one has a band
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return one panel for each true class; None for a run that kept no times."""
     history = evaluation.run.history()
-    mean, std = (history.get(f"label_times/{of}") for of in ("mean", "std"))
-    if mean is None or std is None or len(mean.epochs) < 2:
-        return None
     names = evaluation.dataset.classes
+    shape = (len(names), len(names))
+    mean, std = (fitting(history, f"label_times/{of}", shape) for of in ("mean", "std"))
+    if mean is None or std is None:
+        return None
+    mean, std = in_common(mean, std)
+    if len(mean.epochs) < 2:
+        return None
     columns = min(len(names), 5)
     rows = -(-len(names) // columns)
     figure = new_figure(PAGE, 54 * rows)

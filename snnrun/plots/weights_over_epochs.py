@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from snnrun.history import Kept
+from snnrun.history import Kept, fitting
 from snnrun.plots.panels import epoch_axis, layer_names, letter, row_of_panels
 from snnrun.plots.style import ACCENT, GREY, INK, LIGHT, class_colours
 
@@ -45,8 +45,8 @@ class Layer:
     @property
     def span(self) -> tuple[float, float]:
         """The range of the axis: all weights, and the bound unless it is far away."""
-        values = self.kept.values
-        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        values = self.kept.values[np.isfinite(self.kept.values)]
+        low, high = (float(values.min()), float(values.max())) if values.size else (-1.0, 1.0)
         if self.bound is not None and self.bound < 2 * max(-low, high):
             low, high = min(low, -self.bound), max(high, self.bound)
         margin = 0.04 * max(high - low, 1e-6)
@@ -69,7 +69,7 @@ def layers(evaluation: "Evaluation") -> Iterator[Layer]:
     history = evaluation.run.history()
     names = layer_names(len(network.layers))
     for index, (layer, name) in enumerate(zip(network.layers, names, strict=True)):
-        kept = history.get(f"layers.{index}.weights")
+        kept = fitting(history, f"layers.{index}.weights", tuple(layer.weights.shape))
         if kept is not None and len(kept.epochs) > 1:
             bound = layer.settings.max_weight or rule.max_weight
             yield Layer(name, kept, len(layer.bias_times), bound, layer.precision)

@@ -7,6 +7,7 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 
+from snnrun.errors import DataError
 from snnrun.plots import PLOTS
 from snnrun.plots.style import INK, class_colours
 from snnrun.results import RunDir
@@ -117,3 +118,37 @@ def test_a_run_that_kept_nothing_has_no_figure(name, evaluation, tmp_path):
     once = logged(tmp_path / "kept")
     once.keep_history(3)  # one epoch
     assert PLOTS[name].draw(replace(evaluation, run=once)) is None
+
+
+def test_times_of_which_a_crash_cut_off_the_spread_end_an_epoch_earlier(evaluation, run):
+    path = run.path / "history.jsonl"
+    (last,) = (i for i, line in enumerate(run.history_lines()) if f'"epoch": {EPOCHS}' in line
+               and '"label_times/std"' in line)  # fmt: skip
+    kept = run.history_lines()
+    path.write_text("".join(kept[:last] + kept[last + 1 :]))
+    for axes in PLOTS["label_times_over_epochs"].draw(evaluation).axes:
+        for line in axes.lines:
+            np.testing.assert_array_equal(line.get_xdata(), EVERY[:-1])
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 2), (0, 3)])
+@pytest.mark.parametrize(
+    ("figure", "name"),
+    [("weights_over_epochs", "layers.1.weights"), ("label_times_over_epochs", "label_times/std")],
+)
+def test_arrays_of_another_network_are_refused(figure, name, shape, evaluation, run):
+    run.keep_history(0)
+    for epoch in range(3):
+        run.append_history(epoch, {name: np.ones(shape)})
+    with pytest.raises(DataError, match=rf"history\.jsonl: {name} is \["):
+        PLOTS[figure].draw(evaluation)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_leave_an_axis(value, evaluation, run):
+    shape = evaluation.weights["layers.1.weights"].shape
+    run.keep_history(0)
+    for epoch in range(3):
+        run.append_history(epoch, {"layers.1.weights": np.full(shape, value)})
+    figure = PLOTS["weights_over_epochs"].draw(evaluation)
+    assert np.isfinite(figure.axes[0].get_ylim()).all()
