@@ -132,6 +132,26 @@ def test_a_damaged_file_is_refused(theirs):
     assert "yin_yang_parameters_training.npy: " in note
 
 
+@pytest.mark.parametrize("name", ["label_weights_training", "mean_val_outputs_sorted"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04", b"\x93NUMPY\x01\x00\x02\x00((", np.array(1.0), np.full((7, 8, 3), "1")],
+    ids=["nothing", "archive", "header", "number", "text"],
+)
+def test_a_file_without_an_array_of_numbers_is_left_out(theirs, name, content):
+    theirs(FIRST)
+    path = Path(f"theirs/epoch_6/yin_yang_{name}.npy")
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        np.save(path, content)
+    run, _ = open_run("theirs")
+    (note,) = notes(run)
+    assert f"{path.name}: no array of numbers: " in note
+    assert run.history().keys().isdisjoint({"label_times/mean"} if "mean" in name
+                                           else {"layers.1.weights"})  # fmt: skip
+
+
 def test_arrays_of_another_network_are_left_out(theirs):
     theirs(FIRST)
     np.save("theirs/epoch_6/yin_yang_label_weights_training.npy", np.zeros((7, 9, 3)))

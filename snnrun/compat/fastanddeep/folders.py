@@ -57,9 +57,12 @@ class Saved:
         if not path.exists():
             return None
         try:
-            found: Array = np.load(path, allow_pickle=False)
-        except (OSError, ValueError) as error:
+            with path.open("rb") as file:
+                found: Array = np.lib.format.read_array(file, allow_pickle=False)
+        except Exception as error:  # the reader raises whatever the bytes make it raise
             raise DataError(f"{path}: no array of numbers: {error}") from error
+        if found.dtype.kind not in "fiu" or not found.ndim:
+            raise DataError(f"{path}: no array of numbers: {list(found.shape)} of {found.dtype}")
         return found
 
 
