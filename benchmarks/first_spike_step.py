@@ -33,7 +33,7 @@ from scipy.special import lambertw
 from table import machine, show, write
 from torch import Tensor
 
-from snnrun.kernels.first_spike import first_spike_times
+from snnrun.kernels.first_spike.times import first_spike_times
 
 MOST_GIGABYTES = 8.0  # of the slow twin's tensors
 BIAS = 0.9

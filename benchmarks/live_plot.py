@@ -16,7 +16,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from snnrun.plots.live import draw_live
-from snnrun.results import Metric
+from snnrun.runs.folder import Metric
 
 ROUNDS = 9
 

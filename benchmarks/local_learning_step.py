@@ -24,11 +24,11 @@ import torch
 from table import machine, write
 from torch import Tensor
 
+from snnrun.core.registry import entry_of
 from snnrun.errors import ActivityWarning
 from snnrun.learning import RULES
+from snnrun.learning.optimizers import AdamSettings, build_optimizer
 from snnrun.models import MODELS
-from snnrun.optim import AdamSettings, build_optimizer
-from snnrun.registry import entry_of
 
 STEPS, INPUTS, HIDDEN, CLASSES = 20, 784, 256, 10
 PATIENCE_MS = 2000  # a slower step is timed once

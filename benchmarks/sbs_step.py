@@ -35,9 +35,10 @@ from table import machine, show, write
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from snnrun.kernels import sbs_gradients, sbs_pass
 from snnrun.kernels.native import native
-from snnrun.kernels.sbs import Draw, Geometry, StepSizes, epsilon_t, sbs
+from snnrun.kernels.sbs import gradients as sbs_gradients
+from snnrun.kernels.sbs import passes as sbs_pass
+from snnrun.kernels.sbs.layer import Draw, Geometry, StepSizes, epsilon_t, sbs
 
 HERE = Path(__file__).parent
 BATCH, STEPS, TWIN_STEPS = 24, 1600, 8

@@ -18,7 +18,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(version_text())
         return
-    from snnrun.cli import app
+    from snnrun.cli.verbs import app
 
     app(prog_name="snnrun")
 

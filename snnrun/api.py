@@ -12,15 +12,15 @@ from pathlib import Path
 
 from torch import nn
 
-from snnrun import checkpoint, environment
 from snnrun.compat import open_run, start_weights
-from snnrun.continuing import extended, mend, refuse_changes, refuse_if_running, set_aside
 from snnrun.errors import ConfigError
-from snnrun.evaluation import Evaluation, evaluate_run, load_network
+from snnrun.evaluation.evaluate import Evaluation, evaluate_run, load_network
 from snnrun.experiment import Experiment, load_config
-from snnrun.results import RESULTS, RunDir
-from snnrun.training import STATE, Training, Watcher
-from snnrun.watchers.progress import Progress, Verbosity
+from snnrun.runs import checkpoint, environment
+from snnrun.runs.folder import RESULTS, RunDir
+from snnrun.training.loop import STATE, Training, Watcher
+from snnrun.training.resuming import extended, mend, refuse_changes, refuse_if_running, set_aside
+from snnrun.training.watchers.progress import Progress, Verbosity
 
 
 def train(
@@ -57,7 +57,7 @@ def train(
     if source is not None:
         start_weights(source, training.model)
     run = RunDir.create(results, name or "experiment")
-    config.save(run.config)
+    run.write_experiment(config)
     run.write_json("environment.json", environment.describe(_command()))
     training.start(run)
     return run
@@ -102,7 +102,7 @@ def resume(
         told = f"{run.path / 'metrics.jsonl'} holds {lines} of the {logged} numbers logged so far"
         print(told, file=sys.stderr)
     set_aside(run, saved.at, logged)
-    config.save(run.config)
+    run.write_experiment(config)
     run.write_json("environment.json", {**record, "continued": [*record.get("continued", []), now]})
     training.start(run, saved)
     return run
@@ -117,11 +117,11 @@ def _watchers(config: Experiment, verbosity: Verbosity) -> list[Watcher]:
     """Return the watchers that the config asks for; each is imported only when wanted."""
     watchers: list[Watcher] = [Progress(verbosity)]
     if config.train.live_plot:
-        from snnrun.watchers.live import LivePlot
+        from snnrun.training.watchers.live import LivePlot
 
         watchers.append(LivePlot())
     if config.train.tensorboard:
-        from snnrun.watchers.tensorboard import TensorBoard
+        from snnrun.training.watchers.tensorboard import TensorBoard
 
         watchers.append(TensorBoard())
     return watchers
@@ -130,7 +130,7 @@ def _watchers(config: Experiment, verbosity: Verbosity) -> list[Watcher]:
 def inference(
     run: RunDir | Path | str, epoch: int | None = None, split: str = "test"
 ) -> Evaluation:
-    """Run a trained network over a split; see :func:`snnrun.evaluation.evaluate_run`."""
+    """Run a trained network over a split; see :func:`snnrun.evaluation.evaluate.evaluate_run`."""
     return evaluate_run(*open_run(run, epoch, as_saved=True), split)
 
 

@@ -7,22 +7,21 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from snnrun.augmentation import AUGMENTATIONS, AugmentationSettings
 from snnrun.config.dumping import dump
 from snnrun.config.problems import explain, in_order, words
 from snnrun.config.reading import Document, is_override, read_config
+from snnrun.core.registry import Entry, Settings, named, nested
 from snnrun.data import DATASETS, DataSettings
+from snnrun.data.augmentations import AUGMENTATIONS, AugmentationSettings
 from snnrun.encoders import ENCODERS
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.errors import ConfigError
-from snnrun.files import write_text
 from snnrun.learning import RULES
+from snnrun.learning.optimizers import OPTIMIZERS, AdamSettings, OptimSettings
+from snnrun.learning.schedules import SCHEDULERS, ScheduleSettings
 from snnrun.learning.settings import RuleSettings
 from snnrun.models import MODELS
 from snnrun.models.settings import ModelSettings
-from snnrun.optim import OPTIMIZERS, AdamSettings, OptimSettings
-from snnrun.registry import Entry, Settings, named, nested
-from snnrun.schedules import SCHEDULERS, ScheduleSettings
 
 
 class Train(Settings):
@@ -208,10 +207,6 @@ class Experiment(Settings):
     def dump_yaml(self) -> str:
         """Return a config file with every setting; it loads as an equal experiment."""
         return dump(self.model_dump())
-
-    def save(self, path: Path) -> None:
-        """Write :meth:`dump_yaml` to a file."""
-        write_text(path, self.dump_yaml())
 
 
 def _trained(entry: Entry) -> type[Settings]:

@@ -9,24 +9,22 @@ import pytest
 
 import snnrun
 from snnrun.experiment import Experiment, load_config
-from snnrun.sweep.plan import cases
+from snnrun.studies.plan import cases
 
 ROOT = Path(__file__).parent.parent
 #: A module imports only from its own line and from those above it.
 LAYERS = [
-    ["_native", "errors", "registry", "record", "files", "seeds"],
+    ["_native", "errors", "core"],
     ["kernels"],
-    ["encoders", "data", "augmentation"],
+    ["encoders", "data"],
     ["models"],
-    ["learning", "optim", "schedules"],
+    ["learning"],
     ["config", "experiment"],
-    ["history", "results", "checkpoint", "environment", "assembly", "stopping"],
-    ["compat", "continuing", "training", "evaluation"],
-    ["plots"],
-    ["watchers"],
-    ["api", "sharing", "tables", "describe", "doctor", "starter", "schema"],
-    ["sweep"],
-    ["console", "arguments", "cli", "__main__"],
+    ["runs"],
+    ["compat", "training", "evaluation", "plots"],
+    ["api"],
+    ["studies"],
+    ["cli", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 SOURCES = sorted(ROOT.glob("snnrun/**/*.py"))

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from snnrun.experiment import Experiment
-from snnrun.results import RunDir
+from snnrun.runs.folder import RunDir
 
 CONFIG = """
 seed: 7

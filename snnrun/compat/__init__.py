@@ -15,7 +15,7 @@ from snnrun.errors import ConfigError
 if TYPE_CHECKING:
     from torch import nn
 
-    from snnrun.results import RunDir
+    from snnrun.runs.folder import RunDir
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def open_run(
     Raises:
         DataError: there is no run, or its files cannot be read.
     """
-    from snnrun.results import RESULTS, RunDir
+    from snnrun.runs.folder import RESULTS, RunDir
 
     if isinstance(path, RunDir):
         return path, epoch

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from snnrun.core.registry import near
 from snnrun.errors import ConfigError
-from snnrun.registry import near
 
 KeyPath = tuple[str | int, ...]
 #: Where the value at a path was written, such as ``their.yaml:18:3``; "" where nobody knows.

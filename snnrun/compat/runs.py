@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from snnrun import checkpoint, environment
-from snnrun.assembly import Network
-from snnrun.checkpoint import Position
 from snnrun.experiment import Experiment
-from snnrun.results import Metric, RunDir
+from snnrun.runs import checkpoint, environment
+from snnrun.runs.checkpoint import Position
+from snnrun.runs.folder import Metric, RunDir
+from snnrun.training.learner import Network
 
 Array = NDArray[np.floating[Any]]
 _log = logging.getLogger("snnrun.compat")
@@ -126,7 +126,7 @@ def write(
         history: arrays of every epoch up to the last, ``[epochs + 1, ...]``, by name.
     """
     run = RunDir.create(results, source.path.name)
-    experiment.save(run.config)
+    run.write_experiment(experiment)
     run.write_json("environment.json", environment.describe(sys.argv))
     run.append_metrics(list(rows))
     for epoch in range(max(restored) + 1):

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from snnrun.config.reading import Document
 from snnrun.config.tree import KeyPath
 from snnrun.config.wording import Error, meant_key, say
-from snnrun.registry import Settings
+from snnrun.core.registry import Settings
 
 Found = tuple[KeyPath, Error]
 

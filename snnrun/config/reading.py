@@ -22,8 +22,8 @@ from typing import Any
 
 from snnrun.config.tree import KeyPath, Node, parse
 from snnrun.config.wording import shown
+from snnrun.core.registry import near
 from snnrun.errors import ConfigError
-from snnrun.registry import near
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _SHOWN = 8  # files that are listed where none is like the one asked for

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from snnrun.config.dumping import inline
 from snnrun.config.fields import parts
 from snnrun.config.wording import shown
-from snnrun.registry import Named, Settings
+from snnrun.core.registry import Named, Settings
 
 _WORDS = {int: "whole number", float: "number", bool: "true or false", str: "text"}
 _LIMITS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}

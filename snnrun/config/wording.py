@@ -6,7 +6,7 @@ from typing import Any
 
 from snnrun.config.fields import settings_at
 from snnrun.config.tree import KeyPath
-from snnrun.registry import Named, Settings, near
+from snnrun.core.registry import Named, Settings, near
 
 #: An error of pydantic: ``type``, ``loc``, ``msg``, ``ctx``.
 Error = Mapping[str, Any]

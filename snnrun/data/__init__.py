@@ -5,63 +5,63 @@ A new one is a file with a settings class and ``load(settings) -> Dataset``, and
 
 from collections.abc import Mapping
 
+from snnrun.core.registry import Entry, entry_of
 from snnrun.data.dataset import Dataset, DataSettings, Split
-from snnrun.data.digits import DigitsSettings
-from snnrun.data.mnist import FashionMnistSettings, MnistSettings
-from snnrun.data.pattern import PatternSettings
-from snnrun.data.pattern_storage import PatternStorageSettings
-from snnrun.data.toy import BarsSettings, XorSettings
-from snnrun.data.yin_yang import YinYangSettings
-from snnrun.registry import Entry, entry_of
+from snnrun.data.sets.digits import DigitsSettings
+from snnrun.data.sets.mnist import FashionMnistSettings, MnistSettings
+from snnrun.data.sets.pattern import PatternSettings
+from snnrun.data.sets.pattern_storage import PatternStorageSettings
+from snnrun.data.sets.toy import BarsSettings, XorSettings
+from snnrun.data.sets.yin_yang import YinYangSettings
 
 __all__ = ["DATASETS", "DataSettings", "Dataset", "Split", "load_dataset"]
 
 DATASETS: Mapping[str, Entry] = {
     "yin_yang": Entry(
         YinYangSettings,
-        "snnrun.data.yin_yang:load",
+        "snnrun.data.sets.yin_yang:load",
         "Kriener, Göltz, Petrovici, arXiv:2102.08211",
         "points of the plane in the yin, the yang or a dot",
     ),
     "digits": Entry(
         DigitsSettings,
-        "snnrun.data.digits:load",
+        "snnrun.data.sets.digits:load",
         "scikit-learn",
         "1797 handwritten digits of 8x8 pixels; needs no download",
     ),
     "mnist": Entry(
         MnistSettings,
-        "snnrun.data.mnist:load_mnist",
+        "snnrun.data.sets.mnist:load_mnist",
         "LeCun, Cortes, Burges, the MNIST database",
         "70,000 handwritten digits of 28x28 or 16x16 pixels",
     ),
     "fashion_mnist": Entry(
         FashionMnistSettings,
-        "snnrun.data.mnist:load_fashion_mnist",
+        "snnrun.data.sets.mnist:load_fashion_mnist",
         "Xiao, Rasul, Vollgraf, arXiv:1708.07747",
         "70,000 pictures of clothes, in the format of MNIST",
     ),
     "xor": Entry(
         XorSettings,
-        "snnrun.data.toy:load_xor",
+        "snnrun.data.sets.toy:load_xor",
         "as in JulianGoeltz/fastAndDeep",
         "the four points of the exclusive or",
     ),
     "bars": Entry(
         BarsSettings,
-        "snnrun.data.toy:load_bars",
+        "snnrun.data.sets.toy:load_bars",
         "as in JulianGoeltz/fastAndDeep",
         "horizontal, vertical and diagonal bars of 3x3 pixels",
     ),
     "pattern": Entry(
         PatternSettings,
-        "snnrun.data.pattern:load",
+        "snnrun.data.sets.pattern:load",
         "after JulianGoeltz/fastAndDeep",
         "noisy copies of given vectors, and pure noise",
     ),
     "pattern_storage": Entry(
         PatternStorageSettings,
-        "snnrun.data.pattern_storage:load",
+        "snnrun.data.sets.pattern_storage:load",
         "as in davrot/pytorch-sbs",
         "images in numpy files, as pytorch-sbs keeps them",
     ),

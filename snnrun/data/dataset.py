@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from snnrun.core.registry import Settings
 from snnrun.errors import DataError
-from snnrun.registry import Settings
 
 FloatArray = NDArray[np.float32] | NDArray[np.float64]
 Labels = NDArray[np.int64]

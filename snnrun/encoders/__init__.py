@@ -5,6 +5,7 @@ A new one is a file with a settings class and an encoder, and a line here.
 
 from collections.abc import Mapping
 
+from snnrun.core.registry import Entry, entry_of
 from snnrun.encoders.encoder import Encoder
 from snnrun.encoders.latency import LatencySettings
 from snnrun.encoders.latency_steps import LatencyStepsSettings
@@ -13,7 +14,6 @@ from snnrun.encoders.pixels import PixelsSettings
 from snnrun.encoders.poisson import PoissonSettings
 from snnrun.encoders.rate import RateSettings
 from snnrun.encoders.settings import EncoderSettings
-from snnrun.registry import Entry, entry_of
 
 __all__ = [
     "ENCODERS",

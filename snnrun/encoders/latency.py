@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from snnrun.core.registry import Settings
 from snnrun.encoders.encoder import Encoder
 from snnrun.encoders.settings import EncoderSettings
-from snnrun.registry import Settings
 
 if TYPE_CHECKING:  # the settings are read where torch is not wanted
     from torch import Generator, Tensor

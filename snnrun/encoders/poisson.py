@@ -38,7 +38,7 @@ class Poisson(Encoder):
 
     def present(self, coded: Tensor, training: bool) -> Tensor:
         """Return spikes ``[time, batch, neurons]``, 0 or 1; or the values, repeated."""
-        from snnrun.kernels.bernoulli import bernoulli
+        from snnrun.kernels.random.bernoulli import bernoulli
 
         if training or self.settings.evaluation == "poisson":
             return bernoulli(coded, self.settings.steps)

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from snnrun.registry import Settings
+from snnrun.core.registry import Settings
 
 #: What a network is shown: spike times ``[batch, neurons]``, steps ``[time, batch, neurons]``, or
 #: images ``[batch, channel, height, width]`` of numbers that are not negative.

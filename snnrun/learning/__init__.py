@@ -1,5 +1,6 @@
 """Every learning rule that a config can name."""
 
+from snnrun.core.registry import Entry
 from snnrun.learning.first_spike.settings import FirstSpikeRuleSettings
 from snnrun.learning.local.settings import (
     EligibilitySettings,
@@ -8,7 +9,6 @@ from snnrun.learning.local.settings import (
     RandomFeedbackSettings,
 )
 from snnrun.learning.sbs.settings import SbsRuleSettings
-from snnrun.registry import Entry
 
 _LOCAL = "snnrun.learning.local."
 

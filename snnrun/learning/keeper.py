@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from snnrun.record import Record
+from snnrun.core.record import Record
 
 
 class Keeper:

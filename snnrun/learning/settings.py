@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from snnrun.core.registry import Settings
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.models.settings import ModelSettings
-from snnrun.registry import Settings
 
 
 class RuleSettings(Settings):

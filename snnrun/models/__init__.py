@@ -1,9 +1,9 @@
 """Every network that a config can name."""
 
+from snnrun.core.registry import Entry
 from snnrun.models.first_spike.settings import FirstSpikeSettings
 from snnrun.models.lif.settings import LifSettings
 from snnrun.models.sbs.settings import SbsSettings
-from snnrun.registry import Entry
 
 MODELS: dict[str, Entry] = {
     "first_spike": Entry(

@@ -4,8 +4,8 @@ import math
 from abc import abstractmethod
 from typing import Any, ClassVar
 
+from snnrun.core.registry import Settings
 from snnrun.encoders.settings import Shown
-from snnrun.registry import Settings
 
 
 class ModelSettings(Settings):

@@ -13,7 +13,7 @@ from snnrun.plots.panels import percent
 from snnrun.plots.style import COLUMN, GREY, INK, class_colours, new_figure, tint
 
 if TYPE_CHECKING:
-    from snnrun.evaluation import Evaluation
+    from snnrun.evaluation.evaluate import Evaluation
 
 _MANY = 2000  # dots beyond this are drawn as an image, which keeps the PDF small
 

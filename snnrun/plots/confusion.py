@@ -11,7 +11,7 @@ from snnrun.plots.panels import percent
 from snnrun.plots.style import COLUMN, INK, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluation import Evaluation
+    from snnrun.evaluation.evaluate import Evaluation
 
 
 def counts(

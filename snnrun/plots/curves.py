@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from snnrun.errors import DataError
 from snnrun.plots.panels import epoch_axis, letter, log_scale
 from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, LIGHT, new_figure
-from snnrun.results import RunDir
+from snnrun.runs.folder import RunDir
 
 if TYPE_CHECKING:
-    from snnrun.evaluation import Evaluation
+    from snnrun.evaluation.evaluate import Evaluation
 
 Floats = NDArray[np.float64]
 COLOURS = {"train": GREY, "validation": ACCENT}

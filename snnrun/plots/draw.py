@@ -12,16 +12,16 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from snnrun.core.registry import Entry, Settings, entry_of
 from snnrun.data import DATASETS
 from snnrun.errors import DataError, SnnrunError
-from snnrun.evaluation import evaluate_run
+from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.experiment import Experiment
 from snnrun.models import MODELS
 from snnrun.plots import PLOTS, Plot
 from snnrun.plots.curves import draw_joint
 from snnrun.plots.style import paper, save
-from snnrun.registry import Entry, Settings, entry_of
-from snnrun.results import RunDir
+from snnrun.runs.folder import RunDir
 
 #: Of a training split, figures show so many samples at most, of models that take milliseconds over
 #: each of them and so minutes over all.

@@ -13,7 +13,7 @@ import matplotlib
 from fontTools import subset
 from matplotlib.font_manager import FontEntry, fontManager
 
-from snnrun.files import write_atomic
+from snnrun.runs.files import write_atomic
 
 FULL, _QUICK = "DejaVu Sans", "DejaVu Sans, cut down"
 _WEIGHTS = {"DejaVuSans.ttf": 400, "DejaVuSans-Bold.ttf": 700}

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from snnrun.models.sbs.net import SbsNet
 from snnrun.plots.panels import layer_names, letter, percent, row_of_panels
-from snnrun.plots.sbs_names import names_of
+from snnrun.plots.sbs.names import names_of
 from snnrun.plots.style import ACCENT, INK, LIGHT, TIME
 
 if TYPE_CHECKING:
-    from snnrun.evaluation import Evaluation
+    from snnrun.evaluation.evaluate import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from snnrun.files import write_atomic
 from snnrun.plots.panels import log_scale
 from snnrun.plots.style import ACCENT, GREY, paper
-from snnrun.results import Metric
+from snnrun.runs.files import write_atomic
+from snnrun.runs.folder import Metric
 
 _COLOURS = {"train": GREY, "validation": ACCENT}
 

@@ -1,7 +1,7 @@
 """The Yin-Yang input plane: a grid of points, what the network answers there, and the outline.
 
 The four inputs of a point are x, y and their mirror values 1 - x, 1 - y, all in [0, 1]; see
-``snnrun.data.yin_yang`` for the shape.
+``snnrun.data.sets.yin_yang`` for the shape.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from snnrun.plots.style import INK
 
 if TYPE_CHECKING:
-    from snnrun.evaluation import Evaluation
+    from snnrun.evaluation.evaluate import Evaluation
 
 Floats = NDArray[np.float64]
 POINTS = 160  # on each side of the grid

@@ -18,8 +18,8 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from snnrun.files import disk_errors, write_atomic
 from snnrun.plots.fonts import FULL, quick
+from snnrun.runs.files import disk_errors, write_atomic
 
 COLUMN, PAGE = 89.0, 183.0  # mm
 TIME = "(τₛ)"  # the unit of every spike time, spelt without mathtext, which is slow

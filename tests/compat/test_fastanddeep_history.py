@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import snnrun
-from snnrun import checkpoint
 from snnrun.compat import export_run, open_run
-from snnrun.evaluation import evaluate_run
+from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.plots import PLOTS
+from snnrun.runs import checkpoint
 from tests.compat.foreign import save_history, save_run
 from tests.compat.originals import FIRST, SECOND
 

@@ -10,9 +10,8 @@ import yaml
 from typer.testing import CliRunner
 
 import snnrun
-from snnrun import api, checkpoint
-from snnrun.checkpoint import Position
-from snnrun.cli import app
+from snnrun import api
+from snnrun.cli.verbs import app
 from snnrun.compat import export_run, open_run
 from snnrun.compat.fastanddeep.backwards import their_config
 from snnrun.compat.fastanddeep.configs import translate
@@ -20,8 +19,10 @@ from snnrun.compat.fastanddeep.curves import metrics
 from snnrun.compat.fastanddeep.folders import Saved, is_result_dir
 from snnrun.compat.fastanddeep.networks import read_network
 from snnrun.errors import ConfigError, DataError
-from snnrun.evaluation import evaluate_run
+from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.experiment import Experiment, load_config
+from snnrun.runs import checkpoint
+from snnrun.runs.checkpoint import Position
 from tests.compat.foreign import rates_apart, save_curves, save_run
 from tests.compat.originals import DROPPED, FIRST, SECOND, changed
 

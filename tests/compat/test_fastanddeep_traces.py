@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-from snnrun.assembly import build_network
 from snnrun.compat.fastanddeep.configs import translate
 from snnrun.experiment import Experiment
-from snnrun.optim import build_optimizer
+from snnrun.learning.optimizers import build_optimizer
+from snnrun.training.learner import build_network
 
 #: Largest relative difference of a loss, and largest difference of a parameter at the end.
 TOLERANCE = {

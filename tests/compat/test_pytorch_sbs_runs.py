@@ -11,16 +11,17 @@ import torch
 from typer.testing import CliRunner
 
 import snnrun
-from snnrun import checkpoint, evaluation
-from snnrun.checkpoint import Position
-from snnrun.cli import app
+from snnrun.cli.verbs import app
 from snnrun.compat import export_run, open_run
 from snnrun.compat.pytorch_sbs.backwards import their_config
 from snnrun.compat.pytorch_sbs.folders import is_result_dir
 from snnrun.data import Split
 from snnrun.errors import ConfigError, DataError
+from snnrun.evaluation import evaluate as evaluation
 from snnrun.experiment import load_config
-from snnrun.results import RunDir
+from snnrun.runs import checkpoint
+from snnrun.runs.checkpoint import Position
+from snnrun.runs.folder import RunDir
 from tests.compat.originals import DROPPED, changed
 from tests.compat.sbs_originals import (
     FIRST,
@@ -304,7 +305,7 @@ def test_training_of_2022_goes_on_from_a_step(tmp_path):
 def test_our_own_configs_start_from_nothing(tmp_path):
     save_patterns(tmp_path / "DATA")
     save_config(tmp_path, SECOND)
-    load_config(tmp_path).save(tmp_path / "ours.yaml")
+    (tmp_path / "ours.yaml").write_text(load_config(tmp_path).dump_yaml())
     save_weights(tmp_path / "Previous", 7, {2: (45, 10)})
     assert not same(begun("ours.yaml")["layers.2.weights"], begun(tmp_path)["layers.2.weights"])
 

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 from snnrun.config.problems import explain, in_order, words
 from snnrun.config.reading import Document
 from snnrun.config.tree import parse
-from snnrun.registry import Settings
+from snnrun.core.registry import Settings
 from tests.config.yinyang import problems
 
 RANGES = [

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snnrun.data import mnist
+from snnrun.data.sets import mnist
 
 TRAIN, TEST = 18, 7  # images in each part
 

@@ -8,8 +8,8 @@ import torch
 from pydantic import ValidationError
 
 from snnrun.data import load_dataset
-from snnrun.data.mnist import MnistSettings
-from snnrun.data.yin_yang import YinYangSettings
+from snnrun.data.sets.mnist import MnistSettings
+from snnrun.data.sets.yin_yang import YinYangSettings
 from snnrun.encoders import LatencySettings, build_encoder
 
 VALUES = torch.tensor([[[0.0, 0.25], [0.75, 1.0]]], dtype=torch.float64)

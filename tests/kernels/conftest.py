@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from snnrun.kernels import first_spike_reference as twin
+from snnrun.kernels.first_spike import reference as twin
 from snnrun.kernels.native import native
 
 Floats = NDArray[np.float64]

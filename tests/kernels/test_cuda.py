@@ -15,13 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import snnrun
-from snnrun.kernels import cuda, cuda_first_spike, first_spike_tensors
-from snnrun.kernels.first_spike import first_spike_times
-from snnrun.kernels.first_spike_given import with_exact_gradient
-from snnrun.kernels.lambertw import lambertw, lambertw_op
+from snnrun.kernels import cuda
+from snnrun.kernels.first_spike import cuda as cuda_first_spike
+from snnrun.kernels.first_spike import tensors as first_spike_tensors
+from snnrun.kernels.first_spike.given import with_exact_gradient
+from snnrun.kernels.first_spike.times import first_spike_times
+from snnrun.kernels.lambertw.function import lambertw, lambertw_op
 from tests import tiny
 from tests.kernels.emulation import SOURCE, compile_emulation
-from tests.kernels.test_first_spike_golden import EXACT, FILES, exact_gradients
+from tests.kernels.first_spike.test_golden import EXACT, FILES, exact_gradients
 
 RATIOS = pytest.mark.parametrize("ratio", [1, 2])
 KINDS = pytest.mark.parametrize("per_synapse", [False, True])

@@ -8,7 +8,7 @@ import pytest
 
 LAYER = """
 import numpy as np
-from snnrun.kernels import first_spike_arrays as arrays
+from snnrun.kernels.first_spike import arrays
 rng = np.random.default_rng(0)
 def layer(threads):
     neuron = arrays.Neuron(1.0, 1, 1.0, 1.0)

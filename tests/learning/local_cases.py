@@ -2,9 +2,9 @@
 
 import torch
 
+from snnrun.core.registry import entry_of
 from snnrun.learning import RULES
 from snnrun.models import MODELS
-from snnrun.registry import entry_of
 
 STEPS, BATCH, INPUTS, CLASSES = 11, 5, 7, 4
 MODEL = {

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from snnrun.core.record import Record
 from snnrun.learning.first_spike.keeper import MOST, LabelKeeper, by_class
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.models.first_spike.settings import FirstSpikeSettings
-from snnrun.record import Record
 
 
 def network(inputs: int, *sizes: int) -> FirstSpikeNet:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from snnrun.core.random import generator
 from snnrun.learning import RULES
 from snnrun.learning.first_spike.rule import FirstSpikeRule
 from snnrun.learning.first_spike.settings import (
@@ -17,7 +18,6 @@ from snnrun.learning.first_spike.settings import (
 )
 from snnrun.models.first_spike.net import FirstSpikeNet, build
 from snnrun.models.first_spike.settings import FirstSpikeLayerSettings, FirstSpikeSettings
-from snnrun.seeds import generator
 
 
 def network(neuron: dict, limits, dtype=torch.float64) -> FirstSpikeNet:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from snnrun.core.registry import entry_of
 from snnrun.learning import RULES
 from snnrun.models import MODELS
-from snnrun.registry import entry_of
 
 CASES = [
     "random_rate", "random_rate_L20", "random_poisson", "random_mnist",

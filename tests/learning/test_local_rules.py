@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from snnrun.kernels.lif_reference import SHAPES, walk
+from snnrun.kernels.lif.reference import SHAPES, walk
 from snnrun.learning.local.alignment import angle, true_gradients
 from snnrun.learning.local.credit import response
 from tests.learning.local_cases import (

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from snnrun.kernels.sbs import Geometry, sbs_of_spikes
+from snnrun.kernels.sbs.layer import Geometry, sbs_of_spikes
+from snnrun.learning.optimizers import AdamSettings, MultiplicativeAdamSettings, build_optimizer
 from snnrun.learning.sbs.losses import MseKl, SoftmaxCrossEntropy
 from snnrun.learning.sbs.rule import SbsRule
 from snnrun.learning.sbs.settings import MseKlSettings, SbsRuleSettings, SoftmaxSettings
@@ -14,7 +15,6 @@ from snnrun.models.sbs.net import build
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import Place, SpikingLayer
 from snnrun.models.sbs.weights import Learning, Weighted
-from snnrun.optim import AdamSettings, MultiplicativeAdamSettings, build_optimizer
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from snnrun import seeds
-from snnrun.assembly import build_network
+from snnrun.core import random as seeds
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
+from snnrun.training.learner import build_network
 
 CONFIG = """
 data: {name: digits}

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from snnrun import seeds
+from snnrun.core import random as seeds
 from snnrun.errors import DivergedError
-from snnrun.kernels.sbs_local import local_gradient
+from snnrun.kernels.sbs.local import local_gradient
 from snnrun.learning.sbs.losses import MseKl, indicator
 from snnrun.learning.sbs.rule import SbsRule
 from snnrun.learning.sbs.settings import MseKlSettings, SbsRuleSettings

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from snnrun.core.random import generator
 from snnrun.models.first_spike.net import build
 from snnrun.models.first_spike.settings import FirstSpikeLayerSettings, FirstSpikeSettings, Normal
-from snnrun.seeds import generator
 
 
 def network(tau_mem: float = 1.0, g_leak: float = 1.0, tau_syn: float = 1.0):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from snnrun.core.random import generator
 from snnrun.models.first_spike.arrivals import build_stage
 from snnrun.models.first_spike.stages import (
     BiasesSettings,
@@ -15,7 +16,6 @@ from snnrun.models.first_spike.stages import (
     ShiftSettings,
     SigmoidSettings,
 )
-from snnrun.seeds import generator
 
 CASES = [
     *(f"DelayAxonal_{rest}" for rest in ("sigmoid", "clip", "shift", "share3")),

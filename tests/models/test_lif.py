@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
+from snnrun.core.registry import entry_of
 from snnrun.models import MODELS
 from snnrun.models.lif.net import constants, decay
 from snnrun.models.lif.settings import LifSettings
-from snnrun.registry import entry_of
 from tests.learning.local_cases import (
     BATCH,
     CLASSES,

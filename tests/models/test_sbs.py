@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from snnrun import seeds
+from snnrun.core import random as seeds
 from snnrun.errors import DataError
-from snnrun.kernels.nnmf import nnmf
-from snnrun.kernels.sbs import Alpha, Draw, Geometry, StepSizes, sbs
+from snnrun.kernels.sbs.layer import Alpha, Draw, Geometry, StepSizes, sbs
+from snnrun.kernels.sbs.nnmf import nnmf
 from snnrun.models.sbs.layer import SbsLayer
 from snnrun.models.sbs.spiking import Place
 from snnrun.models.sbs.weights import Learning, normalised, pooling_weights, uniform

@@ -5,7 +5,7 @@ import inspect
 import pytest
 import torch
 
-from snnrun.kernels.sbs import Draw, Geometry, StepSizes, sbs
+from snnrun.kernels.sbs.layer import Draw, Geometry, StepSizes, sbs
 from snnrun.models.sbs.first_generation import SbS
 
 DEFAULTS = {

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from snnrun.kernels.sbs import Geometry
+from snnrun.kernels.sbs.layer import Geometry
 from snnrun.learning.sbs.settings import MseKlSettings, SbsRuleSettings, SoftmaxSettings
 from snnrun.models.sbs.layers import SbsLayerSettings
 from snnrun.models.sbs.settings import SbsSettings

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from snnrun.assembly import build_network
 from snnrun.data import Dataset, Split
-from snnrun.data.yin_yang import which_class
-from snnrun.evaluation import Evaluation
+from snnrun.data.sets.yin_yang import which_class
+from snnrun.evaluation.evaluate import Evaluation
 from snnrun.experiment import Experiment
 from snnrun.plots import PLOTS
-from snnrun.results import RunDir
+from snnrun.runs.folder import RunDir
+from snnrun.training.learner import build_network
 
 EPOCHS, SEED = 12, 58
 

@@ -6,7 +6,7 @@ import pytest
 from snnrun.errors import DataError
 from snnrun.plots import PLOTS
 from snnrun.plots.curves import Curve, draw, draw_joint, error_percent, over_runs
-from snnrun.results import RunDir
+from snnrun.runs.folder import RunDir
 
 
 def logged(run, split, name):

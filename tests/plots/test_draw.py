@@ -1,5 +1,6 @@
 """All figures of a run: the right ones, in the right place, whatever happens to one of them."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from snnrun.api import train
 from snnrun.errors import DataError, SnnrunError
 from snnrun.experiment import Experiment
 from snnrun.models import MODELS
-from snnrun.plots import PLOTS, Plot, draw_all, plane, robustness, style
+from snnrun.plots import PLOTS, Plot, draw_all, plane, style
 from snnrun.plots.draw import fitting, same_but_seed
-from snnrun.results import RunDir
+from snnrun.plots.spike_times import robustness
+from snnrun.runs.folder import RunDir
 
 
 def experiment(seed=0, data=None, size=3, learning=None, **changes):
@@ -107,12 +109,12 @@ def test_runs_that_differ_in_their_seed_get_a_joint_figure(runs, monkeypatch):
 def test_runs_that_differ_in_the_loss_are_not_put_together(runs, tmp_path):
     other = RunDir(tmp_path)
     mse = {"name": "first_spike", "loss": {"name": "mse"}}
-    experiment(0, learning=mse).save(other.config)
+    other.write_experiment(experiment(0, learning=mse))
     assert same_but_seed([RunDir(runs[0]), other]) == []
 
 
 def test_a_damaged_run_does_not_lose_the_others(runs, two_figures, tmp_path):
-    experiment(0).save(tmp_path / "config.yaml")
+    (tmp_path / "config.yaml").write_text(experiment(0).dump_yaml())
     with pytest.raises(DataError, match=f"1 of 4 figures .*\n  {tmp_path}: .* no checkpoint"):
         draw_all([tmp_path, runs[0]])
     assert (runs[0] / "plots" / "curves.pdf").is_file()
@@ -183,7 +185,7 @@ def test_figures_of_the_plane_are_for_yin_yang_only():
 def test_every_entry_tells_what_it_shows_and_names_a_function(name):
     plot = PLOTS[name]
     module, function = plot.target.split(":")
-    path = Path(draw_module.__file__).parent / f"{module.rsplit('.', 1)[1]}.py"
+    path = Path(import_module(module).__file__)
     assert f"def {function}(evaluation" in path.read_text(encoding="utf-8")
     assert plot.summary[0].islower()
     assert set(plot.splits) <= {"test", "train"}

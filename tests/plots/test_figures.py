@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from snnrun.data.yin_yang import which_class
-from snnrun.plots import PLOTS, causal, classification, confusion, latency, plane, raster
-from snnrun.plots.plane_times import behind_earliest, mosaic
+from snnrun.data.sets.yin_yang import which_class
+from snnrun.plots import PLOTS, classification, confusion, plane
+from snnrun.plots.spike_times import causal, latency, raster
+from snnrun.plots.spike_times.plane_times import behind_earliest, mosaic
 from snnrun.plots.style import class_colours
 
 FITTING = [name for name, plot in PLOTS.items() if plot.applies("first_spike", "yin_yang")]

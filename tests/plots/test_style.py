@@ -112,7 +112,7 @@ def test_the_table_needs_neither_matplotlib_nor_torch():
 
 
 def test_figures_need_no_pyplot():
-    code = "import sys, snnrun.plots.draw, snnrun.plots.curves, snnrun.plots.raster;"
+    code = "import sys, snnrun.plots.draw, snnrun.plots.curves, snnrun.plots.spike_times.raster;"
     code += "print('matplotlib.pyplot' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "False"

@@ -3,7 +3,7 @@
 // Pointers are device memory of the caller; work is queued on the caller's stream, and nothing is
 // allocated, copied or waited for. The equations stand in first_spike.hpp. A *list* is a set of
 // inputs with an order of its own: that of a sample, or of a neuron where each synapse has its own
-// arrivals; lists = batch or batch * post. snnrun/kernels/cuda_first_spike.py mirrors the structs.
+// arrivals; lists = batch or batch * post. snnrun/kernels/first_spike/cuda.py mirrors the structs.
 #pragma once
 #include <cstdint>
 

@@ -13,7 +13,7 @@
 
 namespace snnrun {
 
-/// psi(u), u = (U - c) * sharpness; 1 at the threshold. Equations: kernels/surrogates.py.
+/// psi(u), u = (U - c) * sharpness; 1 at the threshold. Equations: kernels/lif/surrogates.py.
 enum class Surrogate : int { superspike, triangular, arctan, sigmoid, rectangle };
 constexpr int kSurrogates = 5;
 

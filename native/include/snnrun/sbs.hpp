@@ -5,7 +5,7 @@
 //     h_i <- (h_i + e a_i / A + e f / N) / (1 + e (1 + f)),
 // and nothing where scale A <= 1e-10; the scale is the product of all 1 + e (1 + f) so far, and 1
 // again once it is above 1e10. The input s has the probability patch[s] / sum of the patch. Which
-// random numbers decide, and the readable twins: kernels/sbs_draw.py, kernels/sbs_reference.py.
+// random numbers decide, and the readable twins: kernels/sbs/draw.py, kernels/sbs/reference.py.
 //
 // Every population is computed by one thread, from random numbers of its own: results depend on
 // neither the number of threads nor on what else is in the batch.
@@ -21,7 +21,7 @@ struct SbsImages {
   std::int64_t batch, channels, size[2];
 };
 
-/// What a population at (x, y) sees: kernels/sbs_geometry.py. Pairs are of height and width.
+/// What a population at (x, y) sees: kernels/sbs/geometry.py. Pairs are of height and width.
 struct SbsGeometry {
   std::int64_t kernel[2], stride[2], dilation[2], padding[2];
   std::int64_t positions[2];

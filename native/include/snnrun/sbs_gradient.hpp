@@ -3,7 +3,7 @@
 // With the shares I = patch / sum of the patch, g = dL/dh, and for each population
 //     R_s = sum_j W[s,j] h_j,  M_s = sum_j W[s,j] h_j g_j,  Q_s = M_s / R_s,
 //     dL/dW[s,i] = sum over populations of I_s / R_s (h_i g_i - Q_s h_i),  dL/dpatch_s = phi_s Q_s.
-// Denominators get 1e-20. The twin, and where this comes from: kernels/sbs_gradients.py.
+// Denominators get 1e-20. The twin, and where this comes from: kernels/sbs/gradients.py.
 #pragma once
 #include "snnrun/sbs.hpp"
 

@@ -7,7 +7,7 @@ namespace snnrun {
 constexpr float kLeast = 1e-10F;   // a spike whose A, times the scale, is no larger changes nothing
 constexpr float kLargest = 1e10F;  // of a scale, the sum of h; then h is normalised
 
-/// Which random numbers: those of kernels/sbs_draw.py.
+/// Which random numbers: those of kernels/sbs/draw.py.
 struct SbsCounter {
   std::uint64_t key;
   std::uint32_t position, image, kind;

@@ -13,7 +13,7 @@ import numpy as np
 
 from snnrun.compat.fastanddeep.folders import Saved
 from snnrun.compat.fastanddeep.tensors import Array
-from snnrun.results import Metric
+from snnrun.runs.folder import Metric
 
 _NAMES = {"loss": "losses", "accuracy": "accuracies"}
 _DELAYS: dict[str, Callable[..., Array]] = {"mean": np.mean, "min": np.min, "max": np.max}

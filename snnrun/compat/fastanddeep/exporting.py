@@ -23,15 +23,15 @@ import numpy as np
 import yaml
 from torch import Tensor
 
-from snnrun import checkpoint
-from snnrun.assembly import build_network
 from snnrun.compat.fastanddeep.backwards import their_config
 from snnrun.compat.fastanddeep.histories import TIMES
 from snnrun.compat.fastanddeep.tensors import Array
-from snnrun.files import disk_errors, write_atomic, write_text
-from snnrun.history import Kept
 from snnrun.models.first_spike.net import FirstSpikeNet
-from snnrun.results import RunDir
+from snnrun.runs import checkpoint
+from snnrun.runs.files import disk_errors, write_atomic, write_text
+from snnrun.runs.folder import RunDir
+from snnrun.runs.history import Kept
+from snnrun.training.learner import build_network
 
 _SPLITS = {"train": "train", "validation": "val"}
 _NAMES = {"loss": "losses", "accuracy": "accuracies"}

@@ -8,7 +8,6 @@ import math
 from pathlib import Path
 from typing import cast
 
-from snnrun.assembly import load_data
 from snnrun.compat.fastanddeep.curves import entries, metrics
 from snnrun.compat.fastanddeep.folders import ResultDir, Saved, find
 from snnrun.compat.fastanddeep.histories import history
@@ -16,7 +15,8 @@ from snnrun.compat.fastanddeep.restoring import monitored, rates, restore
 from snnrun.compat.runs import Source, opened, write
 from snnrun.experiment import Experiment, load_config
 from snnrun.models.first_spike.net import FirstSpikeNet
-from snnrun.results import RunDir
+from snnrun.runs.folder import RunDir
+from snnrun.training.learner import load_data
 
 _RANDOM = (
     "random states of numpy and torch are not taken over: the order of samples and all noise "

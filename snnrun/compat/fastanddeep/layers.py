@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from snnrun.compat.keys import Keys
-from snnrun.registry import near
+from snnrun.core.registry import near
 
 Plain = dict[str, Any]
 

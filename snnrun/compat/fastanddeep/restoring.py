@@ -9,19 +9,19 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from snnrun.assembly import Network, build_network
 from snnrun.compat.fastanddeep.folders import Saved
 from snnrun.compat.fastanddeep.networks import Layer, read_network
 from snnrun.compat.fastanddeep.optimizers import Memory, read_optimizer
 from snnrun.compat.runs import Restored
 from snnrun.errors import DataError
 from snnrun.experiment import Experiment
+from snnrun.learning.optimizers import build_optimizer
+from snnrun.learning.schedules import build_scheduler
 from snnrun.models.first_spike.arrivals import Biases, Delay
 from snnrun.models.first_spike.layer import FirstSpikeLayer
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.models.first_spike.stages import SigmoidSettings
-from snnrun.optim import build_optimizer
-from snnrun.schedules import build_scheduler
+from snnrun.training.learner import Network, build_network
 
 _REMEMBERED = {"adam": ("step", "exp_avg", "exp_avg_sq"), "sgd": ("momentum_buffer",)}
 

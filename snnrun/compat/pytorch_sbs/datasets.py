@@ -9,8 +9,8 @@ from typing import Any
 
 from snnrun.compat.keys import Keys
 from snnrun.compat.pytorch_sbs.values import number, whole, word
-from snnrun.data.mnist import FashionMnistSettings
-from snnrun.data.pattern_storage import FILES, open_array, shape_of
+from snnrun.data.sets.mnist import FashionMnistSettings
+from snnrun.data.sets.pattern_storage import FILES, open_array, shape_of
 from snnrun.errors import DataError
 
 Plain = dict[str, Any]

@@ -22,21 +22,21 @@ from typing import Any, cast
 import numpy as np
 from torch import Tensor
 
-from snnrun import checkpoint
-from snnrun.assembly import build_network, load_data
 from snnrun.compat.pytorch_sbs.backwards import first as first_code
 from snnrun.compat.pytorch_sbs.backwards import second, their_config
 from snnrun.compat.pytorch_sbs.backwards.common import parts
 from snnrun.compat.pytorch_sbs.learning import updates_of_epoch
 from snnrun.data import Dataset
-from snnrun.data.pattern_storage import Array
+from snnrun.data.sets.pattern_storage import Array
 from snnrun.experiment import Experiment
-from snnrun.files import disk_errors, write_atomic, write_text
 from snnrun.models.sbs.net import SbsNet
 from snnrun.models.sbs.pooling import SbsPooling
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.models.sbs.weights import Weighted, pooling_weights
-from snnrun.results import RunDir
+from snnrun.runs import checkpoint
+from snnrun.runs.files import disk_errors, write_atomic, write_text
+from snnrun.runs.folder import RunDir
+from snnrun.training.learner import build_network, load_data
 
 _log = logging.getLogger("snnrun.compat")
 

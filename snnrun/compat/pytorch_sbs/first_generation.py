@@ -29,7 +29,7 @@ from snnrun.compat.pytorch_sbs.values import (
     whole,
     word,
 )
-from snnrun.data.pattern_storage import open_array
+from snnrun.data.sets.pattern_storage import open_array
 
 Plain = dict[str, Any]
 _LISTS = (

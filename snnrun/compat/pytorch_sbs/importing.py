@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from snnrun.assembly import build_network, load_data
 from snnrun.compat.pytorch_sbs.configs import is_first, layer_numbers
 from snnrun.compat.pytorch_sbs.folders import ResultDir, Saved, find, one_each
 from snnrun.compat.pytorch_sbs.learning import updates_of_epoch
@@ -13,10 +12,11 @@ from snnrun.compat.pytorch_sbs.restoring import fill
 from snnrun.compat.runs import Restored, Source, digests, opened, write
 from snnrun.errors import DataError
 from snnrun.experiment import Experiment, load_config
+from snnrun.learning.optimizers import build_optimizer
+from snnrun.learning.schedules import build_scheduler
 from snnrun.models.sbs.net import SbsNet
-from snnrun.optim import build_optimizer
-from snnrun.results import Metric, RunDir
-from snnrun.schedules import build_scheduler
+from snnrun.runs.folder import Metric, RunDir
+from snnrun.training.learner import build_network, load_data
 
 _STATE = "optimiser, learning rate and gradient scales are not in their files and start anew"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from snnrun.compat.keys import Keys
 from snnrun.compat.pytorch_sbs.values import pairs
-from snnrun.registry import near
+from snnrun.core.registry import near
 
 Plain = dict[str, Any]
 

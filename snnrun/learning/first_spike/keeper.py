@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from snnrun.core.record import Record
 from snnrun.learning.keeper import Keeper
 from snnrun.models.first_spike.net import FirstSpikeNet
-from snnrun.record import Record
 
 Floats = NDArray[np.floating[Any]]
 #: Weights of the label layer are kept up to this number: 80 kB an epoch.

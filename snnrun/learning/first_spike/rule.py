@@ -3,14 +3,14 @@
 import torch
 from torch import Tensor
 
+from snnrun.core.record import Record
+from snnrun.core.registry import entry_of
 from snnrun.learning.first_spike.bumping import Activity, Bumper
 from snnrun.learning.first_spike.keeper import LabelKeeper
 from snnrun.learning.first_spike.losses import TimesLoss, mean_loss
 from snnrun.learning.first_spike.settings import LOSSES, REGULARISERS, FirstSpikeRuleSettings
 from snnrun.learning.outcome import Outcome
 from snnrun.models.first_spike.net import FirstSpikeNet
-from snnrun.record import Record
-from snnrun.registry import entry_of
 
 
 class FirstSpikeRule:

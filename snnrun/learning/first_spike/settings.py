@@ -4,12 +4,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from snnrun.core.registry import Entry, Settings, named
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.learning.settings import RuleSettings
 from snnrun.models.first_spike.settings import FirstSpikeSettings
 from snnrun.models.first_spike.stages import DelaySettings
 from snnrun.models.settings import ModelSettings
-from snnrun.registry import Entry, Settings, named
 
 _PAPER = "Göltz et al., Nature Machine Intelligence 3 (2021)"
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from snnrun.errors import ActivityWarning
-from snnrun.kernels.lif import Pass, scan
+from snnrun.kernels.lif.scan import Pass, scan
 from snnrun.models.lif.net import LifLayer, filter_of
 
 PATIENCE = 5  # batches in a row before a warning

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from snnrun.core.record import Record
 from snnrun.models.lif.net import LifNet
-from snnrun.record import Record
 
 Objective = Callable[[Record, Tensor], Tensor]
 

@@ -8,8 +8,8 @@ weight, where h is the response of the two filters to a constant input:
 import torch
 from torch import Tensor
 
-from snnrun.kernels.lif import scan
-from snnrun.kernels.lif_reference import Neuron
+from snnrun.kernels.lif.reference import Neuron
+from snnrun.kernels.lif.scan import scan
 from snnrun.models.lif.net import filter_of
 
 

@@ -22,9 +22,9 @@ from typing import Any
 
 from torch import Tensor
 
-from snnrun.kernels.lif import Pass, scan
-from snnrun.kernels.lif_reference import Neuron
-from snnrun.kernels.products import LayerInput, PackedSpikes
+from snnrun.kernels.lif.products import LayerInput, PackedSpikes
+from snnrun.kernels.lif.reference import Neuron
+from snnrun.kernels.lif.scan import Pass, scan
 from snnrun.learning.local.credit import fading, response
 from snnrun.learning.local.final_error import FinalErrorRule
 from snnrun.learning.local.rule import Response, present

@@ -2,11 +2,11 @@
 
 from torch import Tensor
 
-from snnrun.kernels.lif import Pass
-from snnrun.kernels.products import LayerInput
+from snnrun.core.record import Record
+from snnrun.kernels.lif.products import LayerInput
+from snnrun.kernels.lif.scan import Pass
 from snnrun.learning.local.rule import LocalRule, Response, present
 from snnrun.models.lif.net import SpikesReadout
-from snnrun.record import Record
 
 
 class FinalErrorRule(LocalRule):

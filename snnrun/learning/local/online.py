@@ -24,13 +24,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from snnrun.kernels.lif import Pass, scan
-from snnrun.kernels.products import LayerInput
+from snnrun.core.record import Record
+from snnrun.kernels.lif.products import LayerInput
+from snnrun.kernels.lif.scan import Pass, scan
 from snnrun.learning.local.credit import response as response_of
 from snnrun.learning.local.rule import LocalRule, Response, present
 from snnrun.learning.local.settings import EpropSettings
 from snnrun.models.lif.net import LeakyReadout, LifLayer, LifNet, filter_of
-from snnrun.record import Record
 
 
 class Eprop(LocalRule):

@@ -7,9 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from snnrun.kernels.lif import NARROW, Pass, scan
-from snnrun.kernels.lif_reference import Neuron
-from snnrun.kernels.products import LayerInput, PackedSpikes
+from snnrun.core.record import Record
+from snnrun.core.registry import entry_of
+from snnrun.kernels.lif.products import LayerInput, PackedSpikes
+from snnrun.kernels.lif.reference import Neuron
+from snnrun.kernels.lif.scan import NARROW, Pass, scan
 from snnrun.learning.local.activity import ActivityLog
 from snnrun.learning.local.alignment import angle, true_gradients
 from snnrun.learning.local.feedback import Feedback
@@ -17,8 +19,6 @@ from snnrun.learning.local.losses import Loss
 from snnrun.learning.local.settings import LOSSES, LocalRuleSettings
 from snnrun.learning.outcome import Outcome
 from snnrun.models.lif.net import LifLayer, LifNet, LinearReadout, SpikesReadout, Synapses
-from snnrun.record import Record
-from snnrun.registry import entry_of
 
 
 @dataclass

@@ -4,12 +4,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from snnrun.core.registry import Entry, Settings, named
 from snnrun.encoders.settings import EncoderSettings, SteppedSettings
 from snnrun.learning.settings import RuleSettings
 from snnrun.models.lif.readouts import READOUTS
 from snnrun.models.lif.settings import LifSettings
 from snnrun.models.settings import ModelSettings
-from snnrun.registry import Entry, Settings, named
 
 _LOSSES = "snnrun.learning.local.losses:"
 

@@ -1,7 +1,7 @@
 """Learning in Spike-By-Spike networks: back-propagation through one averaged step of each layer.
 
-The gradient of a layer stands in :mod:`snnrun.kernels.sbs_gradients`, that of layers that learn
-locally in :mod:`snnrun.kernels.sbs_local`. Gradients gather over the batches of an update; the
+The gradient of a layer stands in :mod:`snnrun.kernels.sbs.gradients`, that of layers that learn
+locally in :mod:`snnrun.kernels.sbs.local`. Gradients gather over the batches of an update; the
 mean is over all groups (samples times positions) that took part in it.
 """
 
@@ -10,10 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from snnrun.core.record import Record
+from snnrun.core.registry import entry_of
 from snnrun.errors import DataError, DivergedError
-from snnrun.kernels.sbs_draw import as_images
-from snnrun.kernels.sbs_geometry import patch_rows
-from snnrun.kernels.sbs_local import local_gradient
+from snnrun.kernels.sbs.draw import as_images
+from snnrun.kernels.sbs.geometry import patch_rows
+from snnrun.kernels.sbs.local import local_gradient
 from snnrun.learning.outcome import Outcome
 from snnrun.learning.sbs.gradient_scale import GradientScale
 from snnrun.learning.sbs.losses import TINY, Judged, MseKl, indicator
@@ -24,8 +26,6 @@ from snnrun.models.sbs.nnmf import NnmfLayer
 from snnrun.models.sbs.reconstruction import Reconstruction
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.models.sbs.weights import Weighted
-from snnrun.record import Record
-from snnrun.registry import entry_of
 
 
 class SbsRule:

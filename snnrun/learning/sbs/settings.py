@@ -4,11 +4,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from snnrun.core.registry import Entry, Settings, named
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.learning.settings import RuleSettings
 from snnrun.models.sbs.settings import Dialect, SbsSettings, with_preset
 from snnrun.models.settings import ModelSettings
-from snnrun.registry import Entry, Settings, named
 
 _PAPER = "Rotermund, Pawelzik, Frontiers in Computational Neuroscience 13 (2019)"
 _LOSSES = "snnrun.learning.sbs.losses:"

@@ -8,6 +8,7 @@ Göltz et al., DelGrad, Nature Communications 16 (2025).
 import torch
 from torch import Generator, Tensor, nn
 
+from snnrun.core.registry import Settings, entry_of
 from snnrun.models.first_spike.stages import (
     POSITIVITIES,
     STAGES,
@@ -18,7 +19,6 @@ from snnrun.models.first_spike.stages import (
     ShiftSettings,
     SigmoidSettings,
 )
-from snnrun.registry import Settings, entry_of
 
 
 class Biases(nn.Module):

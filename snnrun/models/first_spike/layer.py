@@ -5,9 +5,9 @@ from typing import Any, cast
 import torch
 from torch import Generator, Tensor, nn
 
-from snnrun.kernels.first_spike import first_spike_times
-from snnrun.kernels.first_spike_given import with_exact_gradient
-from snnrun.kernels.integrator import integrated_spike_times
+from snnrun.kernels.first_spike.given import with_exact_gradient
+from snnrun.kernels.first_spike.integrator import integrated_spike_times
+from snnrun.kernels.first_spike.times import first_spike_times
 from snnrun.models.first_spike.arrivals import Biases, Delay, build_stage
 from snnrun.models.first_spike.settings import FirstSpikeLayerSettings, FirstSpikeSettings
 from snnrun.models.first_spike.stages import BiasesSettings

@@ -4,7 +4,7 @@ r"""Layers of current-based LIF neurons, each with at most one spike.
 
 A neuron spikes when its membrane first reaches the threshold :math:`\vartheta`; for
 :math:`\tau_m=\tau_s` and :math:`\tau_m=2\tau_s` that time, and its gradient, are closed forms
-(:mod:`snnrun.kernels.first_spike`). Göltz et al., Nature Machine Intelligence 3 (2021).
+(:mod:`snnrun.kernels.first_spike.times`). Göltz et al., Nature Machine Intelligence 3 (2021).
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from typing import Any, cast
 
 from torch import Generator, Tensor, nn
 
+from snnrun.core.record import Record
 from snnrun.models.first_spike.arrivals import Delay
 from snnrun.models.first_spike.layer import FirstSpikeLayer
 from snnrun.models.first_spike.settings import FirstSpikeSettings
-from snnrun.record import Record
 
 
 class FirstSpikeNet(nn.Module):

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from snnrun.core.registry import Settings, named
 from snnrun.models.first_spike.stages import (
     STAGES,
     BiasesSettings,
@@ -13,7 +14,6 @@ from snnrun.models.first_spike.stages import (
     SpikeTime,
 )
 from snnrun.models.settings import ModelSettings
-from snnrun.registry import Settings, named
 
 
 class Normal(Settings):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from snnrun.registry import Entry, Settings, named
+from snnrun.core.registry import Entry, Settings, named
 
 _DELGRAD = "Göltz et al., DelGrad, Nature Communications 16 (2025)"
 _ARRIVALS = "snnrun.models.first_spike.arrivals:"

@@ -5,7 +5,7 @@ r"""Layers of leaky integrate-and-fire neurons that advance in steps.
 
 with :math:`\alpha = e^{-1/\tau_{syn}}`, :math:`\beta = e^{-1/\tau_{mem}}`; no biases. The network
 is differentiable: backward, a spike passes its pseudo-derivative and the reset passes nothing.
-Where no gradient is asked for, one compiled pass does the steps (:mod:`snnrun.kernels.lif`).
+Where no gradient is asked for, one compiled pass does the steps (:mod:`snnrun.kernels.lif.scan`).
 """
 
 import math
@@ -16,14 +16,14 @@ from typing import Any, cast
 import torch
 from torch import Generator, Tensor, nn
 
-from snnrun.kernels.lif import is_constant, scan
-from snnrun.kernels.lif_reference import Neuron, Reset, walk
-from snnrun.kernels.surrogates import SURROGATES
+from snnrun.core.record import Record
+from snnrun.core.registry import entry_of
+from snnrun.kernels.lif.reference import Neuron, Reset, walk
+from snnrun.kernels.lif.scan import is_constant, scan
+from snnrun.kernels.lif.surrogates import SURROGATES
 from snnrun.models.lif.neuron import NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, LeakySettings, LinearSettings, SpikesSettings
 from snnrun.models.lif.settings import LifSettings
-from snnrun.record import Record
-from snnrun.registry import entry_of
 
 RESETS = {
     "subtract": Reset.SUBTRACT,

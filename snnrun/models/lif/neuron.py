@@ -1,14 +1,14 @@
 """What a config may say about a leaky integrate-and-fire neuron and its weights, in steps.
 
-Settings only; the equations stand in :mod:`snnrun.kernels.lif_reference`.
+Settings only; the equations stand in :mod:`snnrun.kernels.lif.reference`.
 """
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from snnrun.kernels.surrogates import SURROGATES, SuperSpikeSettings, SurrogateSettings
-from snnrun.registry import Settings, named
+from snnrun.core.registry import Settings, named
+from snnrun.kernels.lif.surrogates import SURROGATES, SuperSpikeSettings, SurrogateSettings
 
 TauMem = Annotated[
     float,

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from snnrun.core.registry import Entry
 from snnrun.models.lif.neuron import NeuronChanges, SynapseSettings
-from snnrun.registry import Entry
 
 
 class SpikesSettings(NeuronChanges):

@@ -4,11 +4,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from snnrun.core.registry import Settings, named
 from snnrun.encoders.settings import Shown
 from snnrun.models.lif.neuron import NeuronChanges, NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, SpikesSettings
 from snnrun.models.settings import ModelSettings
-from snnrun.registry import Settings, named
 
 
 class LayerSize(Settings):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from snnrun.core.registry import Settings
 from snnrun.models.sbs.inference import (
     Eps0,
     Floor,
@@ -20,7 +21,6 @@ from snnrun.models.sbs.inference import (
     Spikes,
     Threshold,
 )
-from snnrun.registry import Settings
 
 
 class EpsTChanges(Settings):

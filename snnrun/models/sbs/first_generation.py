@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-from snnrun import seeds
-from snnrun.kernels.sbs import Draw, Geometry
+from snnrun.core import random as seeds
+from snnrun.kernels.sbs.layer import Draw, Geometry
 from snnrun.models.sbs.inference import EpsXYSettings, InferenceSettings
 from snnrun.models.sbs.layer import SbsLayer
 from snnrun.models.sbs.spiking import Place

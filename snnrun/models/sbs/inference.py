@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from snnrun.registry import Settings
+from snnrun.core.registry import Settings
 
 MOST = 1e9  #: of a factor: products of several must stay finite in single precision
 

@@ -5,14 +5,14 @@ sum stays 1. A spike of the input s, drawn from the patch that the position sees
 
 .. math:: h_i \leftarrow \frac{1}{1+e}\Bigl(h_i + e\,\frac{h_i W_{si}}{\sum_j h_j W_{sj}}\Bigr)
 
-The kernels hold the details (:mod:`snnrun.kernels.sbs_reference`). Ernst, Rotermund, Pawelzik,
+The kernels hold the details (:mod:`snnrun.kernels.sbs.reference`). Ernst, Rotermund, Pawelzik,
 Neural Computation 19 (2007); Rotermund, Pawelzik, Frontiers in Computational Neuroscience 13
 (2019).
 """
 
 from torch import Generator, Tensor
 
-from snnrun.kernels.sbs import Draw, sbs
+from snnrun.kernels.sbs.layer import Draw, sbs
 from snnrun.models.sbs.layers import SbsLayerSettings
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import Place, SpikingLayer, geometry_of

@@ -9,10 +9,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, FiniteFloat
 
+from snnrun.core.registry import Entry, Settings
 from snnrun.models.sbs.changes import InferenceChanges
 from snnrun.models.sbs.inference import MOST, EpsXYSettings, InferenceSettings
 from snnrun.models.sbs.window import Shape, WindowSettings
-from snnrun.registry import Entry, Settings
 
 
 def _range(noise: tuple[float, float]) -> tuple[float, float]:

@@ -10,9 +10,11 @@ from typing import Any, cast
 
 from torch import Generator, Tensor, nn
 
-from snnrun import seeds
+from snnrun.core import random as seeds
+from snnrun.core.record import Record
+from snnrun.core.registry import entry_of
 from snnrun.errors import DataError
-from snnrun.kernels.sbs import Draw
+from snnrun.kernels.sbs.layer import Draw
 from snnrun.models.sbs.layer import SbsLayer
 from snnrun.models.sbs.layers import LAYERS, ReconstructionSettings
 from snnrun.models.sbs.reconstruction import Reconstruction
@@ -20,8 +22,6 @@ from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.models.sbs.weights import Weighted
 from snnrun.models.sbs.window import Shape
-from snnrun.record import Record
-from snnrun.registry import entry_of
 
 
 class SbsNet(nn.Module):
@@ -47,7 +47,8 @@ class SbsNet(nn.Module):
 
         Args:
             x: not negative.
-            stream: where the random numbers come from; None: what :func:`snnrun.seeds.begin` began.
+            stream: where the random numbers come from; None: what
+                :func:`snnrun.core.random.begin` began.
         """
         stream, record = stream or seeds.take_stream(), Record()
         for index, layer in enumerate(self.layers):

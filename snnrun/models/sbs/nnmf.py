@@ -1,12 +1,12 @@
 """A layer in the limit of many spikes: non-negative matrix factorisation of each patch.
 
-The iteration and both of its gradients stand in :mod:`snnrun.kernels.nnmf`.
+The iteration and both of its gradients stand in :mod:`snnrun.kernels.sbs.nnmf`.
 """
 
 from torch import Generator, Tensor
 
-from snnrun.kernels.nnmf import nnmf
-from snnrun.kernels.sbs import Draw
+from snnrun.kernels.sbs.layer import Draw
+from snnrun.kernels.sbs.nnmf import nnmf
 from snnrun.models.sbs.layers import BpNnmfSettings, NnmfSettings
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import geometry_of

@@ -3,7 +3,7 @@
 from torch import Generator, Tensor, nn
 from torch.nn.functional import avg_pool2d, max_pool2d
 
-from snnrun.kernels.sbs import Draw, sbs_pooling
+from snnrun.kernels.sbs.layer import Draw, sbs_pooling
 from snnrun.models.sbs.layers import PoolingSettings, SbsPoolingSettings
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import Place, SpikingLayer, geometry_of

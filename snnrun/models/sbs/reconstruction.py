@@ -9,7 +9,7 @@ No error goes to the weights this way, only to the activities.
 
 from torch import Tensor, einsum, nn
 
-from snnrun.kernels.sbs import Draw
+from snnrun.kernels.sbs.layer import Draw
 from snnrun.models.sbs.layer import SbsLayer
 
 

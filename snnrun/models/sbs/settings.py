@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from snnrun.core.registry import named
 from snnrun.encoders.settings import Shown
 from snnrun.models.sbs.inference import InferenceSettings
 from snnrun.models.sbs.layers import (
@@ -17,7 +18,6 @@ from snnrun.models.sbs.layers import (
 )
 from snnrun.models.sbs.window import Shape
 from snnrun.models.settings import ModelSettings
-from snnrun.registry import named
 
 Dialect = Literal[2022, 2023]
 #: What is not said in the config is as the code of that year has it.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from snnrun.kernels.sbs import Alpha, Draw, Geometry, StepSizes, epsilon_t
+from snnrun.kernels.sbs.layer import Alpha, Draw, Geometry, StepSizes, epsilon_t
 from snnrun.models.sbs.inference import InferenceSettings
 from snnrun.models.sbs.window import Shape, WindowSettings
 

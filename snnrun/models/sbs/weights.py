@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from snnrun.errors import DataError
-from snnrun.kernels.sbs_geometry import Geometry
+from snnrun.kernels.sbs.geometry import Geometry
 
 
 def uniform(

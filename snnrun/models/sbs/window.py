@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from snnrun.registry import Settings
+from snnrun.core.registry import Settings
 
 Shape = tuple[int, int, int]
 AXES = ("rows", "columns")

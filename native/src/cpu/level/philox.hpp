@@ -1,4 +1,4 @@
-// Philox4x32-10 (kernels/philox.py), sixteen counters at once.
+// Philox4x32-10 (kernels/random/philox.py), sixteen counters at once.
 #pragma once
 #include "snnrun/simd.hpp"
 

@@ -12,9 +12,9 @@ from snnrun.encoders import LatencySettings
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, Train
 from snnrun.learning.first_spike.settings import FirstSpikeRuleSettings
+from snnrun.learning.optimizers import AdamSettings, SGDSettings
+from snnrun.learning.schedules import ExponentialSettings, MultiStepSettings, StepSettings
 from snnrun.models.first_spike.settings import FirstSpikeSettings
-from snnrun.optim import AdamSettings, SGDSettings
-from snnrun.schedules import ExponentialSettings, MultiStepSettings, StepSettings
 
 Plain = dict[str, Any]
 _FREE = {"r_small", "r_big"}

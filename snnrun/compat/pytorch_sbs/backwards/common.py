@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from snnrun.augmentation.crop import CropSettings
-from snnrun.augmentation.flip import FlipSettings
-from snnrun.augmentation.jitter import JitterSettings
 from snnrun.compat.pytorch_sbs.datasets import MODES, Mode
-from snnrun.data.mnist import FashionMnistSettings
+from snnrun.data.augmentations.crop import CropSettings
+from snnrun.data.augmentations.flip import FlipSettings
+from snnrun.data.augmentations.jitter import JitterSettings
+from snnrun.data.sets.mnist import FashionMnistSettings
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment
 from snnrun.learning.sbs.settings import MseKlSettings, SbsRuleSettings
+from snnrun.learning.schedules import PlateauSettings, SbSLRSettings
 from snnrun.models.sbs.inference import InferenceSettings
 from snnrun.models.sbs.layers import LayerSettings
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.window import Shape, WindowSettings
-from snnrun.schedules import PlateauSettings, SbSLRSettings
 
 Plain = dict[str, Any]
 

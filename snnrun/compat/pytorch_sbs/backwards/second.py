@@ -5,7 +5,9 @@ from typing import Any
 from snnrun.compat.pytorch_sbs.backwards import common
 from snnrun.compat.pytorch_sbs.backwards.common import Layer, Parts
 from snnrun.encoders import OnOffSettings
+from snnrun.learning.optimizers import SGDSettings
 from snnrun.learning.sbs.settings import SoftmaxSettings
+from snnrun.learning.schedules import PlateauSettings
 from snnrun.models.sbs.layers import (
     LAYERS,
     NnmfSettings,
@@ -13,8 +15,6 @@ from snnrun.models.sbs.layers import (
     SbsPoolingSettings,
     WeightsSettings,
 )
-from snnrun.optim import SGDSettings
-from snnrun.schedules import PlateauSettings
 
 Plain = dict[str, Any]
 _NAMES = {

@@ -1,0 +1,123 @@
+"""Tables, settings and experiments in words, for ``snnrun list``, ``show`` and ``validate``."""
+
+import shutil
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from snnrun.cli.tables import Table, find_entries, find_table, tables
+from snnrun.config.fields import parts
+from snnrun.config.typewords import default_words, type_words
+from snnrun.core.registry import Named, Settings
+from snnrun.experiment import Experiment, Train
+
+#: Settings that have no name in any table.
+SECTIONS: dict[str, type[Settings]] = {"train": Train}
+_NARROW_LAST, _NARROW, _LEAST = 24, 10, 12  # characters of a column, where the terminal is narrow
+_PLOT_LIMITS = ("models", "datasets")
+
+
+def list_text(name: str | None = None) -> str:
+    """Return the entries of the table called ``name``, or of all tables.
+
+    Raises:
+        ConfigError: there is no such table.
+    """
+    chosen = [find_table(name)] if name else tables()
+    width = max(len(entry) for table in chosen for entry in table.entries)
+    return "\n\n".join(_table_text(table, width) for table in chosen)
+
+
+def _table_text(table: Table, width: int) -> str:
+    rows = ([f"  {name:{width}}", entry.summary] for name, entry in table.entries.items())
+    return "\n".join([table.name, *columns(rows)])
+
+
+def show_text(name: str) -> str:
+    """Return everything about the entries called ``name``, of whatever kind.
+
+    Raises:
+        ConfigError: nothing is called so; the text names the nearest.
+    """
+    if name in SECTIONS:
+        return "\n".join([f"{name} (section of a config)", *_settings_text(SECTIONS[name])])
+    return "\n\n".join(_entry_text(name, table, entry) for table, entry in find_entries(name))
+
+
+def _entry_text(name: str, table: Table, entry: Any) -> str:
+    lines = [f"{name} ({table.kind})", *_wrapped(entry.summary)]
+    if getattr(entry, "paper", ""):
+        lines += _wrapped(f"Paper: {entry.paper}")
+    for limit in _PLOT_LIMITS:
+        if getattr(entry, limit, ()):
+            lines += _wrapped(f"For {limit}: {', '.join(getattr(entry, limit))}")
+    if hasattr(entry, "settings"):
+        lines += _settings_text(entry.settings)
+    return "\n".join(lines)
+
+
+def _settings_text(settings: type[Settings]) -> list[str]:
+    rows = list(_rows(settings, "  "))
+    if not rows:
+        return ["It has no settings."]
+    return ["", *columns([["  setting", "takes", "default", "meaning"], *rows])]
+
+
+def _rows(settings: type[Settings], indent: str) -> Iterator[list[str]]:
+    """Yield name, type, default and meaning of each setting, and of those inside it."""
+    for name, field in settings.model_fields.items():
+        meaning = field.description or ""
+        yield [indent + name, type_words(field), default_words(field), meaning]
+        for part in parts(field):
+            if isinstance(part, Named):
+                for choice, entry in part.table.items():
+                    yield [f"{indent}  name: {choice}", "", "", entry.summary]
+                    yield from _rows(entry.settings, indent + "    ")
+            else:
+                yield from _rows(part, indent + "  ")
+
+
+def experiment_text(experiment: Experiment) -> str:
+    """Return the config with every default, and the shapes and sizes of the layers."""
+    layers = experiment.layers()
+    total = sum(parameters for *_, parameters in layers)
+    rows = [[f"  {name}", shape, f"{count:>10,}"] for name, shape, count in layers]
+    heading = ["  layer", "shape", "parameters"]
+    table = columns([heading, *rows, ["  total", "", f"{total:>10,}"]])
+    return "\n".join([experiment.dump_yaml(), *table])
+
+
+def columns(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return rows as lines with aligned columns; cells are wrapped so that rows fit the terminal.
+
+    The last column is wrapped first; the first one never is.
+    """
+    rows = list(rows)
+    widths = _fitting([max(map(len, column)) for column in zip(*rows, strict=True)])
+    lines = []
+    for row in rows:
+        cells = [textwrap.wrap(text, width) for text, width in zip(row, widths, strict=True)]
+        cells[0] = [row[0]]
+        for line in zip_longest(*cells, fillvalue=""):
+            padded = (f"{part:{width}}" for part, width in zip(line, widths, strict=True))
+            lines.append("  ".join(padded).rstrip())
+    return lines
+
+
+def _fitting(widths: list[int]) -> list[int]:
+    """Return the widths of columns of these widths that fit side by side in the terminal."""
+    room = _width() - 2 * (len(widths) - 1)
+    first, *inner, last = widths
+    last = min(last, max(room - first - sum(inner), _NARROW_LAST))
+    while inner and first + sum(inner) + last > room and max(inner) > _NARROW:
+        inner[inner.index(max(inner))] -= 1
+    return [first, *inner, min(last, max(room - first - sum(inner), _LEAST))]
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _width())
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size((100, 24)).columns, 140)

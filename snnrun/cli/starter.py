@@ -1,0 +1,131 @@
+"""A commented config to start from, made from the settings themselves.
+
+Every setting stands in it with its default and its meaning. A setting without a default gets the
+example that its field gives; a number without an example is the number of classes, as befits a
+label layer. Data, encoder and rule are the first in their tables that fit the network.
+"""
+
+import textwrap
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from snnrun.config.dumping import inline
+from snnrun.config.fields import parts
+from snnrun.config.wording import LISTED
+from snnrun.core.registry import Named, Settings, UnknownName, pick
+from snnrun.data import DATASETS
+from snnrun.encoders import ENCODERS
+from snnrun.errors import ConfigError
+from snnrun.experiment import Experiment, Train
+from snnrun.learning import RULES
+from snnrun.models import MODELS
+
+_WIDTH = 100
+_SHORT = 48
+
+
+def starter(model: str) -> str:
+    """Return a commented config for a network of this kind.
+
+    Raises:
+        ConfigError: there is no such model; or nothing in the tables fits it.
+    """
+    experiment = fitting(model)
+    data = next(name for name, entry in DATASETS.items() if type(experiment.data) is entry.settings)
+    heading = [
+        f"# A {model} network that learns {data}. Every setting but the required ones may go.",
+        "# `snnrun validate FILE` checks the file, `snnrun train FILE` runs it,",
+        f"# `snnrun show {model}` tells more about the settings.",
+    ]
+    return "\n".join([*heading, *_section(experiment, "")]) + "\n"
+
+
+def fitting(model: str) -> Experiment:
+    """Return the first experiment with this model that is possible with defaults and examples."""
+    try:
+        network = pick(MODELS, model, "model").settings
+    except UnknownName as error:
+        raise ConfigError(str(error)) from error
+    rules = sorted(RULES, key=lambda rule: rule != model)
+    for data, encoder, rule in product(DATASETS, ENCODERS, rules):
+        try:
+            chosen: Any = DATASETS[data].settings()
+            classes = len(chosen.classes)
+            return Experiment.model_validate(
+                {
+                    "data": chosen,
+                    "encoder": {"name": encoder, **_examples(ENCODERS[encoder].settings, classes)},
+                    "model": {"name": model, **_examples(network, classes)},
+                    "learning": {"name": rule, **_examples(RULES[rule].settings, classes)},
+                    "train": _examples(Train, classes),
+                }
+            )
+        except ValidationError:
+            continue
+    raise ConfigError(f"no data set, encoder and rule fit {model!r} with their defaults")
+
+
+def _examples(settings: type[Settings], classes: int) -> dict[str, Any]:
+    """Return a value for every setting that has no default."""
+    fields = settings.model_fields.items()
+    return {name: _example(field, classes) for name, field in fields if field.is_required()}
+
+
+def _example(field: FieldInfo, classes: int) -> Any:
+    if field.examples:
+        return field.examples[0]
+    for part in parts(field):
+        if isinstance(part, Named):
+            name, entry = next(iter(part.table.items()))
+            return {"name": name, **_examples(entry.settings, classes)}
+        inner = _examples(part, classes)
+        return inner if field.annotation is part else [inner]
+    return classes
+
+
+def _section(settings: Settings, indent: str) -> Iterator[str]:
+    """Yield the lines of every setting in ``settings``."""
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        named = [part for part in parts(field) if isinstance(part, Named)]
+        comment = field.description or ""
+        if named and not value:
+            comment = f"{comment}; {_others(named[0])}"
+        if isinstance(value, Settings) and (named or len(inline(value)) > _SHORT):
+            yield from _line(f"{indent}{name}:", comment)
+            if named:
+                yield from _line(f"{indent}  name: {named[0].name_of(value)}", _others(named[0]))
+            yield from _section(value, indent + "  ")
+        elif isinstance(value, tuple) and value and isinstance(value[0], Settings):
+            yield from _line(f"{indent}{name}:", comment)
+            for item in value:
+                name_line = [f"name: {named[0].name_of(item)}"] if named else []
+                first, *rest = [*name_line, *_section(item, indent + "    ")]
+                yield from [f"{indent}  - {first.lstrip()}", *rest]
+        else:
+            yield from _line(f"{indent}{name}: {inline(value)}", comment)
+
+
+def _others(named: Named) -> str:
+    """Say what else could be chosen."""
+    if named.kind in LISTED:
+        return f"`snnrun list {LISTED[named.kind]}` shows all"
+    return f"one of {', '.join(named.table)}"
+
+
+def _line(text: str, comment: str) -> list[str]:
+    """Return a line with its comment behind it, or above it where that would be too long."""
+    line = f"{text}  # {comment}" if comment else text
+    if len(line) <= _WIDTH:
+        return [line]
+    indent = " " * (len(text) - len(text.lstrip()))
+    return [
+        *textwrap.wrap(
+            f"# {comment}", _WIDTH, initial_indent=indent, subsequent_indent=f"{indent}# "
+        ),
+        text,
+    ]

@@ -1,0 +1,1 @@
+"""What everything else, and every plug-in, imports."""

@@ -1,0 +1,46 @@
+"""Images that move by a few pixels and keep their size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from snnrun.data.augmentations.base import Augmentation, AugmentationSettings
+
+if TYPE_CHECKING:  # the table is read where torch is not wanted
+    from torch import Tensor
+
+
+class ShiftSettings(AugmentationSettings):
+    """Every image moves by a whole number of pixels each way; zeros move in."""
+
+    pixels: Annotated[int, Field(ge=1, description="longest shift along each axis")] = 1
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the same shape; refuse what is no image, or too small."""
+        if len(input_shape) != 3 or min(input_shape[1:]) <= self.pixels:
+            raise ValueError(
+                f"shift by {self.pixels} needs larger images [channel, height, width], "
+                f"not samples of shape {list(input_shape)}"
+            )
+        return input_shape
+
+
+class Shift(Augmentation):
+    """Random shifts, all of them equally likely."""
+
+    def __init__(self, settings: ShiftSettings) -> None:
+        self.pixels = settings.pixels
+
+    def __call__(self, values: Tensor) -> Tensor:
+        """Return ``values [batch, channel, height, width]``, each image shifted on its own."""
+        import torch
+
+        (batch, _, height, width), far = values.shape, self.pixels
+        padded = torch.nn.functional.pad(values, (far, far, far, far)).flatten(2)
+        row = width + 2 * far
+        corner = torch.randint(2 * far + 1, (batch, 2)) @ torch.tensor([row, 1])
+        image = (torch.arange(height)[:, None] * row + torch.arange(width)).flatten()
+        index = (corner[:, None] + image)[:, None].expand(-1, values.shape[1], -1)
+        return padded.gather(2, index.to(values.device)).view_as(values)

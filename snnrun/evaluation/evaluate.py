@@ -1,0 +1,204 @@
+"""Run a trained network over a split and keep everything that figures and tables need."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from snnrun.core.random import begin, generator
+from snnrun.core.record import Record
+from snnrun.core.registry import near
+from snnrun.data import Dataset, Split
+from snnrun.errors import ConfigError
+from snnrun.learning.outcome import predictions
+from snnrun.runs import checkpoint
+from snnrun.runs.folder import RunDir
+from snnrun.training.learner import (
+    CPU,
+    Network,
+    build_network,
+    choose_device,
+    fit_encoder,
+    load_data,
+)
+
+if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
+
+Floats = NDArray[np.floating]
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one split did to one saved network; all of it is on the CPU by now.
+
+    dataset: with all samples of all splits; what follows may be of fewer, see ``evaluate_run``.
+    inputs: ``[samples, inputs]``, values in [0, 1].
+    times_in: ``[samples, inputs]``, what the encoder made of them: spike times in tau_syn, or what
+        it shows step by step.
+    times: spike times of each layer, ``[samples, neurons]``; ``inf`` = no spike.
+    rates: share of steps with a spike, ``[samples, neurons]``, of each layer that spikes in steps.
+    scores: ``[samples, classes]``; largest for the predicted class.
+    predictions: ``[samples]``; -1 = no class.
+    weights: name -> tensor of the network; initial_weights: the same before training, if saved.
+    """
+
+    run: RunDir
+    experiment: "Experiment"
+    epoch: int
+    split: str
+    dataset: Dataset
+    network: Network
+    inputs: Floats
+    times_in: Floats
+    times: list[Floats]
+    rates: list[Floats]
+    scores: Floats
+    predictions: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    loss: float
+    weights: dict[str, Floats]
+    initial_weights: dict[str, Floats] | None
+
+    @property
+    def model(self) -> nn.Module:
+        """The network itself."""
+        return self.network.model
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right predictions, 0 to 1."""
+        return float(np.mean(self.predictions == self.labels))
+
+    @property
+    def whole(self) -> int:
+        """How many samples the split has, shown or not."""
+        return len(getattr(self.dataset, self.split).labels)
+
+    def respond(self, values: Floats) -> tuple[list[Floats], NDArray[np.int64]]:
+        """Return times or rates of each layer, and predictions, for ``values [n, inputs]``."""
+        _, record = self.watch(values)
+        scores = self.network.rule.scores(record)
+        found = record.times or [spikes.mean(0) for spikes in record.spikes]
+        return [layer.numpy() for layer in found], predictions(scores).numpy()
+
+    def watch(self, values: Floats) -> tuple[Tensor, Record]:
+        """Return what the network sees of ``values [n, inputs]``, and all that it does with it."""
+        encoder = self.network.encoder
+        begin(self.experiment.seed, "watch")
+        images = torch.from_numpy(values).view(-1, *self.experiment.data.input_shape)
+        encoded = self.network.code(images.to(self.network.dtype))
+        seen = encoder.present(encoded, training=False)
+        with torch.no_grad():
+            record: Record = self.model(seen)
+        return seen, record
+
+
+def evaluate_run(
+    run: RunDir | Path | str,
+    epoch: int | None = None,
+    split: str = "test",
+    most: int | None = None,
+) -> Evaluation:
+    """Run the network that a run saved over one split, on a GPU if there is one and the run may.
+
+    Args:
+        run: the run folder.
+        epoch: a saved epoch; None for the last one.
+        split: train, validation or test.
+        most: of a split with more samples than this, so many are shown, drawn from the seed.
+
+    Raises:
+        DataError: no such run, epoch or data; or a damaged checkpoint.
+        ConfigError: no such split.
+    """
+    run = run if isinstance(run, RunDir) else RunDir.open(run)
+    _check_split(split)
+    experiment = run.experiment()
+    saved = checkpoint.open_epoch(run.checkpoints, epoch)
+    may = "cpu" if experiment.train.device == "cpu" else "auto"
+    network = build_network(experiment).on(choose_device(experiment, may))
+    saved.load_into(network.model)
+    if state := saved.state_if_any(["rule"]):
+        network.rule.load_state_dict(state["rule"])
+    dataset = load_data(experiment)
+    fit_encoder(network, dataset)
+    part = thinned(getattr(dataset, split), most, experiment.seed, split)
+    times_in, labels = network.encode(part)
+    stream = experiment.train.eval_batch_size, experiment.seed, split, saved.at.epoch
+    loss, scores, times, rates = _judge(network, times_in, labels, *stream)
+    return Evaluation(
+        run=run,
+        experiment=experiment,
+        epoch=saved.at.epoch,
+        split=split,
+        dataset=dataset,
+        network=network.on(CPU),
+        inputs=part.inputs.reshape(len(part.labels), -1),
+        times_in=times_in.cpu().numpy(),
+        times=times,
+        rates=rates,
+        scores=scores.numpy(),
+        predictions=predictions(scores).numpy(),
+        labels=part.labels,
+        loss=loss,
+        weights=_arrays(saved.weights),
+        initial_weights=_initial(run),
+    )
+
+
+def thinned(part: Split, most: int | None, seed: int, *stream: str) -> Split:
+    """Return a split, or ``most`` of its samples, drawn from the seed and in their old order."""
+    whole = len(part.labels)
+    if most is None or whole <= most:
+        return part
+    chosen = torch.randperm(whole, generator=generator(seed, "thinned", *stream))[:most]
+    order = chosen.sort().values.numpy()
+    return Split(part.inputs[order], part.labels[order])
+
+
+def load_network(run: RunDir | Path | str, epoch: int | None = None) -> Network:
+    """Return the network that a run saved, ready to be called."""
+    run = run if isinstance(run, RunDir) else RunDir.open(run)
+    network = build_network(run.experiment())
+    checkpoint.open_epoch(run.checkpoints, epoch).load_into(network.model)
+    return network
+
+
+def _judge(
+    network: Network, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int
+) -> tuple[float, Tensor, list[Floats], list[Floats]]:
+    """Return mean loss, scores, and spike times or rates of each layer."""
+    loss, scores, times, rates = 0.0, [], [], []
+    for outcome, record, own in network.judge(inputs, labels, size, seed, *stream):
+        loss += len(own) * outcome.loss.item()
+        scores.append(outcome.scores.cpu())
+        times.append([layer.cpu() for layer in record.times])
+        rates.append([layer.cpu() for layer in record.rates])
+    return loss / len(labels), torch.cat(scores), _by_layer(times), _by_layer(rates)
+
+
+def _by_layer(batches: list[list[Tensor]]) -> list[Floats]:
+    """Return an array of all samples for each layer."""
+    return [torch.cat(layer).numpy() for layer in zip(*batches, strict=True)]
+
+
+def _arrays(tensors: dict[str, Tensor]) -> dict[str, Floats]:
+    return {name: tensor.numpy() for name, tensor in tensors.items()}
+
+
+def _initial(run: RunDir) -> dict[str, Floats] | None:
+    path = run.checkpoints / checkpoint.Position(0).name
+    return _arrays(checkpoint.load(path).weights) if path.is_dir() else None
+
+
+def _check_split(split: str) -> None:
+    if split not in SPLITS:
+        guess = near(split, SPLITS)
+        hint = f"; did you mean {guess!r}?" if guess else "."
+        raise ConfigError(f"no split called {split!r}{hint} There are: {', '.join(SPLITS)}")

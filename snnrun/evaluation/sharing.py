@@ -1,0 +1,43 @@
+"""A run small enough to share: config, weights of one epoch, and the accuracy that they gave.
+
+The copy is a run folder: ``snnrun inference`` and ``eval`` take it as it is. It holds no optimiser
+state, so it cannot be continued.
+"""
+
+from pathlib import Path
+
+from snnrun.errors import DataError
+from snnrun.evaluation.evaluate import evaluate_run
+from snnrun.runs import checkpoint
+from snnrun.runs.files import disk_errors
+from snnrun.runs.folder import Metric, RunDir
+
+
+def share(run: RunDir, folder: Path, epoch: int | None = None) -> RunDir:
+    """Copy the network of a saved epoch and return the new run folder.
+
+    Args:
+        run: the run folder.
+        folder: the folder to make; it must not hold a run.
+        epoch: a saved epoch; None for the last one.
+
+    Raises:
+        DataError: no such run, epoch or data; ``folder`` holds a run, or cannot be written.
+    """
+    if (folder / "config.yaml").exists():
+        raise DataError(f"{folder} holds a run already; it was left as it is")
+    result = evaluate_run(run, epoch, "test")
+    copy = RunDir(folder)
+    with disk_errors(str(folder)):
+        copy.checkpoints.mkdir(parents=True, exist_ok=True)
+    at = checkpoint.Position(result.epoch)
+    checkpoint.save(copy.checkpoints, at, result.model, {})
+    checkpoint.point(copy.checkpoints, "last", at)
+    copy.write_experiment(result.experiment)
+    numbers = {"loss": result.loss, "accuracy": result.accuracy}
+    copy.append_metrics(
+        [Metric(step=0, epoch=at.epoch, split="test", name=n, value=v, time=0.0)
+         for n, v in numbers.items()]
+    )  # fmt: skip
+    copy.write_json("status.json", {"state": "shared", "epoch": at.epoch})
+    return copy

@@ -1,0 +1,1 @@
+"""First-spike times and their gradients."""

@@ -1,0 +1,1 @@
+"""Lambert's W function."""

@@ -1,0 +1,181 @@
+"""The pass of leaky integrate-and-fire neurons over time: spikes, and what local rules need of psi.
+
+The equations stand in :mod:`snnrun.kernels.lif.reference`. One compiled pass
+(``native/include/snnrun/lif.hpp``) writes only what is asked for; nothing here is differentiable.
+
+Input that is the same at every step is ``[time, ...]`` with stride 0 over time (``Tensor.expand``);
+it is read once.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from snnrun.kernels.lif.reference import Neuron, walk
+from snnrun.kernels.native import native
+
+NARROW = 16  #: most units of a readout that the compiled pass takes along
+
+
+class Activity(NamedTuple):
+    """How active neurons were, in shares: of all steps of all neurons, and of all neurons.
+
+    density: steps with a spike.
+    silent, saturated: neurons (of one sample) without a spike, and with one at every step.
+    """
+
+    density: float = 0.0
+    silent: float = 0.0
+    saturated: float = 0.0
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What was asked for; the rest is None. Shapes: ``[time, ...]`` and ``[...]``.
+
+    activity: how active the neurons were; always there.
+    spikes: 0 or 1 at every step.
+    membranes: U at every step, before the reset.
+    slopes: credit_t psi_t at every step.
+    slope: sum over t of credit_t psi_t.
+    rates: share of the steps with a spike; late_rates: of the steps from ``late`` on.
+    projected: spikes times the weights of a readout, ``[time, ..., units]``.
+    bits: spikes, one bit each, ``[time, ..., words]``; see :func:`packed`.
+    """
+
+    activity: Activity
+    spikes: Tensor | None = None
+    membranes: Tensor | None = None
+    slopes: Tensor | None = None
+    slope: Tensor | None = None
+    rates: Tensor | None = None
+    late_rates: Tensor | None = None
+    projected: Tensor | None = None
+    bits: Tensor | None = None
+
+
+def is_constant(x: Tensor) -> bool:
+    """Whether ``x [time, ...]`` is one value for all steps, known from its strides."""
+    return x.stride(0) == 0 or len(x) == 1
+
+
+def scan(
+    current: Tensor,
+    neuron: Neuron,
+    *,
+    spikes: bool = False,
+    membranes: bool = False,
+    slopes: bool = False,
+    slope: bool = False,
+    rates: bool = False,
+    bits: bool = False,
+    credit: Tensor | None = None,
+    readout: Tensor | None = None,
+    late: int = 0,
+    backwards: bool = False,
+) -> Pass:
+    """Run the neurons over ``current [time, ...]``, float32 or float64.
+
+    Args:
+        current: the input J of the equations.
+        neuron: the constants.
+        spikes, membranes, slopes, slope, rates, bits: what to return; see :class:`Pass`.
+        credit: ``[time]``, the weight of psi at each step; needed for slope and slopes. psi is of
+            height 1 here: the height of the neuron is part of the credit.
+        readout: ``[neurons, units]``, weights to multiply the spikes with; at most NARROW units.
+        late: the step from which on spikes count as late.
+        backwards: go from the last step to the first, which is the adjoint of the two filters.
+
+    Raises:
+        TypeError: another type of number.
+        ValueError: shapes do not fit.
+
+    Example:
+        >>> steady = torch.tensor([0.6]).expand(3, 1)
+        >>> scan(steady, Neuron(0.0, 1.0, threshold=1.0), spikes=True).spikes.flatten()
+        tensor([0., 1., 0.])
+    """
+    wanted = (spikes, membranes, slopes, slope, rates, bits)
+    run = _twin if native() is None else _compiled
+    return run(current.detach(), neuron, credit, readout, late, backwards, wanted)
+
+
+def _compiled(
+    current: Tensor,
+    neuron: Neuron,
+    credit: Tensor | None,
+    readout: Tensor | None,
+    late: int,
+    backwards: bool,
+    wanted: tuple[bool, ...],
+) -> Pass:
+    module: Any = native()
+    constant = is_constant(current)
+    found = module.lif_scan(
+        (current[0] if constant else current).contiguous().numpy(),
+        len(current),
+        neuron[:7],
+        None if credit is None else credit.numpy(),
+        None if readout is None else readout.detach().contiguous().numpy(),
+        late,
+        constant,
+        backwards,
+        wanted,
+        torch.get_num_threads(),
+    )
+    *arrays, spikes, silent, saturated = found
+    neurons = current[0].numel()
+    activity = Activity(spikes / (neurons * len(current)), silent / neurons, saturated / neurons)
+    arrays[-1] = None if arrays[-1] is None else arrays[-1].view("int32")
+    return Pass(activity, *(None if a is None else torch.from_numpy(a) for a in arrays))
+
+
+def _twin(
+    current: Tensor,
+    neuron: Neuron,
+    credit: Tensor | None,
+    readout: Tensor | None,
+    late: int,
+    backwards: bool,
+    wanted: tuple[bool, ...],
+) -> Pass:
+    spikes, membranes, slopes, slope, rates, bits = wanted
+    if credit is None and (slope or slopes):
+        raise ValueError("lif: psi is wanted without credit")
+    steps = sorted(walk(current, neuron, backwards), key=lambda step: step.time)
+    fired = torch.stack([step.spikes for step in steps])
+    some, every = fired.bool().any(0), fired.bool().all(0)
+    psi = torch.zeros_like(fired)
+    if credit is not None:
+        psi = torch.stack([step.psi * credit[step.time] for step in steps])
+    shares = (share.to(fired.dtype).mean().item() for share in (fired, ~some, every))
+    return Pass(
+        Activity(*shares),
+        fired if spikes else None,
+        torch.stack([step.membrane for step in steps]) if membranes else None,
+        psi if slopes else None,
+        psi.sum(0) if slope else None,
+        fired.sum(0) / len(fired) if rates else None,
+        fired[late:].sum(0) / len(fired[late:]) if rates else None,
+        None if readout is None else fired @ readout,
+        packed(fired) if bits else None,
+    )
+
+
+def packed(spikes: Tensor) -> Tensor:
+    """Return 32 neurons in a number: neuron n is bit n % 32 of number n / 32 of the last axis.
+
+    >>> packed(torch.tensor([[1.0, 0.0, 1.0, 1.0]]))
+    tensor([[13]], dtype=torch.int32)
+    """
+    padded = torch.nn.functional.pad(spikes.long(), (0, -spikes.shape[-1] % 32))
+    words = (padded.reshape(*spikes.shape[:-1], -1, 32) << torch.arange(32)).sum(-1)
+    return words.to(torch.int32)
+
+
+def unpacked(bits: Tensor, neurons: int) -> Tensor:
+    """Return the spikes, 0 or 1, that :func:`packed` made ``bits`` of."""
+    every: Tensor = (bits[..., None] >> torch.arange(32, dtype=torch.int32)) & 1
+    return every.flatten(-2)[..., :neurons]

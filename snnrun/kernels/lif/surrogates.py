@@ -1,0 +1,114 @@
+r"""Pseudo-derivatives: what learning takes for the derivative of a spike by the membrane.
+
+A spike S = [U >= threshold] has derivative 0 wherever it has one. Learning puts a hump psi around
+the threshold in its place. With x = sharpness * (U - threshold), and psi = height at x = 0:
+
+    superspike   1 / (1 + |x|)^2          Zenke, Ganguli, Neural Computation 30 (2018)
+    triangular   max(0, 1 - |x|)          Bellec et al., Nature Communications 11 (2020)
+    arctan       1 / (1 + x^2)
+    sigmoid      4 s(x) (1 - s(x)),  s(x) = 1 / (1 + e^-x)
+    rectangle    [|x| < 1/2]              Wu et al., Frontiers in Neuroscience 12 (2018)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from snnrun.core.registry import Entry, Settings
+
+if TYPE_CHECKING:  # the table is read where torch is not wanted
+    from torch import Tensor
+
+
+class SurrogateSettings(Settings):
+    """Width and height of the hump."""
+
+    sharpness: Annotated[
+        float, Field(gt=0, description="how fast it falls beside the threshold, 1 / membrane")
+    ] = 1.0
+    height: Annotated[float, Field(gt=0, description="its value at the threshold")] = 1.0
+
+
+class SuperSpikeSettings(SurrogateSettings):
+    """Derivative of a fast sigmoid."""
+
+
+class TriangularSettings(SurrogateSettings):
+    """Falls in a straight line to 0."""
+
+
+class ArctanSettings(SurrogateSettings):
+    """Derivative of the arc tangent."""
+
+
+class SigmoidSettings(SurrogateSettings):
+    """Derivative of the logistic function."""
+
+
+class RectangleSettings(SurrogateSettings):
+    """Constant around the threshold, 0 elsewhere."""
+
+
+def superspike(x: Tensor) -> Tensor:
+    """1 / (1 + |x|)^2."""
+    d = 1 + x.abs()
+    return 1 / (d * d)
+
+
+def triangular(x: Tensor) -> Tensor:
+    """max(0, 1 - |x|)."""
+    return (1 - x.abs()).clamp(min=0)
+
+
+def arctan(x: Tensor) -> Tensor:
+    """1 / (1 + x^2)."""
+    return 1 / (1 + x * x)
+
+
+def sigmoid(x: Tensor) -> Tensor:
+    """4 s(x) (1 - s(x)) of the logistic function s, from e^-|x|, which cannot overflow."""
+    decay = (-x.abs()).exp()
+    total = 1 + decay
+    return decay * 4 / (total * total)
+
+
+def rectangle(x: Tensor) -> Tensor:
+    """1 where |x| < 1/2."""
+    return (x.abs() < 0.5).to(x.dtype)
+
+
+#: In the order of the compiled kernel's ``enum class Surrogate``.
+SHAPES: tuple[Callable[[Tensor], Tensor], ...] = (
+    superspike,
+    triangular,
+    arctan,
+    sigmoid,
+    rectangle,
+)
+
+_HERE = "snnrun.kernels.lif.surrogates:"
+SURROGATES: dict[str, Entry] = {
+    "superspike": Entry(
+        SuperSpikeSettings,
+        _HERE + "superspike",
+        "Zenke, Ganguli, Neural Computation 30 (2018)",
+        "1 / (1 + |x|)^2, the derivative of a fast sigmoid",
+    ),
+    "triangular": Entry(
+        TriangularSettings,
+        _HERE + "triangular",
+        "Bellec et al., Nature Communications 11 (2020)",
+        "max(0, 1 - |x|)",
+    ),
+    "arctan": Entry(ArctanSettings, _HERE + "arctan", "", "1 / (1 + x^2)"),
+    "sigmoid": Entry(SigmoidSettings, _HERE + "sigmoid", "", "4 s(x) (1 - s(x)), s logistic"),
+    "rectangle": Entry(
+        RectangleSettings,
+        _HERE + "rectangle",
+        "Wu et al., Frontiers in Neuroscience 12 (2018)",
+        "1 where |x| < 1/2",
+    ),
+}

@@ -1,0 +1,1 @@
+"""Figures of Spike-By-Spike networks."""

@@ -1,0 +1,150 @@
+"""Weights of Spike-By-Spike layers: p(s | i), of the input s of a patch given the neuron i.
+
+Layers with many neurons or channels show some neurons, each with its strongest inputs: the
+channels k with the largest p(k | i), the sum of p(s | i) over the places s of the kernel.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import Tensor
+
+from snnrun.models.sbs.weights import Weighted
+from snnrun.plots.panels import letter
+from snnrun.plots.sbs.keys import scale_below
+from snnrun.plots.sbs.names import names_of
+from snnrun.plots.sbs.pictures import (
+    TILES,
+    WIDTH,
+    montage,
+    network_of,
+    neuron_tiles,
+    show,
+    some,
+    two_in_a_row,
+)
+
+if TYPE_CHECKING:
+    from snnrun.evaluation.evaluate import Evaluation
+
+Floats = NDArray[np.floating[Any]]
+NEURONS, INPUTS = 10, 4  # that are shown of a large layer
+
+
+def kernels(layer: Weighted) -> Tensor:
+    """Return the weights of a layer as ``[neurons, channel, kernel rows, kernel columns]``."""
+    weights = layer.weights.detach()
+    return weights.T.reshape(weights.shape[1], -1, *layer.geometry.kernel)
+
+
+def draw(evaluation: "Evaluation") -> Figure:
+    """Return a panel for each layer: its kernels; a grid of them where it sees many channels."""
+    model = network_of(evaluation)
+    titles = [name for name, each in zip(names_of(model), model.layers, strict=True)
+              if isinstance(each, Weighted)]  # fmt: skip
+    every = [kernels(layer).numpy() for _, layer in model.weighted]
+    first = model.weighted[0][0] == "layers.0"
+    images = [
+        neuron_tiles(values, evaluation) if first and not index else (_grid(values), False)
+        for index, values in enumerate(every)
+    ]
+    figure, panels = two_in_a_row([image for image, _ in images], around=29)
+    for index, (axes, values, (image, signed)) in enumerate(
+        zip(panels, every, images, strict=True)
+    ):
+        shown = show(axes, image, signed, float(np.nanquantile(np.abs(image), 0.99)))
+        if first and not index:
+            text = _title(values, min(TILES, len(values)), values.shape[1])
+        else:
+            text = _label(axes, values)
+        axes.set_title(f"{titles[index]}: {text}")
+        label = "p(light | i) − p(dark | i)" if signed else "p(s | i)"
+        gap = 10 if axes.get_xlabel() else 3
+        scale_below(figure, shown, label, gap, "both" if signed else "max")
+    letter(panels)
+    return figure
+
+
+def is_large(values: Floats) -> bool:
+    """Tell whether kernels ``[neurons, channel, rows, columns]`` are too many to show them all."""
+    neurons, channels, height, width = values.shape
+    return int(max(neurons, channels)) > (TILES if height == width == 1 else 12)
+
+
+def strongest(values: Floats) -> NDArray[np.int64]:
+    """Return the channels that lead to each neuron, ``[neurons, channels]``, the strongest first.
+
+    Example:
+        >>> shares = np.array([[0.1, 0.6, 0.3], [0.5, 0.1, 0.4]])
+        >>> strongest(shares[:, :, None, None]).tolist()
+        [[1, 2, 0], [0, 2, 1]]
+    """
+    return np.argsort(-values.sum(axis=(2, 3)), axis=1, kind="stable")
+
+
+def _grid(values: Floats) -> Floats:
+    """Return kernels in one image: a column a neuron; or all, the longer side across."""
+    neurons, channels, height, width = values.shape
+    if is_large(values):
+        first = values[:NEURONS]
+        channels_of = strongest(first)[:, :INPUTS]
+        tiles = np.stack([first[np.arange(len(first)), each] for each in channels_of.T])
+        image = montage(tiles.reshape(-1, height, width), len(first), 1, _between(height))
+        return np.pad(image, ((_between(height), 0), (0, 0)), constant_values=np.nan)
+    order = values.transpose(1, 0, 2, 3) if neurons >= channels else values
+    gap = 0 if height == width == 1 else 1
+    return montage(order.reshape(-1, height, width), max(neurons, channels), gap)
+
+
+def _between(height: int) -> int:
+    """Return how many rows of pixels stay free for a number above each tile."""
+    return -(-2 * height // 5)
+
+
+def _label(axes: Axes, values: Floats) -> str:
+    """Name the sides of a grid, and the channels of a large layer; return what it shows."""
+    neurons, channels, height, width = values.shape
+    if not is_large(values):
+        sides = ("neuron", "input channel")
+        wide, high = sides if neurons >= channels else sides[::-1]
+        _count(axes, values)
+        axes.set_xlabel(wide)
+        axes.set_ylabel(high)
+        return _title(values, neurons, channels)
+    shown, order = min(NEURONS, neurons), strongest(values[:NEURONS])[:, :INPUTS]
+    rows = height + _between(height)
+    for (neuron, rank), channel in np.ndenumerate(order):
+        place = neuron * (width + 1) + (width - 1) / 2, rank * rows + _between(height) - 0.6
+        axes.text(*place, str(channel), ha="center", va="bottom", fontsize=5)
+    axes.set_xticks(np.arange(shown) * (width + 1) + (width - 1) / 2, list(map(str, range(shown))))
+    axes.set_xlabel("neuron")
+    axes.set_ylabel("input channels, strongest first")
+    axes.tick_params(length=0)
+    return _title(values, shown, order.shape[1])
+
+
+def _count(axes: Axes, values: Floats) -> None:
+    """Number the neurons and channels of a whole grid."""
+    neurons, channels, height, width = values.shape
+    gap = 0 if height == width == 1 else 1
+    across, down = max(neurons, channels), min(neurons, channels)
+    for number, size, put, room in (
+        (across, width, axes.set_xticks, 5.5),
+        (down, height, axes.set_yticks, 3.5),
+    ):
+        mm = WIDTH * (size + gap) / (across * (width + gap))
+        chosen = np.arange(0, number, next((n for n in (1, 2, 5, 10) if n * mm > room), 20))
+        put(chosen * (size + gap) + (size - 1) / 2, list(map(str, chosen)))
+    axes.tick_params(length=0)
+
+
+def _title(values: Floats, neurons: int, inputs: int) -> str:
+    """Return how many neurons are shown, with how many inputs, and the size of a kernel."""
+    whole, channels, height, width = values.shape
+    text = some(neurons, whole)
+    if inputs < channels:
+        return f"{text}, {inputs} strongest\nof {channels} input channels each, {height} × {width}"
+    return f"{text}, {channels} × {height} × {width}"

@@ -1,0 +1,173 @@
+"""Spike-By-Spike networks in pictures: what a layer sees, and many small maps in one image."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
+
+from snnrun.encoders import OnOffSettings
+from snnrun.models.sbs.net import SbsNet
+from snnrun.plots.style import PAGE, new_figure
+
+if TYPE_CHECKING:
+    from snnrun.evaluation.evaluate import Evaluation
+
+Floats = NDArray[np.floating[Any]]
+_PLAIN, _SIGNED = "Greys", "RdBu_r"
+TILES = 100  # of a panel, that can be told apart in print
+WIDTH = PAGE / 2 - 6  # mm, about that of an image, of two in a row
+
+
+def network_of(evaluation: "Evaluation") -> SbsNet:
+    """Return the network that was evaluated."""
+    model = evaluation.model
+    assert isinstance(model, SbsNet)
+    return model
+
+
+def two_in_a_row(images: Sequence[Floats], around: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure of a panel for each image, two in a row, each row as high as its images.
+
+    Args:
+        images: ``[height, width(, 3)]``.
+        around: mm above and below an image, for its title, labels and scale.
+    """
+    width, number = WIDTH, len(images)
+    heights = [min(94.0, around + width * len(each) / each.shape[1]) for each in images]
+    rows = [max(heights[first : first + 2]) for first in range(0, number, 2)]
+    figure = new_figure(PAGE * min(number, 2) / 2, sum(rows))
+    grid = figure.subplots(len(rows), min(number, 2), squeeze=False, height_ratios=rows)
+    panels = list(grid.ravel())
+    for axes in panels[number:]:
+        axes.set_axis_off()
+    return figure, panels[:number]
+
+
+def picture(values: Floats, evaluation: "Evaluation") -> tuple[Floats, bool]:
+    """Return what the channels of a coded image show, and whether it has a sign.
+
+    Args:
+        values: ``[..., channel, height, width]``.
+        evaluation: says how images were coded.
+
+    Returns:
+        ``[..., height, width]``, light minus dark where these are channels of their own, or
+        ``[..., height, width, 3]`` of colours.
+    """
+    code: Any = evaluation.experiment.encoder
+    signed = isinstance(code, OnOffSettings)
+    if signed:
+        values = _on(values, code.dialect) - _on(values, code.dialect, False)
+    if values.shape[-3] == 3:
+        colours = np.moveaxis(values, -3, -1)
+        return 0.5 + 0.5 * colours if signed else colours, False
+    return values.mean(axis=-3), signed
+
+
+def _on(values: Floats, dialect: int, on: bool = True) -> Floats:
+    """Return the channels of light, or of dark: off, on of each colour, or all on, then all off."""
+    if dialect == 2022:
+        return values[..., int(on) :: 2, :, :]
+    half = values.shape[-3] // 2
+    return values[..., :half, :, :] if on else values[..., half:, :, :]
+
+
+def montage(tiles: Floats, columns: int, gap: int = 1, between: int | None = None) -> Floats:
+    """Return tiles ``[n, height, width(, 3)]`` row by row in one image, the first at the top left.
+
+    Between them is nan: ``gap`` pixels beside each other, ``between`` rows, None: as many.
+
+    Example:
+        >>> montage(np.arange(6.0).reshape(3, 1, 2), columns=2)
+        array([[ 0.,  1., nan,  2.,  3.],
+               [nan, nan, nan, nan, nan],
+               [ 4.,  5., nan, nan, nan]])
+    """
+    number, height, width, *colours = tiles.shape
+    rows, between = -(-number // columns), gap if between is None else between
+    size = (rows * (height + between) - between, columns * (width + gap) - gap, *colours)
+    image = np.full(size, np.nan)
+    for index, tile in enumerate(tiles):
+        top, left = (height + between) * (index // columns), (width + gap) * (index % columns)
+        image[top : top + height, left : left + width] = tile
+    return image
+
+
+def columns_for(tiles: Floats) -> int:
+    """Return how many tiles beside each other make a nearly square image with few empty places.
+
+    Example:
+        >>> [columns_for(np.zeros((number, 5, 5))) for number in (10, 24, 32, 96)]
+        [5, 6, 8, 12]
+    """
+    number, height, width = tiles.shape[:3]
+    square = max(1, round(float(number * height / width) ** 0.5))
+    choices = range(max(1, square - 1), min(number, square + 2) + 1)
+    return min(choices or [1], key=lambda each: (-number % each, abs(each - square - 0.5), -each))
+
+
+def show(axes: Axes, image: Floats, signed: bool, limit: float | None = None) -> AxesImage:
+    """Show an image from white at 0 on; one with a sign from blue, dark, to red, light.
+
+    Args:
+        axes: where.
+        image: ``[height, width]``, or ``[height, width, 3]`` in [0, 1].
+        signed: whether values have a sign.
+        limit: the largest value of the scale; None for that of the image.
+    """
+    top = limit if limit is not None else float(np.nanmax(np.abs(image), initial=0.0))
+    top = top if top > 0 else 1.0
+    if image.ndim == 3:
+        image = np.nan_to_num(np.clip(image, 0, 1), nan=1.0)
+    found = axes.imshow(
+        image,
+        cmap=_SIGNED if signed else _PLAIN,
+        vmin=-top if signed else 0,
+        vmax=top,
+        origin="upper",
+    )
+    axes.set_anchor("N")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    return found
+
+
+def neuron_tiles(values: Floats, evaluation: "Evaluation") -> tuple[Floats, bool]:
+    """Return one image with a tile for each of the first neurons, and whether it has a sign.
+
+    Tiles of colours have a scale of their own each.
+
+    Args:
+        values: ``[neurons, channel, rows, columns]`` of a coded image.
+        evaluation: says how images were coded.
+    """
+    tiles, signed = picture(values[:TILES], evaluation)
+    if tiles.ndim == 4:
+        largest = np.abs(tiles).reshape(len(tiles), -1).max(axis=1)
+        tiles = tiles / np.maximum(largest, 1e-30).reshape(-1, 1, 1, 1)
+        tiles = 0.5 + 0.5 * tiles if (tiles < 0).any() else tiles
+    return montage(tiles, columns_for(tiles)), signed
+
+
+def some(shown: int, whole: int) -> str:
+    """Return how many of the neurons are shown.
+
+    Example:
+        >>> some(10, 64), some(10, 10)
+        ('10 of 64 neurons', '10 neurons')
+    """
+    return f"{whole} neurons" if shown >= whole else f"{shown} of {whole} neurons"
+
+
+def spike_axis(axes: Axes, last: int) -> None:
+    """Label the x axis with numbers of spikes, from 1 on."""
+    axes.set_xscale("log")
+    axes.set_xlim(0.9, 1.1 * last)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.set_xlabel("spikes of each group")

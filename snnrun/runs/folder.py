@@ -1,0 +1,248 @@
+"""A run folder: everything that a run leaves behind, and all that plots and reports read.
+
+::
+
+    config.yaml         the experiment with every default; loads again as it is
+    environment.json    versions, commit, machine, threads, command line
+    metrics.jsonl       one line a number: step, epoch, split, name, value, time
+    history.jsonl       one line an array: epoch, name, shape, values
+    status.json         running, finished, interrupted or failed, and why
+    checkpoints/        epoch_0100/ ...; `last` and `best` name one of them
+    tensorboard/        scalars
+    plots/              figures
+    live_accuracy.png   accuracy so far
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from snnrun.core.registry import near
+from snnrun.errors import DataError
+from snnrun.runs.files import append_lines, disk_errors, sync, whole_lines, write_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from snnrun.experiment import Experiment
+    from snnrun.runs.history import Kept
+
+
+#: Where run folders are made unless another place is named.
+RESULTS = Path("experiment_results")
+_EPOCH = re.compile(r'"epoch": (\d+)')
+
+
+class Metric(TypedDict):
+    """One line of ``metrics.jsonl``; ``time`` is seconds of training so far."""
+
+    step: int
+    epoch: int
+    split: str
+    name: str
+    value: float
+    time: float
+
+
+class RunDir:
+    """One run folder."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+
+    def __repr__(self) -> str:
+        return f"RunDir({str(self.path)!r})"
+
+    @classmethod
+    def create(cls, results: Path, name: str) -> "RunDir":
+        """Make a new folder ``<name>_<date>_<time>[_n]``; two runs never share one."""
+        stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+        with disk_errors(str(results)):
+            results.mkdir(parents=True, exist_ok=True)
+            for path in _numbered(results / f"{name}_{stamp}"):
+                try:
+                    path.mkdir()
+                except FileExistsError:
+                    continue
+                run = cls(path)
+                run.plots.mkdir()
+                run.checkpoints.mkdir()
+                return run
+        raise AssertionError("unreachable: names never run out")
+
+    @classmethod
+    def open(cls, path: Path | str) -> "RunDir":
+        """Return the run folder at ``path``.
+
+        Raises:
+            DataError: there is no such folder, or it is no run.
+        """
+        path = Path(path)
+        if not path.is_dir():
+            raise DataError(f"no such run folder: {path}{_similar(path)}")
+        run = cls(path)
+        if not run.config.is_file():
+            raise DataError(f"{path} is no run folder: it holds no config.yaml")
+        return run
+
+    @property
+    def config(self) -> Path:
+        """The experiment, resolved."""
+        return self.path / "config.yaml"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def plots(self) -> Path:
+        """The folder of figures."""
+        return self.path / "plots"
+
+    def experiment(self) -> "Experiment":
+        """Return the experiment of this run."""
+        from snnrun.experiment import load_config
+
+        return load_config(self.config)
+
+    def write_experiment(self, experiment: "Experiment") -> None:
+        """Write the experiment as ``config.yaml``."""
+        write_text(self.config, experiment.dump_yaml())
+
+    def write_json(self, name: str, content: dict[str, Any]) -> None:
+        """Write ``name`` whole."""
+        write_text(self.path / name, json.dumps(content, indent=2) + "\n")
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Return the content of ``name``, or nothing where it is absent."""
+        path = self.path / name
+        if not path.exists():
+            return {}
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise DataError(f"{path} is damaged: {error}") from error
+        if not isinstance(content, dict):
+            raise DataError(f"{path} is damaged: it holds no map")
+        return content
+
+    def status(self) -> dict[str, Any]:
+        """Return how the run stands: ``state``, ``reason``, ``epoch``, ..."""
+        return self.read_json("status.json")
+
+    def metrics(self) -> list[Metric]:
+        """Return every logged number; a last line cut off by a crash is left out.
+
+        Raises:
+            DataError: the file cannot be read, or a line of it is damaged.
+        """
+        lines = enumerate(self.metric_lines(), start=1)
+        return [_metric(line, f"{self.path / 'metrics.jsonl'}:{number}") for number, line in lines]
+
+    def metric_lines(self) -> list[str]:
+        """Return the whole lines of ``metrics.jsonl``.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        return whole_lines(self.path / "metrics.jsonl")
+
+    def append_metrics(self, rows: list[Metric]) -> None:
+        """Add rows to ``metrics.jsonl``."""
+        append_lines(self.path / "metrics.jsonl", (json.dumps(row) + "\n" for row in rows))
+
+    def sync_lines(self) -> None:
+        """Flush what was logged and kept to the disk: a checkpoint counts on those lines."""
+        for path in (self.path / "metrics.jsonl", self.path / "history.jsonl"):
+            if path.exists():
+                with disk_errors(str(path)):
+                    sync(path)
+
+    def keep_metrics(self, lines: int, epoch: float = math.inf) -> None:
+        """Drop what was logged after the first ``lines`` lines, and what is of a later epoch."""
+        kept = _until(self.metric_lines()[:lines], epoch)
+        write_text(self.path / "metrics.jsonl", "".join(kept))
+
+    def curve(self, split: str, name: str) -> tuple[list[int], list[float]]:
+        """Return epochs and values of one metric, e.g. ``curve("validation", "accuracy")``."""
+        rows = [row for row in self.metrics() if row["split"] == split and row["name"] == name]
+        return [row["epoch"] for row in rows], [row["value"] for row in rows]
+
+    def history(self) -> dict[str, "Kept"]:
+        """Return the arrays that were kept of every epoch, by name.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        from snnrun.runs.history import gather
+
+        return gather(self.history_lines())
+
+    def history_lines(self) -> list[str]:
+        """Return the whole lines of ``history.jsonl``."""
+        return whole_lines(self.path / "history.jsonl")
+
+    def append_history(self, epoch: int, arrays: Mapping[str, "NDArray[np.floating]"]) -> None:
+        """Add the arrays of an epoch to ``history.jsonl``; without any there is no such file."""
+        from snnrun.runs.history import to_line
+
+        if arrays:
+            lines = (to_line(epoch, name, values) for name, values in arrays.items())
+            append_lines(self.path / "history.jsonl", lines)
+
+    def keep_history(self, lines: int, epoch: float = math.inf) -> None:
+        """Drop what was kept after the first ``lines`` lines, and what is of a later epoch."""
+        path = self.path / "history.jsonl"
+        if path.exists():
+            write_text(path, "".join(_until(self.history_lines()[:lines], epoch)))
+
+
+def _until(lines: list[str], epoch: float) -> list[str]:
+    """Return the lines without those of a later epoch: a file that lost lines counts others.
+
+    Example:
+        >>> _until(['{"epoch": 2}', '{"epoch": 3}', '{"ep'], 2)
+        ['{"epoch": 2}', '{"ep']
+    """
+    epochs = map(_EPOCH.search, lines)
+    return [line for line, at in zip(lines, epochs, strict=True) if not at or int(at[1]) <= epoch]
+
+
+def _metric(line: str, where: str) -> Metric:
+    """Return the number that a line of ``metrics.jsonl`` tells."""
+    try:
+        row: Metric = json.loads(line)
+    except ValueError as error:
+        raise DataError(f"{where} is damaged: {error}") from error
+    kinds = {"step": int, "epoch": int, "split": str, "name": str, "value": int | float}
+    if not isinstance(row, dict) or not all(
+        isinstance(row.get(key), kind) for key, kind in kinds.items()
+    ):
+        raise DataError(f"{where} is damaged: it holds no number that was logged")
+    return row
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    yield path
+    number = 2
+    while True:
+        yield path.with_name(f"{path.name}_{number}")
+        number += 1
+
+
+def _similar(path: Path) -> str:
+    """Suggest a run that was most likely meant."""
+    parent = path.parent if path.parent.is_dir() else RESULTS
+    if not parent.is_dir():
+        return ""
+    runs = sorted(entry.parent.name for entry in parent.glob("*/checkpoints"))
+    guess = near(path.name, runs)
+    if guess:
+        return f"; did you mean {parent / guess}?"
+    return f". Runs in {parent}: {', '.join(runs[-5:])}" if runs else ""

@@ -1,0 +1,59 @@
+"""What lies in the folder of a sweep beside its runs, all of it made anew after every run.
+
+::
+
+    sweep.yaml          the sweep, as it was read
+    table.csv           a line for each run
+    table.md            means and standard deviations over the seeds
+    table.pdf, .png     the same as a figure
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from snnrun.config.dumping import dump
+from snnrun.errors import DataError
+from snnrun.runs.files import write_text
+from snnrun.studies.plan import SweepSettings, load_sweep
+from snnrun.studies.table import Row, as_csv, as_markdown, read_csv
+
+_SWEEP, _TABLE = "sweep.yaml", "table.csv"
+
+
+def is_sweep(folder: Path) -> bool:
+    """Tell whether a folder is that of a sweep."""
+    return (folder / _SWEEP).is_file()
+
+
+def write_sweep(folder: Path, path: Path, sweep: SweepSettings) -> None:
+    """Keep a sweep, with the way to its config as it is from the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = os.path.relpath(path.parent / sweep.config, folder)
+    write_text(folder / _SWEEP, dump({**sweep.model_dump(), "config": Path(config).as_posix()}))
+
+
+def write_tables(folder: Path, rows: Sequence[Row], columns: str | None) -> None:
+    """Write both tables."""
+    write_text(folder / _TABLE, as_csv(rows))
+    write_text(folder / "table.md", as_markdown(rows, columns))
+
+
+def draw_table(folder: Path) -> list[Path]:
+    """Draw the table of a sweep, from what lies in its folder, and return the files written.
+
+    Raises:
+        DataError: no run is done yet, or the table is damaged.
+    """
+    from snnrun.plots.style import paper, save
+    from snnrun.studies.heat_map import draw
+
+    if not (folder / _TABLE).is_file():
+        raise DataError(f"{folder} holds no {_TABLE} yet: no run of the sweep is done")
+    try:
+        rows = read_csv((folder / _TABLE).read_text(encoding="utf-8"))
+        with paper():
+            figure = draw(rows, load_sweep(folder / _SWEEP).columns)
+    except (ValueError, KeyError, IndexError) as error:
+        raise DataError(f"{folder / _TABLE} is damaged: {error}") from error
+    return save(figure, folder, "table")

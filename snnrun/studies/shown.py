@@ -1,0 +1,53 @@
+"""Which numbers the runs of a sweep will log of the test split, known before any of them runs."""
+
+from collections.abc import Iterator, Sequence
+
+from snnrun.core.registry import near
+from snnrun.data import Split
+from snnrun.errors import ConfigError
+from snnrun.experiment import Experiment
+from snnrun.studies.plan import Case
+from snnrun.training.learner import build_network, fit_encoder, load_data
+
+
+def refuse_unknown(shows: Sequence[str], cases: Sequence[Case]) -> None:
+    """Refuse names of which no run of a sweep will log a number.
+
+    Raises:
+        ConfigError: with the nearest name that there is.
+    """
+    left, known = dict.fromkeys(shows), dict[str, None]()
+    for experiment in _apart(cases):
+        known |= dict.fromkeys(numbers_of(experiment))
+        left = {name: None for name in left if name not in known}
+        if not left:
+            return
+    raise ConfigError([_unknown(name, list(known)) for name in left])
+
+
+def numbers_of(experiment: Experiment) -> list[str]:
+    """Return the names of what an experiment logs of the test split.
+
+    The untrained network is shown one sample.
+    """
+    network, dataset = build_network(experiment), load_data(experiment)
+    fit_encoder(network, dataset)
+    one = Split(dataset.test.inputs[:1], dataset.test.labels[:1])
+    ((outcome, _, _),) = network.judge(*network.encode(one), 1, experiment.seed, "shown")
+    return ["loss", "accuracy", *outcome.statistics]
+
+
+def _apart(cases: Sequence[Case]) -> Iterator[Experiment]:
+    """Yield the experiments that differ in more than their seed."""
+    seen: list[Experiment] = []
+    for case in cases:
+        plain = case.experiment.model_copy(update={"seed": 0})
+        if plain not in seen:
+            seen.append(plain)
+            yield plain
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    guess = near(name, known)
+    hint = f"; did you mean {guess!r}?" if guess else "."
+    return f"shows: no run logs {name!r} of the test split{hint} There are: {', '.join(known)}"

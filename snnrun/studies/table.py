@@ -1,0 +1,151 @@
+"""The table of a sweep: a line a run as CSV, means and deviations over seeds as Markdown.
+
+The CSV file holds all that is drawn: ``key...,seed,number...,seconds,run``.
+"""
+
+import csv
+import io
+import json
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from snnrun.runs.folder import RunDir
+from snnrun.studies.plan import Case, Point
+
+
+@dataclass(frozen=True)
+class Row:
+    """The outcome of one run: numbers of the test split after the last epoch, by name."""
+
+    point: Point
+    seed: int
+    numbers: dict[str, float]
+    seconds: float
+    run: str
+
+    @classmethod
+    def of(cls, case: Case, run: RunDir, shows: Sequence[str]) -> "Row":
+        """Read the outcome of a finished run; a number that was not logged is nan."""
+        status = run.status()
+        test = {
+            row["name"]: row["value"]
+            for row in run.metrics()
+            if row["split"] == "test" and row["epoch"] == status["epoch"]
+        }
+        numbers = {name: test.get(name, float("nan")) for name in shows}
+        return cls(case.point, case.seed, numbers, status["seconds"], run.path.name)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {value:.4g}" for name, value in self.numbers.items())
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Return one line a run: what was set, the seed, the numbers, seconds, the run folder."""
+    text = io.StringIO()
+    keys, names = list(rows[0].point), list(rows[0].numbers)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*keys, "seed", *names, "seconds", "run"])
+    for row in rows:
+        values = [_word(row.point[key]) for key in keys]
+        numbers = [row.numbers[name] for name in names]
+        writer.writerow([*values, row.seed, *numbers, row.seconds, row.run])
+    return text.getvalue()
+
+
+def read_csv(text: str) -> list[Row]:
+    """Return the rows that :func:`as_csv` wrote.
+
+    Raises:
+        ValueError: it wrote something else.
+    """
+    header, *lines = csv.reader(io.StringIO(text))
+    first, last = header.index("seed"), header.index("seconds")
+    rows = []
+    for line in lines:
+        cells = dict(zip(header, line, strict=True))
+        numbers = {name: float(cells[name]) for name in header[first + 1 : last]}
+        point = {key: _value(cells[key]) for key in header[:first]}
+        rows.append(Row(point, int(cells["seed"]), numbers, float(cells["seconds"]), cells["run"]))
+    return rows
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The runs of a sweep as a table: a cell holds the runs that differ in nothing but their seed.
+
+    keys: the keys whose values make the lines; those of a line, as words, make its label.
+    lines: label of a line -> word of the column -> runs.
+    heads: the words of the columns; one empty word if no key makes them.
+    """
+
+    keys: list[str]
+    lines: dict[tuple[str, ...], dict[str, list[Row]]]
+    heads: list[str]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], columns: str | None) -> "Grid":
+        """Sort the runs; the values of the key ``columns`` make the columns, None: one column."""
+        lines: dict[tuple[str, ...], dict[str, list[Row]]] = {}
+        keys = [key for key in rows[0].point if key != columns]
+        for row in rows:
+            label = tuple(_word(row.point[key]) for key in keys)
+            head = "" if columns is None else _word(row.point[columns])
+            lines.setdefault(label, {}).setdefault(head, []).append(row)
+        return cls(keys, lines, list(dict.fromkeys(h for line in lines.values() for h in line)))
+
+
+def as_markdown(rows: Sequence[Row], columns: str | None = None) -> str:
+    """Return a table with a cell for every point of the grid.
+
+    A cell holds the mean of the first number over the seeds, with the standard deviation, and the
+    means of the others in brackets. Accuracies are in percent.
+
+    Args:
+        rows: the runs.
+        columns: the key whose values make the columns; None: one column.
+    """
+    grid, shown = Grid.of(rows, columns), list(rows[0].numbers)
+    caption = shown[0] + (f" ({', '.join(shown[1:])})" if shown[1:] else "")
+    heads = ["" if columns is None else f"{columns} = {head}" for head in grid.heads]
+    lines = [f"| {caption} | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
+    for values, line in grid.lines.items():
+        label = ", ".join(f"{key} = {v}" for key, v in zip(grid.keys, values, strict=True))
+        words = " | ".join(_cell(line[head]) if head in line else "" for head in grid.heads)
+        lines.append(f"| {label} | {words} |")
+    return "\n".join(lines) + "\n"
+
+
+def spread(rows: Sequence[Row], name: str) -> tuple[float, float | None]:
+    """Return mean and standard deviation of a number over runs; None for the latter of one run.
+
+    Accuracies are in percent. Both are nan if a run did not log the number.
+    """
+    values = [(100 if name == "accuracy" else 1) * row.numbers[name] for row in rows]
+    if len(values) == 1:
+        return values[0], None
+    if not all(map(math.isfinite, values)):
+        return math.nan, math.nan
+    return statistics.mean(values), statistics.stdev(values)
+
+
+def _cell(rows: Sequence[Row]) -> str:
+    first, *others = rows[0].numbers
+    mean, deviation = spread(rows, first)
+    digits = ".2f" if first == "accuracy" else ".3g"
+    text = f"{mean:{digits}}" + ("" if deviation is None else f" ± {deviation:{digits}}")
+    means = [spread(rows, name)[0] for name in others]
+    return text + (f" ({', '.join(f'{mean:.3g}' for mean in means)})" if means else "")
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _value(word: str) -> Any:
+    try:
+        return json.loads(word)
+    except ValueError:
+        return word

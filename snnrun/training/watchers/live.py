@@ -1,0 +1,36 @@
+"""``live_accuracy.png`` in the run folder, drawn anew as training goes."""
+
+import time
+
+from snnrun.plots.live import draw_live
+from snnrun.runs.folder import Metric
+from snnrun.training.loop import Training, Watcher
+
+#: Drawing may take at most this share of the time.
+SHARE = 0.02
+
+
+class LivePlot(Watcher):
+    """Redraws when the time spent on drawing is small beside the time spent on training."""
+
+    name = "live plot"
+
+    def __init__(self, seconds: float = 5.0) -> None:
+        self.seconds = seconds
+        self._next = time.monotonic() + seconds
+
+    def epoch_done(self, training: Training, rows: list[Metric]) -> None:
+        """Draw, if it is time."""
+        if time.monotonic() > self._next:
+            self._draw(training)
+
+    def stopped(self, training: Training) -> None:
+        """Draw the final state."""
+        self._draw(training)
+
+    def _draw(self, training: Training) -> None:
+        before = time.monotonic()
+        run = training.run_dir
+        draw_live(run.metrics(), run.path / "live_accuracy.png")
+        now = time.monotonic()
+        self._next = now + max(self.seconds, (now - before) / SHARE)

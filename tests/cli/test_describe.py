@@ -1,0 +1,149 @@
+"""Tables, settings and experiments in words."""
+
+import pytest
+
+from snnrun.cli.describe import columns, experiment_text, list_text, show_text
+from snnrun.cli.tables import find_entries, find_table, tables
+from snnrun.config.fields import named_choices, parts
+from snnrun.errors import ConfigError
+from snnrun.experiment import Experiment, load_config
+from snnrun.learning import RULES
+from snnrun.plots import PLOTS
+from tests.config.yinyang import YIN_YANG, write
+
+MAIN = ["models", "rules", "datasets", "encoders", "plots"]
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch):
+    """Text is wrapped to the terminal; here it is wide."""
+    monkeypatch.setenv("COLUMNS", "140")
+
+
+def rows(text: str) -> dict[str, str]:
+    """First word of a line -> the first such line, with single spaces."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    return {line.split()[0]: line for line in reversed(lines)}
+
+
+def test_tables():
+    names = [table.name for table in tables()]
+    assert names[:5] == MAIN
+    assert {"losses", "optimizers", "schedulers"} <= set(names)
+    assert find_table("plots").entries is PLOTS
+
+
+def test_list_of_everything_names_every_entry():
+    words = list_text().split()
+    assert [word for word in words if word in MAIN] == MAIN
+    missing = [name for table in tables() for name in table.entries if name not in words]
+    assert missing == []
+
+
+def test_list_of_one_table():
+    assert list_text("optimizers").splitlines() == [
+        "optimizers",
+        "  adam                 adaptive steps",
+        "  sgd                  gradient descent, with momentum if wanted",
+        "  multiplicative_adam  adaptive steps that multiply, for weights above 0",
+    ]
+
+
+def test_show_an_optimizer():
+    lines = show_text("adam").splitlines()
+    assert lines[:3] == ["adam (optimizer)", "adaptive steps", "Paper: Kingma, Ba 2015"]
+    found = rows(show_text("adam"))
+    assert found["setting"] == "setting takes default meaning"
+    assert found["lr"] == "lr number > 0 0.001 learning rate"
+    assert found["betas"].startswith("betas list of numbers >= 0, < 1 [0.9, 0.999] memory")
+
+
+def test_show_a_section_and_what_lies_in_it():
+    text = show_text("train")
+    assert rows(text)["optimizer"].startswith("optimizer {name: ...} adam turns")
+    assert "\n    name: sgd " in text
+    assert "\n      momentum " in text
+    found = rows(text)
+    assert found["epochs"] == "epochs whole number >= 1 required passes over the training data"
+    assert found["time_limit_minutes"].startswith("time_limit_minutes number > 0 or null null")
+    assert found["precision"].startswith("precision float32 or float64 float32")
+    assert found["at"] == "at list of whole numbers required epochs, ascending"
+
+
+def test_show_every_entry_of_that_name():
+    text = show_text("first_spike")
+    assert "first_spike (model)" in text
+    assert "first_spike (learning rule)" in text
+    assert [table.kind for table, _ in find_entries("first_spike")] == ["model", "learning rule"]
+
+
+def test_defaults_of_settings_inside_settings():
+    found = rows(show_text("yin_yang"))
+    assert found["sizes"] == "sizes map as below"
+    assert found["train"] == "train whole number > 0 5000 number of samples"
+    assert rows(show_text("latency"))["noise"].startswith("noise map or null null")
+
+
+def test_show_what_has_no_settings():
+    assert show_text("xor").endswith("It has no settings.")
+    assert "For datasets: yin_yang" in show_text("classification")
+
+
+def test_every_entry_can_be_shown_and_every_setting_has_a_meaning():
+    for table in tables():
+        for name in table.entries:
+            assert f"{name} ({table.kind})" in show_text(name)
+
+
+@pytest.mark.parametrize(("name", "guess"), [("adm", "adam"), ("yinyang", "yin_yang")])
+def test_nothing_of_that_name(name, guess):
+    with pytest.raises(ConfigError, match=f"nothing is called '{name}'; did you mean '{guess}'"):
+        show_text(name)
+
+
+def test_an_experiment(tmp_path):
+    experiment = load_config(write(tmp_path, YIN_YANG))
+    config, _, layers = experiment_text(experiment).partition("\n\n")
+    assert config + "\n" == experiment.dump_yaml()
+    assert rows(layers)["layers.0"].endswith(" 60")
+    assert rows(layers)["total"] == "total 96"
+
+
+def test_columns_wrap_their_last_cell():
+    lines = columns([["a", "bbb", "word " * 40], ["cc", "d", "short"]])
+    assert all(line.startswith(" " * 9 + "word") for line in lines[1:-1])
+    assert lines[0].startswith("a   bbb  word word")
+    assert lines[-1] == "cc  d    short"
+    assert max(map(len, lines)) <= 140
+
+
+def test_losses_of_every_rule_are_listed_and_shown():
+    """Those of the first rule hid all others, which no command told of."""
+    for name in ("ttfs", "cross_entropy", "mse_kl"):
+        assert f"\n  {name} " in list_text("losses")
+        assert show_text(name).startswith(f"{name} (loss)\n")
+
+
+def test_tables_that_share_a_kind_share_no_name():
+    seen = []
+    for settings in (entry.settings for entry in RULES.values()):
+        (part,) = parts(settings.model_fields["loss"])
+        if part.table not in seen:
+            seen.append(part.table)
+    names = [name for table in seen for name in table]
+    assert len(seen) > 2
+    assert len(names) == len(set(names))
+
+
+def test_columns_wrap_the_widest_cell_rather_than_run_over(monkeypatch):
+    """`snnrun show train` was 141 columns wide in a terminal of 80."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("train", "first_spike", "sbs", "lif"):
+        assert max(map(len, show_text(name).splitlines())) <= 80
+
+
+def test_named_choices_are_found_however_deep():
+    choices = named_choices(Experiment)
+    assert list(choices)[:3] == ["data set", "encoder", "model"]
+    assert {"learning rule", "loss", "optimizer", "scheduler"} <= set(choices)
+    assert all(choice.kind == kind for kind, choice in choices.items())

@@ -1,0 +1,49 @@
+"""The networks that come with snnrun give the accuracy that they came with."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import snnrun
+from snnrun.errors import DataError
+from snnrun.kernels.native import native
+from snnrun.runs.folder import RunDir
+
+ROOT = Path(__file__).parent.parent.parent
+FOLDERS = sorted(path.parent for path in (ROOT / "experiment_pretrained").glob("*/config.yaml"))
+SLOW = {"sbs_mnist", "sbs_mnist_fast"}  # 1,600 spikes a group for each of 10,000 images
+MARKED = [
+    pytest.param(folder, marks=pytest.mark.slow) if folder.name in SLOW else folder
+    for folder in FOLDERS
+]
+
+
+def test_there_are_some():
+    assert "first_spike_yin_yang" in {folder.name for folder in FOLDERS}
+
+
+@pytest.mark.parametrize("folder", MARKED, ids=lambda folder: folder.name)
+def test_accuracy_is_as_promised(folder, monkeypatch):
+    """Another processor may round another way: a sample in 500 may change sides."""
+    beside = ROOT.parent / "shared" / "data"
+    if "SNNRUN_DATA" not in os.environ and beside.is_dir():
+        monkeypatch.setenv("SNNRUN_DATA", str(beside))
+    if "mnist" in folder.name and native() is None:
+        pytest.skip("takes a quarter of an hour without the compiled kernels (snnrun._native)")
+    promised = RunDir.open(folder).curve("test", "accuracy")[1][0]
+    try:
+        found = snnrun.inference(folder).accuracy
+    except DataError as error:
+        pytest.skip(f"needs a data set: {error}")
+    assert promised > 0.9
+    assert found == pytest.approx(promised, abs=0.002)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_it_is_the_network_of_its_config(folder):
+    from snnrun.experiment import load_config
+
+    own = RunDir.open(folder).experiment()
+    config = load_config(ROOT / "configs" / f"{folder.name}.yaml")
+    assert (own.model, own.data, own.encoder) == (config.model, config.data, config.encoder)

@@ -1,0 +1,44 @@
+"""A shared run gives what the run gave, and nothing that it should not."""
+
+import pytest
+
+import snnrun
+from snnrun.errors import DataError
+from snnrun.evaluation.sharing import share
+from tests.tiny import write_config
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sharing")
+    return snnrun.train(write_config(folder), results=folder)
+
+
+def test_the_copy_gives_the_same_numbers(run, tmp_path):
+    copy = share(run, tmp_path / "small", 2)
+    one, other = snnrun.inference(run, 2), snnrun.inference(copy)
+    assert (other.epoch, other.loss, other.accuracy) == (2, one.loss, one.accuracy)
+    assert copy.curve("test", "accuracy") == ([2], [one.accuracy])
+    assert {path.name for path in copy.path.iterdir()} == {
+        "checkpoints", "config.yaml", "metrics.jsonl", "status.json",
+    }  # fmt: skip
+
+
+def test_a_copy_cannot_be_continued(run, tmp_path):
+    copy = share(run, tmp_path / "small")
+    with pytest.raises(DataError, match="holds weights only; it can be run, but not continued"):
+        snnrun.resume(copy, epochs=9)
+    assert snnrun.inference(copy).epoch == 4
+
+
+def test_a_run_is_not_overwritten(run, tmp_path):
+    share(run, tmp_path / "small")
+    with pytest.raises(DataError, match="holds a run already; it was left as it is"):
+        share(run, tmp_path / "small")
+
+
+def test_a_copy_has_all_figures_but_those_of_its_history(run, tmp_path):
+    copy = share(run, tmp_path / "small")
+    drawn = {path.stem for path in snnrun.evaluate([copy])}
+    of_history = {"curves", "weights_over_epochs", "label_times_over_epochs"}
+    assert {path.stem for path in snnrun.evaluate([run])} - drawn == of_history

@@ -1,0 +1,80 @@
+"""The figure of delays: the delays that act, then and now, and what was logged of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from snnrun.plots import PLOTS
+from snnrun.plots.spike_times.delays import stages
+from tests.plots.conftest import EPOCHS, example
+
+
+def sigmoid(raw, scale):
+    return scale / (1 + np.exp(-raw))
+
+
+def test_stages_hold_the_delays_that_act(delayed):
+    first, second = stages(delayed)
+    raw = delayed.weights["layers.0.before.0.raw"]
+    assert raw.shape == (2, 1)  # of four inputs, shared by two each
+    np.testing.assert_allclose(first.trained, sigmoid(raw, 1.7).ravel(), rtol=1e-14)
+    np.testing.assert_allclose(first.initial, sigmoid(raw + 1, 1.7).ravel(), rtol=1e-14)
+    raw = delayed.weights["layers.1.before.0.raw"]
+    assert raw.shape == (7, 3)
+    np.testing.assert_array_equal(second.trained, raw.ravel())
+    assert [stage.title for stage in (first, second)] == [
+        "before the hidden layer: 2 axonal delays",
+        "before the label layer: 21 synaptic delays",
+    ]
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+def test_lines_show_the_logged_values(delayed, drawn, layer):
+    axes = drawn("delays").axes[2 * layer]
+    logged = {
+        of: delayed.run.curve("train", f"delays/layers.{layer}.before.0/{of}")
+        for of in ("mean", "min", "max")
+    }
+    epochs, means = axes.lines[0].get_data()
+    np.testing.assert_array_equal(epochs, np.arange(EPOCHS + 1))
+    np.testing.assert_array_equal(means, logged["mean"][1])
+    corners = axes.collections[0].get_paths()[0].vertices
+    for epoch in (0, 5, EPOCHS):
+        heights = corners[corners[:, 0] == epoch][:, 1]
+        found = heights.min(), heights.max()
+        assert found == pytest.approx((logged["min"][1][epoch], logged["max"][1][epoch]))
+
+
+def test_histograms_count_every_delay_on_the_axis_of_the_curves(delayed, drawn):
+    axes = drawn("delays").axes
+    for left, right, stage in zip(axes[::2], axes[1::2], stages(delayed), strict=True):
+        now, then = (patch.get_data() for patch in right.patches)
+        np.testing.assert_array_equal(now.values, np.histogram(stage.trained, now.edges)[0])
+        np.testing.assert_array_equal(then.values, np.histogram(stage.initial, then.edges)[0])
+        assert now.values.sum() == then.values.sum() == stage.trained.size
+        assert all(patch.orientation == "horizontal" for patch in right.patches)
+        assert left.get_ylim() == right.get_ylim()
+
+
+def test_without_an_initial_state_there_is_one_histogram(delayed):
+    axes = PLOTS["delays"].draw(replace(delayed, initial_weights=None)).axes
+    assert [len(panel.patches) for panel in axes] == [0, 1, 0, 1]
+
+
+def test_a_run_that_logged_no_delays_says_so(delayed, run):
+    run.keep_metrics(0)
+    left, right, *_ = PLOTS["delays"].draw(replace(delayed, run=run)).axes
+    assert [text.get_text() for text in left.texts] == ["not logged"]
+    assert len(right.patches) == 2
+
+
+def test_one_stage_takes_one_column(run):
+    delay = {"name": "delay", "kind": "dendritic", "positivity": {"name": "shift"}}
+    figure = PLOTS["delays"].draw(example(run, before=[delay]))
+    assert 25.4 * figure.get_size_inches()[0] == pytest.approx(89)
+    assert figure.axes[0].get_title() == "before the label layer: 3 dendritic delays"
+
+
+def test_a_network_without_delays_has_no_figure(network):
+    assert PLOTS["delays"].draw(network) is None

@@ -1,0 +1,103 @@
+"""Weight matrices: every weight at its place, whatever the shape of the layer."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from snnrun.plots import PLOTS
+from snnrun.plots.spike_times.weight_matrix import Matrix, show
+from snnrun.plots.style import paper, save
+
+
+def at(axes, x, y):
+    """What is shown at a point of the axes."""
+    place = SimpleNamespace(**dict(zip("xy", axes.transData.transform((x, y)), strict=True)))
+    inside = [image for image in axes.images if covers(image.get_extent(), x, y)]
+    (image,) = inside
+    return image.get_cursor_data(place)
+
+
+def covers(extent, x, y):
+    return min(extent[:2]) < x < max(extent[:2]) and min(extent[2:]) < y < max(extent[2:])
+
+
+@pytest.mark.parametrize("shape", [(4, 7), (7, 4)])
+def test_every_weight_is_at_its_place(shape):
+    weights = np.random.default_rng(1).normal(size=(shape[0] + 2, shape[1]))
+    axes = Figure().subplots()
+    with paper():  # images of maps stand on their first row there
+        show(axes, Matrix(weights[:-2], weights[-2:]))
+    lying = shape[0] > shape[1]
+    start = axes.images[1].get_extent()[0 if lying else 3]
+    end = (axes.get_xlim() if lying else axes.get_ylim()[::-1])[1]
+    band = (end - start) / 2
+    places = [*(np.arange(shape[0]) + 0.5), start + band / 2, start + 1.5 * band]
+    assert start > shape[0]
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]  # as a matrix is written
+    for row, place in enumerate(places):
+        for neuron in range(shape[1]):
+            x, y = (place, neuron + 0.5) if lying else (neuron + 0.5, place)
+            assert at(axes, x, y) == weights[row, neuron]
+    along = axes.xaxis if lying else axes.yaxis
+    names = {
+        text.get_text(): tick
+        for text, tick in zip(along.get_ticklabels(), along.get_ticklocs(), strict=True)
+    }
+    assert names["biases"] == pytest.approx(start + band)
+    assert names["2"] == 2.5
+    assert along.get_label_text() == "input"
+
+
+def test_the_figure_shows_the_evaluated_epoch(evaluation, drawn):
+    hidden, labels = drawn("weight_matrix").axes[:2]
+    first, second = evaluation.weights["layers.0.weights"], evaluation.weights["layers.1.weights"]
+    np.testing.assert_array_equal(hidden.images[0].get_array(), first[:4])
+    np.testing.assert_array_equal(hidden.images[1].get_array(), first[4:])
+    np.testing.assert_array_equal(labels.images[0].get_array(), second[:7].T)
+    assert [text.get_text() for text in labels.get_yticklabels()] == ["yang", "yin", "dot"]
+    assert hidden.get_title() == "hidden layer: 4 inputs + 2 biases → 7 neurons"
+    for axes, weights in ((hidden, first), (labels, second)):
+        assert {image.get_clim() for image in axes.images} == {axes.images[0].get_clim()}
+        low, high = axes.images[0].get_clim()
+        assert (low, high) == (-high, pytest.approx(np.percentile(np.abs(weights), 99.8)))
+
+
+def network(*shapes, biases=1):
+    """What the figure reads of an evaluation of layers of these shapes."""
+    random = np.random.default_rng(0)
+    weights = {f"layers.{i}.weights": random.normal(size=shape) for i, shape in enumerate(shapes)}
+    layers = [SimpleNamespace(bias_times=np.zeros(biases)) for _ in shapes]
+    classes = tuple(map(str, range(shapes[-1][1])))
+    dataset = SimpleNamespace(classes=classes)
+    return SimpleNamespace(model=SimpleNamespace(layers=layers), weights=weights, dataset=dataset)
+
+
+DEEP = [(65, 64)] * 20
+SHAPES = {"mnist": [(785, 350), (351, 10)], "wide": [(3073, 1000)], "one": [(5, 2)],
+          "square": [(61, 60)] * 2 + [(61, 10)], "deep": [*DEEP, (65, 10)]}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_any_network_fits_a_page(name, tmp_path):
+    figure = PLOTS["weight_matrix"].draw(network(*SHAPES[name]))
+    width, height = 25.4 * figure.get_size_inches()
+    assert width == pytest.approx(183)
+    assert 30 < height < 240
+    pdf, _ = save(figure, tmp_path, name)
+    assert pdf.stat().st_size < (4_000_000 if name == "wide" else 400_000)
+
+
+def test_a_bias_can_be_seen_beside_many_inputs():
+    axes = PLOTS["weight_matrix"].draw(network((785, 350))).axes[0]
+    start, end = axes.images[1].get_extent()[:2]
+    assert 0.02 < (end - start) / end < 0.05
+
+
+def test_a_layer_without_biases_or_weights_is_drawn():
+    axes = Figure().subplots()
+    show(axes, Matrix(np.zeros((3, 2)), np.zeros((0, 2))))
+    assert len(axes.images) == 1
+    assert axes.images[0].get_clim() == (-1, 1)
+    assert axes.get_xlim() == (0, 3)

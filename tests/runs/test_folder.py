@@ -1,0 +1,181 @@
+"""Run folders: never shared, readable after a crash, refused with a message when they are none."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from snnrun.errors import DataError
+from snnrun.runs.folder import Metric, RunDir
+
+
+def row(epoch: int, split: str, value: float, name: str = "accuracy") -> Metric:
+    return Metric(step=5 * epoch, epoch=epoch, split=split, name=name, value=value, time=0.1)
+
+
+def test_twenty_runs_in_one_second_get_twenty_folders(tmp_path):
+    with ThreadPoolExecutor(20) as pool:
+        runs = list(pool.map(lambda _: RunDir.create(tmp_path, "yy"), range(20)))
+    assert len({run.path for run in runs}) == 20
+    assert all(run.path.name.startswith("yy_20") for run in runs)
+
+
+def test_a_curve_is_one_number_over_the_epochs(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.append_metrics([row(1, "train", 0.5), row(1, "validation", 0.25)])
+    run.append_metrics([row(2, "train", 0.75), row(2, "train", 9.0, "loss")])
+    assert run.curve("train", "accuracy") == ([1, 2], [0.5, 0.75])
+
+
+def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.append_metrics([row(1, "train", 0.5)])
+    with (run.path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 10, "ep')
+    assert [metric["epoch"] for metric in run.metrics()] == [1]
+    run.keep_metrics(1)
+    run.append_metrics([row(2, "train", 0.6)])
+    assert run.curve("train", "accuracy") == ([1, 2], [0.5, 0.6])
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("junk", "Expecting value"),
+        ("[1]", "it holds no number that was logged"),
+        ('{"step": 1, "epoch": 1}', "it holds no number that was logged"),
+        ('{"step": 5, "epoch": 1, "split": "train", "name": "loss", "value": "x", "time": 1}',
+         "it holds no number that was logged"),
+    ],
+)  # fmt: skip
+def test_a_damaged_line_is_named(tmp_path, line, why):
+    """It was an unexpected error, with exit code 1."""
+    run = RunDir.create(tmp_path, "r")
+    run.append_metrics([row(1, "train", 0.5)])
+    with (run.path / "metrics.jsonl").open("a") as file:
+        file.write(line + "\n")
+    with pytest.raises(DataError, match=rf"metrics\.jsonl:2 is damaged: {why}"):
+        run.curve("train", "accuracy")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\n", None])
+def test_metrics_that_cannot_be_read(tmp_path, content):
+    run = RunDir.create(tmp_path, "r")
+    path = run.path / "metrics.jsonl"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match=r"cannot read .*metrics\.jsonl: "):
+        run.metrics()
+
+
+def test_a_status_that_is_no_map(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    (run.path / "status.json").write_text("[]")
+    with pytest.raises(DataError, match=r"status\.json is damaged: it holds no map"):
+        run.status()
+
+
+def test_metrics_are_dropped_from_the_end(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.append_metrics([row(epoch, "train", epoch / 10) for epoch in (1, 2, 3)])
+    run.keep_metrics(2)
+    assert run.curve("train", "accuracy")[0] == [1, 2]
+
+
+def test_arrays_come_back_to_the_bit(tmp_path):
+    """Of any layout, and as they were rounded to single precision."""
+    run, random = RunDir.create(tmp_path, "r"), np.random.default_rng(3)
+    values = [random.normal(size=(2, 3)), np.full((3, 2), np.nan, "f4").T, -np.ones((2, 3))]
+    for epoch, each in enumerate(values):
+        run.append_history(4 + epoch, {"a/b": each, f"own {epoch}": each[0]})
+    kept = run.history()
+    assert kept["a/b"].epochs == [4, 5, 6]
+    np.testing.assert_array_equal(kept["a/b"].values, np.stack(values).astype("f4"))
+    assert kept["own 1"].epochs == [5]
+    np.testing.assert_array_equal(kept["own 2"].values, [[-1, -1, -1]])
+
+
+def test_an_array_cut_off_by_a_crash_is_left_out(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.append_history(0, {"a": np.ones(2), "b": np.zeros(2)})
+    path = run.path / "history.jsonl"
+    path.write_bytes(path.read_bytes()[:-5])
+    assert list(run.history()) == ["a"]
+    run.keep_history(1)
+    run.append_history(0, {"b": np.ones(2)})
+    np.testing.assert_array_equal(run.history()["b"].values, [[1, 1]])
+
+
+@pytest.mark.parametrize("line", ['{"epoch": 1}', "[]", '{"epoch": 1, "name": "a", "shape": [2], '
+                                  '"float32": "AAAA"}', "no",
+                                  '{"epoch": Infinity, "name": "b", "shape": [0], "float32": ""}',
+                                  "[" * 100_000])  # fmt: skip
+def test_a_damaged_array_is_named(tmp_path, line):
+    run = RunDir.create(tmp_path, "r")
+    run.append_history(0, {"a": np.ones(2)})
+    with (run.path / "history.jsonl").open("a") as file:
+        file.write(line + "\n")
+    with pytest.raises(DataError, match=r"history\.jsonl is damaged at "):
+        run.history()
+
+
+def test_a_run_that_keeps_nothing_has_no_history(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.append_history(0, {})
+    run.keep_history(0)
+    assert run.history() == {}
+    assert not (run.path / "history.jsonl").exists()
+
+
+def test_a_folder_that_is_absent_names_the_nearest(tmp_path):
+    run = RunDir.create(tmp_path, "yin_yang")
+    wrong = tmp_path / run.path.name.replace("yin_yang", "ying_yang")
+    with pytest.raises(DataError, match=f"no such run folder: .*; did you mean {run.path}"):
+        RunDir.open(wrong)
+
+
+def test_only_runs_are_named_as_runs(tmp_path):
+    """The folders inside a run were offered as runs."""
+    run = RunDir.create(tmp_path, "yin_yang")
+    with pytest.raises(DataError, match=r"no such run folder: .*/nothing$"):
+        RunDir.open(run.path / "nothing")
+    with pytest.raises(DataError, match=rf"no such run folder: .*\. Runs in .*: {run.path.name}$"):
+        RunDir.open(tmp_path / "zzz")
+
+
+def test_a_folder_that_is_no_run(tmp_path):
+    with pytest.raises(DataError, match=r"is no run folder: it holds no config\.yaml"):
+        RunDir.open(tmp_path)
+
+
+def test_a_damaged_status_is_named(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.write_json("status.json", {"state": "running"})
+    assert run.status() == {"state": "running"}
+    (run.path / "status.json").write_text("{")
+    with pytest.raises(DataError, match=r"status\.json is damaged"):
+        run.status()
+
+
+def test_results_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match="cannot write"):
+        RunDir.create(tmp_path / "file" / "results", "r")
+
+
+def test_environment_is_recorded():
+    script = (
+        "import json, sys; from snnrun.runs.environment import describe;"
+        "print(json.dumps(describe(['snnrun', 'train'])))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    assert found["command"] == ["snnrun", "train"]
+    assert found["packages"]["torch"].startswith("2.")
+    assert found["threads"] >= 1
+    assert {"python", "cpu", "cpu_capability", "git", "native", "platform"} <= found.keys()

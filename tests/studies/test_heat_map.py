@@ -1,0 +1,86 @@
+"""The table of a sweep as a figure: every cell where it belongs."""
+
+import math
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgba
+
+from snnrun.studies.heat_map import draw, means
+from snnrun.studies.table import Grid, Row, as_csv, read_csv
+from tests.studies.test_table import ROWS, row
+
+
+@pytest.fixture(scope="module")
+def figure():
+    return draw(ROWS, "size")
+
+
+def test_there_is_a_panel_for_each_number_and_a_cell_for_each_point(figure):
+    accuracy, density = figure.axes
+    assert [axes.get_title() for axes in (accuracy, density)] == ["accuracy (%)", "density/layer_0"]
+    np.testing.assert_allclose(accuracy.images[0].get_array().filled(-1), [[91, 50], [-1, 75]])
+    np.testing.assert_allclose(
+        density.images[0].get_array().filled(-1), [[0.3, 0.125], [-1, 0.0625]]
+    )
+
+
+def test_cells_hold_mean_and_deviation_over_seeds(figure):
+    written = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
+    assert written == {(0, 0): "91.0\n± 1.4", (1, 0): "50.0", (1, 1): "75.0"}
+
+
+def test_axes_are_the_keys_of_the_grid(figure):
+    axes = figure.axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("size", "tau")
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["32", "64"]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["1.5", "3.0"]
+    assert axes.yaxis_inverted()  # the first line is above, as in the table
+
+
+def test_words_can_be_read_on_their_cell(figure):
+    """Dark text on light cells and light text on dark ones."""
+    axes = figure.axes[0]
+    image = axes.images[0]
+    for text in axes.texts:
+        column, line = (int(x) for x in text.get_position())
+        value = image.get_array()[line, column]
+        behind = np.mean(image.cmap(image.norm(value))[:3])
+        assert abs(behind - np.mean(to_rgba(text.get_color())[:3])) > 0.35
+
+
+@pytest.mark.parametrize(
+    ("points", "seeds", "shown", "width"), [(2, 1, 1, 89), (3, 2, 3, 183), (9, 1, 2, 183)]
+)
+def test_it_fits_a_page(points, seeds, shown, width):
+    numbers = {f"n{index}": 1.0 for index in range(shown)}
+    rows = [
+        Row({"model.size": size, "model.tau": tau}, seed, numbers, 1.0, "r")
+        for size in range(points) for tau in range(40) for seed in range(seeds)
+    ]  # fmt: skip
+    inches = draw(rows, "model.size").get_size_inches()
+    assert 25.4 * inches[0] == pytest.approx(width)
+    assert 25.4 * inches[1] < 240
+
+
+def test_a_sweep_without_columns_has_one():
+    grid = Grid.of(ROWS, None)
+    assert means(grid, "accuracy").shape == (3, 1)
+    assert draw(ROWS).axes[0].get_ylabel() == "size, tau"
+
+
+def test_a_number_that_was_not_logged_leaves_its_cells_empty():
+    rows = [row(32, 1.5, seed, math.nan, 0.5) for seed in (0, 1)]
+    accuracy, density = draw(rows, "size").axes
+    assert len(accuracy.texts) == 0
+    assert [text.get_text() for text in density.texts] == ["0.5\n± 0"]
+
+
+def test_the_csv_file_can_be_read_again():
+    rows = [*ROWS, Row({"size": "many", "tau": None}, 3, ROWS[0].numbers, 0.5, "r")]
+    assert read_csv(as_csv(rows)) == rows
+
+
+def test_another_csv_file_is_refused():
+    with pytest.raises(ValueError, match="seed"):
+        read_csv("a,b\n1,2\n")

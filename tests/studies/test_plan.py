@@ -1,0 +1,55 @@
+"""What a sweep file may say, and the runs that follow."""
+
+import pytest
+
+from snnrun.errors import ConfigError
+from snnrun.studies.plan import cases, load_sweep
+from tests.studies.small import write_sweep
+
+
+def test_every_combination_with_every_seed(tmp_path):
+    found = cases(write_sweep(tmp_path))
+    values = [(case.point["model.layers.0.size"], case.seed) for case in found]
+    assert values == [(3, 4), (3, 5), (7, 4), (7, 5), (3, 4), (3, 5), (7, 4), (7, 5)]
+    networks = [(c.experiment.model.threshold, c.experiment.model.tau_mem) for c in found]
+    assert networks == [(0.5, 9.0)] * 4 + [(0.75, 11.0)] * 4
+    assert {case.experiment.train.epochs for case in found} == {1}
+    assert [case.experiment.seed for case in found] == [case.seed for case in found]
+
+
+def test_a_case_tells_its_point_and_its_seed(tmp_path):
+    last = cases(write_sweep(tmp_path))[-1]
+    assert str(last) == ("model.threshold=0.75, model.tau_mem=11.0, model.layers.0.size=7, seed=5")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("columns: model.layers.0.size", "columns: model.layers.0.sice", "did you mean 'model.lay"),
+        ("[[0.5, 9.0], [0.75, 11.0]]", "[[0.5, 9.0], 0.75]", "2 keys; expected as many values in"),
+        ("seeds: [4, 5]", "seeds: []", "sweep.yaml:4:.: seeds: "),
+        ("seeds: [4, 5]", "seds: [4, 5]", "seds: unknown key; did you mean 'seeds'"),
+        ("grid:", "grid: {}\nset:", "grid: "),
+    ],
+)
+def test_what_cannot_be_is_refused(tmp_path, old, new, message):
+    path = write_sweep(tmp_path)
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(ConfigError, match=message):
+        load_sweep(path)
+
+
+def test_a_wrong_combination_is_found_before_anything_runs(tmp_path):
+    path = write_sweep(tmp_path)
+    path.write_text(path.read_text().replace("[3, 7]", "[3, 0]"))
+    with pytest.raises(ConfigError, match=r"override .: model.layers.0.size: must be 1 or more"):
+        cases(path)
+
+
+def test_an_absent_config_is_named(tmp_path):
+    path = write_sweep(tmp_path)
+    path.write_text(path.read_text().replace("base.yaml", "bse.yaml"))
+    with pytest.raises(ConfigError, match=r"no such file: .*bse.yaml; did you mean .*base.yaml"):
+        cases(path)

@@ -1,0 +1,219 @@
+"""A sweep runs once; what is finished is skipped, what was stopped goes on."""
+
+import csv
+import warnings
+
+import pytest
+from typer.testing import CliRunner
+
+from snnrun.cli.verbs import app
+from snnrun.errors import ConfigError, DataError, Interrupted
+from snnrun.runs.checkpoint import Position
+from snnrun.runs.folder import RunDir
+from snnrun.studies import running
+from snnrun.studies.folder import draw_table
+from snnrun.studies.plan import cases, load_sweep
+from snnrun.studies.running import sweep
+from snnrun.studies.shown import numbers_of
+from snnrun.training.loop import Training
+from tests.studies.small import write_sweep
+from tests.tiny import numbers
+from tests.training.test_loop import StopAfter
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A sweep file and the folder of its runs; what was said."""
+    folder = tmp_path_factory.mktemp("sweep")
+    path, said = write_sweep(folder), []
+    return path, sweep(path, results=folder, say=said.append), said
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The names of the runs that are trained, or go on, from now on."""
+    names, train, resume = [], running.api.train, running.api.resume
+
+    def note_train(*arguments, **options):
+        names.append(options["name"])
+        return train(*arguments, **options)
+
+    def note_resume(run):
+        names.append(run.path.name)
+        return resume(run)
+
+    monkeypatch.setattr(running.api, "train", note_train)
+    monkeypatch.setattr(running.api, "resume", note_resume)
+    return names
+
+
+def runs(folder):
+    return {path.parent.name: RunDir(path.parent) for path in folder.glob("*/config.yaml")}
+
+
+def test_the_table_holds_what_the_runs_logged(whole):
+    _, folder, said = whole
+    rows = list(csv.DictReader((folder / "table.csv").read_text().splitlines()))
+    assert len(rows) == len(said) == len(runs(folder)) == 8
+    for row in rows:
+        run = RunDir(folder / row["run"])
+        experiment = run.experiment()
+        assert float(row["accuracy"]) == run.curve("test", "accuracy")[1][0]
+        assert float(row["density/layer_0"]) == run.curve("test", "density/layer_0")[1][0]
+        assert int(row["seed"]) == experiment.seed
+        assert float(row["model.tau_mem"]) == experiment.model.tau_mem
+    assert said[0].startswith("1/8  model.threshold=0.5, model.tau_mem=9.0, model.layers.0.size=3")
+
+
+def test_a_second_time_nothing_runs(whole, trained):
+    path, folder, _ = whole
+    before = (folder / "table.csv").read_text()
+    assert sweep(path, results=folder.parent) == folder
+    assert trained == []
+    assert (folder / "table.csv").read_text() == before
+
+
+def test_the_figure_of_the_table_is_drawn_again_from_the_folder(whole):
+    _, folder, _ = whole
+    drawn = [folder / f"table.{kind}" for kind in ("pdf", "png")]
+    assert all(path.read_bytes().startswith((b"%PDF", b"\x89PNG")) for path in drawn)
+    before = drawn[1].read_bytes()
+    for path in drawn:
+        path.unlink()
+    result = CliRunner().invoke(app, ["eval", str(folder)])
+    assert result.output.split() == list(map(str, drawn))
+    assert drawn[1].read_bytes() == before
+
+
+def test_the_folder_holds_the_sweep(whole):
+    path, folder, _ = whole
+    kept, read = load_sweep(folder / "sweep.yaml"), load_sweep(path)
+    assert kept.model_copy(update={"config": read.config}) == read
+    assert (folder / kept.config).resolve() == (path.parent / read.config).resolve()
+    assert [str(case) for case in cases(folder / "sweep.yaml")] == [str(c) for c in cases(path)]
+
+
+def test_a_new_seed_runs_alone(whole, trained, tmp_path):
+    path, folder, _ = whole
+    other = path.with_name("more.yaml")
+    other.write_text(path.read_text().replace("[4, 5]", "[4, 6]"))
+    folder.rename(folder.with_name("more"))
+    try:
+        sweep(other, results=folder.parent)
+    finally:
+        folder.with_name("more").rename(folder)
+    assert trained == ["run_002", "run_004", "run_006", "run_008"]
+
+
+def test_a_stopped_run_goes_on(whole, trained, tmp_path, monkeypatch):
+    """Stopped after its second batch of four, run 1 is continued and ends as if unbroken."""
+    path, unbroken = write_sweep(tmp_path), whole[1]
+    original = Training.__init__
+    stop = StopAfter(2)
+    monkeypatch.setattr(
+        Training, "__init__", lambda self, experiment, watchers: original(self, experiment, [stop])
+    )
+    with pytest.raises(Interrupted, match="run 1 of 8; the same command goes on"):
+        sweep(path, results=tmp_path)
+    monkeypatch.setattr(Training, "__init__", original)
+    (stopped,) = runs(tmp_path / "sweep").values()
+    assert stopped.status()["state"] == "interrupted"
+    trained.clear()
+    sweep(path, results=tmp_path)
+    assert trained == [stopped.path.name, *(f"run_{number:03d}" for number in range(2, 9))]
+    first = next(run for name, run in runs(unbroken).items() if name.startswith("run_001"))
+    assert numbers(stopped) == numbers(first)
+    weights = [
+        (run.checkpoints / Position(1).name / "weights.safetensors").read_bytes()
+        for run in (stopped, first)
+    ]
+    assert weights[0] == weights[1]
+
+
+def test_a_sweep_that_has_no_table_yet_or_a_damaged_one(whole, tmp_path):
+    (tmp_path / "sweep.yaml").write_bytes((whole[1] / "sweep.yaml").read_bytes())
+    with pytest.raises(DataError, match=r"holds no table.csv yet: no run of the sweep is done"):
+        draw_table(tmp_path)
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match=r"table.csv is damaged: 'seed' is not in list"):
+        draw_table(tmp_path)
+
+
+def test_a_run_that_diverges_does_not_lose_the_others(tmp_path):
+    """It ended the sweep, and so it did again whenever the sweep was called again."""
+    write_sweep(tmp_path)
+    path, said = tmp_path / "wild.yaml", []
+    path.write_text(
+        "config: base.yaml\nset: {train.optimizer.name: sgd, train.epochs: 1}\n"
+        "grid: {train.optimizer.lr: [1.0e+38, 0.01]}\n"
+    )
+    for _ in range(2):
+        said.clear()
+        folder = sweep(path, results=tmp_path, say=said.append)
+        rows = list(csv.DictReader((folder / "table.csv").read_text().splitlines()))
+        assert rows[0]["accuracy"] == "nan"
+        assert 0 < float(rows[1]["accuracy"]) < 1
+    assert len(runs(folder)) == 2
+    assert said[0].startswith("1/2  train.optimizer.lr=1e+38, seed=0: the loss is ")
+    assert said[1].startswith("2/2  train.optimizer.lr=0.01, seed=0: accuracy 0.")
+    assert (folder / "table.pdf").is_file()
+
+
+def of_two_depths(folder, name):
+    """A sweep over networks with one and two hidden layers that shows one more number."""
+    write_sweep(folder)
+    path = folder / "depths.yaml"
+    path.write_text(
+        "config: base.yaml\ngrid: {model.layers: [[{size: 3}], [{size: 3}, {size: 4}]]}\n"
+        f"shows: [accuracy, {name}]\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("density/layer_2", "; did you mean 'density/layer_1'?"),
+        ("density_layer_0", "; did you mean 'density/layer_0'?"),
+        ("step", r"\. There are: loss, accuracy, density/layer_0, "),
+    ],
+)
+def test_a_number_that_no_run_logs_is_refused_before_anything_runs(tmp_path, wrong, hint):
+    """Its column was nan, once everything had been trained."""
+    path = of_two_depths(tmp_path, wrong)
+    with pytest.raises(ConfigError, match=f"no run logs '{wrong}' of the test split{hint}"):
+        sweep(path, results=tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_number_that_some_runs_log_may_be_shown(tmp_path):
+    path = of_two_depths(tmp_path, "density/layer_1")
+    folder = sweep(path, results=tmp_path)
+    rows = list(csv.DictReader((folder / "table.csv").read_text().splitlines()))
+    assert rows[0]["density/layer_1"] == "nan"
+    assert 0 <= float(rows[1]["density/layer_1"]) < 1
+
+
+def test_the_names_are_those_that_a_run_logs(whole):
+    _, folder, _ = whole
+    run = next(iter(runs(folder).values()))
+    logged = {row["name"] for row in run.metrics() if row["split"] == "test"}
+    assert set(numbers_of(run.experiment())) == logged
+
+
+def test_warnings_tell_which_run_they_come_from(tmp_path):
+    """They named a layer, and no run."""
+    write_sweep(tmp_path)
+    path = tmp_path / "silent.yaml"
+    path.write_text(
+        "config: base.yaml\nset: {model.threshold: 1.0e+5}\n"
+        "grid: {train.eval_batch_size: [100, 200]}\n"
+    )
+    with warnings.catch_warnings():
+        warnings.resetwarnings()
+        result = CliRunner().invoke(app, ["sweep", str(path), "--results", str(tmp_path)])
+    said = [line for line in result.stderr.splitlines() if "layer_0 is silent" in line]
+    assert len(said) == 2
+    for number, size, line in zip((1, 2), (100, 200), said, strict=True):
+        run = f"run {number} of 2, train.eval_batch_size={size}, seed=0"
+        assert line.startswith(f"snnrun: warning: {run}: layer_0 is silent: ")
