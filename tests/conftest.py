@@ -5,17 +5,30 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from snnrun.data.files import data_folder
+
 # The same cases on every machine, and no case fails because a machine is busy.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
 ROOT = Path(__file__).parent.parent
+BESIDE = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder of reference data beside the repository; tests that need it skip without it."""
-    folder = ROOT.parent / "shared"
+def originals() -> Path:
+    """The folder of runs of the original programs, which are too large to lie here."""
+    folder = BESIDE / "originals"
     if not folder.is_dir():
-        pytest.skip("needs the reference data in ../shared, which is not here")
+        pytest.skip("needs runs of the original programs in ../shared/originals")
     return folder
+
+
+@pytest.fixture
+def real_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets data sets be read from a folder that holds MNIST, as ``SNNRUN_DATA`` names it."""
+    for folder in (data_folder(), BESIDE / "data"):
+        if (folder / "MNIST" / "raw").is_dir():
+            monkeypatch.setenv("SNNRUN_DATA", str(folder))
+            return
+    pytest.skip("needs MNIST, in the folder that SNNRUN_DATA names or in ../shared/data")

@@ -170,8 +170,8 @@ def test_a_bomb_inside_a_tensor_in_yaml(tmp_path):
     assert not mark.exists()
 
 
-def test_the_originals(shared):
-    folder = shared / "originals" / "fastanddeep"
+def test_the_originals(originals):
+    folder = originals / "fastanddeep"
     old = read_network(folder / "yinyang_et_300epochs" / "yin_yang_network.pt")
     new = read_network(folder / "yin_yang_H30_WA" / "epoch_300" / "yin_yang_network.pt")
     assert [layer.shape for layer in old] == [(), (5, 120), (), (121, 3)]

@@ -205,9 +205,9 @@ def test_a_run_without_history_exports_none(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["yinyang_et_300epochs", "yin_yang_H30_WA"])
-def test_the_originals(shared, name):
+def test_the_originals(originals, name):
     """Their last entries are the saved network and its spike times on the validation split."""
-    run, _ = open_run(shared / "originals" / "fastanddeep" / name)
+    run, _ = open_run(originals / "fastanddeep" / name)
     assert notes(run) == []
     kept = run.history()
     assert all(each.epochs == list(range(301)) for each in kept.values())

@@ -422,9 +422,9 @@ def test_the_commands_take_their_folders(tmp_path):
     ("name", "files", "accuracy"),
     [("yinyang_et_300epochs", "", 0.96), ("yin_yang_H30_WA", "epoch_300", 0.975)],
 )
-def test_the_originals(shared, name, files, accuracy):
+def test_the_originals(originals, name, files, accuracy):
     """Spike times differ by the original's epsilon, 1e-6 in each sum of each of two layers."""
-    folder = shared / "originals" / "fastanddeep" / name
+    folder = originals / "fastanddeep" / name
     run, _ = open_run(folder)
     found = evaluate_run(run)
     assert (found.epoch, found.accuracy) == (300, accuracy)

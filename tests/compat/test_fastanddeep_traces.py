@@ -16,6 +16,7 @@ from snnrun.compat.fastanddeep.configs import translate
 from snnrun.experiment import Experiment
 from snnrun.learning.optimizers import build_optimizer
 from snnrun.training.learner import build_network
+from tests.golden import golden
 
 #: Largest relative difference of a loss, and largest difference of a parameter at the end.
 TOLERANCE = {
@@ -50,8 +51,8 @@ def code(bumped, layers, plain):
 
 
 @pytest.mark.parametrize("case", TOLERANCE)
-def test_four_epochs_equal_the_original(shared, case):
-    data = np.load(shared / "golden" / "first_spike" / f"trace_head_{case}.npz")
+def test_four_epochs_equal_the_original(case):
+    data = golden(f"first_spike/trace_head_{case}")
     plain = json.loads(str(data["config"]))
     experiment = Experiment.model_validate(translate(plain).config)
     network = build_network(experiment)

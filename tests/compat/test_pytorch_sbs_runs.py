@@ -493,11 +493,9 @@ def test_the_command_line(tmp_path):
 # ---- the published network ----
 
 
-def test_the_published_network_is_read_as_it_is(shared, monkeypatch):
+@pytest.mark.usefixtures("real_mnist")
+def test_the_published_network_is_read_as_it_is(originals, monkeypatch):
     """The first 100 test images; all 10,000 give 99.35 to 99.45 %, by the spikes."""
-    if not (shared / "data" / "MNIST").is_dir():
-        pytest.skip("needs MNIST")
-    monkeypatch.setenv("SNNRUN_DATA", str(shared / "data"))
     load = evaluation.load_data
 
     def few(experiment):
@@ -505,7 +503,7 @@ def test_the_published_network_is_read_as_it_is(shared, monkeypatch):
         return replace(data, test=Split(data.test.inputs[:100], data.test.labels[:100]))
 
     monkeypatch.setattr(evaluation, "load_data", few)
-    folder = shared / "originals" / "pytorch-sbs" / "SbS_Mixed_Loss"
+    folder = originals / "pytorch-sbs" / "SbS_Mixed_Loss"
     found = snnrun.inference(folder)
     assert found.epoch == 200
     assert found.accuracy >= 0.98

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from snnrun.encoders import OnOffSettings, PixelsSettings, build_encoder
+from tests.golden import golden
 
 IMAGES = torch.tensor([[[[0.0, 0.25]], [[1.0, 0.5]], [[0.75, 0.5]]]], dtype=torch.float64)
 
@@ -28,11 +29,11 @@ def test_all_on_then_all_off_around_a_half():
 
 
 @pytest.mark.parametrize("dialect", [2022, 2023])
-def test_on_and_off_equal_the_golden_ones(shared, dialect):
-    golden = np.load(shared / "golden/sbs/onoff.npz")
-    mean = (golden["mean"].item(),) if dialect == 2022 else None
-    shown = build_encoder(OnOffSettings(dialect=dialect, mean=mean))(torch.from_numpy(golden["x"]))
-    theirs = golden["seed_onoff" if dialect == 2022 else "new_onoff"]
+def test_on_and_off_equal_the_golden_ones(dialect):
+    data = golden("sbs/onoff")
+    mean = (data["mean"].item(),) if dialect == 2022 else None
+    shown = build_encoder(OnOffSettings(dialect=dialect, mean=mean))(torch.from_numpy(data["x"]))
+    theirs = data["seed_onoff" if dialect == 2022 else "new_onoff"]
     assert shown.shape == theirs.shape
     assert np.abs(shown.numpy() - theirs).max() <= 1e-7 * np.abs(theirs).max()
 

@@ -11,6 +11,7 @@ from snnrun.data import load_dataset
 from snnrun.data.sets.mnist import MnistSettings
 from snnrun.data.sets.yin_yang import YinYangSettings
 from snnrun.encoders import LatencySettings, build_encoder
+from tests.golden import golden
 
 VALUES = torch.tensor([[[0.0, 0.25], [0.75, 1.0]]], dtype=torch.float64)
 
@@ -29,31 +30,30 @@ def test_times_by_hand(first, background, expected):
     assert build_encoder(settings)(VALUES).tolist() == [expected]
 
 
-def test_yin_yang_equals_the_golden_times(shared):
-    golden = np.load(shared / "golden/first_spike/data_yin_yang.npz")["test_x"]
+def test_yin_yang_equals_the_golden_times():
+    expected = golden("first_spike/data_yin_yang")["test_x"]
     values = torch.from_numpy(load_dataset(YinYangSettings()).test.inputs)
-    np.testing.assert_array_equal(build_encoder(LatencySettings())(values), golden)
+    np.testing.assert_array_equal(build_encoder(LatencySettings())(values), expected)
 
 
-def test_mnist_equals_the_golden_times(shared, monkeypatch):
-    monkeypatch.setenv("SNNRUN_DATA", str(shared / "data"))
-    golden = np.load(shared / "golden/first_spike/data_mnist_full.npz")["test_t"]
+@pytest.mark.usefixtures("real_mnist")
+def test_mnist_equals_the_golden_times():
+    expected = golden("first_spike/data_mnist_full")["test_t"]
     values = torch.from_numpy(load_dataset(MnistSettings(scale=256)).test.inputs[:20]).double()
     times = build_encoder(LatencySettings(first="high"))(values)
-    np.testing.assert_allclose(times, golden, rtol=1e-15)
+    np.testing.assert_allclose(times, expected, rtol=1e-15)
 
 
-def test_small_mnist_equals_the_golden_times(shared, monkeypatch):
+def test_small_mnist_equals_the_golden_times():
     """Pixels / 255 are not exact in float32: hence 1e-7."""
-    monkeypatch.setenv("SNNRUN_DATA", str(shared / "data"))
-    golden = np.load(shared / "golden/first_spike/data_mnist16.npz")["val_t"]
-    inputs = load_dataset(MnistSettings(size=16)).validation.inputs[:200]
+    data = golden("first_spike/data_mnist16")
+    inputs, expected = data["val_raw"], data["val_t"]
     encoder = build_encoder(LatencySettings(first="high", background="silent"))
     for values in (torch.from_numpy(inputs), torch.from_numpy(inputs).double()):
         times = encoder(values).numpy()
-        np.testing.assert_array_equal(np.isinf(times), np.isinf(golden))
+        np.testing.assert_array_equal(np.isinf(times), np.isinf(expected))
         tolerance = 1e-7 if times.dtype == np.float64 else 5e-7
-        np.testing.assert_allclose(times, golden, rtol=tolerance)
+        np.testing.assert_allclose(times, expected, rtol=tolerance)
 
 
 def test_without_noise_times_stay():

@@ -22,6 +22,7 @@ from snnrun.kernels.first_spike.given import with_exact_gradient
 from snnrun.kernels.first_spike.times import first_spike_times
 from snnrun.kernels.lambertw.function import lambertw, lambertw_op
 from tests import tiny
+from tests.golden import golden
 from tests.kernels.emulation import SOURCE, compile_emulation
 from tests.kernels.first_spike.test_golden import EXACT, FILES, exact_gradients
 
@@ -238,10 +239,9 @@ def test_the_same_bits_every_time(place, draw_case, per_synapse):
 
 
 @pytest.mark.parametrize("name", FILES + EXACT)
-def test_golden_times_and_gradients(place, shared, name):
+def test_golden_times_and_gradients(place, name):
     """Against arrays made with the original code, polished in extended precision."""
-    with np.load(shared / "golden" / "first_spike" / f"{name}.npz") as file:
-        data = dict(file)
+    data = golden(f"first_spike/{name}")
     params = json.loads(str(data["params"]))
     make = {"dtype": torch.float64, "device": place.device}
     arrivals, weights = (

@@ -9,14 +9,15 @@ import torch
 
 from snnrun.learning.first_spike.bumping import Activity, Bumper
 from snnrun.learning.first_spike.settings import BumpSettings
+from tests.golden import golden
 
 CODES = {-2: None, -1: 1, 0: 0}  # the original's: none, label layer, hidden layer 0
 
 
 @pytest.mark.parametrize("case", ["exp0_targeted0", "exp0_targeted1", "exp1_targeted0",
                                   "exp1_targeted1"])  # fmt: skip
-def test_nine_batches_equal_the_original(shared, case):
-    data = np.load(shared / "golden" / "first_spike" / f"bump_old_{case}.npz")
+def test_nine_batches_equal_the_original(case):
+    data = golden(f"first_spike/bump_old_{case}")
     config = json.loads(str(data["config"]))
     bumper = Bumper(
         BumpSettings(

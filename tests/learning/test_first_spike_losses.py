@@ -14,6 +14,7 @@ from snnrun.learning.first_spike.settings import (
     TTFSSettings,
 )
 from snnrun.learning.outcome import predictions
+from tests.golden import golden
 
 INF = math.inf
 
@@ -33,9 +34,8 @@ CASES = [f"{kind}_{case}" for kind in KINDS for case in ("tau1", "tau1.5", "fini
 
 
 @pytest.mark.parametrize("case", [*CASES, "head_siMSE_late_tau1.5"])
-def test_loss_gradient_and_class_equal_the_original(shared, case):
-    path = shared / "golden" / "first_spike" / f"loss_{case}.npz"
-    data = np.load(path)
+def test_loss_gradient_and_class_equal_the_original(case):
+    data = golden(f"first_spike/loss_{case}")
     dialect = "fastanddeep" if case.startswith("old") else "delgrad"
     loss = loss_of(json.loads(str(data["config"])), float(data["tau_syn"]), dialect)
     times = torch.tensor(data["t"], requires_grad=True)

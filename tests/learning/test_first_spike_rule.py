@@ -18,6 +18,7 @@ from snnrun.learning.first_spike.settings import (
 )
 from snnrun.models.first_spike.net import FirstSpikeNet, build
 from snnrun.models.first_spike.settings import FirstSpikeLayerSettings, FirstSpikeSettings
+from tests.golden import golden
 
 
 def network(neuron: dict, limits, dtype=torch.float64) -> FirstSpikeNet:
@@ -53,9 +54,9 @@ TOLERANCE = {"et_MSE": 1e-5, "dt_MSE": 1e-5, "dt_TTFS": 1e-5, "et_bump": 1e-2, "
 
 
 @pytest.mark.parametrize("case", TOLERANCE)
-def test_four_epochs_equal_the_original(shared, case):
+def test_four_epochs_equal_the_original(case):
     """40 batches with Adam and StepLR; which batches are bumped is equal throughout."""
-    data = np.load(shared / "golden" / "first_spike" / f"trace_old_{case}.npz")
+    data = golden(f"first_spike/trace_old_{case}")
     config = json.loads(str(data["config"]))
     training = config["training_params"]
     model = network(config["neuron_params"], training["max_num_missing_spikes"])

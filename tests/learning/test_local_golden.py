@@ -10,6 +10,7 @@ import torch
 from snnrun.core.registry import entry_of
 from snnrun.learning import RULES
 from snnrun.models import MODELS
+from tests.golden import golden
 
 CASES = [
     "random_rate", "random_rate_L20", "random_poisson", "random_mnist",
@@ -36,8 +37,8 @@ def model_of(arrays, **settings):
 class Case:
     """A network, a rule and a batch of a golden file."""
 
-    def __init__(self, shared, name):
-        self.arrays = arrays = dict(np.load(shared / "golden/feedback" / f"{name}.npz"))
+    def __init__(self, name):
+        self.arrays = arrays = golden(f"feedback/{name}")
         eligibility = arrays["rule"] == "elig"
         thresholds = arrays["thresholds"].tolist()
         sizes = [arrays[f"W{i}"].shape[0] for i in range(len(thresholds))]
@@ -66,8 +67,8 @@ class Case:
 
 
 @pytest.fixture(params=CASES)
-def case(request, shared):
-    return Case(shared, request.param)
+def case(request):
+    return Case(request.param)
 
 
 def test_spikes_are_equal_and_membranes_close(case):
@@ -99,9 +100,9 @@ def test_evaluation_by_rates(case):
 
 
 @pytest.mark.parametrize("name", ["random_rate", "elig_rate", "random_mnist", "elig_mnist"])
-def test_adam_steps(shared, name):
+def test_adam_steps(name):
     """Adam divides gradients by their own size, and so makes rounding errors of tiny ones large."""
-    case = Case(shared, name)
+    case = Case(name)
     rate = float(case.arrays["lr"])
     optimizer = torch.optim.Adam(case.model.parameters(), lr=rate)
     for loss in case.arrays["adam_losses"]:
@@ -115,8 +116,8 @@ def test_adam_steps(shared, name):
 
 
 @pytest.fixture
-def textbook(shared):
-    return dict(np.load(shared / "golden/feedback/eprop_reference.npz"))
+def textbook():
+    return golden("feedback/eprop_reference")
 
 
 def eprop_of(arrays, kind):

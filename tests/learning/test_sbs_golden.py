@@ -15,11 +15,7 @@ from snnrun.models.sbs.net import build
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import Place, SpikingLayer
 from snnrun.models.sbs.weights import Learning, Weighted
-
-
-@pytest.fixture(scope="module")
-def golden(shared):
-    return lambda name: dict(np.load(shared / f"golden/sbs/{name}.npz"))
+from tests.golden import golden
 
 
 def error(ours: torch.Tensor, theirs: np.ndarray) -> float:
@@ -37,8 +33,8 @@ LOSSES = {
 
 
 @pytest.mark.parametrize("case", LOSSES)
-def test_losses(golden, case):
-    data, (kind, settings, value, gradient) = golden("loss"), LOSSES[case]
+def test_losses(case):
+    data, (kind, settings, value, gradient) = golden("sbs/loss"), LOSSES[case]
     if isinstance(settings, MseKlSettings):
         assert (settings.mse, settings.kl) == (data["coeff_mse"], data["coeff_kldiv"])
     h = torch.from_numpy(data["h"]).requires_grad_()
@@ -51,8 +47,8 @@ def test_losses(golden, case):
 
 
 @pytest.mark.parametrize("year", ["new", "seed"])
-def test_optimisers(golden, year):
-    data = golden("optimiser")
+def test_optimisers(year):
+    data = golden("sbs/optimiser")
     double = torch.float64 if year == "seed" else torch.float32
     layer = Weighted()
     layer.set_weights(torch.from_numpy(data["w0"]).to(double), Learning())
@@ -71,8 +67,8 @@ def test_optimisers(golden, year):
 @pytest.mark.parametrize(
     ("schedule", "name"), [("constant", "seed"), ("root", "new_as_documented")]
 )
-def test_step_sizes_against_the_number_of_the_spike(golden, schedule, name):
-    data = golden("epsilon_t")
+def test_step_sizes_against_the_number_of_the_spike(schedule, name):
+    data = golden("sbs/epsilon_t")
     eps_t = EpsTSettings(
         schedule=schedule,
         cooldown_after=data["cooldown_after"].item(),
@@ -95,9 +91,9 @@ NETWORK = {
 
 
 @pytest.fixture(params=[torch.float32, torch.float64], ids=str)
-def network(golden, monkeypatch, request):
+def network(monkeypatch, request):
     """The network of the golden step, its tolerance, and a function that sets its spikes."""
-    data, given = golden("network_new"), []
+    data, given = golden("sbs/network_new"), []
     model = build(SbsSettings(**NETWORK), (1, 6, 6), 10, torch.Generator()).to(request.param)
     for index in WEIGHTED:
         model.layers[index].weights.data.copy_(torch.from_numpy(data[f"w{index}_0"]))

@@ -16,6 +16,7 @@ from snnrun.models.first_spike.stages import (
     ShiftSettings,
     SigmoidSettings,
 )
+from tests.golden import FOLDER, golden
 
 CASES = [
     *(f"DelayAxonal_{rest}" for rest in ("sigmoid", "clip", "shift", "share3")),
@@ -40,8 +41,8 @@ def delay_like(layer: dict, inputs: int, neurons: int):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_delays_equal_the_original(shared, case):
-    data = np.load(shared / "golden" / "first_spike" / f"delay_{case}.npz")
+def test_delays_equal_the_original(case):
+    data = golden(f"first_spike/delay_{case}")
     delay = delay_like(json.loads(str(data["layer"])), int(data["n_pre"]), int(data["n_post"]))
     delay.raw.data = torch.tensor(data["raw_init"])
     delay.constrain()
@@ -57,8 +58,8 @@ def test_delays_equal_the_original(shared, case):
     np.testing.assert_allclose(times.grad, data["dL_dtin"], rtol=1e-13)
 
 
-def test_every_golden_delay_is_checked(shared):
-    files = (shared / "golden" / "first_spike").glob("delay_*.npz")
+def test_every_golden_delay_is_checked():
+    files = (FOLDER / "first_spike").glob("delay_*.npz")
     assert sorted(file.stem.removeprefix("delay_") for file in files) == sorted(CASES)
 
 

@@ -13,6 +13,7 @@ from snnrun.data.files import read_idx
 from snnrun.data.sets import mnist
 from snnrun.data.sets.mnist import FashionMnistSettings, MnistSettings
 from snnrun.errors import DataError
+from tests.golden import golden
 
 SETTINGS = {"MNIST": MnistSettings, "FashionMNIST": FashionMnistSettings}
 IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
@@ -53,23 +54,23 @@ def test_small_images_are_the_middle_shrunk(tiny):
     np.testing.assert_array_equal(np.rint(test.inputs[4, 0] * 255), expected)
 
 
-def test_the_real_files(shared, monkeypatch):
-    monkeypatch.setenv("SNNRUN_DATA", str(shared / "data"))
+@pytest.mark.usefixtures("real_mnist")
+def test_the_real_files():
     data = load_dataset(MnistSettings())
     assert [len(split) for _, split in data.splits()] == [50_000, 10_000, 10_000]
     assert data.test.labels[:5].tolist() == [7, 2, 1, 0, 4]
     assert data.train.inputs.mean() == pytest.approx(0.1307, abs=1e-3)
 
 
-def test_small_images_equal_the_golden_ones(shared, monkeypatch):
-    golden = np.load(shared / "golden/first_spike/data_mnist16.npz")
-    monkeypatch.setenv("SNNRUN_DATA", str(shared / "data"))
+@pytest.mark.usefixtures("real_mnist")
+def test_small_images_equal_the_golden_ones():
+    expected = golden("first_spike/data_mnist16")
     for name, split in load_dataset(MnistSettings(size=16)).splits():
         key = name.replace("validation", "val")
-        np.testing.assert_array_equal(split.inputs[:200].reshape(200, 256), golden[f"{key}_raw"])
-        np.testing.assert_array_equal(split.labels[:200], golden[f"{key}_y"])
+        np.testing.assert_array_equal(split.inputs[:200].reshape(200, 256), expected[f"{key}_raw"])
+        np.testing.assert_array_equal(split.labels[:200], expected[f"{key}_y"])
         pixels = np.rint(split.inputs * 255).astype(np.uint8)
-        assert hashlib.sha256(pixels.tobytes()).hexdigest() == str(golden[f"{key}_sha256_u8"])
+        assert hashlib.sha256(pixels.tobytes()).hexdigest() == str(expected[f"{key}_sha256_u8"])
 
 
 def test_a_truncated_file_is_named(tiny):

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from snnrun.data import load_dataset
 from snnrun.data.sets.yin_yang import YinYangSettings, which_class
+from tests.golden import golden
 
 YANG, YIN, DOT = 0, 1, 2
 
@@ -70,13 +71,13 @@ def test_samples_are_the_published_ones():
         assert hashlib.sha256(content).hexdigest() == PUBLISHED[name]
 
 
-def test_samples_equal_the_golden_ones(shared):
-    golden = np.load(shared / "golden/first_spike/data_yin_yang.npz")
+def test_samples_equal_the_golden_ones():
+    expected = golden("first_spike/data_yin_yang")
     data = load_dataset(YinYangSettings())
     for name, split in data.splits():
         key = name.replace("validation", "val")
-        np.testing.assert_array_equal(0.15 + 1.85 * split.inputs[:1000], golden[f"{key}_x"])
-        np.testing.assert_array_equal(split.labels[:1000], golden[f"{key}_y"])
+        np.testing.assert_array_equal(0.15 + 1.85 * split.inputs[:1000], expected[f"{key}_x"])
+        np.testing.assert_array_equal(split.labels[:1000], expected[f"{key}_y"])
 
 
 def test_samples_lie_in_their_class_and_in_the_disc():

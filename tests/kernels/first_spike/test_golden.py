@@ -11,6 +11,7 @@ import pytest
 
 from snnrun.kernels.first_spike import arrays
 from snnrun.kernels.first_spike.arrays import Neuron
+from tests.golden import golden
 
 OLD = ["tiny", "yinyang", "inf_inputs", "ties", "nospike", "params", "strong"]
 FILES = [f"old_{rule}_{case}" for rule in ("et", "dt") for case in OLD]
@@ -20,17 +21,6 @@ EXACT += ["head_r1_synaptic", "head_r2_inf"]
 NOISY = ["head_r1_thrnoise", "head_r2_thrnoise"]
 EPSILON = {"old_et_mixed": 6e-4}  # what 1e-6 in A and B does to a Jacobian at a grazing spike
 DTYPES = pytest.mark.parametrize("dtype", [np.float64, np.float32])
-
-
-@pytest.fixture
-def golden(shared):
-    """A function that loads one file."""
-
-    def load(name):
-        with np.load(shared / "golden" / "first_spike" / f"{name}.npz") as file:
-            return dict(file)
-
-    return load
 
 
 def forward(data, dtype):
@@ -58,8 +48,8 @@ def exact_gradients(data):
 
 @DTYPES
 @pytest.mark.parametrize("name", FILES + EXACT + NOISY)
-def test_times(golden, name, dtype):
-    data = golden(name)
+def test_times(name, dtype):
+    data = golden(f"first_spike/{name}")
     tolerance = 1e-12 if dtype is np.float64 else 4e-6
     times = forward(data, dtype).times
     assert np.isfinite(times).any() == ("nospike" not in name)
@@ -68,8 +58,8 @@ def test_times(golden, name, dtype):
 
 @DTYPES
 @pytest.mark.parametrize("name", FILES + EXACT)
-def test_exact_gradients(golden, name, dtype):
-    data = golden(name)
+def test_exact_gradients(name, dtype):
+    data = golden(f"first_spike/{name}")
     found = gradients(data, forward(data, dtype))
     tolerance = 1e-11 if dtype is np.float64 else 1e-3 if name in EPSILON else 1e-5
     for one, other in zip(found, exact_gradients(data), strict=True):
@@ -77,9 +67,9 @@ def test_exact_gradients(golden, name, dtype):
 
 
 @pytest.mark.parametrize("name", FILES + EXACT + NOISY)
-def test_gradients_of_the_original(golden, name):
+def test_gradients_of_the_original(name):
     """With noisy thresholds too: the original's gradient takes the nominal one, as ours does."""
-    data = golden(name)
+    data = golden(f"first_spike/{name}")
     cause = forward(data, np.float64)
     tolerance = EPSILON.get(name, 2e-5)
     for one, other in zip(gradients(data, cause), ("dL_dtin", "dL_dw"), strict=True):
@@ -87,8 +77,8 @@ def test_gradients_of_the_original(golden, name):
 
 
 @pytest.mark.parametrize("name", FILES + EXACT + NOISY)
-def test_max_dw_norm(golden, name):
-    data = golden(name)
+def test_max_dw_norm(name):
+    data = golden(f"first_spike/{name}")
     cause = forward(data, np.float64)
     on_arrivals, on_weights = gradients(data, cause, max_dw_norm=float(data["max_dw_norm"]))
     np.testing.assert_allclose(on_weights, data["dL_dw_maxdw"], atol=1e-6)

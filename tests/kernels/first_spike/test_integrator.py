@@ -10,6 +10,7 @@ import torch
 from snnrun.kernels.first_spike.given import with_exact_gradient
 from snnrun.kernels.first_spike.integrator import integrated_spike_times
 from snnrun.kernels.first_spike.times import first_spike_times
+from tests.golden import golden
 
 
 def draw(seed: int):
@@ -40,8 +41,8 @@ def test_small_steps_converge_to_the_exact_times(tau_mem, g_leak, ratio):
 
 
 @pytest.mark.parametrize("case", ["old_et", "head_r1", "head_r2"])
-def test_times_and_gradients_equal_the_original(shared, case):
-    data = np.load(shared / "golden" / "first_spike" / f"integrator_{case}.npz")
+def test_times_and_gradients_equal_the_original(case):
+    data = golden(f"first_spike/integrator_{case}")
     neuron = json.loads(str(data["params"]))
     ratio = round(neuron["tau_mem"] / neuron["tau_syn"])
     arrivals = torch.tensor(data["t_in"], requires_grad=True)

@@ -6,7 +6,6 @@ The files come from three versions of the original: ``seed`` and ``v1last`` of 2
 
 from collections import defaultdict
 
-import numpy as np
 import pytest
 import torch
 
@@ -19,15 +18,15 @@ from snnrun.kernels.sbs.layer import (
     route_spikes,
     sbs_of_spikes,
 )
+from tests.golden import golden
 
 LAYERS = ["fc", "conv5x5", "pool2x2"]
 MOST = {"h": 2e-6, "grad_w": 2e-6, "grad_x": 2e-6, "grad_eps_xy": 1e-4}
 
 
-def arrays(shared, name):
+def tensors(name):
     """Arrays of a golden file, as tensors."""
-    path = shared / "golden" / "sbs" / f"{name}.npz"
-    return {key: torch.from_numpy(value) for key, value in np.load(path).items()}
+    return {key: torch.from_numpy(value) for key, value in golden(f"sbs/{name}").items()}
 
 
 def geometry_of(data):
@@ -60,8 +59,8 @@ def run(data, version):
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_layers(shared, name):
-    data, worst = arrays(shared, name), defaultdict(float)
+def test_layers(name):
+    data, worst = tensors(name), defaultdict(float)
     versions = [key.removesuffix("_h") for key in data if key.endswith("_h") and key != "grad_h"]
     for version in versions:
         for what, found in run(data, version).items():
@@ -75,9 +74,9 @@ def test_layers(shared, name):
     assert {what: error for what, error in worst.items() if error > MOST[what]} == {}
 
 
-def test_draw(shared):
+def test_draw():
     """The same spikes but for the two corner cases: no spike of chance 0, none of a zero patch."""
-    data = arrays(shared, "spike_draw")
+    data = tensors("spike_draw")
     rows, positions = as_rows(data["patch"]), data["patch"].shape[2:]
     k = (as_rows(data["random"]).double() * 2**24).ceil().long() - 1  # r = (k + 1) / 2^24
     found = as_images(pick(rows, k.clamp(min=0)), len(data["patch"]), positions)
@@ -90,8 +89,8 @@ def test_draw(shared):
     assert (data["patch"][0, : found[0, 0, 0, 0], 0, 0] == 0).all()
 
 
-def test_routing_of_joint_spikes(shared):
-    data = arrays(shared, "spike_route")
+def test_routing_of_joint_spikes():
+    data = tensors("spike_route")
     _, height, width = data["input_shape"].tolist()
     joint = data["joint_spikes"][:, :, 0, 0]
     found = route_spikes(joint, height, width, geometry_of(data))
@@ -100,8 +99,8 @@ def test_routing_of_joint_spikes(shared):
     assert (found[:, most:] == -1).all()
 
 
-def test_schedules(shared):
-    data = arrays(shared, "epsilon_t")
+def test_schedules():
+    data = tensors("epsilon_t")
     n, after, reduction = int(data["n"]), int(data["cooldown_after"]), data["reduction"].item()
     constant = epsilon_t(n, "constant", after, reduction)
     torch.testing.assert_close(constant, data["seed"])
