@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from snnrun.config.dumping import dump
 from snnrun.config.problems import explain, in_order, words
 from snnrun.config.reading import Document, is_override, read_config
+from snnrun.core.paths import steps
 from snnrun.core.registry import Entry, Settings, named, nested
 from snnrun.data import DATASETS, DataSettings
 from snnrun.data.augmentations import AUGMENTATIONS, AugmentationSettings
@@ -153,7 +154,7 @@ class Experiment(Settings):
                 check()
             except ValueError as error:
                 key, colon, text = str(error).partition(": ")
-                path = [int(step) if step.isdigit() else step for step in key.split(".")]
+                path = [int(step) if step.isdigit() else step for step in steps(key)[0]]
                 if colon and path[0] in type(getattr(self, part)).model_fields:
                     yield {"type": "misfit", "loc": (part, *path), "msg": text}
                 else:

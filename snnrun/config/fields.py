@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from snnrun.config.tree import KeyPath
+from snnrun.core.paths import KeyPath
 from snnrun.core.registry import Entry, Named, Settings
 
 #: What a field may hold: a class of settings, or a choice by name.

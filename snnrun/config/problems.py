@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from snnrun.config.reading import Document
-from snnrun.config.tree import KeyPath
 from snnrun.config.wording import Error, meant_key, say
+from snnrun.core.paths import KeyPath, dotted
 from snnrun.core.registry import Settings
 
 Found = tuple[KeyPath, Error]
@@ -36,7 +36,7 @@ def explain(error: ValidationError, document: Document, root: type[Settings]) ->
         if (absent and path in misspelt) or (kind == "too_short" and _inside(path, problems)):
             continue
         place = document.where(path[:-1] if absent else path)
-        start = ": ".join(filter(None, [place, ".".join(map(str, path))]))
+        start = ": ".join(filter(None, [place, dotted(path)]))
         if not _refused(path, start, document):
             lines.append(f"{start}: {say(path, errors, root, data)}")
     return lines

@@ -4,7 +4,8 @@
 the file that says so: maps merge, everything else replaces what was there. A map that names
 another thing (``{name: sgd}`` over ``{name: adam, lr: 0.1}``) replaces the whole map.
 
-``train.optimizer.lr=0.1`` sets one value, ``model.layers.0.size=30`` one in a list.
+``train.optimizer.lr=0.1`` sets one value, ``model.layers.0.size=30`` one in a list. A key
+that holds a dot is quoted, and the quotes hidden from the shell: ``'model.rates."a.b"=3'``.
 
 JSON is YAML; comments (``//``, ``/* */``) and a last comma are allowed in it.
 
@@ -14,14 +15,15 @@ be a folder with several files.
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from snnrun.config.tree import KeyPath, Node, parse
+from snnrun.config.tree import Node, parse
 from snnrun.config.wording import shown
+from snnrun.core.paths import KeyPath, dotted, steps
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError
 
@@ -165,30 +167,42 @@ def _merge(below: Node, above: Node) -> Node:
 
 def _override(root: Node, text: str, where: str, problems: list[str]) -> None:
     """Set the value that ``text``, such as ``train.epochs=5``, asks for."""
-    key, _, value = text.partition("=")
-    path = key.strip().split(".")
-    if "=" not in text or not all(path):
+    path, value = steps(text)
+    if value is None or not all(path):
         raise ConfigError(f"{where}: expected key=value, such as train.epochs=100, got {text!r}")
-    node = root
-    for depth, part in enumerate(path[:-1]):
-        inner = _child(node, part, f"{where}: {'.'.join(path[:depth])}")
-        if not isinstance(inner.value, dict | list):
-            inner.value, inner.where = {}, where
-        node = inner
-    target = _child(node, path[-1], f"{where}: {'.'.join(path[:-1])}")
-    target.value = parse(value, lambda _: where, problems).value
-    target.where = where
+    target = root
+    for depth in range(len(path)):
+        if not isinstance(target.value, dict | list):
+            target.value, target.where = {}, where
+        target = _child(target, path[depth:], where, dotted(tuple(path[:depth])))
+    target.value, target.where = parse(value, lambda _: where, problems).value, where
 
 
-def _child(node: Node, part: str, where: str) -> Node:
-    """Return what ``node`` holds under a key or an index; a new key is made."""
+def _child(node: Node, rest: list[str], where: str, owner: str) -> Node:
+    """Return what ``node`` holds under the first key or index in ``rest``; a new key is made."""
+    part = rest[0]
+    start = f"{where}: {owner}: " if owner else f"{where}: "
     if isinstance(node.value, list):
         last = len(node.value) - 1
         if not part.isdecimal() or int(part) > last:
-            raise ConfigError(f"{where}: is a list with entries 0 to {last}; it has no {part!r}")
+            raise ConfigError(f"{start}is a list with entries 0 to {last}; it has no {part!r}")
         return node.value[int(part)]
     assert isinstance(node.value, dict)
-    return node.value.setdefault(part, Node(None, where.partition(": ")[0]))
+    if part not in node.value:
+        meant = _unquoted(rest, node.value)
+        if meant:
+            whole = ".".join(filter(None, [owner, meant]))
+            raise ConfigError(f"{start}has no {part!r}; dots in a key are quoted: '{whole}=...'")
+    return node.value.setdefault(part, Node(None, where))
+
+
+def _unquoted(rest: list[str], known: Iterable[str]) -> str | None:
+    """Return ``rest`` with quotes, if it begins with the parts of a known key that has dots."""
+    for key in known:
+        parts = key.split(".")
+        if rest[: len(parts)] == parts:
+            return dotted((key, *rest[len(parts) :]))
+    return None
 
 
 def _without_comments(text: str) -> str:

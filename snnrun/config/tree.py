@@ -12,11 +12,10 @@ from typing import Any
 
 import yaml
 
+from snnrun.core.paths import KeyPath, dotted
 from snnrun.errors import ConfigError
 
 Scalar = str | int | float | bool | None
-#: Keys and indices that lead to a value: ``("model", "layers", 0, "size")``.
-KeyPath = tuple[str | int, ...]
 #: Turns the place of a token into text, e.g. ``yin_yang.yaml:18:3``.
 Locate = Callable[[Any], str]
 
@@ -113,7 +112,7 @@ def parse(text: str, locate: Locate, problems: list[str], language: str = "YAML"
         return Node(None, locate(yaml.Mark("", 0, 0, 0, None, 0)))
     start = locate(found.start_mark)
     try:
-        return _Builder(locate, problems).build(found, "", start)
+        return _Builder(locate, problems).build(found, (), start)
     except RecursionError:
         raise ConfigError(f"{start}: nested too deeply") from None
     except _TooMany:
@@ -133,7 +132,7 @@ class _Builder:
         self.open: list[yaml.Node] = []
         self.built = 0
 
-    def build(self, node: yaml.Node, path: str, where: str) -> Node:
+    def build(self, node: yaml.Node, path: KeyPath, where: str) -> Node:
         self.built += 1
         if self.built > _MOST:
             raise _TooMany
@@ -145,29 +144,29 @@ class _Builder:
                 return self._map(node, path, where)
             if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
                 items = enumerate(node.value)
-                return Node([self._item(item, f"{path}.{i}") for i, item in items], where)
+                return Node([self._item(item, (*path, i)) for i, item in items], where)
             return self._scalar(node, path, where)
         finally:
             self.open.pop()
 
-    def _item(self, node: yaml.Node, path: str) -> Node:
+    def _item(self, node: yaml.Node, path: KeyPath) -> Node:
         return self.build(node, path, self.locate(node.start_mark))
 
-    def _map(self, node: yaml.MappingNode, path: str, where: str) -> Node:
+    def _map(self, node: yaml.MappingNode, path: KeyPath, where: str) -> Node:
         found: dict[str, Node] = {}
         for key, value in node.value:
             place = self.locate(key.start_mark)
             if not isinstance(key, yaml.ScalarNode):
                 self._refuse(place, path, "a key must be a single word")
                 continue
-            inner = f"{path}.{key.value}".lstrip(".")
+            inner = (*path, key.value)
             if key.value in found:
                 first = found[key.value].where
                 self._refuse(place, inner, f"written twice, first at {first}")
             found[key.value] = self.build(value, inner, place)
         return Node(dict(found), where)
 
-    def _scalar(self, node: yaml.Node, path: str, where: str) -> Node:
+    def _scalar(self, node: yaml.Node, path: KeyPath, where: str) -> Node:
         tag = node.tag.removeprefix(_TAG)
         if isinstance(node, yaml.ScalarNode):
             if tag == "str":
@@ -181,8 +180,8 @@ class _Builder:
         shown = "!!" + tag if tag != node.tag else tag
         return self._refuse(where, path, f"{shown} is not allowed here; write a plain value")
 
-    def _refuse(self, where: str, path: str, text: str) -> Node:
-        self.problems.append(f"{where}: {path}: {text}" if path else f"{where}: {text}")
+    def _refuse(self, where: str, path: KeyPath, text: str) -> Node:
+        self.problems.append(": ".join(filter(None, [where, dotted(path), text])))
         return Node(None, where)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from snnrun.config.fields import settings_at
-from snnrun.config.tree import KeyPath
+from snnrun.core.paths import KeyPath
 from snnrun.core.registry import Named, Settings, near
 
 #: An error of pydantic: ``type``, ``loc``, ``msg``, ``ctx``.

@@ -27,5 +27,6 @@ class ModelSettings(Settings):
         """Return name, shape and number of parameters of each layer.
 
         Raises:
-            ValueError: the network does not fit; the text may begin with the key to blame.
+            ValueError: the network does not fit; the text may begin with the key to blame, as
+                :func:`snnrun.core.paths.dotted` writes it.
         """

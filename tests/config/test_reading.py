@@ -90,7 +90,7 @@ def test_broken_json_is_called_json(tmp_path):
         read_config(write(tmp_path, '{"a": 1 "b": 2}', "c.json"))
 
 
-BASE = "a: {b: 1}\nlayers: [{size: 5}, {size: 6}]\nnothing: null\n"
+BASE = "a: {b: 1}\nlayers: [{size: 5}, {size: 6}]\nnothing: null\ndots: {1.5: {b: 2}}\n"
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,10 @@ BASE = "a: {b: 1}\nlayers: [{size: 5}, {size: 6}]\nnothing: null\n"
         ("new.deep.er=a=b", "new", {"deep": {"er": "a=b"}}),
         (" a.b = 7", "a", {"b": 7}),
         ("a.b=", "a", {"b": None}),
+        ('a."x.y"=3', "a", {"b": 1, "x.y": 3}),
+        ("a.'x=y'.z=3", "a", {"b": 1, "x=y": {"z": 3}}),
+        ("a.x -> y.z=3", "a", {"b": 1, "x -> y": {"z": 3}}),
+        ('dots."1.5".b=3', "dots", {"1.5": {"b": 3}}),
     ],
 )
 def test_overrides(tmp_path, override, key, value):
@@ -120,6 +124,10 @@ def test_overrides(tmp_path, override, key, value):
          "override 2: layers: is a list with entries 0 to 1; it has no '2'"),
         ("layers.first=3",
          "override 2: layers: is a list with entries 0 to 1; it has no 'first'"),
+        ("dots.1.5=3",
+         "override 2: dots: has no '1'; dots in a key are quoted: 'dots.\"1.5\"=...'"),
+        ("dots.1.5.b.c=3",
+         "override 2: dots: has no '1'; dots in a key are quoted: 'dots.\"1.5\".b.c=...'"),
         ("a.b=[1", "override 2: not valid YAML: did not find expected ',' or ']' "
                    "while parsing a flow sequence"),
         ("a.b={x: 1, x: 2}", "override 2: x: written twice, first at override 2"),

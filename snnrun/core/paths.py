@@ -1,0 +1,46 @@
+"""Keys that lead to a value, as text: ``model.layers.0.size``, ``model.rates."a.b"``.
+
+Dots stand between keys. A key that holds a dot itself is quoted, and so is one that could be taken
+for something else: an empty one, or one with ``=``, ``:`` or a quotation mark. Blanks are allowed.
+"""
+
+import re
+
+#: Keys and indices that lead to a value: ``("model", "layers", 0, "size")``.
+KeyPath = tuple[str | int, ...]
+
+_STEP = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^.=]*?))\s*(\.|=|$)""")
+
+
+def dotted(path: KeyPath) -> str:
+    """Return a path as an override would name it.
+
+    Example:
+        >>> dotted(("model", "layers", 0, "size")), dotted(("synapses", "X -> Ae", "a.b"))
+        ('model.layers.0.size', 'synapses.X -> Ae."a.b"')
+    """
+    return ".".join(_quoted(str(key)) for key in path)
+
+
+def steps(text: str) -> tuple[list[str], str | None]:
+    """Return the keys that ``text`` names, and what stands behind its first ``=``, if it has one.
+
+    Example:
+        >>> steps("model.layers.0.size=30"), steps('rates."a.b"')
+        ((['model', 'layers', '0', 'size'], '30'), (['rates', 'a.b'], None))
+    """
+    keys, start = [], 0
+    while True:
+        found = _STEP.match(text, start)
+        assert found, text
+        keys.append(next(part for part in found.groups() if part is not None))
+        start = found.end()
+        if found[4] != ".":
+            return keys, text[start:] if found[4] else None
+
+
+def _quoted(key: str) -> str:
+    plain = key and key == key.strip() and not re.search(r"[.=:\"']", key)
+    if plain:
+        return key
+    return f"'{key}'" if '"' in key else f'"{key}"'
