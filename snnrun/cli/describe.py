@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from snnrun.cli.tables import Table, find_entries, find_table, tables
-from snnrun.config.fields import parts
+from snnrun.config.fields import Entries, Shape, shapes
 from snnrun.config.typewords import default_words, type_words
 from snnrun.core.registry import Named, Settings
 from snnrun.experiment import Experiment, Train
@@ -69,13 +69,23 @@ def _rows(settings: type[Settings], indent: str) -> Iterator[list[str]]:
     for name, field in settings.model_fields.items():
         meaning = field.description or ""
         yield [indent + name, type_words(field), default_words(field), meaning]
-        for part in parts(field):
-            if isinstance(part, Named):
-                for choice, entry in part.table.items():
-                    yield [f"{indent}  name: {choice}", "", "", entry.summary]
-                    yield from _rows(entry.settings, indent + "    ")
-            else:
-                yield from _rows(part, indent + "  ")
+        yield from _inner_rows(shapes(field), indent + "  ")
+
+
+def _inner_rows(found: Iterable[Shape], indent: str) -> Iterator[list[str]]:
+    """Yield the rows of what lies in a field; those of all entries of a map stand there once."""
+    for shape in found:
+        if isinstance(shape, Named):
+            for choice, entry in shape.table.items():
+                yield [f"{indent}name: {choice}", "", "", entry.summary]
+                yield from _rows(entry.settings, indent + "  ")
+        elif isinstance(shape, Entries):
+            rows = list(_inner_rows(shape.holds, indent + "  " * shape.keyed))
+            if rows and shape.keyed:
+                yield [f"{indent}<name>", "", "", ""]
+            yield from rows
+        else:
+            yield from _rows(shape, indent)
 
 
 def experiment_text(experiment: Experiment) -> str:

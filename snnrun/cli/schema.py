@@ -19,15 +19,27 @@ _EXTENDS = {
 }
 
 
+#: What a map may hold less of where it is merged into another.
+_OF_WHOLE_MAPS = ("required", "minProperties", "discriminator")
+_AS_THEY_ARE = ("items", "prefixItems", "const", "enum", "default", "examples", "propertyNames")
+
+
 class _Generator(GenerateJsonSchema):
-    """Leaves out defaults of named choices, which would lack the name."""
+    """Leaves out defaults that hold named choices, which would lack the name."""
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         """Return the schema of a field that has a default."""
         made = super().default_schema(schema)
-        if "oneOf" in made:
-            made.pop("default", None)
+        if made.get("default") and _chooses(made):
+            made.pop("default")
         return made
+
+
+def _chooses(schema: Any) -> bool:
+    """Tell whether a value is a named choice, or a list or map of them."""
+    if isinstance(schema, dict):
+        return "oneOf" in schema or any(map(_chooses, schema.values()))
+    return isinstance(schema, list) and any(map(_chooses, schema))
 
 
 def config_schema() -> dict[str, Any]:
@@ -59,13 +71,13 @@ def _part(schema: Any) -> Any:
         return schema
     made: dict[str, Any] = {}
     for key, value in schema.items():
-        if key in ("items", "prefixItems", "const", "enum", "default"):
+        if key in _AS_THEY_ARE:
             made[key] = value
-        elif key == "properties":
+        elif key in ("properties", "patternProperties"):
             made[key] = {name: _part(each) for name, each in value.items()}
         elif key == "$ref":
             made[key] = value + _PART
-        elif key not in ("required", "discriminator"):
+        elif key not in _OF_WHOLE_MAPS:
             made["anyOf" if key == "oneOf" else key] = _part(value)
     return made
 

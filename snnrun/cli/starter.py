@@ -6,7 +6,7 @@ label layer. Data, encoder and rule are the first in their tables that fit the n
 """
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from snnrun.config.dumping import inline
-from snnrun.config.fields import parts
+from snnrun.config.fields import Entries, Shape, parts, shapes
 from snnrun.config.wording import LISTED
 from snnrun.core.registry import Named, Settings, UnknownName, pick
 from snnrun.data import DATASETS
@@ -76,15 +76,21 @@ def _examples(settings: type[Settings], classes: int) -> dict[str, Any]:
 
 
 def _example(field: FieldInfo, classes: int) -> Any:
-    if field.examples:
-        return field.examples[0]
-    for part in parts(field):
-        if isinstance(part, Named):
-            name, entry = next(iter(part.table.items()))
-            return {"name": name, **_examples(entry.settings, classes)}
-        inner = _examples(part, classes)
-        return inner if field.annotation is part else [inner]
-    return classes
+    return field.examples[0] if field.examples else _made(shapes(field), classes)
+
+
+def _made(choices: Sequence[Shape], classes: int) -> Any:
+    """Return the first thing that a field may hold, with an example for all that it needs."""
+    if not choices:
+        return classes
+    shape = choices[0]
+    if isinstance(shape, Entries):
+        inner = _made(shape.holds, classes)
+        return {"first": inner} if shape.keyed else [inner]
+    if isinstance(shape, Named):
+        name, entry = next(iter(shape.table.items()))
+        return {"name": name, **_examples(entry.settings, classes)}
+    return _examples(shape, classes)
 
 
 def _section(settings: Settings, indent: str) -> Iterator[str]:
@@ -95,19 +101,42 @@ def _section(settings: Settings, indent: str) -> Iterator[str]:
         comment = field.description or ""
         if named and not value:
             comment = f"{comment}; {_others(named[0])}"
-        if isinstance(value, Settings) and (named or len(inline(value)) > _SHORT):
+        block = isinstance(value, Settings) and (named or len(inline(value)) > _SHORT)
+        if block or _holds_settings(value):
             yield from _line(f"{indent}{name}:", comment)
-            if named:
-                yield from _line(f"{indent}  name: {named[0].name_of(value)}", _others(named[0]))
-            yield from _section(value, indent + "  ")
-        elif isinstance(value, tuple) and value and isinstance(value[0], Settings):
-            yield from _line(f"{indent}{name}:", comment)
-            for item in value:
-                name_line = [f"name: {named[0].name_of(item)}"] if named else []
-                first, *rest = [*name_line, *_section(item, indent + "    ")]
-                yield from [f"{indent}  - {first.lstrip()}", *rest]
+            yield from _below(value, named, indent + "  ")
         else:
             yield from _line(f"{indent}{name}: {inline(value)}", comment)
+
+
+def _below(value: Any, named: list[Named], indent: str, others: bool = True) -> Iterator[str]:
+    """Yield the lines of what stands below its key: settings, or a map or list that holds some.
+
+    ``others`` tells of a choice by name what else there is.
+    """
+    if isinstance(value, Settings):
+        choice = next((each for each in named if each.holds(value)), None)
+        if choice:
+            comment = _others(choice) if others else ""
+            yield from _line(f"{indent}name: {choice.name_of(value)}", comment)
+        yield from _section(value, indent)
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            below = list(_below(entry, named, indent + "  "))
+            yield f"{indent}{inline(key)}:" if below else f"{indent}{inline(key)}: {inline(entry)}"
+            yield from below
+    elif _holds_settings(value):
+        for item in value:
+            first, *rest = list(_below(item, named, indent + "  ", others=False)) or [inline(item)]
+            yield from [f"{indent}- {first.lstrip()}", *rest]
+
+
+def _holds_settings(value: Any) -> bool:
+    """Tell whether a map or list holds settings, however deep."""
+    inner = value.values() if isinstance(value, Mapping) else value
+    return isinstance(value, Mapping | tuple | list) and any(
+        isinstance(each, Settings) or _holds_settings(each) for each in inner
+    )
 
 
 def _others(named: Named) -> str:

@@ -1,7 +1,8 @@
 """Which settings lie inside other settings: the tree that a config follows."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -12,37 +13,81 @@ from snnrun.core.registry import Entry, Named, Settings
 Part = type[Settings] | Named
 
 
+@dataclass(frozen=True)
+class Entries:
+    """A list, or a map whose keys are free, and what its entries may be."""
+
+    keyed: bool
+    holds: "tuple[Shape, ...]"
+
+
+#: What settings may lie in: themselves, or entries of lists and maps.
+Shape = Part | Entries
+
+
+def shapes(field: FieldInfo) -> list[Shape]:
+    """Return what a field may hold; numbers and text, which hold nothing, are left out."""
+    return list(_shapes(field.annotation, field.metadata))
+
+
 def parts(field: FieldInfo) -> list[Part]:
-    """Return the settings classes and named choices that a field, or a list in it, may hold."""
-    chosen = [each for each in field.metadata if isinstance(each, Named)]
-    return list(chosen or _inside(field.annotation))
+    """Return the settings classes and named choices that a field, or entries in it, may hold."""
+    return list(_flat(shapes(field)))
 
 
-def _inside(annotation: Any) -> Iterator[Part]:
-    chosen = [each for each in getattr(annotation, "__metadata__", ()) if isinstance(each, Named)]
+def _shapes(annotation: Any, metadata: Iterable[Any] = ()) -> Iterator[Shape]:
+    known = (*metadata, *getattr(annotation, "__metadata__", ()))
+    chosen = [each for each in known if isinstance(each, Named)]
+    origin, inner = get_origin(annotation), get_args(annotation)
     if chosen:
         yield from chosen
     elif isinstance(annotation, type) and issubclass(annotation, Settings):
         yield annotation
-    else:
-        for inner in get_args(annotation):
-            yield from _inside(inner)
+    elif isinstance(origin, type) and issubclass(origin, Mapping):
+        yield Entries(True, tuple(_shapes(inner[1])))
+    elif isinstance(origin, type) and issubclass(origin, Iterable):
+        yield Entries(False, tuple(shape for each in inner for shape in _shapes(each)))
+    else:  # this or that
+        for each in inner:
+            yield from _shapes(each)
+
+
+def _flat(found: Iterable[Shape]) -> Iterator[Part]:
+    for shape in found:
+        if isinstance(shape, Entries):
+            yield from _flat(shape.holds)
+        else:
+            yield shape
 
 
 def settings_at(root: type[Settings], data: Any, path: KeyPath) -> type[Settings]:
-    """Return the class that checks the map at ``path`` of a config checked by ``root``."""
-    choices: list[Part] = [root]
+    """Return the class that checks the map at ``path`` of a config checked by ``root``.
+
+    A map whose keys are free is checked by ``Settings`` itself, which knows no key.
+    """
+    choices: Iterable[Shape] = [root]
     for key in path:
-        if isinstance(key, str):
-            choices = parts(_select(choices, data).model_fields[key])
+        choices = _inside(choices, data, key)
         data = data[key]
     return _select(choices, data)
 
 
-def _select(choices: list[Part], data: dict[str, Any]) -> type[Settings]:
+def _inside(choices: Iterable[Shape], data: Any, key: str | int) -> Iterable[Shape]:
+    """Return what the value under ``key`` of ``data`` may hold, if ``data`` may be ``choices``."""
+    choices = list(choices)
+    keyed = isinstance(data, dict)
+    if keyed and str(key) in (known := _select(choices, data).model_fields):
+        return shapes(known[str(key)])
+    entries = [each for each in choices if isinstance(each, Entries) and each.keyed == keyed]
+    return [shape for each in entries for shape in each.holds]
+
+
+def _select(choices: Iterable[Shape], data: dict[str, Any]) -> type[Settings]:
     """Return the class that ``data`` names, or that knows most of its keys."""
-    classes = [_class_of(each, data) for each in choices]
-    return max(classes, key=lambda each: len(each.model_fields.keys() & data.keys()))
+    classes = [_class_of(each, data) for each in choices if not isinstance(each, Entries)]
+    return max(
+        classes, key=lambda each: len(each.model_fields.keys() & data.keys()), default=Settings
+    )
 
 
 def _class_of(part: Part, data: dict[str, Any]) -> type[Settings]:

@@ -16,12 +16,15 @@ from snnrun.core.paths import KeyPath, dotted
 from snnrun.core.registry import Settings
 
 Found = tuple[KeyPath, Error]
+Problems = dict[KeyPath, list[Error]]
+
+_OTHER_KIND = ("literal_error", "none_required")
 
 
 def explain(error: ValidationError, document: Document, root: type[Settings]) -> list[str]:
     """Return one line for each thing that is wrong; ``root`` is the class that checked."""
     data = document.data
-    problems: dict[KeyPath, list[Error]] = {}
+    problems: Problems = {}
     for path, each in _nearest(_flat(error.errors(include_url=False)), data):
         problems.setdefault(path, []).append(each)
     misspelt = {
@@ -94,11 +97,22 @@ def _nearest(errors: Iterable[Found], data: Any) -> Iterator[Found]:
         else:
             unions.setdefault(fork, {}).setdefault(alternative, []).append((real, error))
     for fork, alternatives in unions.items():
-        fewest = min(map(len, alternatives.values()))
-        best = [found for found in alternatives.values() if len(found) == fewest]
+        nearest = [found for found in alternatives.values() if not _all_refuse(fork, found)]
+        if not any(real != fork for found in nearest for real, _ in found):
+            nearest = list(alternatives.values())
+        fewest = min(map(len, nearest))
+        best = [found for found in nearest if len(found) == fewest]
         plain = all(real == fork for found in best for real, _ in found)
         for found in best if plain else best[:1]:
             yield from found
+
+
+def _all_refuse(fork: KeyPath, found: Iterable[Found]) -> bool:
+    """Tell whether the value at ``fork`` is of another kind: a map where a number is due, say."""
+    return all(
+        real == fork and (error["type"].endswith("_type") or error["type"] in _OTHER_KIND)
+        for real, error in found
+    )
 
 
 def _untagged(path: KeyPath, error: Error, data: Any) -> tuple[KeyPath, KeyPath, str | int | None]:
@@ -113,7 +127,9 @@ def _untagged(path: KeyPath, error: Error, data: Any) -> tuple[KeyPath, KeyPath,
     for depth, key in enumerate(path):
         absent = error["type"] == "missing" and depth == len(path) - 1
         entry = isinstance(data, list) and isinstance(key, int)
-        if absent or entry or (isinstance(data, dict) and key in data):
+        if isinstance(data, dict):
+            key, entry = str(key), str(key) in data  # keys of maps are text, also "0"
+        if absent or entry:
             keys.append(key)
             data = None if absent else data[key]
         elif alternative is None:

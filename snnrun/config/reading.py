@@ -159,7 +159,8 @@ def _merge(below: Node, above: Node) -> Node:
     low, high = below.value, above.value
     if not isinstance(low, dict) or not isinstance(high, dict):
         return above
-    if "name" in low and "name" in high and low["name"].value != high["name"].value:
+    names = [each["name"].value for each in (low, high) if "name" in each]
+    if names[1:] and names[0] != names[1] and all(isinstance(name, str) for name in names):
         return above
     merged = {key: _merge(low[key], node) if key in low else node for key, node in high.items()}
     return Node({**low, **merged}, above.where)

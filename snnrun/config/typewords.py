@@ -1,7 +1,7 @@
 """What a field of settings takes, in words: ``whole number >= 1``, ``list of numbers``."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -24,8 +24,9 @@ def type_words(field: FieldInfo) -> str:
         >>> class Demo(Settings):
         ...     rate: Annotated[float, "unit"] | None
         ...     sizes: tuple[int, ...]
+        ...     delays: dict[str, float]
         >>> [type_words(field) for field in Demo.model_fields.values()]
-        ['number or null', 'list of whole numbers']
+        ['number or null', 'list of whole numbers', 'map of names to numbers']
     """
     return _words(field.annotation, field.metadata)
 
@@ -36,15 +37,21 @@ def default_words(field: FieldInfo) -> str:
         return "required"
     default = field.get_default(call_default_factory=True)
     named = [part for part in parts(field) if isinstance(part, Named)]
-    if isinstance(default, Settings):
-        if named:
-            return named[0].name_of(default)
-        if default == _all_defaults(type(default)):
-            return "as below"
-    elif isinstance(default, tuple) and named:
-        default = [named[0].name_of(each) for each in default]
-    text = inline(default)
+    if isinstance(default, Settings) and not named and default == _all_defaults(type(default)):
+        return "as below"
+    text = inline(_by_name(default, named[0]) if named else default)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
+
+
+def _by_name(value: Any, named: Named) -> Any:
+    """Return a value with names for the settings in it."""
+    if isinstance(value, Settings):
+        return named.name_of(value)
+    if isinstance(value, Mapping):
+        return {key: _by_name(each, named) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [_by_name(each, named) for each in value]
+    return value
 
 
 def _all_defaults(settings: type[Settings]) -> Settings | None:
@@ -63,7 +70,9 @@ def _words(annotation: Any, metadata: Iterable[Any] = ()) -> str:
         words = [_words(each, found) for each in inner if each is not NoneType]
         return " or ".join(dict.fromkeys([*words, *(["null"] if NoneType in inner else [])]))
     if origin in (tuple, list):
-        return f"list of {re.sub('number|map|text', _plural, _words(inner[0]))}"
+        return f"list of {_plural(_words(inner[0]))}"
+    if origin in (dict, Mapping):
+        return f"map of names to {_plural(_words(inner[1]))}"
     return " ".join([_plain(annotation), ", ".join(_limits(found))]).strip()
 
 
@@ -76,8 +85,9 @@ def _plain(annotation: Any) -> str:
     return _WORDS.get(annotation, "value")
 
 
-def _plural(word: re.Match[str]) -> str:
-    return word[0] + ("" if word[0] == "text" else "s")
+def _plural(words: str) -> str:
+    """Return ``numbers >= 1`` for ``number >= 1``, and ``lists of numbers`` for a list of them."""
+    return re.sub(r"(^| or )(whole number|number|list|map|value)\b", r"\1\2s", words)
 
 
 def _limits(metadata: Iterable[Any]) -> Iterator[str]:

@@ -19,6 +19,8 @@ LISTED = {
     "encoder": "encoders",
 }
 
+_KEY = "[key]"  # stands behind the key in what pydantic says of a key
+
 _EXPECTED = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
@@ -41,8 +43,11 @@ _EXPECTED = {
     "less_than": "less than {lt}",
     "less_than_equal": "{le} or less",
     "multiple_of": "a multiple of {multiple_of}",
-    "too_short": "a list of {min_length} or more",
-    "too_long": "a list of {max_length} or fewer",
+    "too_short": "{kind} of {min_length} or more",
+    "too_long": "{kind} of {max_length} or fewer",
+    "string_too_short": "text of {min_length} characters or more",
+    "string_too_long": "text of {max_length} characters or fewer",
+    "string_pattern_mismatch": "text that matches {pattern}",
     "named_type": "a map such as {example}",
 }
 
@@ -59,12 +64,20 @@ def say(path: KeyPath, errors: list[Error], root: type[Settings], data: Any) -> 
             return _unknown_name(_at(path, data), first["ctx"]["named"])
         case "value_error":
             return str(first["ctx"]["error"])
-    expected = dict.fromkeys(_expected(error) for error in errors if error["type"] in _EXPECTED)
+    of_keys = [error for error in errors if _is_of_key(path, error)]
+    errors = of_keys or errors
+    expected = dict.fromkeys(filter(None, map(_expected, errors)))
     if not expected:
-        return str(first["msg"])
-    value = _at(path, data)
-    hint = _nearest_text(value, first) if first["type"] == "literal_error" else ""
-    return f"must be {' or '.join(expected)}, got {shown(value)}{hint}"
+        return str(errors[0]["msg"])
+    value = path[-1] if of_keys else _at(path, data)
+    hint = _nearest_text(value, errors[0]) if errors[0]["type"] == "literal_error" else ""
+    start = "a key here must be" if of_keys else "must be"
+    return f"{start} {' or '.join(expected)}, got {shown(value)}{hint}"
+
+
+def _is_of_key(path: KeyPath, error: Error) -> bool:
+    """Tell whether a key of a map is wrong, not the value under it."""
+    return error["loc"][-1:] == (_KEY,) and path[-1] != _KEY
 
 
 def shown(value: Any) -> str:
@@ -84,7 +97,7 @@ def shown(value: Any) -> str:
         case list():
             return f"a list of {len(value)}" if value else "an empty list"
         case dict():
-            return "a map"
+            return "a map" if value else "an empty map"
     return f"{value:g}" if value == float(f"{value:g}") else repr(value)
 
 
@@ -125,8 +138,12 @@ def _unknown_name(name: Any, named: Named) -> str:
 
 
 def _expected(error: Error) -> str:
+    """Return what was expected, or nothing where pydantic's own words must do."""
+    if error["type"] not in _EXPECTED:
+        return ""
     context = error.get("ctx", {})
     words = {key: v if isinstance(v, str) else shown(v) for key, v in context.items()}
+    words["kind"] = "a map" if context.get("field_type") == "Dictionary" else "a list"
     return _EXPECTED[error["type"]].format(**words)
 
 

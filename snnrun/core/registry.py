@@ -120,6 +120,10 @@ class Named:
         except ValidationError as error:
             raise nested(error.errors(include_url=False)) from error
 
+    def holds(self, settings: Settings) -> bool:
+        """Tell whether the class of ``settings`` stands in the table."""
+        return any(type(settings) is entry.settings for entry in self.table.values())
+
     def name_of(self, settings: Settings) -> str:
         """Return the name under which the class of ``settings`` stands in the table."""
         for name, entry in self.table.items():

@@ -1,5 +1,6 @@
 """A small JSON Schema checker, written from the specification, for the tests of ours."""
 
+import re
 from typing import Any
 
 TYPES: dict[str, Any] = {
@@ -14,8 +15,9 @@ TYPES: dict[str, Any] = {
 KNOWN = {
     "$ref", "$defs", "$schema", "title", "description", "default", "examples", "discriminator",
     "type", "const", "enum", "oneOf", "anyOf", "properties", "required", "additionalProperties",
-    "items", "prefixItems", "minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum", "if", "then", "else",
+    "patternProperties", "propertyNames", "minProperties", "maxProperties", "items", "prefixItems",
+    "minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "if",
+    "then", "else",
 }  # fmt: skip
 
 
@@ -59,10 +61,18 @@ def is_a(value: Any, kind: str) -> bool:
 def in_object(value: dict, schema: dict, root: dict, path: str) -> list[str]:
     properties = schema.get("properties", {})
     found = [f"{path}: no {key}" for key in schema.get("required", []) if key not in value]
-    if schema.get("additionalProperties") is False:
-        found += [f"{path}.{key}: unknown" for key in value if key not in properties]
-    for key in value.keys() & properties.keys():
-        found += errors(value[key], properties[key], root, f"{path}.{key}")
+    inside = range(schema.get("minProperties", 0), schema.get("maxProperties", 10**9) + 1)
+    found += [] if len(value) in inside else [f"{path}: has {len(value)} keys"]
+    for key, each in value.items():
+        found += errors(key, schema.get("propertyNames", {}), root, f"{path}.{key}")
+        patterns = schema.get("patternProperties", {})
+        fitting = [patterns[pattern] for pattern in patterns if re.search(pattern, key)]
+        fitting += [properties[key]] if key in properties else []
+        other = schema.get("additionalProperties", {})
+        if not fitting and other is False:
+            found.append(f"{path}.{key}: unknown")
+        for inner in fitting or [other if isinstance(other, dict) else {}]:
+            found += errors(each, inner, root, f"{path}.{key}")
     return found
 
 

@@ -9,6 +9,7 @@ from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, load_config
 from snnrun.learning import RULES
 from snnrun.plots import PLOTS
+from tests.config import graph
 from tests.config.yinyang import YIN_YANG, write
 
 MAIN = ["models", "rules", "datasets", "encoders", "plots"]
@@ -140,6 +141,27 @@ def test_columns_wrap_the_widest_cell_rather_than_run_over(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("train", "first_spike", "sbs", "lif"):
         assert max(map(len, show_text(name).splitlines())) <= 80
+
+
+def test_entries_of_maps_are_shown_once(monkeypatch):
+    graph.register(monkeypatch)
+    lines = [line.rstrip() for line in show_text("graph").splitlines()]
+    found = rows("\n".join(lines))
+    assert found["neurons"] == "neurons map of names to {name: ...} required groups"
+    assert found["synapses"] == "synapses map of names to maps required from -> to"
+    assert found["delays"] == "delays map of names to whole numbers {} branch: steps"
+    assert found["rates"] == "rates map of names to numbers >= 0 {} wanted, spikes a step"
+    assert found["pulses"].startswith("pulses map of names to lists of maps {} group")
+    assert lines.count("    <name>") == 3  # of neurons, synapses and pulses
+    start = lines.index("    <name>")
+    assert [line[:18].rstrip() for line in lines[start - 1 : start + 5]] == [
+        "  neurons",
+        "    <name>",
+        "      name: input",
+        "        tau_trace",
+        "      name: lif",
+        "        n",
+    ]
 
 
 def test_named_choices_are_found_however_deep():

@@ -1,13 +1,17 @@
 """Starter configs: they are right, complete and commented."""
 
+from typing import Annotated
+
 import pytest
 
-from snnrun.cli.starter import fitting, starter
-from snnrun.core.registry import Entry, Settings
+from snnrun.cli.starter import _examples, _section, fitting, starter
+from snnrun.config.tree import parse
+from snnrun.core.registry import Entry, Settings, named
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
 from snnrun.learning import RULES
 from snnrun.models import MODELS
+from tests.config import graph
 from tests.config.yinyang import write
 
 
@@ -34,6 +38,104 @@ def test_meanings_stand_beside_the_settings():
     assert above.endswith(
         "null: constant; one of step, multistep, exponential, cosine, plateau, sbs_lr"
     )
+
+
+def test_entries_of_maps_stand_below_their_names(tmp_path, monkeypatch):
+    graph.register(monkeypatch)
+    text = starter("graph")
+    start = text.index("  neurons:")
+    assert text[start : text.index("  rates:")] == MAPS
+    assert load_config(write(tmp_path, text)) == fitting("graph")
+
+
+MAPS = """\
+  neurons:  # groups
+    X:
+      name: input  # one of input, lif
+      tau_trace: 20.0  # of the trace, steps
+    Ae:
+      name: lif  # one of input, lif
+      n: 50  # number of neurons
+      tau: 100.0  # of the membrane, steps
+      threshold: -52.0
+  synapses:  # from -> to
+    X -> Ae:
+      kind: dense
+      weight: 0.3  # of each synapse at first
+      delays: {}  # branch: steps
+      rule:  # how the weights change; null: not at all
+        name: stdp  # one of stdp
+        nu: [0.0001, 0.01]  # depression and potentiation
+"""
+
+
+class Empty(Settings):
+    """Nothing."""
+
+
+class Deep(Settings):
+    """Maps and lists in each other, keys that YAML would take for something else."""
+
+    pulses: dict[str, tuple[graph.PulseSettings, ...]]
+    groups: tuple[dict[str, Annotated[Settings, named(graph.NEURONS, "neuron")]], ...]
+    listed: tuple[Annotated[Settings, named(graph.NEURONS, "neuron")], ...]
+    empty: dict[str, Empty | None]
+    rates: dict[str, float]
+
+
+DEEP = """\
+pulses:
+  "a: b":
+    - at: 1  # step
+      amplitude: 1.0
+    - at: 2  # step
+      amplitude: 3.0
+  none: []
+groups:
+  - '1':
+      name: lif  # one of input, lif
+      n: 3  # number of neurons
+      tau: 100.0  # of the membrane, steps
+      threshold: -52.0
+    'no':
+      name: input  # one of input, lif
+      tau_trace: 20.0  # of the trace, steps
+listed:
+  - name: input
+    tau_trace: 20.0  # of the trace, steps
+empty:
+  a: {}
+  b: null
+rates: {a.b: 1.0, X -> Y: 2.0}
+"""
+
+
+def test_maps_and_lists_in_each_other():
+    found = parse(DEEP, str, []).plain()
+    text = "\n".join(_section(Deep.model_validate(found), "")) + "\n"
+    assert text.replace("'a: b'", '"a: b"') == DEEP
+    assert parse(text, str, []).plain() == found
+
+
+class Required(Settings):
+    """Maps without examples."""
+
+    shapes: dict[str, Annotated[Settings, named(graph.NEURONS, "neuron")]]
+    pulses: dict[str, tuple[graph.PulseSettings, ...]]
+    rates: dict[str, float]
+    one: graph.PulseSettings | None
+    several: tuple[graph.PulseSettings, ...]
+
+
+def test_a_required_map_gets_an_entry():
+    assert _examples(Required, 3) == {
+        "shapes": {"first": {"name": "input"}},
+        "pulses": {"first": [{"at": 3}]},
+        "rates": {"first": 3},
+        "one": {"at": 3},
+        "several": [{"at": 3}],
+    }
+    assert Required.model_validate(_examples(Required, 3)).rates == {"first": 3.0}
 
 
 def test_an_unknown_model():
