@@ -32,8 +32,11 @@ def explain(error: ValidationError, document: Document, root: type[Settings]) ->
         for path, errors in problems.items()
         if errors[0]["type"] == "extra_forbidden"
     }
-    lines = []
+    old = _of_another_name(problems, document)
+    lines = [_afresh(owner, keys, document) for owner, keys in old.items()]
     for path, errors in problems.items():
+        if path[-1:] and path[-1] in old.get(path[:-1], ()):
+            continue
         kind = errors[0]["type"]
         absent = kind == "missing"
         if (absent and path in misspelt) or (kind == "too_short" and _inside(path, problems)):
@@ -43,6 +46,29 @@ def explain(error: ValidationError, document: Document, root: type[Settings]) ->
         if not _refused(path, start, document):
             lines.append(f"{start}: {say(path, errors, root, data)}")
     return lines
+
+
+def _of_another_name(problems: Problems, document: Document) -> dict[KeyPath, list[str]]:
+    """Return the maps that an override names anew -> the keys in it that the new name has not."""
+    found: dict[KeyPath, list[str]] = {}
+    for path, errors in problems.items():
+        if errors[0]["type"] == "extra_forbidden":
+            owner = path[:-1]
+            renamed = document.is_overridden((*owner, "name"))
+            if renamed and not document.is_overridden(path):
+                found.setdefault(owner, []).append(str(path[-1]))
+    return found
+
+
+def _afresh(owner: KeyPath, keys: list[str], document: Document) -> str:
+    """Say how to leave out the keys that belong to the old name."""
+    path = (*owner, "name")
+    node = document.node(path)
+    name = node.value if node else None
+    return (
+        f"{document.where(path)}: {dotted(path)}: {name!r} has no {', '.join(keys)}; "
+        f"'{dotted(owner)}={{name: {name}}}' starts afresh"
+    )
 
 
 def _refused(path: KeyPath, start: str, document: Document) -> bool:

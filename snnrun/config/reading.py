@@ -55,6 +55,11 @@ class Document:
         found = list(self.root.along(path))
         return found[-1] if len(found) > len(path) else None
 
+    def is_overridden(self, path: KeyPath) -> bool:
+        """Tell whether an override wrote the value at ``path``."""
+        node = self.node(path)
+        return node is not None and is_override(node.where)
+
 
 def is_override(where: str) -> bool:
     """Tell whether a value was written in an override, not in a file."""
@@ -176,7 +181,9 @@ def _override(root: Node, text: str, where: str, problems: list[str]) -> None:
         if not isinstance(target.value, dict | list):
             target.value, target.where = {}, where
         target = _child(target, path[depth:], where, dotted(tuple(path[:depth])))
-    target.value, target.where = parse(value, lambda _: where, problems).value, where
+    new = parse(value, lambda _: where, problems).value
+    if path[-1] != "name" or new != target.value:  # the same name again changes nothing
+        target.value, target.where = new, where
 
 
 def _child(node: Node, rest: list[str], where: str, owner: str) -> Node:

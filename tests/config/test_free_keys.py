@@ -165,6 +165,9 @@ def test_overrides_of_entries_with_arrows(tmp_path):
         ("model.neurons={}", "model.neurons: must be a map of 1 or more, got an empty map"),
         ("model.pulses.Ae.2.at=1",
          "model.pulses.Ae: is a list with entries 0 to 1; it has no '2'"),
+        ("model.neurons.Ae.name=input",
+         "model.neurons.Ae.name: 'input' has no n, tau; "
+         "'model.neurons.Ae={name: input}' starts afresh"),
         ("model.tau=3", "model.tau: unknown key of 'graph'; "
                         "known: neurons, synapses, rates, pulses, readout"),
     ],
