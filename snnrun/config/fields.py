@@ -97,6 +97,24 @@ def _class_of(part: Part, data: dict[str, Any]) -> type[Settings]:
     return entry.settings if entry else Settings
 
 
+def places_of(key: str, root: type[Settings], data: Any) -> list[KeyPath]:
+    """Return where a config with this ``data`` may say ``key``, outside of lists and free maps."""
+    return [path for path in _places(root, data, ()) if path[-1] == key]
+
+
+def _places(
+    settings: type[Settings], data: Any, around: tuple[type[Settings], ...]
+) -> Iterator[KeyPath]:
+    """Yield the path of every setting; ``around`` are the classes that this one lies in."""
+    for name, field in settings.model_fields.items():
+        yield (name,)
+        value = data.get(name)
+        value = value if isinstance(value, dict) else {}
+        inner = _select(shapes(field), value)
+        if inner not in around:
+            yield from ((name, *rest) for rest in _places(inner, value, (*around, inner)))
+
+
 def named_choices(root: type[Settings]) -> dict[str, Named]:
     """Return every kind of named choice that can be reached from ``root``: kind -> choice.
 

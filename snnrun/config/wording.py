@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
-from snnrun.config.fields import settings_at
-from snnrun.core.paths import KeyPath
+from snnrun.config.fields import places_of, settings_at
+from snnrun.core.paths import KeyPath, dotted
 from snnrun.core.registry import Named, Settings, near
 
 #: An error of pydantic: ``type``, ``loc``, ``msg``, ``ctx``.
@@ -113,10 +114,23 @@ def _unknown_key(path: KeyPath, root: type[Settings], data: Any) -> str:
     guess = meant_key(path, root, data)
     if guess:
         return f"unknown key; did you mean {guess!r}?"
+    elsewhere = _elsewhere(path, root, data)
+    if elsewhere:
+        return f"unknown key here; did you mean {dotted(elsewhere)!r}?"
     known = ", ".join(settings_at(root, data, path[:-1]).model_fields)
     name = _at(path[:-1], data).get("name")
     owner = f" of {name!r}" if isinstance(name, str) else ""
     return f"unknown key{owner}; known: {known}" if known else f"unknown key{owner}; it has none"
+
+
+def _elsewhere(path: KeyPath, root: type[Settings], data: Any) -> KeyPath | None:
+    """Return where else the config may say the key: below or near the place where it does."""
+
+    def distance(other: KeyPath) -> tuple[int, int]:
+        pairs = zip(path, other, strict=False)
+        return -len(list(takewhile(lambda pair: pair[0] == pair[1], pairs))), len(other)
+
+    return min(places_of(str(path[-1]), root, data), key=distance, default=None)
 
 
 def _missing(path: KeyPath, root: type[Settings], data: Any) -> str:
