@@ -10,17 +10,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from torch import nn
-
 from snnrun.compat import open_run, start_weights
 from snnrun.errors import ConfigError
-from snnrun.evaluation.evaluate import Evaluation, evaluate_run, load_network
+from snnrun.evaluation.evaluate import Evaluation, evaluate_run, load_learner
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint, environment
 from snnrun.runs.folder import RESULTS, RunDir
-from snnrun.training.loop import STATE, Training, Watcher
-from snnrun.training.resuming import extended, mend, refuse_changes, refuse_if_running, set_aside
+from snnrun.runs.lock import owned
+from snnrun.training.learner import Learner
+from snnrun.training.loop import Training
+from snnrun.training.resuming import archive, extended, refuse_changes, repair
 from snnrun.training.watchers.progress import Progress, Verbosity
+from snnrun.training.watchers.watcher import Watcher
 
 
 def train(
@@ -52,14 +53,14 @@ def train(
     if not isinstance(config, Experiment):
         name, source = name or Path(config).stem, Path(config)
         config = load_config(config, overrides)
-    watchers = _watchers(config, verbosity)
-    training = Training(config, watchers)
+    training = Training(config, _watchers(config, verbosity))
     if source is not None:
-        start_weights(source, training.model)
+        start_weights(source, training.learner.model)
     run = RunDir.create(results, name or "experiment")
-    run.write_experiment(config)
-    run.write_json("environment.json", environment.describe(_command()))
-    training.start(run)
+    with owned(run.path):
+        run.write_experiment(config)
+        run.write_json("environment.json", environment.describe(_command()))
+        training.start(run)
     return run
 
 
@@ -86,26 +87,34 @@ def resume(
         DataError: no such run or epoch, a damaged checkpoint, a run that is being trained.
     """
     run, epoch = open_run(run, epoch)
-    refuse_if_running(run)
-    mend(run)
+    with owned(run.path):
+        _resume(run, epoch, savepoints, epochs, verbosity)
+    return run
+
+
+def _resume(
+    run: RunDir,
+    epoch: int | None,
+    savepoints: Sequence[int],
+    epochs: int | None,
+    verbosity: Verbosity,
+) -> None:
+    repair(run)
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
+    progress = saved.to_continue()
     config = extended(run, saved.at, savepoints, epochs)
-    state = saved.state(STATE)
-    refuse_changes(run, state.get("config"), config)
+    refuse_changes(run, progress.config, config)
     training = Training(config, _watchers(config, verbosity))
     training.load(saved)
     record, now = run.read_json("environment.json"), environment.describe(_command())
-    for line in environment.differences(record, now):
+    told = environment.differences(record, now)
+    for line in told:
         print(f"the bits may differ from an unbroken run: {line}", file=sys.stderr)
-    logged, lines = state["metric_lines"], len(run.metric_lines())
-    if lines < logged:
-        told = f"{run.path / 'metrics.jsonl'} holds {lines} of the {logged} numbers logged so far"
-        print(told, file=sys.stderr)
-    set_aside(run, saved.at, logged)
+    for line in archive(run, saved.at, progress.metric_lines, progress.history_lines):
+        print(line, file=sys.stderr)
     run.write_experiment(config)
     run.write_json("environment.json", {**record, "continued": [*record.get("continued", []), now]})
-    training.start(run, saved)
-    return run
+    training.start(run)
 
 
 def _command() -> list[str]:
@@ -149,6 +158,10 @@ def evaluate(runs: Sequence[RunDir | Path | str], epoch: int | None = None) -> l
     return draw_all([run.path for run, _ in opened], *epochs)
 
 
-def load(run: RunDir | Path | str, epoch: int | None = None) -> nn.Module:
-    """Return the trained network of a run."""
-    return load_network(*open_run(run, epoch, as_saved=True)).model
+def load(run: RunDir | Path | str, epoch: int | None = None) -> Learner:
+    """Return the learner that a run saved: encoder, model and rule, in evaluation mode.
+
+    Its parameters gather no gradients; gradients of its input work. ``train()`` and
+    ``requires_grad_()`` undo both.
+    """
+    return load_learner(*open_run(run, epoch, as_saved=True)).eval().requires_grad_(False)

@@ -117,12 +117,12 @@ class Experiment(Settings):
     @property
     def input_size(self) -> int:
         """Number of input neurons."""
-        return self.encoder.output_size(self.sample_shape)
+        return math.prod(self.encoder.output_shape(self.sample_shape))
 
     @property
     def model_input(self) -> Any:
         """What the network and its settings are told of their input: its size or its shape."""
-        return self.model.takes(self.encoder.output_shape(self.sample_shape))
+        return self.model.input_shape(self.encoder.output_shape(self.sample_shape))
 
     def layers(self) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer.
@@ -163,12 +163,12 @@ class Experiment(Settings):
 
     def _check_code(self) -> None:
         """Refuse an encoder that shows what the network cannot see."""
-        if self.encoder.shows != self.model.sees:
-            shown = {name: getattr(entry.settings, "shows", "") for name, entry in ENCODERS.items()}
-            able = [name for name, what in shown.items() if what == self.model.sees]
+        kind, wanted = self.encoder.output_kind, self.model.input_kind
+        if kind != wanted:
+            kinds = {n: getattr(entry.settings, "output_kind", "") for n, entry in ENCODERS.items()}
+            able = [name for name, each in kinds.items() if each == wanted]
             raise ValueError(
-                f"shows {self.encoder.shows}, but the model sees {self.model.sees}; "
-                f"those that fit: {', '.join(able)}"
+                f"gives {kind}, but the model takes {wanted}; those that fit: {', '.join(able)}"
             )
 
     def _check_rule(self) -> None:

@@ -20,12 +20,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch.optim import Optimizer
 
+from snnrun.core.position import Position
 from snnrun.experiment import Experiment
 from snnrun.runs import checkpoint, environment
-from snnrun.runs.checkpoint import Position
 from snnrun.runs.folder import Metric, RunDir
-from snnrun.training.learner import Network
+from snnrun.runs.progress import Best, Progress
+from snnrun.training import optimizer_state
+from snnrun.training.learner import Learner
+from snnrun.training.loop import schedules_of
 
 Array = NDArray[np.floating[Any]]
 _log = logging.getLogger("snnrun.compat")
@@ -44,9 +48,8 @@ class Source:
 class Restored:
     """A network as it was saved, and all that its training needs to go on."""
 
-    network: Network
-    optimizer: dict[str, Any]
-    scheduler: dict[str, Any] | None
+    learner: Learner
+    optimizer: Optimizer | None
     note: str | None
 
 
@@ -75,7 +78,7 @@ def opened(
     run = next(iter([*reached, *known]), None) or make()
     if epoch is None and as_saved:
         last = max(_weights(run), default=None)
-        if last is not None and checkpoint.pointed(run.checkpoints, "last") != Position(last):
+        if last is not None and _saved(run)[-1:] != [Position(last)]:
             return run, last
     return run, epoch
 
@@ -131,7 +134,7 @@ def write(
     run.append_metrics(list(rows))
     for epoch in range(max(restored) + 1):
         run.append_history(epoch, {name: values[epoch] for name, values in history.items()})
-    best = _save_checkpoints(run, restored, rows, len(history))
+    best = _save_checkpoints(run, experiment, restored, rows, len(history))
     run.write_json("status.json", _status(source, experiment, max(restored), best))
     told = [*notes, *(f"epoch {e}: {each.note}" for e, each in restored.items() if each.note)]
     weights = {e: checkpoint.weights_digest(run.checkpoints, Position(e)) for e in restored}
@@ -149,26 +152,33 @@ def write(
 
 
 def _save_checkpoints(
-    run: RunDir, restored: Mapping[int, Restored], rows: Sequence[Metric], kept: int
+    run: RunDir,
+    experiment: Experiment,
+    restored: Mapping[int, Restored],
+    rows: Sequence[Metric],
+    kept: int,
 ) -> dict[str, float]:
     """Save every epoch, of each of which ``kept`` arrays were kept, and return the best one."""
     best: dict[str, float] = {"epoch": min(restored), "accuracy": -1.0, "loss": math.inf}
     for epoch, each in restored.items():
         best = max(best, _judged(rows, epoch), key=_merit)
-        state = {
-            "optimizer": each.optimizer,
-            "scheduler": each.scheduler,
-            "rule": each.network.rule.state_dict(),
-            "means": {},
-            "best": best,
-            "kept": [other for other in restored if other <= epoch],
-            "metric_lines": sum(row["epoch"] <= epoch for row in rows),
-            "history_lines": kept * (epoch + 1),
-            "seconds": 0.0,
-        }
-        checkpoint.save(run.checkpoints, Position(epoch), each.network.model, state)
-    checkpoint.point(run.checkpoints, "last", Position(max(restored)))
-    checkpoint.point(run.checkpoints, "best", Position(int(best["epoch"])))
+        names, optimizer = optimizer_state.names_of(each.learner), each.optimizer
+        progress = Progress(
+            optimizer=optimizer_state.groups_of(optimizer, names) if optimizer else (),
+            schedules=schedules_of(experiment, optimizer, each.learner, 1).state(),
+            means={},
+            best=Best.of(best),
+            kept=tuple(other for other in restored if other <= epoch),
+            metric_lines=sum(row["epoch"] <= epoch for row in rows),
+            history_lines=kept * (epoch + 1),
+            seconds=0.0,
+            config=experiment.dump_yaml(),
+        )
+        tensors = optimizer_state.tensors_of(optimizer, names) if optimizer else {}
+        checkpoint.save(
+            run.checkpoints, Position(epoch), each.learner.state_dict(), tensors, progress
+        )
+    checkpoint.point(run.checkpoints, Position(max(restored)), Position(int(best["epoch"])))
     return best
 
 

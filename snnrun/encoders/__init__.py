@@ -1,30 +1,24 @@
-"""Every encoder that an experiment can name: from values in [0, 1] to spikes.
+"""Every encoder that an experiment can name: from the values of samples to spikes.
 
-A new one is a file with a settings class and an encoder, and a line here.
+A new one is a file with an encoder, its settings in ``settings.py``, and a line here.
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from snnrun.core.registry import Entry, entry_of
-from snnrun.encoders.encoder import Encoder
-from snnrun.encoders.latency import LatencySettings
-from snnrun.encoders.latency_steps import LatencyStepsSettings
-from snnrun.encoders.on_off import OnOffSettings
-from snnrun.encoders.pixels import PixelsSettings
-from snnrun.encoders.poisson import PoissonSettings
-from snnrun.encoders.rate import RateSettings
-from snnrun.encoders.settings import EncoderSettings
+from snnrun.encoders.settings import (
+    EncoderSettings,
+    LatencySettings,
+    LatencyStepsSettings,
+    OnOffSettings,
+    PixelsSettings,
+    PoissonSettings,
+    RateSettings,
+)
 
-__all__ = [
-    "ENCODERS",
-    "LatencySettings",
-    "LatencyStepsSettings",
-    "OnOffSettings",
-    "PixelsSettings",
-    "PoissonSettings",
-    "RateSettings",
-    "build_encoder",
-]
+if TYPE_CHECKING:  # the table is read where torch is not wanted
+    from snnrun.encoders.encoder import Encoder
 
 ENCODERS: Mapping[str, Entry] = {
     "latency": Entry(
@@ -66,7 +60,7 @@ ENCODERS: Mapping[str, Entry] = {
 }
 
 
-def build_encoder(settings: EncoderSettings) -> Encoder:
-    """Return the encoder that ``settings`` describe."""
-    encoder: Encoder = entry_of(ENCODERS, settings).load()(settings)
+def build_encoder(settings: EncoderSettings, shape: tuple[int, ...]) -> "Encoder":
+    """Return the encoder that ``settings`` describe, for samples of this shape."""
+    encoder: Encoder = entry_of(ENCODERS, settings).load()(settings, shape)
     return encoder

@@ -1,34 +1,42 @@
-"""What every encoder does: turn values into what a network sees, in two stages.
+"""What every encoder does: turn the values of samples into what a model sees, in two stages.
 
-What is the same in every epoch is done once for the whole data set; what is drawn anew for each
-batch (noise, random spikes) is done when the batch is presented.
+What is the same each time a sample is shown is done once (``prepare``); what is drawn anew each
+time (noise, random spikes) is done when it is shown (``forward``). An encoder is a torch module: in
+training mode it adds what belongs to training, and what it has learned of the data is a buffer.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import Any
 
-if TYPE_CHECKING:  # the tables are read where torch is not wanted
-    from torch import Tensor
+from torch import Tensor, nn
 
 
-class Encoder(ABC):
-    """From values in [0, 1] to spikes."""
+class Encoder(nn.Module, ABC):
+    """From values to spikes.
+
+    Args:
+        settings: of the encoder.
+        shape: of a sample, as the encoder gets it.
+    """
+
+    def __init__(self, settings: Any, shape: tuple[int, ...] = ()) -> None:
+        super().__init__()
+        self.settings = settings
 
     @abstractmethod
-    def __call__(self, values: Tensor) -> Tensor:
-        """Return the code ``[samples, neurons]`` of ``values [samples, *shape]``, or images."""
+    def prepare(self, values: Tensor) -> Tensor:
+        """Return what is the same whenever samples ``values [samples, *shape]`` are shown."""
 
-    def present(self, coded: Tensor, training: bool) -> Tensor:
-        """Return what the network sees of one coded batch; random numbers come from torch's own.
+    def forward(self, prepared: Tensor) -> Tensor:
+        """Return what a model sees of one prepared batch.
 
-        Networks of first spikes see times ``[batch, neurons]``; networks that advance in steps see
-        ``[time, batch, neurons]``, with stride 0 over time where the input is constant; networks of
+        Models of first spikes see times ``[batch, neurons]``; models that advance in steps see
+        ``[time, batch, neurons]``, with stride 0 over time where the input is constant; models of
         images see ``[batch, channel, height, width]``.
         """
-        return coded
+        return prepared
 
-    def fit(self, values: Tensor) -> None:
-        """Adapt to the training samples ``[samples, *shape]``; most encoders have no need to."""
+    def fit(self, values: Iterable[Tensor]) -> None:
+        """Adapt to the training samples, ``[samples, *shape]`` a batch; most have no need to."""
         return

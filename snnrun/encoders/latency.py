@@ -12,50 +12,12 @@ learning with first-spike times", 2021), all with early 0.15 and late 2:
     MNIST 16x16       first = "high", background = "silent"
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from torch import Generator, Tensor
 
-from snnrun.core.registry import Settings
 from snnrun.encoders.encoder import Encoder
-from snnrun.encoders.settings import EncoderSettings
-
-if TYPE_CHECKING:  # the settings are read where torch is not wanted
-    from torch import Generator, Tensor
-
-
-class SpikeNoise(Settings):
-    """Normal noise on the spike times, in training only."""
-
-    mean: Annotated[float, Field(description="tau_syn")] = 0.0
-    std: Annotated[float, Field(ge=0, description="tau_syn")]
-
-
-class LatencySettings(EncoderSettings):
-    """When the values 0 and 1 spike."""
-
-    early: Annotated[float, Field(ge=0, description="first spike time, tau_syn")] = 0.15
-    late: Annotated[float, Field(description="last spike time, tau_syn")] = 2.0
-    first: Annotated[Literal["low", "high"], Field(description="which values spike early")] = "low"
-    background: Annotated[
-        Literal["spike", "silent"], Field(description="what the value that is due at `late` does")
-    ] = "spike"
-    noise: Annotated[
-        SpikeNoise | None, Field(description="added to the spike times in training")
-    ] = None
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.early < self.late:
-            raise ValueError(f"late is {self.late:g}; expected more than early = {self.early:g}")
-        return self
-
-    def output_size(self, input_shape: tuple[int, ...]) -> int:
-        """Return the number of neurons that code a sample of this shape: one a value."""
-        return math.prod(input_shape)
+from snnrun.encoders.settings import LatencySettings
 
 
 class Latency(Encoder):
@@ -63,14 +25,14 @@ class Latency(Encoder):
 
     Example:
         >>> import torch
-        >>> Latency(LatencySettings(early=0.5, late=2.5))(torch.tensor([[0.0, 0.25, 1.0]]))
+        >>> latency = Latency(LatencySettings(early=0.5, late=2.5))
+        >>> latency.prepare(torch.tensor([[0.0, 0.25, 1.0]]))
         tensor([[0.5000, 1.0000, 2.5000]])
     """
 
-    def __init__(self, settings: LatencySettings) -> None:
-        self.settings = settings
+    settings: LatencySettings
 
-    def __call__(self, values: Tensor) -> Tensor:
+    def prepare(self, values: Tensor) -> Tensor:
         """Return spike times ``[batch, neurons]`` of ``values [batch, *shape]`` in [0, 1]."""
         chosen = self.settings
         delay = values.flatten(1)
@@ -79,9 +41,9 @@ class Latency(Encoder):
         times = chosen.early + (chosen.late - chosen.early) * delay
         return times.masked_fill(delay == 1, math.inf) if chosen.background == "silent" else times
 
-    def present(self, coded: Tensor, training: bool) -> Tensor:
+    def forward(self, prepared: Tensor) -> Tensor:
         """Return the spike times, in training with the noise."""
-        return self.perturb(coded) if training else coded
+        return self.perturb(prepared) if self.training else prepared
 
     def perturb(self, times: Tensor, generator: Generator | None = None) -> Tensor:
         """Return ``times`` with the training noise; what falls before 0 is mirrored, inf stays."""

@@ -1,43 +1,152 @@
-"""What the settings of every encoder can tell without building it."""
+"""What a config may say about encoders, and what settings tell without building one.
+
+The codes themselves stand beside this file, one module each.
+"""
 
 import math
 from abc import abstractmethod
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from snnrun.core.capabilities import InputKind
 from snnrun.core.registry import Settings
-
-#: What a network is shown: spike times ``[batch, neurons]``, steps ``[time, batch, neurons]``, or
-#: images ``[batch, channel, height, width]`` of numbers that are not negative.
-Shown = Literal["spike times", "steps", "images"]
 
 
 class EncoderSettings(Settings):
-    """Settings of an encoder."""
+    """Settings of an encoder; ``output_kind`` is what it gives to a model."""
 
-    shows: ClassVar[Shown] = "spike times"
+    output_kind: ClassVar[InputKind] = InputKind.SPIKE_TIMES
 
     @abstractmethod
-    def output_size(self, input_shape: tuple[int, ...]) -> int:
-        """Return the number of neurons that code a sample of this shape.
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of an encoded sample, without time, for samples of this shape.
 
         Raises:
-            ValueError: no sample of this shape can be coded.
+            ValueError: no sample of this shape can be encoded.
         """
 
+
+class FlatSettings(EncoderSettings):
+    """Settings of an encoder with one input neuron for each value of a sample."""
+
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of a coded sample: one axis, unless the encoder says otherwise."""
-        return (self.output_size(input_shape),)
+        """Return the number of values of a sample."""
+        return (math.prod(input_shape),)
 
 
-class SteppedSettings(EncoderSettings):
-    """Settings of an encoder for networks that advance in steps; one neuron codes a value."""
+class SteppedSettings(FlatSettings):
+    """Settings of an encoder for models that advance in steps."""
 
-    shows: ClassVar[Shown] = "steps"
+    output_kind: ClassVar[InputKind] = InputKind.STEPS
 
     steps: Annotated[int, Field(ge=1, description="how many steps a sample is shown for")] = 20
 
-    def output_size(self, input_shape: tuple[int, ...]) -> int:
-        """Return the number of neurons that code a sample of this shape: one a value."""
-        return math.prod(input_shape)
+
+class ImageSettings(EncoderSettings):
+    """Settings of an encoder that gives images ``[batch, channel, height, width]``."""
+
+    output_kind: ClassVar[InputKind] = InputKind.IMAGES
+
+    @abstractmethod
+    def channels(self, given: int) -> int:
+        """Return the number of channels that encode ``given`` channels."""
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return (channels, height, width); the values of a vector count as channels.
+
+        Raises:
+            ValueError: samples are neither images nor vectors.
+        """
+        if len(input_shape) not in (1, 3):
+            raise ValueError(
+                f"encodes images [channel, height, width] or vectors, not samples of shape "
+                f"{list(input_shape)}"
+            )
+        given, height, width = (*input_shape, 1, 1) if len(input_shape) == 1 else input_shape
+        return self.channels(given), height, width
+
+
+class SpikeNoise(Settings):
+    """Normal noise on the spike times, in training only."""
+
+    mean: Annotated[float, Field(description="tau_syn")] = 0.0
+    std: Annotated[float, Field(ge=0, description="tau_syn")]
+
+
+class LatencySettings(FlatSettings):
+    """When the values 0 and 1 spike."""
+
+    early: Annotated[float, Field(ge=0, description="first spike time, tau_syn")] = 0.15
+    late: Annotated[float, Field(description="last spike time, tau_syn")] = 2.0
+    first: Annotated[Literal["low", "high"], Field(description="which values spike early")] = "low"
+    background: Annotated[
+        Literal["spike", "silent"], Field(description="what the value that is due at `late` does")
+    ] = "spike"
+    noise: Annotated[
+        SpikeNoise | None, Field(description="added to the spike times in training")
+    ] = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.early < self.late:
+            raise ValueError(f"late is {self.late:g}; expected more than early = {self.early:g}")
+        return self
+
+
+class LatencyStepsSettings(SteppedSettings):
+    """Which values spike early, and whether the background spikes."""
+
+    first: Annotated[Literal["low", "high"], Field(description="which values spike early")] = "high"
+    background: Annotated[
+        Literal["spike", "silent"], Field(description="what the value 0 does")
+    ] = "silent"
+
+
+class RateSettings(SteppedSettings):
+    """How long the values are shown."""
+
+
+class PoissonSettings(SteppedSettings):
+    """How long the values are shown, and how where nothing is learned."""
+
+    evaluation: Annotated[
+        Literal["poisson", "rate"],
+        Field(description="code for evaluation: random spikes too, or the values themselves"),
+    ] = "poisson"
+
+
+class PixelsSettings(ImageSettings):
+    """The offset."""
+
+    offset: Annotated[float, Field(ge=0, description="added to every value")] = 1e-20
+
+    def channels(self, given: int) -> int:
+        """Return the same number."""
+        return given
+
+
+class OnOffSettings(ImageSettings):
+    """Around which level, and in which order."""
+
+    dialect: Annotated[
+        Literal[2022, 2023],
+        Field(description="2022: around the mean of the channel; 2023: around 0.5"),
+    ] = 2022
+    mean: Annotated[
+        tuple[float, ...] | None,
+        Field(
+            min_length=1,
+            description="mean of each channel, for dialect 2022; null: of the training images",
+        ),
+    ] = None
+
+    def channels(self, given: int) -> int:
+        """Return two for each.
+
+        Raises:
+            ValueError: there is not one mean for each channel.
+        """
+        if self.mean is not None and len(self.mean) != given:
+            raise ValueError(f"mean: expected {given}, one for each channel, got {len(self.mean)}")
+        return 2 * given

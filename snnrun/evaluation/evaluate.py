@@ -1,29 +1,31 @@
 """Run a trained network over a split and keep everything that figures and tables need."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
+from snnrun.core.position import Position
 from snnrun.core.random import begin, generator
 from snnrun.core.record import Record
 from snnrun.core.registry import near
 from snnrun.data import Dataset, Split
 from snnrun.errors import ConfigError
 from snnrun.learning.outcome import predictions
+from snnrun.models.model import Model
 from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.training.learner import (
-    CPU,
-    Network,
-    build_network,
+    Learner,
+    build_learner,
     choose_device,
-    fit_encoder,
     load_data,
+    training_values,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class Evaluation:
     epoch: int
     split: str
     dataset: Dataset
-    network: Network
+    learner: Learner
     inputs: Floats
     times_in: Floats
     times: list[Floats]
@@ -66,9 +68,9 @@ class Evaluation:
     initial_weights: dict[str, Floats] | None
 
     @property
-    def model(self) -> nn.Module:
+    def model(self) -> Model:
         """The network itself."""
-        return self.network.model
+        return self.learner.model
 
     @property
     def accuracy(self) -> float:
@@ -83,19 +85,17 @@ class Evaluation:
     def respond(self, values: Floats) -> tuple[list[Floats], NDArray[np.int64]]:
         """Return times or rates of each layer, and predictions, for ``values [n, inputs]``."""
         _, record = self.watch(values)
-        scores = self.network.rule.scores(record)
+        scores = self.learner.rule.scores(record)
         found = record.times or [spikes.mean(0) for spikes in record.spikes]
         return [layer.numpy() for layer in found], predictions(scores).numpy()
 
     def watch(self, values: Floats) -> tuple[Tensor, Record]:
-        """Return what the network sees of ``values [n, inputs]``, and all that it does with it."""
-        encoder = self.network.encoder
+        """Return what the model sees of ``values [n, inputs]``, and all that it does with it."""
         begin(self.experiment.seed, "watch")
         images = torch.from_numpy(values).view(-1, *self.experiment.data.input_shape)
-        encoded = self.network.code(images.to(self.network.dtype))
-        seen = encoder.present(encoded, training=False)
-        with torch.no_grad():
-            record: Record = self.model(seen)
+        with self.learner.evaluating():
+            seen = self.learner.encoder(self.learner.prepare(images.to(self.learner.dtype)))
+            record: Record = self.learner.model(seen)
         return seen, record
 
 
@@ -122,23 +122,21 @@ def evaluate_run(
     experiment = run.experiment()
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     may = "cpu" if experiment.train.device == "cpu" else "auto"
-    network = build_network(experiment).on(choose_device(experiment, may))
-    saved.load_into(network.model)
-    if state := saved.state_if_any(["rule"]):
-        network.rule.load_state_dict(state["rule"])
+    learner = build_learner(experiment)
     dataset = load_data(experiment)
-    fit_encoder(network, dataset)
+    learner.take(saved, partial(training_values, dataset))
+    learner.to(choose_device(experiment, may))
     part = thinned(getattr(dataset, split), most, experiment.seed, split)
-    times_in, labels = network.encode(part)
+    times_in, labels = learner.encode(part)
     stream = experiment.train.eval_batch_size, experiment.seed, split, saved.at.epoch
-    loss, scores, times, rates = _judge(network, times_in, labels, *stream)
+    loss, scores, times, rates = _judge(learner, times_in, labels, *stream)
     return Evaluation(
         run=run,
         experiment=experiment,
         epoch=saved.at.epoch,
         split=split,
         dataset=dataset,
-        network=network.on(CPU),
+        learner=learner.to("cpu"),
         inputs=part.inputs.reshape(len(part.labels), -1),
         times_in=times_in.cpu().numpy(),
         times=times,
@@ -147,7 +145,7 @@ def evaluate_run(
         predictions=predictions(scores).numpy(),
         labels=part.labels,
         loss=loss,
-        weights=_arrays(saved.weights),
+        weights=_weights(saved),
         initial_weights=_initial(run),
     )
 
@@ -162,24 +160,27 @@ def thinned(part: Split, most: int | None, seed: int, *stream: str) -> Split:
     return Split(part.inputs[order], part.labels[order])
 
 
-def load_network(run: RunDir | Path | str, epoch: int | None = None) -> Network:
-    """Return the network that a run saved, ready to be called."""
+def load_learner(run: RunDir | Path | str, epoch: int | None = None) -> Learner:
+    """Return the learner that a run saved, ready to be called."""
     run = run if isinstance(run, RunDir) else RunDir.open(run)
-    network = build_network(run.experiment())
-    checkpoint.open_epoch(run.checkpoints, epoch).load_into(network.model)
-    return network
+    experiment = run.experiment()
+    learner = build_learner(experiment)
+    saved = checkpoint.open_epoch(run.checkpoints, epoch)
+    learner.take(saved, lambda: training_values(load_data(experiment)))
+    return learner
 
 
 def _judge(
-    network: Network, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int
+    learner: Learner, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int
 ) -> tuple[float, Tensor, list[Floats], list[Floats]]:
     """Return mean loss, scores, and spike times or rates of each layer."""
     loss, scores, times, rates = 0.0, [], [], []
-    for outcome, record, own in network.judge(inputs, labels, size, seed, *stream):
-        loss += len(own) * outcome.loss.item()
-        scores.append(outcome.scores.cpu())
-        times.append([layer.cpu() for layer in record.times])
-        rates.append([layer.cpu() for layer in record.rates])
+    with learner.evaluating():
+        for outcome, record, own in learner.judge(inputs, labels, size, seed, *stream):
+            loss += len(own) * outcome.loss.item()
+            scores.append(outcome.scores.cpu())
+            times.append([layer.cpu() for layer in record.times])
+            rates.append([layer.cpu() for layer in record.rates])
     return loss / len(labels), torch.cat(scores), _by_layer(times), _by_layer(rates)
 
 
@@ -188,13 +189,18 @@ def _by_layer(batches: list[list[Tensor]]) -> list[Floats]:
     return [torch.cat(layer).numpy() for layer in zip(*batches, strict=True)]
 
 
-def _arrays(tensors: dict[str, Tensor]) -> dict[str, Floats]:
-    return {name: tensor.numpy() for name, tensor in tensors.items()}
+def _weights(saved: checkpoint.Checkpoint) -> dict[str, Floats]:
+    """Return the tensors of the model in a checkpoint."""
+    return {
+        name.removeprefix("model."): tensor.numpy()
+        for name, tensor in saved.tensors.items()
+        if name.startswith("model.")
+    }
 
 
 def _initial(run: RunDir) -> dict[str, Floats] | None:
-    path = run.checkpoints / checkpoint.Position(0).name
-    return _arrays(checkpoint.load(path).weights) if path.is_dir() else None
+    path = run.checkpoints / Position(0).name
+    return _weights(checkpoint.load(path)) if path.is_dir() else None
 
 
 def _check_split(split: str) -> None:

@@ -6,6 +6,7 @@ state, so it cannot be continued.
 
 from pathlib import Path
 
+from snnrun.core.position import Position
 from snnrun.errors import DataError
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.runs import checkpoint
@@ -30,9 +31,8 @@ def share(run: RunDir, folder: Path, epoch: int | None = None) -> RunDir:
     copy = RunDir(folder)
     with disk_errors(str(folder)):
         copy.checkpoints.mkdir(parents=True, exist_ok=True)
-    at = checkpoint.Position(result.epoch)
-    checkpoint.save(copy.checkpoints, at, result.model, {})
-    checkpoint.point(copy.checkpoints, "last", at)
+    at = Position(result.epoch)
+    checkpoint.save(copy.checkpoints, at, result.learner.state_dict())
     copy.write_experiment(result.experiment)
     numbers = {"loss": result.loss, "accuracy": result.accuracy}
     copy.append_metrics(

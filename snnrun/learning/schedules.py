@@ -1,82 +1,166 @@
-"""Schedules of the learning rate: what a config may say of them, and torch's own.
+r"""Schedules: numbers that change while training goes on, most often the learning rate.
 
-Most go on once an epoch; some watch a number, after each epoch or each update of the weights.
+Most are functions of how far training has come, and so have no state: at every epoch, or every
+update of the weights, the target is set to the value of that moment. Some watch a loss or an error
+instead (plateau, sbs_lr); those remember, and change the learning rate only.
 """
 
+import math
 import warnings
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from snnrun.core.registry import Entry, entry_of
-from snnrun.learning.optimizers import OptimSettings
+from snnrun.core.position import Horizon
+from snnrun.core.registry import Entry, Settings, entry_of, named
+from snnrun.errors import DataError
 
 if TYPE_CHECKING:  # a config is read without torch
     from torch.optim import Optimizer
 
-Factor = Annotated[float, Field(gt=0, le=1, description="the learning rate is multiplied by this")]
+RATE = "lr"
+Factor = Annotated[float, Field(gt=0, le=1, description="the number is multiplied by this")]
 Each = Literal["epoch", "update"]
+EachField = Annotated[Each, Field(description="set it at each epoch, or each weight update")]
 Values = Mapping[str, Mapping[str, float]]
+Memory = dict[str, Any]
 
 
-class ScheduleSettings(OptimSettings):
-    """Settings of a schedule of the learning rate, which goes on once an epoch."""
+@dataclass(frozen=True)
+class Moment:
+    """How far training has come: whole epochs, and updates within the running one."""
+
+    epoch: int
+    update: int
+    horizon: Horizon
+
+    @property
+    def epochs(self) -> float:
+        """Epochs done, with their fraction."""
+        return self.epoch + self.update / self.horizon.updates
+
+
+class ScheduleSettings(Settings):
+    """Settings of a schedule.
+
+    watches_a_number: whether it goes by a loss or an error instead of by the moment.
+    """
+
+    watches_a_number: ClassVar[bool] = False
+
+    target: Annotated[
+        str, Field(description="what changes: lr, or a number that the model or the rule offers")
+    ] = RATE
 
     def due(self, each: Each) -> bool:
-        """Tell whether it goes on after each epoch, or after each update of the weights."""
+        """Tell whether the number changes at each epoch, or at each update of the weights."""
         return each == "epoch"
 
-    def value(self, values: Values) -> float | None:
-        """Return the number that it goes by, if any, of those of the epoch or the update.
+
+class FunctionSettings(ScheduleSettings):
+    """Settings of a schedule that is a function of the moment."""
+
+    @abstractmethod
+    def value(self, initial: float, moment: Moment) -> float:
+        """Return the number at a moment.
 
         Args:
-            values: loss and accuracy by split: train, and validation after an epoch.
+            initial: what it would be without a schedule.
+            moment: how far training has come.
         """
-        return None
 
 
-class StepSettings(ScheduleSettings):
-    """Multiply the learning rate every so many epochs."""
+class StepSettings(FunctionSettings):
+    """Multiply the number every so many epochs."""
 
     every: Annotated[int, Field(ge=1, description="epochs")]
     gamma: Factor = 0.1
 
-    def arguments(self) -> dict[str, Any]:
-        """Return the arguments of the torch class."""
-        return {"step_size": self.every, "gamma": self.gamma}
+    def value(self, initial: float, moment: Moment) -> float:
+        """Return initial * gamma^floor(epoch / every), as repeated products round it."""
+        return _repeated(initial, self.gamma, moment.epoch // self.every)
 
 
-class MultiStepSettings(ScheduleSettings):
-    """Multiply the learning rate after chosen epochs."""
+class MultiStepSettings(FunctionSettings):
+    """Multiply the number after chosen epochs."""
 
     at: Annotated[tuple[int, ...], Field(min_length=1, description="epochs, ascending")]
     gamma: Factor = 0.1
 
-    def arguments(self) -> dict[str, Any]:
-        """Return the arguments of the torch class."""
-        return {"milestones": list(self.at), "gamma": self.gamma}
+    def value(self, initial: float, moment: Moment) -> float:
+        """Return the number, multiplied once for each of the epochs that have passed."""
+        passed = [epoch for epoch in self.at if 0 < epoch <= moment.epoch]
+        for epoch in sorted(set(passed)):
+            initial *= self.gamma ** passed.count(epoch)
+        return initial
 
 
-class ExponentialSettings(ScheduleSettings):
-    """Multiply the learning rate after every epoch."""
+class ExponentialSettings(FunctionSettings):
+    """Multiply the number after every epoch."""
 
     gamma: Factor
 
+    def value(self, initial: float, moment: Moment) -> float:
+        """Return initial * gamma^epoch, as repeated products round it."""
+        return _repeated(initial, self.gamma, moment.epoch)
 
-class CosineSettings(ScheduleSettings):
-    """Lower the learning rate along half a cosine."""
 
-    epochs: Annotated[int, Field(ge=1, description="epochs until the lowest learning rate")]
-    minimum: Annotated[float, Field(ge=0, description="the lowest learning rate")] = 0.0
+class CosineSettings(FunctionSettings):
+    """Lower the number along half a cosine."""
 
-    def arguments(self) -> dict[str, Any]:
-        """Return the arguments of the torch class."""
-        return {"T_max": self.epochs, "eta_min": self.minimum}
+    epochs: Annotated[
+        int | None,
+        Field(ge=1, description="epochs until the lowest value; null: as long as the run"),
+    ] = None
+    minimum: Annotated[float, Field(ge=0, description="the lowest value")] = 0.0
+    each: EachField = "epoch"
+
+    def due(self, each: Each) -> bool:
+        """Tell whether it changes now."""
+        return each == self.each or each == "epoch"
+
+    def value(self, initial: float, moment: Moment) -> float:
+        r"""Return :math:`m + \frac12 (v_0 - m)(1 + \cos(\pi t / T))` at t of T epochs.
+
+        At whole epochs it is rounded as torch rounds it, which goes from epoch to epoch.
+        """
+        length = self.epochs or moment.horizon.epochs
+        if self.each == "update":
+            share = moment.epochs / length
+            return self.minimum + (initial - self.minimum) * (1 + math.cos(math.pi * share)) / 2
+        return _cosine(initial, self.minimum, moment.epoch, length)
+
+
+class OneCycleSettings(FunctionSettings):
+    """Raise the number along half a cosine, then lower it far below where it began."""
+
+    up: Annotated[float, Field(gt=0, lt=1, description="share of the run that it rises for")] = 0.3
+    start: Annotated[
+        float, Field(gt=0, le=1, description="where it begins, as a share of the highest value")
+    ] = 0.04
+    end: Annotated[
+        float, Field(ge=0, le=1, description="where it ends, as a share of the highest value")
+    ] = 4e-6
+
+    def due(self, each: Each) -> bool:
+        """Tell whether it changes now: always."""
+        return True
+
+    def value(self, initial: float, moment: Moment) -> float:
+        """Return the number; ``initial`` is the highest value."""
+        share = min(moment.epochs / moment.horizon.epochs, 1.0)
+        if share < self.up:
+            return initial * _between(self.start, 1.0, share / self.up)
+        return initial * _between(1.0, self.end, (share - self.up) / (1 - self.up))
 
 
 class PlateauSettings(ScheduleSettings):
     """Multiply the learning rate when a number has not become smaller for a while."""
+
+    watches_a_number: ClassVar[bool] = True
 
     gamma: Annotated[
         float, Field(gt=0, lt=1, description="the learning rate is multiplied by this")
@@ -100,14 +184,16 @@ class PlateauSettings(ScheduleSettings):
                 f"watches: must be train loss or train error where each is update, "
                 f"got {self.watches}"
             )
+        if self.target != RATE:
+            raise ValueError(f"target: must be lr for a schedule that watches, got {self.target}")
         return self
 
     def due(self, each: Each) -> bool:
-        """Tell whether it goes on now."""
+        """Tell whether it looks at its number now."""
         return each == self.each
 
-    def value(self, values: Values) -> float | None:
-        """Return the loss, or the error, 1 - accuracy."""
+    def watched(self, values: Values) -> float:
+        """Return the loss, or the error, 1 - accuracy, of the epoch or the update."""
         split, name = self.watches.split()
         found = values[split]
         return found["loss"] if name == "loss" else 1 - found["accuracy"]
@@ -129,21 +215,52 @@ class SbSLRSettings(PlateauSettings):
         return {**super().arguments(), "tau": self.tau}
 
 
-_TORCH = "torch.optim.lr_scheduler:"
-SCHEDULERS: dict[str, Entry] = {
-    "step": Entry(StepSettings, _TORCH + "StepLR", "", "lower every so many epochs"),
-    "multistep": Entry(MultiStepSettings, _TORCH + "MultiStepLR", "", "lower after chosen epochs"),
-    "exponential": Entry(
-        ExponentialSettings, _TORCH + "ExponentialLR", "", "lower after every epoch"
-    ),
+_HERE = "snnrun.learning.schedules:"
+_FUNCTION = _HERE + "FunctionSettings"
+FUNCTIONS: dict[str, Entry] = {
+    "step": Entry(StepSettings, _FUNCTION, "", "lower every so many epochs"),
+    "multistep": Entry(MultiStepSettings, _FUNCTION, "", "lower after chosen epochs"),
+    "exponential": Entry(ExponentialSettings, _FUNCTION, "", "lower after every epoch"),
     "cosine": Entry(
-        CosineSettings,
-        _TORCH + "CosineAnnealingLR",
-        "Loshchilov, Hutter 2017",
-        "lower along half a cosine",
+        CosineSettings, _FUNCTION, "Loshchilov, Hutter 2017", "lower along half a cosine"
     ),
+    "one_cycle": Entry(
+        OneCycleSettings, _FUNCTION, "Smith, Topin 2019", "raise, then lower far below the start"
+    ),
+}
+
+
+class WarmupSettings(FunctionSettings):
+    """Raise the number in a straight line at first, then follow another schedule."""
+
+    epochs: Annotated[float, Field(gt=0, description="epochs, or parts of one, that it rises for")]
+    start: Annotated[
+        float, Field(ge=0, lt=1, description="where it begins, as a share of the number")
+    ] = 0.0
+    then: Annotated[
+        Annotated[FunctionSettings, named(FUNCTIONS, "schedule")] | None,
+        Field(description="what follows, counted from the start of training; null: constant"),
+    ] = None
+
+    def due(self, each: Each) -> bool:
+        """Tell whether it changes now: always, for the rise goes from update to update."""
+        return True
+
+    def value(self, initial: float, moment: Moment) -> float:
+        """Return the number."""
+        later = self.then.value(initial, moment) if self.then else initial
+        share = min(moment.epochs / self.epochs, 1.0)
+        return later * (self.start + (1 - self.start) * share)
+
+
+SCHEDULERS: dict[str, Entry] = {
+    **FUNCTIONS,
+    "warmup": Entry(WarmupSettings, _FUNCTION, "", "raise in a straight line at first"),
     "plateau": Entry(
-        PlateauSettings, _TORCH + "ReduceLROnPlateau", "", "lower when nothing improves"
+        PlateauSettings,
+        "torch.optim.lr_scheduler:ReduceLROnPlateau",
+        "",
+        "lower when nothing improves",
     ),
     "sbs_lr": Entry(
         SbSLRSettings,
@@ -154,36 +271,127 @@ SCHEDULERS: dict[str, Entry] = {
 }
 
 
-def build_scheduler(settings: ScheduleSettings | None, optimizer: "Optimizer") -> "Schedule | None":
-    """Return the schedule; None for a constant learning rate."""
-    if settings is None:
-        return None
-    build = entry_of(SCHEDULERS, settings).load()
-    return Schedule(settings, build(optimizer, **settings.arguments()))
+def _repeated(value: float, factor: float, times: int) -> float:
+    for _ in range(times):
+        value *= factor
+    return value
 
 
-class Schedule:
-    """A schedule of the learning rate, told what it goes by when it is time to go on."""
+def _between(low: float, high: float, share: float) -> float:
+    """Return the value between two others, along half a cosine."""
+    return high + (low - high) * (1 + math.cos(math.pi * share)) / 2
 
-    def __init__(self, settings: ScheduleSettings, scheduler: Any) -> None:
-        self.settings, self.scheduler = settings, scheduler
-        self.counts_updates = settings.due("update")
+
+def _cosine(initial: float, minimum: float, epoch: int, length: int) -> float:
+    value = initial
+    for t in range(1, epoch + 1):
+        if (t - 1 - length) % (2 * length) == 0:
+            value += (initial - minimum) * (1 - math.cos(math.pi / length)) / 2
+        else:
+            now, before = (1 + math.cos(math.pi * each / length) for each in (t, t - 1))
+            value = now / before * (value - minimum) + minimum
+    return value
+
+
+class Schedules:
+    """The schedules of one training.
+
+    Args:
+        settings: of the schedules.
+        optimizer: whose learning rates they may change; None where there is none.
+        targets: how to set the other numbers, and what they are at first.
+        horizon: how far training goes.
+    """
+
+    def __init__(
+        self,
+        settings: Sequence[ScheduleSettings],
+        optimizer: "Optimizer | None",
+        targets: Mapping[str, tuple[float, Callable[[float], None]]],
+        horizon: Horizon,
+    ) -> None:
+        self.horizon, self.optimizer, self.targets = horizon, optimizer, targets
+        self.functions = [each for each in settings if isinstance(each, FunctionSettings)]
+        watching = [each for each in settings if isinstance(each, PlateauSettings)]
+        self.watching: dict[str, tuple[PlateauSettings, Any]] = {}
+        groups = optimizer.param_groups if optimizer else []
+        self._rates = [group["lr"] for group in groups]
+        for each in watching if optimizer else []:
+            build = entry_of(SCHEDULERS, each).load()
+            self.watching[each.target] = each, build(optimizer, **each.arguments())
+
+    @property
+    def count_updates(self) -> bool:
+        """Whether any of them has something to do at each update."""
+        every = [*self.functions, *(each for each, _ in self.watching.values())]
+        return any(each.due("update") for each in every)
+
+    @property
+    def watch_updates(self) -> bool:
+        """Whether any of them looks at the loss of each update."""
+        return any(each.due("update") for each, _ in self.watching.values())
+
+    def apply(self, epoch: int, update: int = 0) -> None:
+        """Set every target that is a function of the moment to its value now."""
+        moment = Moment(epoch, update, self.horizon)
+        for each in self.functions:
+            if update and not each.due("update"):
+                continue
+            if each.target == RATE:
+                groups = self.optimizer.param_groups if self.optimizer else []
+                for group, initial in zip(groups, self._rates, strict=True):
+                    group["lr"] = each.value(initial, moment)
+            else:
+                initial, put = self.targets[each.target]
+                put(each.value(initial, moment))
 
     def after(self, each: Each, values: Values) -> None:
-        """Go on after an epoch or an update, if that is what the schedule counts."""
-        if not self.settings.due(each):
-            return
-        value = self.settings.value(values)
-        with warnings.catch_warnings():
-            # torch cannot know that the optimiser did step, before the run was continued.
-            warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
-            self.scheduler.step(*(() if value is None else (value,)))
+        """Let those that watch a number look at those of an epoch, or of an update."""
+        for settings, scheduler in self.watching.values():
+            if settings.due(each):
+                with warnings.catch_warnings():
+                    # torch cannot know that the optimiser did step, before the run was continued.
+                    warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+                    scheduler.step(settings.watched(values))
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return where it stands."""
-        state: dict[str, Any] = self.scheduler.state_dict()
-        return state
+    # ---- state ----
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go to where it stood."""
-        self.scheduler.load_state_dict(state)
+    def state(self) -> dict[str, Memory]:
+        """Return what those that watch a number remember, by target."""
+        return {name: _memory(scheduler) for name, (_, scheduler) in self.watching.items()}
+
+    def load(self, state: Mapping[str, Memory]) -> None:
+        """Take up what an earlier session remembered.
+
+        Raises:
+            DataError: it is something else.
+        """
+        if state.keys() != self.watching.keys():
+            raise DataError(f"schedules of {sorted(state)}; expected {sorted(self.watching)}")
+        for name, (_, scheduler) in self.watching.items():
+            own, memory = _memory(scheduler), state[name]
+            wrong = [key for key in own.keys() | memory.keys() if not _alike(own, memory, key)]
+            if wrong:
+                raise DataError(f"schedule of {name}: {min(wrong)} is not what it should be")
+            scheduler.__dict__.update(memory)
+
+
+#: What the schedules that watch a number remember; everything else of them are settings.
+_REMEMBERED = (
+    "best", "num_bad_epochs", "cooldown_counter", "last_epoch",
+    "filtered", "number", "memory", "largest", "lowest",
+)  # fmt: skip
+
+
+def _memory(scheduler: Any) -> Memory:
+    return {name: getattr(scheduler, name) for name in _REMEMBERED if hasattr(scheduler, name)}
+
+
+def _alike(own: Memory, memory: Memory, key: str) -> bool:
+    """Tell whether a remembered value is of the kind that it should be: counts, or numbers."""
+    if key not in own or key not in memory:
+        return False
+    value = memory[key]
+    if isinstance(own[key], int) and key != "best":
+        return isinstance(value, int) and value >= 0
+    return value is None or (isinstance(value, int | float) and not math.isnan(value))

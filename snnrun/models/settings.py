@@ -1,30 +1,40 @@
-"""What the settings of every network can tell without building it."""
+"""What the settings of every model can tell without building it."""
 
 import math
 from abc import abstractmethod
 from typing import Any, ClassVar
 
+from snnrun.core.capabilities import Capability, InputKind
 from snnrun.core.registry import Settings
-from snnrun.encoders.settings import Shown
 
 
 class ModelSettings(Settings):
-    """Settings of a network; ``sees`` is what an encoder has to show it, on any of ``devices``."""
+    """Settings of a model.
 
-    sees: ClassVar[Shown] = "spike times"
+    input_kind: what an encoder has to give.
+    offers: what rules and figures may count on.
+    devices: where it runs.
+    """
+
+    input_kind: ClassVar[InputKind] = InputKind.SPIKE_TIMES
+    offers: ClassVar[frozenset[Capability]] = frozenset()
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
 
-    def takes(self, shape: tuple[int, ...]) -> Any:
-        """Return what :meth:`describe` and the builder take for samples of this shape: their size.
+    def input_shape(self, shape: tuple[int, ...]) -> Any:
+        """Return what :meth:`describe` and the builder are told of samples of this shape: the size.
 
         Raises:
-            ValueError: the network has no eyes for such samples.
+            ValueError: the model cannot take such samples.
         """
         return math.prod(shape)
 
     @abstractmethod
-    def describe(self, input_size: int, classes: int) -> list[tuple[str, str, int]]:
+    def describe(self, inputs: Any, classes: int) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer.
+
+        Args:
+            inputs: what :meth:`input_shape` returns.
+            classes: number of classes.
 
         Raises:
             ValueError: the network does not fit; the text may begin with the key to blame, as

@@ -4,20 +4,21 @@ A checkpoint ``epoch_0041`` (or ``epoch_0041_batch_0012`` within an epoch) holds
 
 ::
 
-    weights.safetensors   the network's tensors
-    state.pt              optimiser, scheduler, rule, sums of the running epoch
-    meta.json             format, position, SHA-256 of the two files
+    weights.safetensors     every tensor of the learner, ``model.*``, ``rule.*``, ``encoder.*``
+    optimizer.safetensors   what the optimiser keeps of a parameter, ``<parameter>/<what>``
+    state.json              the rest: :class:`snnrun.runs.progress.Progress`
+    meta.json               format, position, SHA-256 of the other files
 
-It is written under a temporary name, flushed, and renamed, so it is whole or absent. Loading never
-executes code: safetensors holds no code, and ``state.pt`` is read by torch's restricted loader.
+A run that was packed for sharing has weights only. A checkpoint is written under a temporary name,
+flushed, and renamed, so it is whole or absent; it vanishes whole, too. Nothing in it is executed.
+Checkpoints of format 1, of earlier versions, are read by :mod:`snnrun.runs.format1`.
 """
 
 import hashlib
 import json
 import os
-import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,63 +27,68 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as serialize
-from torch import Tensor, nn
+from torch import Tensor
 
+from snnrun.core.position import Position, position
 from snnrun.errors import DataError
-from snnrun.runs.files import clear_leftovers, disk_errors, sync, temporary_name, write_text
+from snnrun.runs import format1
+from snnrun.runs.files import disk_errors, remove_folder, sync, temporary_name, write_text
+from snnrun.runs.progress import Progress
 
-FORMAT = 1
-FILES = ("weights.safetensors", "state.pt")
-_NAME = re.compile(r"epoch_(\d+)(?:_batch_(\d+))?")
-
-
-@dataclass(frozen=True, order=True)
-class Position:
-    """Where training stands: ``batch`` batches of epoch ``epoch + 1`` are done."""
-
-    epoch: int = 0
-    batch: int = 0
-
-    def __str__(self) -> str:
-        return f"epoch {self.epoch}" + (f", batch {self.batch}" if self.batch else "")
-
-    @property
-    def name(self) -> str:
-        """The name of the checkpoint's folder."""
-        return f"epoch_{self.epoch:04d}" + (f"_batch_{self.batch:04d}" if self.batch else "")
+FORMAT = 2
+WEIGHTS, OPTIMIZER, STATE, META = (
+    "weights.safetensors", "optimizer.safetensors", "state.json", "meta.json",
+)  # fmt: skip
+POINTERS = ("last", "best")
 
 
-def position(name: str) -> Position | None:
-    """Return the position that a folder is named after.
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint that was read and found whole.
 
-    Example:
-        >>> position("epoch_0041_batch_0012")
-        Position(epoch=41, batch=12)
+    tensors: of the learner, by name.
+    optimizer: what the optimiser keeps, ``<parameter>/<what>``; in format 1 ``#<number>/<what>``.
+    progress: where the run stands; None for weights alone.
     """
-    match = _NAME.fullmatch(name)
-    return Position(int(match[1]), int(match[2] or 0)) if match else None
+
+    path: Path
+    at: Position
+    tensors: dict[str, Tensor]
+    optimizer: dict[str, Tensor]
+    progress: Progress | None
+    format: int = FORMAT
+
+    def to_continue(self) -> Progress:
+        """Return where the run stands.
+
+        Raises:
+            DataError: the checkpoint holds weights only.
+        """
+        if self.progress is None:
+            raise DataError(f"{self.path} holds weights only; it can be run, but not continued")
+        return self.progress
 
 
-def saved(folder: Path) -> list[Position]:
-    """Return the checkpoints in ``folder``, in order of training."""
-    names = (entry.name for entry in os.scandir(folder)) if folder.is_dir() else ()
-    return sorted(found for name in names if (found := position(name)))
+# ---- writing ----
 
 
-def save(folder: Path, at: Position, model: nn.Module, state: dict[str, Any]) -> Path:
-    """Write a checkpoint into ``folder`` and return its path.
-
-    Args:
-        folder: the run's folder of checkpoints.
-        at: where training stands.
-        model: the network.
-        state: plain values and tensors, as torch's restricted loader accepts them.
-    """
+def save(
+    folder: Path,
+    at: Position,
+    tensors: Mapping[str, Tensor],
+    optimizer: Mapping[str, Tensor] | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write a checkpoint into ``folder`` and return its path; without progress, weights only."""
     path = folder / at.name
     temporary = temporary_name(path)
+    contents = {WEIGHTS: _packed(tensors)}
+    if progress is not None:
+        contents[OPTIMIZER] = _packed(optimizer or {})
+        contents[STATE] = progress.to_json().encode()
     with disk_errors(str(path)):
         try:
-            _write(temporary, at, model, state)
+            _write(temporary, at, contents)
             _swap(temporary, path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -90,16 +96,23 @@ def save(folder: Path, at: Position, model: nn.Module, state: dict[str, Any]) ->
     return path
 
 
-def _write(folder: Path, at: Position, model: nn.Module, state: dict[str, Any]) -> None:
+def _packed(tensors: Mapping[str, Tensor]) -> bytes:
+    """Return tensors as a file; those that share memory are written each for itself."""
+    seen: set[int] = set()
+    ready = {}
+    for name, tensor in tensors.items():
+        own = tensor.detach().cpu().contiguous()
+        ready[name] = own.clone() if own.data_ptr() in seen else own
+        seen.add(own.data_ptr())
+    return serialize(ready)
+
+
+def _write(folder: Path, at: Position, contents: Mapping[str, bytes]) -> None:
     folder.mkdir()
-    weights = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
-    (folder / "weights.safetensors").write_bytes(serialize(weights))
-    with (folder / "state.pt").open("wb") as file:
-        torch.save(state, file)
-    digests = {name: _digest(folder / name) for name in FILES}
-    meta = {"format": FORMAT, **asdict(at), "sha256": digests}
-    (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n")
-    for name in (*digests, "meta.json"):
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    meta = json.dumps({"format": FORMAT, **asdict(at), "sha256": digests}, indent=2) + "\n"
+    for name, content in {**contents, META: meta.encode()}.items():
+        (folder / name).write_bytes(content)
         sync(folder / name)
     sync(folder)
 
@@ -113,75 +126,39 @@ def _swap(new: Path, path: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def mend(folder: Path) -> None:
-    """Clear what a killed process left half done; a checkpoint that had made room comes back."""
+def repair(folder: Path) -> None:
+    """Put back a checkpoint that had made room for a new one when its writer was killed."""
     for entry in folder.glob(".*.old.*"):
         name = entry.name.split(".old.")[1]
         if position(name) and not (folder / name).exists():
             entry.rename(folder / name)
-    clear_leftovers(folder)
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def point(folder: Path, last: Position, best: Position) -> None:
+    """Let the files ``last`` and ``best`` name those checkpoints, for who looks into the folder.
+
+    Nothing here reads them: the last checkpoint is the latest, and that knows the best.
+    """
+    for name, at in zip(POINTERS, (last, best), strict=True):
+        path, text = folder / name, at.name + "\n"
+        if not path.is_file() or path.read_bytes() != text.encode():
+            write_text(path, text)
 
 
-@dataclass(frozen=True)
-class Checkpoint:
-    """A checkpoint that was read and found whole."""
-
-    path: Path
-    at: Position
-    weights: dict[str, Tensor]
-
-    def state(self, wanted: Iterable[str] = ()) -> dict[str, Any]:
-        """Return the state beyond the weights, which must hold what is ``wanted``.
-
-        Raises:
-            DataError: there is none, it lacks something, or it cannot be read without running
-                code.
-        """
-        state = self.state_if_any(wanted)
-        if not state:
-            raise DataError(f"{self.path} holds weights only; it can be run, but not continued")
-        return state
-
-    def state_if_any(self, wanted: Iterable[str] = ()) -> dict[str, Any]:
-        """Return the same; of a run that was packed for sharing, nothing.
-
-        Raises:
-            DataError: it lacks something that is wanted, or cannot be read without running code.
-        """
-        path = self.path / "state.pt"
-        try:
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception as error:  # the unpickler raises whatever the bytes make it raise
-            raise DataError(f"{path} cannot be read safely: {error}") from error
-        absent = sorted(set(wanted) - set(state if isinstance(state, dict) else ()))
-        if state and absent:
-            raise DataError(f"{path} lacks {', '.join(absent)}")
-        return state
-
-    def load_into(self, model: nn.Module) -> None:
-        """Put the weights into ``model``.
-
-        Raises:
-            DataError: naming the first tensor that is missing, unknown or of another shape.
-        """
-        wanted = model.state_dict()
-        for name in sorted(wanted.keys() | self.weights.keys()):
-            have, want = self.weights.get(name), wanted.get(name)
-            if have is None or want is None or have.shape != want.shape:
-                raise DataError(
-                    f"{self.path} does not fit the network: {name} is {_shape(have)} in the "
-                    f"checkpoint and {_shape(want)} in the network"
-                )
-        model.load_state_dict(self.weights)
+def prune(folder: Path, kept: set[Position]) -> None:
+    """Remove every checkpoint that is not in ``kept``."""
+    for at in saved(folder):
+        if at not in kept:
+            remove_folder(folder / at.name)
 
 
-def _shape(tensor: Tensor | None) -> str:
-    return "absent" if tensor is None else str(list(tensor.shape))
+# ---- reading ----
+
+
+def saved(folder: Path) -> list[Position]:
+    """Return the checkpoints in ``folder``, in order of training."""
+    names = (entry.name for entry in os.scandir(folder)) if folder.is_dir() else ()
+    return sorted(found for name in names if (found := position(name)))
 
 
 def load(path: Path) -> Checkpoint:
@@ -191,37 +168,50 @@ def load(path: Path) -> Checkpoint:
         DataError: it is absent or damaged.
     """
     try:
-        at, digests = _described(json.loads((path / "meta.json").read_text()), path)
+        version, at, digests = _described(json.loads((path / META).read_bytes()), path)
+        contents = {name: (path / name).read_bytes() for name in digests}
         for name, digest in digests.items():
-            if _digest(path / name) != digest:
+            if hashlib.sha256(contents[name]).hexdigest() != digest:
                 raise DataError(_damaged(path, f"the checksum of {name} differs"))
-        return Checkpoint(path, at, load_file(path / "weights.safetensors"))
-    except (OSError, ValueError, SafetensorError) as error:
+        weights = load_file(path / WEIGHTS)
+        if version == 1:
+            tensors, optimizer, progress = format1.read(path, weights)
+        else:
+            tensors = weights
+            optimizer = load_file(path / OPTIMIZER) if OPTIMIZER in digests else {}
+            progress = (
+                Progress.from_json(contents[STATE], str(path / STATE)) if STATE in digests else None
+            )
+        return Checkpoint(path, at, tensors, optimizer, progress, version)
+    except (OSError, ValueError, RecursionError, SafetensorError) as error:
         raise DataError(_damaged(path, str(error))) from error
 
 
-def _described(meta: Any, path: Path) -> tuple[Position, dict[str, str]]:
-    """Return position and checksums that ``meta.json`` tells.
+def _described(meta: Any, path: Path) -> tuple[int, Position, dict[str, str]]:
+    """Return format, position and checksums that ``meta.json`` tells.
 
     Raises:
         DataError: a newer snnrun wrote it.
         ValueError: it tells no such things, or another position than the folder's name.
     """
-    if not isinstance(meta, dict) or not isinstance(meta.get("format"), int):
+    if not isinstance(meta, dict) or type(meta.get("format")) is not int:
         raise ValueError("meta.json holds no map that tells its format")
-    if meta["format"] > FORMAT:
-        raise DataError(f"{path} was written by a newer snnrun (format {meta['format']})")
+    version: int = meta["format"]
+    if version > FORMAT:
+        raise DataError(f"{path} was written by a newer snnrun (format {version})")
     epoch, batch, digests = (meta.get(key) for key in ("epoch", "batch", "sha256"))
-    if not (isinstance(epoch, int) and isinstance(batch, int) and min(epoch, batch) >= 0):
+    if not (type(epoch) is int and type(batch) is int and min(epoch, batch) >= 0):
         raise ValueError("meta.json tells no position")
     at = Position(epoch, batch)
     if position(path.name) not in (None, at):
         raise ValueError(f"meta.json says {at}")
     found: dict[str, str] = digests if isinstance(digests, dict) else {}
-    absent = [name for name in FILES if name not in found]
+    every = format1.FILES if version == 1 else (WEIGHTS, OPTIMIZER, STATE)
+    needed = every[:1] if set(found) == {WEIGHTS} and version != 1 else every
+    absent = [name for name in needed if not isinstance(found.get(name), str)]
     if absent:
         raise ValueError(f"meta.json lacks the sha256 of {absent[0]}")
-    return at, found
+    return version, at, {name: found[name] for name in needed}
 
 
 def _damaged(path: Path, why: str) -> str:
@@ -233,34 +223,14 @@ def _damaged(path: Path, why: str) -> str:
 
 def weights_digest(folder: Path, at: Position) -> str | None:
     """Return the SHA-256 of the weights of a checkpoint, as it was written; None where absent."""
-    path = folder / at.name / "meta.json"
+    path = folder / at.name / META
     if not path.is_file():
         return None
     try:
-        digest: str = json.loads(path.read_text())["sha256"]["weights.safetensors"]
+        digest: str = json.loads(path.read_text())["sha256"][WEIGHTS]
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(_damaged(path.parent, str(error))) from error
     return digest
-
-
-def point(folder: Path, name: str, at: Position) -> None:
-    """Let the file ``name`` (``last`` or ``best``) name the checkpoint of ``at``."""
-    write_text(folder / name, at.name + "\n")
-
-
-def pointed(folder: Path, name: str) -> Position | None:
-    """Return the checkpoint that ``last`` or ``best`` names, if it is there."""
-    path = folder / name
-    text = path.read_text(errors="replace") if path.is_file() else ""
-    found = position(text.strip())
-    return found if found in saved(folder) else None
-
-
-def prune(folder: Path, kept: set[Position]) -> None:
-    """Remove every checkpoint that is not in ``kept``."""
-    for at in saved(folder):
-        if at not in kept:
-            shutil.rmtree(folder / at.name, ignore_errors=True)
 
 
 def open_epoch(folder: Path, epoch: int | None = None) -> Checkpoint:
@@ -275,8 +245,56 @@ def open_epoch(folder: Path, epoch: int | None = None) -> Checkpoint:
         hint = f"; start anew with: snnrun train {config}" if config.is_file() else ""
         raise DataError(f"{folder.parent} holds no checkpoint yet{hint}")
     if epoch is None:
-        return load(folder / (pointed(folder, "last") or found[-1]).name)
+        return load(folder / found[-1].name)
     if Position(epoch) not in found:
         whole = ", ".join(str(at.epoch) for at in found if not at.batch) or "none"
         raise DataError(f"{folder.parent} has no epoch {epoch}. Saved epochs: {whole}")
     return load(folder / Position(epoch).name)
+
+
+def check_fit(path: Path, have: Mapping[str, Tensor], want: Mapping[str, Tensor]) -> None:
+    """Refuse tensors of other names, shapes or kinds of number than those that are wanted.
+
+    Raises:
+        DataError: naming the first that is missing, unknown, of another shape or kind, or not
+            finite.
+    """
+    for name in sorted(have.keys() | want.keys()):
+        one, other = have.get(name), want.get(name)
+        if one is None or other is None or one.shape != other.shape:
+            raise DataError(
+                f"{path} does not fit the network: {name} is {_shape(one)} in the checkpoint "
+                f"and {_shape(other)} in the network"
+            )
+        if _kind(one) != _kind(other):
+            raise DataError(
+                f"{path} does not fit the network: {name} holds {one.dtype} in the checkpoint "
+                f"and {other.dtype} in the network"
+            )
+    check_finite(path, have)
+
+
+def check_finite(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Refuse tensors with values that are not finite.
+
+    Raises:
+        DataError: naming the first.
+    """
+    for name in not_finite(tensors):
+        raise DataError(f"{path}: {name} holds values that are not finite")
+
+
+def not_finite(tensors: Mapping[str, Tensor]) -> Iterable[str]:
+    """Yield the names of tensors with nan or inf in them."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            yield name
+
+
+def _kind(tensor: Tensor) -> tuple[bool, bool, bool]:
+    """Tell what kind of number a tensor holds; how precisely is not of interest."""
+    return tensor.is_floating_point(), tensor.is_complex(), tensor.dtype == torch.bool
+
+
+def _shape(tensor: Tensor | None) -> str:
+    return "absent" if tensor is None else str(list(tensor.shape))

@@ -1,17 +1,25 @@
 """Write files so that a reader never sees half of one, whatever stops the writer.
 
 A file is written whole to a temporary name beside its place, flushed to the disk, and renamed; the
-directory entry is flushed too.
+directory entry is flushed too. What is removed vanishes whole: it is renamed first.
 """
 
+import errno
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from snnrun.errors import DataError
+
+_MARK = ".snnrun-"
+#: Temporary names that earlier versions gave, of files that they made.
+_EARLIER = re.compile(
+    r"\.\d+\.(old\.)?(epoch_\d+(_batch_\d+)?|best|last|(config|sweep)\.yaml|live_accuracy\.png"
+    r"|(environment|status|source)\.json|(metrics|history)\.jsonl|table\.(csv|md|pdf|png))"
+)
 
 
 @contextmanager
@@ -24,27 +32,49 @@ def disk_errors(what: str) -> Iterator[None]:
 
 
 def sync(path: Path) -> None:
-    """Flush a file or a directory entry to the disk."""
+    """Flush a file or a directory entry to the disk; some file systems cannot flush the latter."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if not (path.is_dir() and error.errno in (errno.EINVAL, errno.ENOTSUP)):
+            raise
     finally:
         os.close(handle)
 
 
 def temporary_name(path: Path, mark: str = "") -> Path:
     """Return the name beside ``path`` under which this process prepares or keeps it."""
-    return path.with_name(f".{os.getpid()}.{mark}{path.name}")
+    return path.with_name(f"{_MARK}{os.getpid()}.{mark}{path.name}")
 
 
-def clear_leftovers(folder: Path) -> None:
+def is_temporary(name: str) -> bool:
+    """Tell whether a name is one that we give to what is not finished, or on its way out.
+
+    Example:
+        >>> is_temporary(".snnrun-71.epoch_0003"), is_temporary(".71.status.json")
+        (True, True)
+        >>> is_temporary(".2024.notes"), is_temporary("epoch_0003")
+        (False, False)
+    """
+    return name.startswith(_MARK) or _EARLIER.fullmatch(name) is not None
+
+
+def remove_temporary_files(folder: Path) -> None:
     """Remove what lies in ``folder`` under temporary names; none may be in use."""
     for entry in folder.iterdir():
-        if re.match(r"\.\d+\.", entry.name):
-            if entry.is_dir():
+        if is_temporary(entry.name):
+            if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry, ignore_errors=True)
             else:
                 entry.unlink(missing_ok=True)
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder at once: whoever looks finds it whole or not at all."""
+    gone = temporary_name(path, "gone.")
+    path.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def write_atomic(path: Path, write: Callable[[Path], object], durable: bool = True) -> None:
@@ -71,25 +101,6 @@ def write_atomic(path: Path, write: Callable[[Path], object], durable: bool = Tr
             sync(path.parent)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, durable: bool = True) -> None:
     """Write a text file atomically."""
-    write_atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-
-
-def whole_lines(path: Path) -> list[str]:
-    """Return the lines of a file that grows; one cut off by a crash is left out.
-
-    Raises:
-        DataError: the file cannot be read.
-    """
-    try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot read {path}: {error}") from error
-    return [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
-
-
-def append_lines(path: Path, lines: Iterable[str]) -> None:
-    """Add lines, each with its end, to a file that grows."""
-    with disk_errors(str(path)), path.open("a", encoding="utf-8") as file:
-        file.write("".join(lines))
+    write_atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"), durable)

@@ -16,25 +16,28 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from snnrun.core.registry import near
 from snnrun.errors import DataError
-from snnrun.runs.files import append_lines, disk_errors, sync, whole_lines, write_text
+from snnrun.runs.files import disk_errors, sync, write_atomic, write_text
+from snnrun.runs.lines import append_lines, checked_line, parse_line, whole_lines
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from snnrun.experiment import Experiment
-    from snnrun.runs.history import Kept
+    from snnrun.runs.history import Series
 
 
 #: Where run folders are made unless another place is named.
 RESULTS = Path("experiment_results")
+METRICS, HISTORY = "metrics.jsonl", "history.jsonl"
 _EPOCH = re.compile(r'"epoch": (\d+)')
 
 
@@ -136,6 +139,13 @@ class RunDir:
         """Return how the run stands: ``state``, ``reason``, ``epoch``, ..."""
         return self.read_json("status.json")
 
+    def best(self) -> int | None:
+        """Return the best epoch, as the last checkpoint knows it; None where it does not tell."""
+        from snnrun.runs import checkpoint
+
+        progress = checkpoint.open_epoch(self.checkpoints).progress
+        return progress.best.epoch if progress else None
+
     def metrics(self) -> list[Metric]:
         """Return every logged number; a last line cut off by a crash is left out.
 
@@ -143,7 +153,7 @@ class RunDir:
             DataError: the file cannot be read, or a line of it is damaged.
         """
         lines = enumerate(self.metric_lines(), start=1)
-        return [_metric(line, f"{self.path / 'metrics.jsonl'}:{number}") for number, line in lines]
+        return [metric_of(line, f"{self.path / METRICS}:{number}") for number, line in lines]
 
     def metric_lines(self) -> list[str]:
         """Return the whole lines of ``metrics.jsonl``.
@@ -151,31 +161,26 @@ class RunDir:
         Raises:
             DataError: the file cannot be read.
         """
-        return whole_lines(self.path / "metrics.jsonl")
+        return whole_lines(self.path / METRICS)
 
-    def append_metrics(self, rows: list[Metric]) -> None:
+    def append_metrics(self, rows: Sequence[Metric]) -> None:
         """Add rows to ``metrics.jsonl``."""
-        append_lines(self.path / "metrics.jsonl", (json.dumps(row) + "\n" for row in rows))
+        append_lines(self.path / METRICS, map(checked_line, rows))
 
     def sync_lines(self) -> None:
-        """Flush what was logged and kept to the disk: a checkpoint counts on those lines."""
-        for path in (self.path / "metrics.jsonl", self.path / "history.jsonl"):
+        """Flush what was logged and recorded to the disk: a checkpoint counts on those lines."""
+        for path in (self.path / METRICS, self.path / HISTORY):
             if path.exists():
                 with disk_errors(str(path)):
                     sync(path)
-
-    def keep_metrics(self, lines: int, epoch: float = math.inf) -> None:
-        """Drop what was logged after the first ``lines`` lines, and what is of a later epoch."""
-        kept = _until(self.metric_lines()[:lines], epoch)
-        write_text(self.path / "metrics.jsonl", "".join(kept))
 
     def curve(self, split: str, name: str) -> tuple[list[int], list[float]]:
         """Return epochs and values of one metric, e.g. ``curve("validation", "accuracy")``."""
         rows = [row for row in self.metrics() if row["split"] == split and row["name"] == name]
         return [row["epoch"] for row in rows], [row["value"] for row in rows]
 
-    def history(self) -> dict[str, "Kept"]:
-        """Return the arrays that were kept of every epoch, by name.
+    def history(self) -> dict[str, "Series"]:
+        """Return the arrays that were recorded of every epoch, by name.
 
         Raises:
             DataError: the file is damaged.
@@ -186,7 +191,7 @@ class RunDir:
 
     def history_lines(self) -> list[str]:
         """Return the whole lines of ``history.jsonl``."""
-        return whole_lines(self.path / "history.jsonl")
+        return whole_lines(self.path / HISTORY)
 
     def append_history(self, epoch: int, arrays: Mapping[str, "NDArray[np.floating]"]) -> None:
         """Add the arrays of an epoch to ``history.jsonl``; without any there is no such file."""
@@ -194,13 +199,15 @@ class RunDir:
 
         if arrays:
             lines = (to_line(epoch, name, values) for name, values in arrays.items())
-            append_lines(self.path / "history.jsonl", lines)
+            append_lines(self.path / HISTORY, lines)
 
-    def keep_history(self, lines: int, epoch: float = math.inf) -> None:
-        """Drop what was kept after the first ``lines`` lines, and what is of a later epoch."""
-        path = self.path / "history.jsonl"
-        if path.exists():
-            write_text(path, "".join(_until(self.history_lines()[:lines], epoch)))
+    def cut_lines(self, metrics: int, history: int, epoch: float = math.inf) -> None:
+        """Drop what was logged and recorded after so many lines, and what is of a later epoch."""
+        for name, number in ((METRICS, metrics), (HISTORY, history)):
+            path = self.path / name
+            if path.exists():
+                kept = _until(whole_lines(path)[:number], epoch)
+                write_atomic(path, partial(append_lines, lines=kept))
 
 
 def _until(lines: list[str], epoch: float) -> list[str]:
@@ -214,18 +221,18 @@ def _until(lines: list[str], epoch: float) -> list[str]:
     return [line for line, at in zip(lines, epochs, strict=True) if not at or int(at[1]) <= epoch]
 
 
-def _metric(line: str, where: str) -> Metric:
-    """Return the number that a line of ``metrics.jsonl`` tells."""
-    try:
-        row: Metric = json.loads(line)
-    except ValueError as error:
-        raise DataError(f"{where} is damaged: {error}") from error
+def metric_of(line: str, where: str) -> Metric:
+    """Return the number that a line of ``metrics.jsonl`` tells.
+
+    Raises:
+        DataError: the line is damaged.
+    """
+    row = parse_line(line, where)
     kinds = {"step": int, "epoch": int, "split": str, "name": str, "value": int | float}
-    if not isinstance(row, dict) or not all(
-        isinstance(row.get(key), kind) for key, kind in kinds.items()
-    ):
+    known = row.keys() <= Metric.__annotations__.keys()
+    if not known or not all(isinstance(row.get(key), kind) for key, kind in kinds.items()):
         raise DataError(f"{where} is damaged: it holds no number that was logged")
-    return row
+    return cast(Metric, row)
 
 
 def _numbered(path: Path) -> Iterator[Path]:

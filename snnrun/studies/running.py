@@ -18,7 +18,6 @@ from snnrun.studies.folder import draw_table, write_sweep, write_tables
 from snnrun.studies.plan import Case, cases, load_sweep
 from snnrun.studies.shown import refuse_unknown
 from snnrun.studies.table import Row
-from snnrun.training.resuming import refuse_if_running
 
 
 def sweep(
@@ -90,7 +89,6 @@ def _trained(case: Case, folder: Path, name: str) -> RunDir:
             continue
         if run.status().get("state") == "finished":
             return run
-        refuse_if_running(run)
         if saved(run.checkpoints):
             return api.resume(run)
     return api.train(case.experiment, name=name, results=folder)

@@ -7,7 +7,7 @@ from snnrun.data import Split
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment
 from snnrun.studies.plan import Case
-from snnrun.training.learner import build_network, fit_encoder, load_data
+from snnrun.training.learner import build_learner, load_data, training_values
 
 
 def refuse_unknown(shows: Sequence[str], cases: Sequence[Case]) -> None:
@@ -30,10 +30,11 @@ def numbers_of(experiment: Experiment) -> list[str]:
 
     The untrained network is shown one sample.
     """
-    network, dataset = build_network(experiment), load_data(experiment)
-    fit_encoder(network, dataset)
+    learner, dataset = build_learner(experiment), load_data(experiment)
+    learner.encoder.fit(training_values(dataset))
     one = Split(dataset.test.inputs[:1], dataset.test.labels[:1])
-    ((outcome, _, _),) = network.judge(*network.encode(one), 1, experiment.seed, "shown")
+    with learner.evaluating():
+        ((outcome, _, _),) = learner.judge(*learner.encode(one), 1, experiment.seed, "shown")
     return ["loss", "accuracy", *outcome.statistics]
 
 

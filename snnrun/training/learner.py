@@ -1,7 +1,12 @@
-"""Build what an experiment names: data, encoder, network, learning rule."""
+"""The learner: encoder, model and rule of an experiment, and with them all the state there is.
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+What is saved, shared, restored for the best epoch, or taken from another run is the learner's
+``state_dict``: ``model.*``, ``rule.*`` and ``encoder.*``, each tensor once. Training and evaluation
+mode are switched here and nowhere else.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,53 +19,132 @@ from snnrun.data import Dataset, Split, load_dataset
 from snnrun.data.augmentations import AUGMENTATIONS, Augmentation
 from snnrun.encoders import build_encoder
 from snnrun.encoders.encoder import Encoder
-from snnrun.errors import ConfigError
+from snnrun.errors import ConfigError, DataError
 from snnrun.kernels import cuda
 from snnrun.learning import RULES
-from snnrun.learning.keeper import Keeper
 from snnrun.learning.outcome import Outcome
+from snnrun.learning.rule import Rule
 from snnrun.models import MODELS
+from snnrun.models.model import Model
+from snnrun.runs.checkpoint import Checkpoint, check_fit
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
 
 PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
-CPU = torch.device("cpu")
 
 
-@dataclass(frozen=True)
-class Network:
-    """An encoder, a network and its learning rule, which belong together."""
+class Learner(nn.Module):
+    """An encoder, a model and its learning rule, which belong together.
+
+    Calling it shows it samples: ``learner(values)`` with ``values [samples, *shape]`` returns the
+    :class:`~snnrun.core.record.Record` of the model.
+    """
 
     encoder: Encoder
-    model: nn.Module
-    rule: Any
-    dtype: torch.dtype
-    augmentations: tuple[Augmentation, ...] = ()
-    device: torch.device = CPU
+    model: Model
+    rule: Rule
 
-    def on(self, device: torch.device) -> "Network":
-        """Return the network on a device; it and all that it is shown from now on live there."""
-        return replace(self, model=self.model.to(device), device=device)
+    def __init__(
+        self,
+        encoder: Encoder,
+        model: Model,
+        rule: Rule,
+        dtype: torch.dtype = torch.float32,
+        augmentations: tuple[Augmentation, ...] = (),
+    ) -> None:
+        super().__init__()
+        self.encoder, self.model, self.rule = encoder, model, rule
+        self.dtype, self.augmentations = dtype, augmentations
+        self._frozen = {name for name, each in self.named_parameters() if not each.requires_grad}
+        self._refuse_twins()
+
+    def _refuse_twins(self) -> None:
+        """Refuse a rule that took parts of the model in as its own."""
+        known = {id(tensor): name for name, tensor in self.model.named_parameters()}
+        known |= {id(tensor): name for name, tensor in self.model.named_buffers()}
+        for name, tensor in [*self.rule.named_parameters(), *self.rule.named_buffers()]:
+            if id(tensor) in known:
+                raise TypeError(
+                    f"{type(self.rule).__name__} holds {known[id(tensor)]} of the model as its own "
+                    f"{name}; refer to it through self.model"
+                )
+
+    @property
+    def device(self) -> torch.device:
+        """Where the learner lives, and all that it is shown."""
+        return next(iter([*self.parameters(), *self.buffers()]), torch.empty(0)).device
+
+    def requires_grad_(self, requires_grad: bool = True) -> "Learner":
+        """Let the parameters gather gradients, but those that were frozen from the start."""
+        for name, parameter in self.named_parameters():
+            parameter.requires_grad_(requires_grad and name not in self._frozen)
+        return self
+
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        """Be in evaluation mode, without gradients, inside the block."""
+        before = self.training
+        self.eval()
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            self.train(before)
+
+    # ---- state ----
+
+    def take(self, saved: Checkpoint, samples: Callable[[], Iterable[Tensor]]) -> None:
+        """Take over the tensors of a checkpoint.
+
+        Args:
+            saved: the checkpoint.
+            samples: the values of training samples, batch by batch; asked for only where an
+                earlier version did not save what the encoder had learned of them.
+
+        Raises:
+            DataError: naming the first tensor that is missing, unknown, of another shape or kind,
+                or not finite.
+        """
+        if saved.format == 1 and self.encoder.state_dict():
+            self.encoder.fit(samples())
+        wanted, tensors = self.state_dict(), saved.tensors
+        if saved.format == 1:  # it may lack, or have more, of what is not the model's
+            own = {name: tensor for name, tensor in wanted.items() if not _is_model(name)}
+            tensors = own | {n: t for n, t in tensors.items() if n in own or _is_model(n)}
+        check_fit(saved.path, tensors, wanted)
+        try:
+            self.load_state_dict(tensors)
+        except DataError as error:
+            raise DataError(f"{saved.path}: {error}") from error
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Return what there is to train, with learning rates where parts have their own."""
-        own = getattr(self.model, "parameter_groups", None)
-        return list(own()) if own else [{"params": list(self.model.parameters())}]
+        return list(self.model.parameter_groups())
 
-    def encode(self, split: Split) -> tuple[Tensor, Tensor]:
-        """Return the encoded inputs and the labels of a split."""
-        values, labels = self._tensors(split)
-        return self.code(values), labels
+    # ---- showing samples ----
 
-    def code(self, values: Tensor) -> Tensor:
-        """Return the code of ``values [samples, *shape]`` where nothing is learned."""
+    def forward(self, values: Tensor) -> Record:
+        """Return what the model does with samples ``values [samples, *shape]``."""
+        record: Record = self.model(self.encoder(self.prepare(values)))
+        return record
+
+    def prepare(self, values: Tensor) -> Tensor:
+        """Return ``values [samples, *shape]`` prepared to be shown where nothing is learned."""
         for augment in self.augmentations:
             values = augment.still(values)
-        return self.encoder(values)
+        found: Tensor = self.encoder.prepare(values)
+        return found
+
+    # ---- what training and evaluation do; random numbers come from torch's own generator ----
+
+    def encode(self, split: Split) -> tuple[Tensor, Tensor]:
+        """Return the prepared inputs and the labels of a split."""
+        values, labels = self._tensors(split)
+        return self.prepare(values), labels
 
     def lessons(self, split: Split) -> tuple[Tensor, Tensor]:
-        """Return what :meth:`teach` takes: encoded inputs, or values if they are augmented."""
+        """Return what :meth:`teach` takes: prepared inputs, or values if they are augmented."""
         if not self.augmentations:
             return self.encode(split)
         return self._tensors(split)
@@ -70,23 +154,13 @@ class Network:
         return values.to(self.device, self.dtype), labels.to(self.device)
 
     def teach(self, lessons: Tensor) -> Tensor:
-        """Return what the network sees of one batch of lessons."""
+        """Return what the model sees of one batch of lessons."""
         if self.augmentations:
             for augment in self.augmentations:
                 lessons = augment(lessons)
-            lessons = self.encoder(lessons)
-        return self.encoder.present(lessons, training=True)
-
-    def epoch_statistics(self) -> dict[str, float]:
-        """Return what the rule has to tell once an epoch, if anything; name -> number."""
-        own = getattr(self.rule, "epoch_statistics", None)
-        return dict(own()) if own else {}
-
-    def keeper(self) -> Keeper:
-        """Return what sees a validation pass and makes the arrays that are kept of an epoch."""
-        own = getattr(self.rule, "keeper", Keeper)
-        keeper: Keeper = own()
-        return keeper
+            lessons = self.encoder.prepare(lessons)
+        found: Tensor = self.encoder(lessons)
+        return found
 
     def judge(
         self, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int
@@ -94,7 +168,7 @@ class Network:
         """Yield outcome, record and labels of one batch after another; nothing learns.
 
         Args:
-            inputs: encoded inputs ``[samples, ...]``.
+            inputs: prepared inputs ``[samples, ...]``.
             labels: ``[samples]``.
             size: samples of a batch.
             seed: the seed of the experiment.
@@ -103,9 +177,12 @@ class Network:
         for start in range(0, len(labels), size):
             begin(seed, *stream, sample=start)
             chosen = slice(start, start + size)
-            seen = self.encoder.present(inputs[chosen], training=False)
-            outcome, record = self.rule.evaluate(seen, labels[chosen])
+            outcome, record = self.rule.evaluate(self.encoder(inputs[chosen]), labels[chosen])
             yield outcome, record, labels[chosen]
+
+
+def _is_model(name: str) -> bool:
+    return name.startswith("model.")
 
 
 def choose_device(experiment: "Experiment", wanted: str) -> torch.device:
@@ -124,21 +201,22 @@ def choose_device(experiment: "Experiment", wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
-def build_network(experiment: "Experiment") -> Network:
-    """Return the network of an experiment as it is before training, on the CPU."""
+def build_learner(experiment: "Experiment") -> Learner:
+    """Return the learner of an experiment as it is before training, on the CPU."""
     dtype, classes = PRECISIONS[experiment.train.precision], len(experiment.data.classes)
-    encoder = build_encoder(experiment.encoder)
+    encoder = build_encoder(experiment.encoder, experiment.sample_shape)
     build, weights = (
         entry_of(MODELS, experiment.model).load(),
         generator(experiment.seed, "weights"),
     )
+    begin(experiment.seed, "layers")  # for layers of torch, which know no generator of ours
     model = build(experiment.model, experiment.model_input, classes, weights).to(dtype)
     begin(experiment.seed, "rule")
     rule = entry_of(RULES, experiment.learning).load()(experiment.learning, model)
     augmentations = tuple(
         entry_of(AUGMENTATIONS, change).load()(change) for change in experiment.train.augment
     )
-    return Network(encoder, model, rule, dtype, augmentations)
+    return Learner(encoder, model, rule, dtype, augmentations)
 
 
 def load_data(experiment: "Experiment") -> Dataset:
@@ -146,6 +224,6 @@ def load_data(experiment: "Experiment") -> Dataset:
     return load_dataset(experiment.data)
 
 
-def fit_encoder(network: Network, dataset: Dataset) -> None:
-    """Let the encoder adapt to the training samples."""
-    network.encoder.fit(torch.from_numpy(dataset.train.inputs))
+def training_values(dataset: Dataset) -> Iterator[Tensor]:
+    """Yield the values of the training samples, as encoders adapt to them."""
+    yield torch.from_numpy(dataset.train.inputs)

@@ -1,19 +1,20 @@
 """What is settled before a run goes on: may it, until where, and what becomes of the rest."""
 
-import os
-import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from snnrun.config.tree import parse
 from snnrun.config.wording import shown
+from snnrun.core.position import Position
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import Experiment
 from snnrun.runs import checkpoint
-from snnrun.runs.checkpoint import Position
-from snnrun.runs.files import clear_leftovers, disk_errors, write_text
-from snnrun.runs.folder import RunDir
+from snnrun.runs.files import disk_errors, remove_temporary_files, write_atomic
+from snnrun.runs.folder import HISTORY, METRICS, RunDir, metric_of
+from snnrun.runs.history import array_of
+from snnrun.runs.lines import append_lines, whole_lines
 
 #: Settings that may be edited before a run goes on: they change no weights and no numbers.
 FREE = frozenset(
@@ -25,31 +26,14 @@ FREE = frozenset(
 )  # fmt: skip
 
 
-def refuse_if_running(run: RunDir) -> None:
-    """Raise DataError while another process on this machine trains the run."""
-    status = run.status()
-    process = status.get("process")
-    here = status.get("state") == "running" and status.get("host") == socket.gethostname()
-    if here and isinstance(process, int) and process != os.getpid() and _alive(process):
-        raise DataError(f"{run.path} is being trained by process {process}")
-
-
-def mend(run: RunDir) -> None:
-    """Clear what a killed process left half written."""
+def repair(run: RunDir) -> None:
+    """Clear what a killed process left half written, and let the pointers tell the truth."""
+    folder = run.checkpoints
     with disk_errors(str(run.path)):
-        clear_leftovers(run.path)
-        if run.checkpoints.is_dir():
-            checkpoint.mend(run.checkpoints)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True
+        if folder.is_dir():
+            checkpoint.repair(folder)
+            remove_temporary_files(folder)
+        remove_temporary_files(run.path)
 
 
 def extended(
@@ -126,22 +110,55 @@ def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any,
         yield from _differences(was, now, f"{path}.{key}".lstrip("."))
 
 
-def set_aside(run: RunDir, at: Position, metric_lines: int) -> None:
+def archive(run: RunDir, at: Position, metric_lines: int, history_lines: int) -> list[str]:
     """Move what was trained after ``at`` into ``superseded/``, so that nothing is lost.
 
     Numbers alone, without a later checkpoint or a test result, are only the tail of a run that
-    died; they come again as they were.
+    died; they come again as they were. Damaged lines are moved too; the sound ones stay.
+
+    Returns:
+        What there is to tell: which lines are damaged, and how many are missing.
     """
     later = [other for other in checkpoint.saved(run.checkpoints) if other > at]
-    lines, history = run.metric_lines(), run.history_lines()  # all read before anything is moved
-    if not later and not any('"test"' in line for line in lines[metric_lines:]):
-        return
+    files = {METRICS: metric_lines, HISTORY: history_lines}
+    every = {name: whole_lines(run.path / name) for name in files}  # all read before any is moved
+    told, sound = [], {}
+    for name, logged in files.items():
+        sound[name], damaged = _sound(run, name, every[name])
+        told += damaged
+        if len(sound[name]) < logged:
+            told.append(
+                f"{run.path / name} holds {len(sound[name])} of the {logged} lines logged so far"
+            )
+    tested = any('"test"' in line for line in every[METRICS][metric_lines:])
+    if later or tested or sound != every:
+        _move(run, later, every)
+    for name, lines in sound.items():
+        if lines != every[name]:
+            write_atomic(run.path / name, partial(append_lines, lines=lines))
+    return told
+
+
+def _sound(run: RunDir, name: str, lines: list[str]) -> tuple[list[str], list[str]]:
+    """Return the lines that are not damaged, and what is wrong with the others."""
+    check = metric_of if name == METRICS else array_of
+    sound, wrong = [], []
+    for number, line in enumerate(lines, start=1):
+        try:
+            check(line, f"{run.path / name}:{number}")
+            sound.append(line)
+        except DataError as error:
+            wrong.append(f"{error}; it is left out")
+    return sound, wrong
+
+
+def _move(run: RunDir, later: Sequence[Position], every: Mapping[str, list[str]]) -> None:
     stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S_%f")
     folder = run.path / "superseded" / stamp
     with disk_errors(str(folder)):
         folder.mkdir(parents=True)
-        write_text(folder / "metrics.jsonl", "".join(lines))
-        if history:
-            write_text(folder / "history.jsonl", "".join(history))
+        for name, lines in every.items():
+            if lines:
+                write_atomic(folder / name, partial(append_lines, lines=lines))
         for other in later:
             (run.checkpoints / other.name).rename(folder / other.name)

@@ -15,7 +15,7 @@ import torch
 from snnrun.compat.fastanddeep.configs import translate
 from snnrun.experiment import Experiment
 from snnrun.learning.optimizers import build_optimizer
-from snnrun.training.learner import build_network
+from snnrun.training.learner import build_learner
 from tests.golden import golden
 
 #: Largest relative difference of a loss, and largest difference of a parameter at the end.
@@ -55,7 +55,7 @@ def test_four_epochs_equal_the_original(case):
     data = golden(f"first_spike/trace_head_{case}")
     plain = json.loads(str(data["config"]))
     experiment = Experiment.model_validate(translate(plain).config)
-    network = build_network(experiment)
+    network = build_learner(experiment)
     model, rule = network.model, network.rule
     for ours, theirs in zip(slots(model), arrays(data, "p0_"), strict=True):
         ours.data = torch.tensor(theirs)

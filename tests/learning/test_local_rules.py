@@ -72,14 +72,14 @@ def test_online_rules_equal_traces_of_single_synapses(name, constant):
     scores = record.membranes[-1][2:]
     error = torch.zeros(STEPS, BATCH, 4, dtype=torch.float64)
     error[2:] = rule.loss.error(scores, labels) / (9 * BATCH)
-    kappa = model.labels.neuron.membrane_decay if name == "eprop" else 0.0
+    kappa = model.readout.neuron.membrane_decay if name == "eprop" else 0.0
     for index, layer in enumerate(model.layers):
         signal = error @ rule.feedback.matrices[index]
         traces = synaptic_traces(layer, x, kappa)
         expected = torch.einsum("tbo,tbio->io", signal, traces)
         torch.testing.assert_close(found[index], expected, rtol=1e-11, atol=1e-15)
         x = record.spikes[index]
-    filtered = low_pass(record.spikes[-2][..., None], model.labels.neuron.membrane_decay)
+    filtered = low_pass(record.spikes[-2][..., None], model.readout.neuron.membrane_decay)
     torch.testing.assert_close(
         found[-1], torch.einsum("tbo,tbi->io", error, filtered[..., 0]), rtol=1e-11, atol=1e-15
     )

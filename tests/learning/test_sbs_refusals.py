@@ -6,7 +6,7 @@ import torch
 from snnrun.core import random as seeds
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
-from snnrun.training.learner import build_network
+from snnrun.training.learner import build_learner
 
 CONFIG = """
 data: {name: digits}
@@ -109,7 +109,7 @@ def test_a_vector_is_seen_as_channels(tmp_path):
 
 def test_a_black_image_trains_to_numbers(tmp_path):
     """Without an offset its patches are all zero: no spikes, h stays even, nothing is NaN."""
-    network = build_network(load(tmp_path))
+    network = build_learner(load(tmp_path))
     images = torch.rand(4, 1, 8, 8)
     images[1] = 0
     images[2, :, :4] = 0
@@ -125,7 +125,7 @@ def test_a_black_image_trains_to_numbers(tmp_path):
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.5])
 def test_an_image_that_holds_no_chances_is_named(tmp_path, value):
-    network = build_network(load(tmp_path))
+    network = build_learner(load(tmp_path))
     images = torch.rand(4, 1, 8, 8)
     images[2, 0, 3, 5] = value
     with pytest.raises(ValueError, match=r"expected x of finite numbers that are not negative"):

@@ -44,7 +44,7 @@ def test_the_gradient_is_that_of_the_loss():
     model, (x, labels) = model_of(), batch_of()
     found = gradients(rule_of(model, loss={"mse": 0.3, "kl": 0.9}, **PLAIN), (x, labels))
     model.zero_grad()
-    scores, target = model.readout(forward(model, x)), indicator(labels, torch.empty(1, CLASSES))
+    scores, target = model.scores(forward(model, x)), indicator(labels, torch.empty(1, CLASSES))
     divergence = -scores.log()[target.bool()].sum()
     (((scores - target) ** 2).sum() * 0.3 / 1.2 + divergence * 0.9 / 1.2).backward()
     for ours, (_, layer) in zip(found, model.weighted, strict=True):
@@ -59,7 +59,7 @@ def test_what_is_reported():
     evaluated, record = rule_of(model).evaluate(x, labels)
     assert evaluated.loss.shape == ()
     assert len(record.activities) == len(LAYERS)
-    assert torch.equal(summed.scores, model.readout(forward(model, x)).detach())
+    assert torch.equal(summed.scores, model.scores(forward(model, x)).detach())
     assert not summed.scores.requires_grad
 
 

@@ -82,7 +82,7 @@ def test_with_autograd_it_does_the_same(readout, constant):
         assert torch.equal(one.detach(), other)
     for one, other in zip(followed.spikes, fast.spikes, strict=True):
         assert torch.equal(one.detach(), other)
-    model.readout(followed).sum().backward()
+    model.scores(followed).sum().backward()
     assert all(p.grad.abs().sum() > 0 for p in model.parameters())
 
 
@@ -93,8 +93,8 @@ def test_scores():
         record = spikes(x)
         assert torch.equal(spikes.readout(record), record.spikes[-1].mean(0))
         record = linear(x)
-        expected = record.spikes[0].mean(0) @ linear.labels.weights
-        torch.testing.assert_close(linear.readout(record), expected)
+        expected = record.spikes[0].mean(0) @ linear.readout.weights
+        torch.testing.assert_close(linear.scores(record), expected)
         record = leaky(x)
         assert torch.equal(leaky.readout(record), record.membranes[-1][2:].mean(0))
 

@@ -214,7 +214,7 @@ def test_black_images_change_nothing():
 def gradients(model):
     x, _ = batch_of()
     x.requires_grad_()
-    scores = model.readout(model(x, STREAM))
+    scores = model.scores(model(x, STREAM))
     ((scores - 0.3) ** 2).sum().backward()
     return [x.grad, *(layer.weights.grad for _, layer in model.weighted)]
 

@@ -59,10 +59,10 @@ def test_the_published_network():
 
 
 def test_vectors_are_channels():
-    assert settings_of().takes(SHAPE) == SHAPE
-    assert settings_of().takes((13,)) == (13, 1, 1)
+    assert settings_of().input_shape(SHAPE) == SHAPE
+    assert settings_of().input_shape((13,)) == (13, 1, 1)
     with pytest.raises(ValueError, match=r"sees images \[channel, height, width\], not samples"):
-        settings_of().takes((2, 3))
+        settings_of().input_shape((2, 3))
 
 
 PRESETS = {

@@ -16,7 +16,7 @@ from snnrun.evaluation.evaluate import Evaluation
 from snnrun.experiment import Experiment
 from snnrun.plots import PLOTS
 from snnrun.runs.folder import RunDir
-from snnrun.training.learner import build_network
+from snnrun.training.learner import build_learner
 
 EPOCHS, SEED = 12, 58
 
@@ -120,7 +120,7 @@ def example(run, seed=SEED, before=(), first=(), **model):
     random = np.random.default_rng(11)
     splits = (yin_yang_split(number, random) for number in (40, 50, 60))
     dataset = Dataset("yin_yang", ("yang", "yin", "dot"), *splits)
-    network, random = build_network(experiment), np.random.default_rng(seed)
+    network, random = build_learner(experiment), np.random.default_rng(seed)
     for layer, mean in zip(network.model.layers, (1.0, 0.2), strict=True):
         layer.weights.data = torch.from_numpy(random.normal(mean, 2.0, layer.weights.shape))
     return evaluate(run, network, experiment, dataset)

@@ -160,7 +160,7 @@ def test_what_a_killed_process_left_half_done_is_mended(folder):
     (folder / "epoch_0003").rename(folder / ".77.old.epoch_0003")
     (folder / ".77.last").write_text("epo")
     (folder / ".mine").mkdir()
-    checkpoint.mend(folder)
+    checkpoint.repair(folder)
     assert sorted(os.listdir(folder)) == [".mine", "epoch_0001", "epoch_0003"]
     assert checkpoint.open_epoch(folder).state() == {"epoch": 3}
 

@@ -16,7 +16,7 @@ from snnrun.experiment import load_config
 from snnrun.kernels import cuda
 from snnrun.kernels.first_spike import tensors as first_spike_tensors
 from snnrun.learning.outcome import predictions
-from snnrun.training.learner import build_network, choose_device
+from snnrun.training.learner import build_learner, choose_device
 from tests import tiny
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
@@ -106,7 +106,7 @@ def everything(folder, *changes):
     (folder / "everything.yaml").write_text(EVERYTHING)
     experiment = load_config(folder / "everything.yaml", changes)
     assert experiment.input_size == INPUTS
-    return build_network(experiment)
+    return build_learner(experiment)
 
 
 def spikes_of_meta(arrivals, weights, constants):

@@ -30,8 +30,8 @@ from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.runs import checkpoint
 from snnrun.runs.files import disk_errors, write_atomic, write_text
 from snnrun.runs.folder import RunDir
-from snnrun.runs.history import Kept
-from snnrun.training.learner import build_network
+from snnrun.runs.history import Series
+from snnrun.training.learner import build_learner, load_data, training_values
 
 _SPLITS = {"train": "train", "validation": "val"}
 _NAMES = {"loss": "losses", "accuracy": "accuracies"}
@@ -52,8 +52,9 @@ def export(run: RunDir, folder: Path, epoch: int | None = None) -> list[Path]:
     experiment = run.experiment()
     config = their_config(experiment)
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
-    model = cast(FirstSpikeNet, build_network(experiment).model)
-    saved.load_into(model)
+    learner = build_learner(experiment)
+    learner.take(saved, lambda: training_values(load_data(experiment)))
+    model = cast(FirstSpikeNet, learner.model)
     data = config.get("dataset") or config["dataset_params"]["name"]
     kept = _kept(run, saved.at.epoch, model, config)
     arrays = dict([*_parameters(model, config), *_curves(run, saved.at.epoch), *kept])
@@ -124,7 +125,7 @@ def _monitored(model: FirstSpikeNet, config: dict[str, Any]) -> Iterator[tuple[s
             yield kind, name
 
 
-def _from_start(kept: Kept, epoch: int) -> Array:
+def _from_start(kept: Series, epoch: int) -> Array:
     """Return the values of epochs 0 to ``epoch``, ``[epoch + 1, ...]``."""
     known = dict(zip(kept.epochs, kept.values.astype(np.float64), strict=True))
     nothing = np.full(kept.values.shape[1:], np.nan)

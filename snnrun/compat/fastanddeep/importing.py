@@ -48,12 +48,12 @@ def import_run(
 def _import(found: ResultDir, source: Source, results: Path) -> RunDir:
     experiment = _experiment(found)
     restored = {e: restore(experiment, saved, e) for e, saved in found.epochs.items()}
-    last, network = found.epochs[found.last], restored[found.last].network
-    model = cast(FirstSpikeNet, network.model)
+    last, learner = found.epochs[found.last], restored[found.last].learner
+    model = cast(FirstSpikeNet, learner.model)
     kept, notes = history(last, model, monitored(model, last), entries(last, found.last))
     delays = {name: values for name, values in kept.items() if ".before." in name}
     batches = _batches(last, experiment)
-    rows = metrics(last, rates(experiment, network, found.last), batches, delays)
+    rows = metrics(last, rates(experiment, learner, found.last), batches, delays)
     return write(source, experiment, restored, rows, [_RANDOM, *notes], results, kept)
 
 

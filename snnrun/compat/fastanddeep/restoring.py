@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -16,12 +16,12 @@ from snnrun.compat.runs import Restored
 from snnrun.errors import DataError
 from snnrun.experiment import Experiment
 from snnrun.learning.optimizers import build_optimizer
-from snnrun.learning.schedules import build_scheduler
 from snnrun.models.first_spike.arrivals import Biases, Delay
 from snnrun.models.first_spike.layer import FirstSpikeLayer
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.models.first_spike.stages import SigmoidSettings
-from snnrun.training.learner import Network, build_network
+from snnrun.training.learner import Learner, build_learner
+from snnrun.training.loop import schedules_of
 
 _REMEMBERED = {"adam": ("step", "exp_avg", "exp_avg_sq"), "sgd": ("momentum_buffer",)}
 
@@ -65,9 +65,9 @@ def restore(experiment: Experiment, saved: Saved, epochs: int) -> Restored:
     Raises:
         DataError: the network cannot be read, or does not fit the experiment.
     """
-    network = build_network(experiment)
-    trained = _fill(cast(FirstSpikeNet, network.model), saved.network)
-    optimizer, schedule, _ = _scheduled(experiment, network.parameter_groups(), epochs)
+    learner = build_learner(experiment)
+    trained = _fill(cast(FirstSpikeNet, learner.model), saved.network)
+    optimizer = build_optimizer(experiment.train.optimizer, learner.parameter_groups())
     note = None
     try:
         if saved.optimizer:
@@ -76,26 +76,17 @@ def restore(experiment: Experiment, saved: Saved, epochs: int) -> Restored:
             note = f"{saved.folder} has no state of the optimiser, which starts anew"
     except DataError as error:
         note = f"{error}; the optimiser starts anew"
-    return Restored(network, optimizer.state_dict(), schedule, note)
+    return Restored(learner, optimizer, note)
 
 
-def rates(experiment: Experiment, network: Network, epochs: int) -> list[float]:
+def rates(experiment: Experiment, learner: Learner, epochs: int) -> list[float]:
     """Return the learning rate in each epoch, as the schedule has it for the first parameter."""
-    return _scheduled(experiment, network.parameter_groups(), epochs)[2]
-
-
-def _scheduled(
-    experiment: Experiment, groups: list[dict[str, Any]], epochs: int
-) -> tuple[Optimizer, dict[str, Any] | None, list[float]]:
-    """Return an optimiser and the state of its schedule after some epochs, and the rates so far."""
-    optimizer = build_optimizer(experiment.train.optimizer, groups)
-    schedule = build_scheduler(experiment.train.scheduler, optimizer)
-    found = []
-    for _ in range(epochs):
+    optimizer = build_optimizer(experiment.train.optimizer, learner.parameter_groups())
+    schedules, found = schedules_of(experiment, optimizer, learner, 1), []
+    for epoch in range(epochs):
+        schedules.apply(epoch)
         found.append(float(optimizer.param_groups[0]["lr"]))
-        if schedule:
-            schedule.after("epoch", {})
-    return optimizer, schedule.state_dict() if schedule else None, found
+    return found
 
 
 def monitored(model: FirstSpikeNet, saved: Saved) -> list[str]:

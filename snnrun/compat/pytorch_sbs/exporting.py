@@ -36,7 +36,7 @@ from snnrun.models.sbs.weights import Weighted, pooling_weights
 from snnrun.runs import checkpoint
 from snnrun.runs.files import disk_errors, write_atomic, write_text
 from snnrun.runs.folder import RunDir
-from snnrun.training.learner import build_network, load_data
+from snnrun.training.learner import build_learner, load_data, training_values
 
 _log = logging.getLogger("snnrun.compat")
 
@@ -57,8 +57,9 @@ def export(run: RunDir, folder: Path, epoch: int | None = None) -> list[Path]:
     data = load_data(experiment)
     config = their_config(experiment, len(data.train))
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
-    model = cast(SbsNet, build_network(experiment).model)
-    saved.load_into(model)
+    learner = build_learner(experiment)
+    learner.take(saved, lambda: training_values(data))
+    model = cast(SbsNet, learner.model)
     clock = _Clock(experiment, len(data.train))
     step = max(clock.steps(saved.at.epoch) - 1, 0)
     if clock.counts_updates:

@@ -13,10 +13,9 @@ from snnrun.compat.runs import Restored, Source, digests, opened, write
 from snnrun.errors import DataError
 from snnrun.experiment import Experiment, load_config
 from snnrun.learning.optimizers import build_optimizer
-from snnrun.learning.schedules import build_scheduler
 from snnrun.models.sbs.net import SbsNet
 from snnrun.runs.folder import Metric, RunDir
-from snnrun.training.learner import build_network, load_data
+from snnrun.training.learner import build_learner, load_data
 
 _STATE = "optimiser, learning rate and gradient scales are not in their files and start anew"
 
@@ -95,9 +94,9 @@ class _Steps:
 
 def _restore(experiment: Experiment, found: ResultDir, step: int) -> Restored:
     """Return the network of a step, ready to be evaluated and trained."""
-    network = build_network(experiment)
+    learner = build_learner(experiment)
     model, saved, numbers = (
-        cast(SbsNet, network.model),
+        cast(SbsNet, learner.model),
         found.steps[step],
         layer_numbers(found.plain),
     )
@@ -105,15 +104,9 @@ def _restore(experiment: Experiment, found: ResultDir, step: int) -> Restored:
     note = None
     if missing:
         note = _fill_rest(model, found, saved, missing)
-    groups = network.parameter_groups()
+    groups = learner.parameter_groups()
     optimizer = build_optimizer(experiment.train.optimizer, groups) if groups else None
-    schedule = build_scheduler(experiment.train.scheduler, optimizer) if optimizer else None
-    return Restored(
-        network,
-        optimizer.state_dict() if optimizer else {},
-        schedule.state_dict() if schedule else None,
-        note,
-    )
+    return Restored(learner, optimizer, note)
 
 
 def _fill_rest(model: SbsNet, found: ResultDir, saved: Saved, missing: list[int]) -> str:

@@ -10,21 +10,16 @@ Göltz et al., Nature Machine Intelligence 3 (2021).
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from snnrun.learning.first_spike.settings import BumpSettings
 
-
-class BumpState(TypedDict):
-    """What the next batch needs to know of the last one."""
-
-    value: float
-    layer: int | None
+NONE = -1  #: the number of no layer
 
 
 class Activity(NamedTuple):
@@ -40,12 +35,20 @@ class Activity(NamedTuple):
         return cls(fired, (fired.size - int(np.count_nonzero(fired))) / fired.size)
 
 
-class Bumper:
-    """Decides which layer to bump, and does it."""
+class Bumper(nn.Module):
+    """Decides which layer to bump, and does it.
+
+    value: what was added last; layer: to which one, or -1. The next batch needs both.
+    """
+
+    value: Tensor
+    layer: Tensor
 
     def __init__(self, settings: BumpSettings) -> None:
+        super().__init__()
         self.settings = settings
-        self.state: BumpState = {"value": settings.value, "layer": None}
+        self.register_buffer("value", torch.tensor(settings.value, dtype=torch.float64))
+        self.register_buffer("layer", torch.tensor(NONE))
 
     def bump(
         self, activity: Sequence[Activity], weights: Sequence[Tensor], limits: Sequence[float]
@@ -64,8 +67,8 @@ class Bumper:
             self._grow_value(layer)
             with torch.no_grad():
                 target = self._target(activity[layer].fired, weights[layer])
-                weights[layer].add_(self.state["value"] * target)
-        self.state["layer"] = layer
+                weights[layer].add_(self.value.item() * target)
+        self.layer.fill_(NONE if layer is None else layer)
         return layer
 
     def _target(self, fired: NDArray[np.bool_], weights: Tensor) -> Tensor | int:
@@ -73,5 +76,5 @@ class Bumper:
         return torch.from_numpy(~fired.all(0)).to(weights) if self.settings.targeted else 1
 
     def _grow_value(self, layer: int) -> None:
-        again = self.settings.exponential and layer == self.state["layer"]
-        self.state["value"] = 2 * self.state["value"] if again else self.settings.value
+        again = self.settings.exponential and layer == self.layer.item()
+        self.value.fill_(2 * self.value.item() if again else self.settings.value)

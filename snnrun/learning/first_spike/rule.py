@@ -6,19 +6,22 @@ from torch import Tensor
 from snnrun.core.record import Record
 from snnrun.core.registry import entry_of
 from snnrun.learning.first_spike.bumping import Activity, Bumper
-from snnrun.learning.first_spike.keeper import LabelKeeper
 from snnrun.learning.first_spike.losses import TimesLoss, mean_loss
+from snnrun.learning.first_spike.recorder import LabelRecorder
 from snnrun.learning.first_spike.settings import LOSSES, REGULARISERS, FirstSpikeRuleSettings
 from snnrun.learning.outcome import Outcome
+from snnrun.learning.rule import Rule
 from snnrun.models.first_spike.net import FirstSpikeNet
 
 
-class FirstSpikeRule:
+class FirstSpikeRule(Rule):
     """Loss, bumping and weight limits for one network."""
 
+    settings: FirstSpikeRuleSettings
+    model: FirstSpikeNet
+
     def __init__(self, settings: FirstSpikeRuleSettings, model: FirstSpikeNet) -> None:
-        self.settings = settings
-        self.model = model
+        super().__init__(settings, model)
         self.loss: TimesLoss = entry_of(LOSSES, settings.loss).load()(
             settings.loss, model.settings.tau_syn
         )
@@ -69,9 +72,9 @@ class FirstSpikeRule:
                 found[f"delays/{name}/{of.__name__}"] = float(of(delays))
         return found
 
-    def keeper(self) -> LabelKeeper:
+    def recorder(self) -> LabelRecorder:
         """Return what sees a validation pass and makes the arrays that are kept of an epoch."""
-        return LabelKeeper(self.model)
+        return LabelRecorder(self.model)
 
     def _judge(self, times: Tensor, activity: list[Activity], target: Tensor) -> Outcome:
         losses, judged = self.loss.samples(times, target)
@@ -88,15 +91,6 @@ class FirstSpikeRule:
         limits = [layer.settings.max_missing_spikes for layer in layers]
         weights = [layer.weights for layer in layers]
         return self.bumper.bump(activity, weights, limits) is not None
-
-    def state_dict(self) -> dict[str, object]:
-        """Return what the next batch needs beyond the weights."""
-        return {"bump": dict(self.bumper.state)} if self.bumper else {}
-
-    def load_state_dict(self, state: dict[str, dict[str, object]]) -> None:
-        """Take up the state of an earlier run."""
-        if self.bumper:
-            self.bumper.state.update(state["bump"])  # type: ignore[typeddict-item]
 
 
 build = FirstSpikeRule

@@ -16,15 +16,15 @@ class FinalErrorRule(LocalRule):
         """Return scores over the steps that count, and over all."""
         last = passes[-1]
         judged, scores = present(last.late_rates), present(last.rates)
-        if isinstance(self.model.labels, SpikesReadout):
+        if isinstance(self.model.readout, SpikesReadout):
             return judged, scores
-        weights = self.model.labels.weights
+        weights = self.model.readout.weights
         judged = judged @ weights
         return judged, scores @ weights if self.first(len(inputs[0].x)) else judged
 
     def judged(self, record: Record) -> Tensor:
         """Return the same scores, for torch to differentiate."""
-        spiking = isinstance(self.model.labels, SpikesReadout)
+        spiking = isinstance(self.model.readout, SpikesReadout)
         activity = (record.spikes if spiking else record.membranes)[-1]
         return activity[self.first(len(activity)) :].mean(0)
 

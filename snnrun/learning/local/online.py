@@ -39,14 +39,16 @@ class Eprop(LocalRule):
     #: Whether a spike is credited for what it does to the readout at later steps.
     looks_ahead = True
 
-    labels: LeakyReadout
-
     def __init__(self, settings: EpropSettings, model: LifNet) -> None:
         super().__init__(settings, model)
-        assert isinstance(model.labels, LeakyReadout)
-        self.labels = model.labels
         self._ones: dict[tuple[LifLayer, int], Tensor] = {}
         self._responses: dict[tuple[LifLayer, int], Tensor] = {}
+
+    @property
+    def readout(self) -> LeakyReadout:
+        """The readout of the network."""
+        assert isinstance(self.model.readout, LeakyReadout)
+        return self.model.readout
 
     def traced(self, layer: LifLayer, steps: int, constant: bool) -> dict[str, Any]:
         """Return the wish for psi of every step."""
@@ -60,21 +62,21 @@ class Eprop(LocalRule):
     def read(self, inputs: list[LayerInput], passes: list[Pass]) -> tuple[Tensor, Tensor]:
         """Return the readout at every step that counts, and its mean."""
         ready = passes[-1].projected
-        current = inputs[-1].times(self.labels.weights) if ready is None else ready
-        done = scan(current, self.labels.neuron, membranes=True)
-        counted = present(done.membranes)[self.labels.skip :]
+        current = inputs[-1].times(self.readout.weights) if ready is None else ready
+        done = scan(current, self.readout.neuron, membranes=True)
+        counted = present(done.membranes)[self.readout.skip :]
         return counted, counted.mean(0)
 
     def judged(self, record: Record) -> Tensor:
         """Return the readout at every step that counts, for torch to differentiate."""
-        return record.membranes[-1][self.labels.skip :]
+        return record.membranes[-1][self.readout.skip :]
 
     def learn(self, response: Response, error: Tensor) -> None:
         """Leave the gradients, from the readout back to the first layer."""
-        errors = torch.cat([error.new_zeros(self.labels.skip, *error.shape[1:]), error])
-        ahead = scan(errors, self.labels.neuron, membranes=True, backwards=True)
+        errors = torch.cat([error.new_zeros(self.readout.skip, *error.shape[1:]), error])
+        ahead = scan(errors, self.readout.neuron, membranes=True, backwards=True)
         signal = present(ahead.membranes)
-        self.leave(self.labels, response.last or response.inputs[-1], signal)
+        self.leave(self.readout, response.last or response.inputs[-1], signal)
         signal = output = signal if self.looks_ahead else errors
         for index, layer in reversed(list(enumerate(self.model.layers))):
             x, psi = response.inputs[index], present(response.passes[index].slopes)

@@ -52,13 +52,13 @@ class RandomFeedback(FinalErrorRule):
         last = steps - self.first(steps)
         if not self.faithful:
             return layer.neuron.height * window(steps, last) * response(steps, layer.neuron)
-        hidden = layer is not self.model.labels
+        hidden = layer is not self.model.readout
         return layer.neuron.height * window(steps, 2 * last - steps if hidden else last)
 
     def learn(self, response: Response, error: Tensor) -> None:
         """Leave the gradients, from the readout back to the first layer."""
         stack, passes = self.model.stack, response.passes
-        spiking = isinstance(self.model.labels, SpikesReadout)
+        spiking = isinstance(self.model.readout, SpikesReadout)
         signal = output = error * present(passes[-1].slope) if spiking else error
         for index in reversed(range(len(stack))):
             if index < len(self.model.layers):

@@ -1,6 +1,6 @@
 """What the local rules share: judging a batch, gradients without autograd, what is logged."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from snnrun.learning.local.feedback import Feedback
 from snnrun.learning.local.losses import Loss
 from snnrun.learning.local.settings import LOSSES, LocalRuleSettings
 from snnrun.learning.outcome import Outcome
+from snnrun.learning.rule import Rule
 from snnrun.models.lif.net import LifLayer, LifNet, LinearReadout, SpikesReadout, Synapses
 
 
@@ -46,19 +47,24 @@ class Response:
         return len(self.inputs[0].x)
 
 
-class LocalRule(ABC):
+class LocalRule(Rule):
     """A rule that leaves the gradients of each layer in its weights without autograd."""
 
     #: Whether learning at the readout needs the last hidden spikes of every step.
     keeps_spikes = True
 
+    settings: LocalRuleSettings
+    model: LifNet
+    batches: Tensor  #: how many have been learned from
+
     def __init__(self, settings: LocalRuleSettings, model: LifNet) -> None:
-        self.settings, self.model = settings, model
+        super().__init__(settings, model)
         self.loss: Loss = entry_of(LOSSES, settings.loss).load()(settings.loss)
         self.feedback = Feedback(settings.feedback, model)
-        self.spiking = model.stack if isinstance(model.labels, SpikesReadout) else model.layers
+        spiking = model.stack if isinstance(model.readout, SpikesReadout) else model.layers
+        self.spiking = tuple(spiking)
         self.activity = ActivityLog(len(model.layers))
-        self.batches = 0
+        self.register_buffer("batches", torch.tensor(0))
         self._gradients: dict[Synapses, Tensor] = {}
 
     # ---- what a rule has to say ----
@@ -109,7 +115,7 @@ class LocalRule(ABC):
         outcome = self._outcome(response, target)
         self.activity.warn(self.spiking, response.currents, outcome.statistics)
         every = self.settings.alignment_every
-        if every and self.batches % every == 0:
+        if every and self.batches.item() % every == 0:
             outcome.statistics |= self.angles(x, target)
         self.batches += 1
         return outcome
@@ -149,20 +155,12 @@ class LocalRule(ABC):
         last = len(self.model.layers) - 1
         if index != last:
             return {"spikes": index < last}
-        if isinstance(self.model.labels, LinearReadout):
+        if isinstance(self.model.readout, LinearReadout):
             return {}
-        weights = self.model.labels.weights
+        weights = self.model.readout.weights
         if weights.shape[1] > NARROW:
             return {"spikes": True}
         return {"bits": learning and self.keeps_spikes, "readout": weights}
-
-    def scores(self, record: Record) -> Tensor:
-        """Return the scores ``[batch, classes]`` that a record stands for."""
-        return self.model.readout(record)
-
-    def constrain(self) -> None:
-        """Leave the weights as they are: they are free."""
-        return
 
     def objective(self, record: Record, labels: Tensor) -> Tensor:
         """Return the loss of which :meth:`step` leaves the gradient, exactly or nearly."""
@@ -198,15 +196,6 @@ class LocalRule(ABC):
         statistics = self.activity.statistics(response.passes)
         loss = self.loss.report(response.judged, labels)
         return Outcome(loss, response.scores, statistics)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return what the next batch needs beyond the weights."""
-        return {"feedback": self.feedback.state_dict(), "batches": self.batches}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up the state of an earlier run."""
-        self.feedback.load_state_dict(state["feedback"])
-        self.batches = state["batches"]
 
 
 def present(value: Tensor | None) -> Tensor:

@@ -5,18 +5,29 @@ update, and stays the same from then on; or it is that of the batch, anew each t
 """
 
 from functools import partial
-from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
-class GradientScale:
-    """The scale of every layer, ``[layers]``; 0 = nothing came down yet."""
+class GradientScale(nn.Module):
+    """The scale of every layer.
+
+    values: ``[layers]``, 0 = nothing came down yet.
+    frozen: whether they stay as they are.
+    updates: how often the weights were updated.
+    """
+
+    values: Tensor
+    frozen: Tensor
+    updates: Tensor
 
     def __init__(self, layers: int, kept: bool) -> None:
-        self.kept, self.frozen, self.updates = kept, False, 0
-        self.values = torch.zeros(layers, dtype=torch.float64)
+        super().__init__()
+        self.kept = kept
+        self.register_buffer("values", torch.zeros(layers, dtype=torch.float64))
+        self.register_buffer("frozen", torch.tensor(False))
+        self.register_buffer("updates", torch.tensor(0))
 
     def watch(self, layer: int, activities: Tensor) -> None:
         """Divide the error that is to reach the activities of a layer, when it comes."""
@@ -25,7 +36,7 @@ class GradientScale:
             activities.register_hook(hook)  # type: ignore[no-untyped-call]
 
     def _scaled(self, layer: int, error: Tensor) -> Tensor:
-        if not self.frozen:
+        if not self.frozen.item():
             largest = error.abs().max().item()
             before = self.values[layer].item() if self.kept else 0.0
             self.values[layer] = max(largest, before)
@@ -34,17 +45,9 @@ class GradientScale:
 
     def batch_done(self) -> None:
         """Keep the scales from now on, if the weights were updated before this batch."""
-        self.frozen = self.frozen or (self.kept and self.updates > 0)
+        if self.kept and self.updates.item() > 0:
+            self.frozen.fill_(True)
 
     def updated(self) -> None:
         """Note that the weights were updated."""
         self.updates += 1
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return what the next batch needs."""
-        return {"values": self.values.tolist(), "frozen": self.frozen, "updates": self.updates}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up the state of an earlier run."""
-        self.values = torch.tensor(state["values"], dtype=torch.float64)
-        self.frozen, self.updates = state["frozen"], state["updates"]

@@ -5,8 +5,6 @@ locally in :mod:`snnrun.kernels.sbs.local`. Gradients gather over the batches of
 mean is over all groups (samples times positions) that took part in it.
 """
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -17,6 +15,7 @@ from snnrun.kernels.sbs.draw import as_images
 from snnrun.kernels.sbs.geometry import patch_rows
 from snnrun.kernels.sbs.local import local_gradient
 from snnrun.learning.outcome import Outcome
+from snnrun.learning.rule import Rule
 from snnrun.learning.sbs.gradient_scale import GradientScale
 from snnrun.learning.sbs.losses import TINY, Judged, MseKl, indicator
 from snnrun.learning.sbs.settings import LOSSES, SbsRuleSettings
@@ -28,11 +27,14 @@ from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.models.sbs.weights import Weighted
 
 
-class SbsRule:
+class SbsRule(Rule):
     """Loss, gradients and what must hold of the weights, for one network."""
 
+    settings: SbsRuleSettings
+    model: SbsNet
+
     def __init__(self, settings: SbsRuleSettings, model: SbsNet) -> None:
-        self.settings, self.model = settings, model
+        super().__init__(settings, model)
         self.loss = entry_of(LOSSES, settings.loss).load()(settings.loss)
         self.groups = [0] * len(model.layers)
         kept = settings.gradient_scale == "first_update"
@@ -61,7 +63,7 @@ class SbsRule:
 
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``; no class wins in a network that reconstructs."""
-        found = self.model.readout(record).detach()
+        found = self.model.scores(record).detach()
         if self.model.settings.classifies:
             return found
         return torch.full_like(found[:, :1], -torch.inf)
@@ -89,7 +91,7 @@ class SbsRule:
         if isinstance(last, Reconstruction) and isinstance(self.loss, MseKl):
             found = self.loss.judge(record.activities[-1], self._shares(x, record, last.before))
         else:
-            found = self.loss(self.model.readout(record), target)
+            found = self.loss(self.model.scores(record), target)
         return found
 
     @torch.no_grad()
@@ -146,14 +148,6 @@ class SbsRule:
         """Return the scale of the errors of every layer that has one."""
         values = enumerate(self.scale.values.tolist())
         return {f"gradient_scale/layers.{index}": scale for index, scale in values if scale}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return what the next update needs beyond the weights."""
-        return {"scale": self.scale.state_dict()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up the state of an earlier run."""
-        self.scale.load_state_dict(state["scale"])
 
 
 def _area(layer: Weighted) -> int:

@@ -16,9 +16,10 @@ from snnrun.core.record import Record
 from snnrun.models.first_spike.arrivals import Delay
 from snnrun.models.first_spike.layer import FirstSpikeLayer
 from snnrun.models.first_spike.settings import FirstSpikeSettings
+from snnrun.models.model import Model
 
 
-class FirstSpikeNet(nn.Module):
+class FirstSpikeNet(Model):
     """A stack of layers; the last has one neuron for each class."""
 
     layers: list[FirstSpikeLayer]
@@ -41,7 +42,7 @@ class FirstSpikeNet(nn.Module):
             record.times.append(x)
         return record
 
-    def readout(self, record: Record) -> Tensor:
+    def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``: the class whose neuron spikes first wins."""
         return -record.times[-1]
 

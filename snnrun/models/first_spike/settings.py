@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from snnrun.core.capabilities import Capability
 from snnrun.core.registry import Settings, named
 from snnrun.models.first_spike.stages import (
     STAGES,
@@ -160,6 +161,9 @@ class IntegratorSettings(Settings):
 class FirstSpikeSettings(NeuronSettings, ModelSettings):
     """A stack of fully connected layers; the last layer has one neuron for each class."""
 
+    offers: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.FIRST_SPIKE_LAYERS, Capability.GRADIENTS, Capability.SPIKE_TIMES}
+    )
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
 
     layers: Annotated[
@@ -204,7 +208,7 @@ class FirstSpikeSettings(NeuronSettings, ModelSettings):
         changes = layer.neuron.model_dump(exclude_none=True) if layer.neuron else {}
         return NeuronSettings(**(own | changes))
 
-    def describe(self, input_size: int, classes: int) -> list[tuple[str, str, int]]:
+    def describe(self, inputs: int, classes: int) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer and its delays.
 
         Raises:
@@ -216,7 +220,6 @@ class FirstSpikeSettings(NeuronSettings, ModelSettings):
                 f"but the data have {classes} classes"
             )
         rows: list[tuple[str, str, int]] = []
-        inputs = input_size
         for index, layer in enumerate(self.layers):
             name = f"layers.{index}"
             for number, stage in enumerate(layer.before):

@@ -24,6 +24,7 @@ from snnrun.kernels.lif.surrogates import SURROGATES
 from snnrun.models.lif.neuron import NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, LeakySettings, LinearSettings, SpikesSettings
 from snnrun.models.lif.settings import LifSettings
+from snnrun.models.model import Model
 
 RESETS = {
     "subtract": Reset.SUBTRACT,
@@ -146,7 +147,7 @@ class LinearReadout(LeakyReadout):
         super().__init__(own, network, *rest)
 
 
-class LifNet(nn.Module):
+class LifNet(Model):
     """Hidden layers and a readout."""
 
     layers: list[LifLayer]
@@ -163,12 +164,12 @@ class LifNet(nn.Module):
         )
         self.layers = cast("list[LifLayer]", layers)
         kind = entry_of(READOUTS, settings.readout).load()
-        self.labels: Readout = kind(settings.readout, settings, sizes[-1], classes, generator)
+        self.readout: Readout = kind(settings.readout, settings, sizes[-1], classes, generator)
 
     @property
     def stack(self) -> list[LifLayer]:
         """Every layer from the input on, the readout last."""
-        return [*self.layers, self.labels]
+        return [*self.layers, self.readout]
 
     def forward(self, x: Tensor) -> Record:
         """Return spikes and membranes of all layers for the input ``x [time, batch, inputs]``."""
@@ -179,9 +180,9 @@ class LifNet(nn.Module):
             record.membranes.append(membranes)
         return record
 
-    def readout(self, record: Record) -> Tensor:
+    def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``; the largest wins."""
-        return self.labels.scores(record)
+        return self.readout.scores(record)
 
     def parameter_groups(self) -> Iterator[dict[str, Any]]:
         """Yield the weights with their own learning rates, as optimisers take them."""

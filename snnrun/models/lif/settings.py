@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from snnrun.core.capabilities import Capability, InputKind
 from snnrun.core.registry import Settings, named
-from snnrun.encoders.settings import Shown
 from snnrun.models.lif.neuron import NeuronChanges, NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, SpikesSettings
 from snnrun.models.settings import ModelSettings
@@ -24,7 +24,16 @@ class LifLayerSettings(NeuronChanges, LayerSize):
 class LifSettings(NeuronSettings, ModelSettings):
     """Hidden layers, and a readout with one unit for each class."""
 
-    sees: ClassVar[Shown] = "steps"
+    input_kind: ClassVar[InputKind] = InputKind.STEPS
+    offers: ClassVar[frozenset[Capability]] = frozenset(
+        {
+            Capability.LIF_LAYERS,
+            Capability.GRADIENTS,
+            Capability.RATES,
+            Capability.SPIKES,
+            Capability.MEMBRANES,
+        }
+    )
 
     layers: Annotated[
         tuple[LifLayerSettings, ...],
@@ -40,9 +49,9 @@ class LifSettings(NeuronSettings, ModelSettings):
         Field(description="what becomes of the spikes of the last hidden layer"),
     ] = SpikesSettings()
 
-    def describe(self, input_size: int, classes: int) -> list[tuple[str, str, int]]:
+    def describe(self, inputs: int, classes: int) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer."""
-        rows, inputs = [], input_size
+        rows = []
         sizes = {f"layers.{index}": layer.size for index, layer in enumerate(self.layers)}
         for name, size in (*sizes.items(), ("readout", classes)):
             rows.append((name, f"[{inputs} inputs, {size}]", inputs * size))

@@ -15,6 +15,7 @@ from snnrun.core.record import Record
 from snnrun.core.registry import entry_of
 from snnrun.errors import DataError
 from snnrun.kernels.sbs.layer import Draw
+from snnrun.models.model import Model
 from snnrun.models.sbs.layer import SbsLayer
 from snnrun.models.sbs.layers import LAYERS, ReconstructionSettings
 from snnrun.models.sbs.reconstruction import Reconstruction
@@ -24,7 +25,7 @@ from snnrun.models.sbs.weights import Weighted
 from snnrun.models.sbs.window import Shape
 
 
-class SbsNet(nn.Module):
+class SbsNet(Model):
     """A stack of layers."""
 
     layers: list[nn.Module]
@@ -56,7 +57,7 @@ class SbsNet(nn.Module):
             record.activities.append(x)
         return record
 
-    def readout(self, record: Record) -> Tensor:
+    def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``: the most active neuron of the last layer wins."""
         return record.activities[-1].flatten(1)
 

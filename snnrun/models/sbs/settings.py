@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from snnrun.core.capabilities import Capability, InputKind
 from snnrun.core.registry import named
-from snnrun.encoders.settings import Shown
 from snnrun.models.sbs.inference import InferenceSettings
 from snnrun.models.sbs.layers import (
     LAYERS,
@@ -73,7 +73,10 @@ class DialectSettings(ModelSettings):
 class SbsSettings(InferenceSettings, DialectSettings):
     """A stack of layers; the last has one neuron for each class, at one position."""
 
-    sees: ClassVar[Shown] = "images"
+    input_kind: ClassVar[InputKind] = InputKind.IMAGES
+    offers: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.SBS_LAYERS, Capability.GRADIENTS, Capability.ACTIVITIES}
+    )
 
     layers: Annotated[
         tuple[Annotated[LayerSettings, named(LAYERS, "layer", "sbs")], ...],
@@ -102,14 +105,14 @@ class SbsSettings(InferenceSettings, DialectSettings):
     def _fill_in(cls, given: Any) -> Any:
         return with_preset(PRESETS, given)
 
-    def takes(self, shape: tuple[int, ...]) -> Shape:
+    def input_shape(self, shape: tuple[int, ...]) -> Shape:
         """Return the shape (channels, height, width) of samples of this shape.
 
         Raises:
             ValueError: they are neither images nor vectors.
         """
         if len(shape) not in (1, 3):
-            raise ValueError(f"sees images [channel, height, width], not samples of {list(shape)}")
+            raise ValueError(f"takes images [channel, height, width], not samples of {list(shape)}")
         channels, height, width = shape if len(shape) == 3 else (*shape, 1, 1)
         return channels, height, width
 
@@ -144,14 +147,14 @@ class SbsSettings(InferenceSettings, DialectSettings):
         """Whether the last layer stands for classes."""
         return not isinstance(self.layers[-1], ReconstructionSettings)
 
-    def describe(self, input_size: Any, classes: int) -> list[tuple[str, str, int]]:
-        """Return name, shape and number of parameters of each layer; ``input_size`` is a shape.
+    def describe(self, inputs: Any, classes: int) -> list[tuple[str, str, int]]:
+        """Return name, shape and number of parameters of each layer; ``inputs`` is a shape.
 
         Raises:
             ValueError: a layer does not fit its input, or the last not the classes.
         """
-        rows, final = [], input_size
-        for index, (layer, before, after) in enumerate(self.shapes(input_size)):
+        rows, final = [], inputs
+        for index, (layer, before, after) in enumerate(self.shapes(inputs)):
             steps, final = layer.eps_shape(before, self), after
             shown = f"{_text(before)} -> {_text(after)}"
             if layer.weighted:

@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from snnrun.encoders import OnOffSettings
+from snnrun.encoders.settings import OnOffSettings
 from snnrun.models.sbs.net import SbsNet
 from snnrun.plots.style import PAGE, new_figure
 

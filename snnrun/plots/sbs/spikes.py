@@ -72,7 +72,7 @@ def accuracies(
     evaluation: "Evaluation", chosen: NDArray[np.int64], counts: Sequence[int]
 ) -> Floats:
     """Return the share of right predictions with at most so many spikes, ``[counts]``."""
-    model, network = network_of(evaluation), evaluation.network
+    model, network = network_of(evaluation), evaluation.learner
     inputs = torch.from_numpy(evaluation.times_in[chosen])
     labels = torch.from_numpy(evaluation.labels[chosen])
     found = []

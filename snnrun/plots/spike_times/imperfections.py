@@ -26,8 +26,8 @@ from torch import Generator, Tensor
 from snnrun.core.random import begin, generator
 from snnrun.learning.outcome import predictions
 from snnrun.models.first_spike.settings import ThresholdNoise
-from snnrun.training.learner import Network
-from snnrun.training.loop import threads_for
+from snnrun.training.learner import Learner
+from snnrun.training.threads import threads_for
 
 Floats = NDArray[np.float64]
 #: Changes a network in place and returns its input spike times: (network, times, strength, noise).
@@ -44,7 +44,7 @@ class Sweep:
 
 @torch.no_grad()
 def sweep(
-    network: Network,
+    learner: Learner,
     times: Tensor,
     labels: Tensor,
     change: Change,
@@ -56,7 +56,7 @@ def sweep(
     """Return the accuracy at each strength of an imperfection; the network is left as it is.
 
     Args:
-        network: the trained network.
+        learner: the trained one.
         times: input spike times ``[samples, inputs]``.
         labels: ``[samples]``.
         change: the imperfection.
@@ -65,12 +65,12 @@ def sweep(
         seed: of the draws, which are the same at each strength.
     """
     found = np.empty((len(strengths), draws))
-    with threads_for(network.model):
+    with threads_for(learner.model):
         for (row, draw), _ in np.ndenumerate(found):
-            model, noise = deepcopy(network.model), generator(seed, "robustness", draw)
+            model, noise = deepcopy(learner.model), generator(seed, "robustness", draw)
             changed = change(model, times, float(strengths[row]), noise)
             begin(seed, "robustness of noisy networks", draw)
-            right = predictions(network.rule.scores(model(changed))).eq(labels)
+            right = predictions(learner.rule.scores(model(changed))).eq(labels)
             found[row, draw] = right.double().mean().item()
     return Sweep(strengths, found)
 

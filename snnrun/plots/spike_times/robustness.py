@@ -64,7 +64,7 @@ def draw(evaluation: "Evaluation") -> Figure:
     chosen = subset(evaluation)
     times, labels = (torch.from_numpy(x[chosen]) for x in (evaluation.times_in, evaluation.labels))
     run = partial(
-        sweep, evaluation.network, times, labels, seed=evaluation.experiment.seed, draws=DRAWS
+        sweep, evaluation.learner, times, labels, seed=evaluation.experiment.seed, draws=DRAWS
     )
     right = float((evaluation.predictions == evaluation.labels)[chosen].mean())
     figure = new_figure(PAGE, 62)

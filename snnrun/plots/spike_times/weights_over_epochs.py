@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from snnrun.plots.panels import epoch_axis, layer_names, letter, row_of_panels
 from snnrun.plots.style import ACCENT, GREY, INK, LIGHT, class_colours
-from snnrun.runs.history import Kept, fitting
+from snnrun.runs.history import Series, fitting
 
 if TYPE_CHECKING:
     from snnrun.evaluation.evaluate import Evaluation
@@ -37,7 +37,7 @@ class Layer:
     """
 
     name: str
-    kept: Kept
+    kept: Series
     biases: int
     bound: float | None
     step: float | None

@@ -25,7 +25,7 @@ def draw(evaluation: "Evaluation") -> Figure:
     The true gradient is that of backpropagation through time with pseudo-derivatives.
     """
     network: Any = evaluation.model
-    rule = evaluation.network.rule
+    rule: Any = evaluation.learner.rule
     labels = torch.from_numpy(evaluation.labels[:_BATCH])
     seen, _ = evaluation.watch(evaluation.inputs[:_BATCH])
     rule.step(seen, labels)

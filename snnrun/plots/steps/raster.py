@@ -111,7 +111,7 @@ def _image(axes: Axes, rows: list[Band]) -> None:
 def _membranes(axes: Axes, evaluation: "Evaluation", traces: Floats, label: int) -> None:
     """Draw the traces ``[time, classes]``, that of the true class thicker."""
     model: Any = evaluation.model
-    threshold, names = model.labels.neuron.threshold, evaluation.dataset.classes
+    threshold, names = model.readout.neuron.threshold, evaluation.dataset.classes
     if np.isfinite(threshold):
         axes.axhline(threshold, color=GREY, lw=0.6, ls="--")
     for unit, (name, colour) in enumerate(zip(names, class_colours(len(names)), strict=True)):

@@ -4,7 +4,8 @@ import time
 
 from snnrun.plots.live import draw_live
 from snnrun.runs.folder import Metric
-from snnrun.training.loop import Training, Watcher
+from snnrun.training.loop import Training
+from snnrun.training.watchers.watcher import Watcher
 
 #: Drawing may take at most this share of the time.
 SHARE = 0.02

@@ -6,7 +6,8 @@ from typing import Literal
 from tqdm import tqdm
 
 from snnrun.runs.folder import Metric, RunDir
-from snnrun.training.loop import Training, Watcher
+from snnrun.training.loop import Training
+from snnrun.training.watchers.watcher import Watcher
 
 Verbosity = Literal["quiet", "normal", "verbose"]
 _BAR = "{desc} |{bar}| {remaining} left, {rate_fmt}{postfix}"  # fits 80 columns

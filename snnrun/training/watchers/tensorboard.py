@@ -3,7 +3,8 @@
 from tensorboardX import SummaryWriter
 
 from snnrun.runs.folder import Metric
-from snnrun.training.loop import Training, Watcher
+from snnrun.training.loop import Training
+from snnrun.training.watchers.watcher import Watcher
 
 
 class TensorBoard(Watcher):

@@ -26,7 +26,7 @@ from snnrun.plots.sbs.names import names_of
 from snnrun.plots.spike_times.raster import examples
 from snnrun.plots.style import new_figure, paper
 from snnrun.runs.folder import RunDir
-from snnrun.training.learner import build_network, fit_encoder
+from snnrun.training.learner import build_learner, fit_encoder
 
 SPIKES = 37
 LAYERS = [
@@ -55,7 +55,7 @@ def evaluate(folder, layers=LAYERS, encoder=None, **model) -> Evaluation:
         }
     )  # fmt: skip
     dataset = Dataset("x", ("ink", "oil", "wax"), *(split(n, n) for n in (20, 10, 30)))
-    network = build_network(experiment)
+    network = build_learner(experiment)
     fit_encoder(network, dataset)
     coded, labels = network.encode(dataset.test)
     (outcome, _, _), *_ = network.judge(coded, labels, 30, 0, "test")
@@ -497,7 +497,7 @@ def shortened(evaluation, spikes: int):
         for layer in model.layers
     )  # fmt: skip
     changed = model.model_copy(update={"spikes": spikes, "layers": layers})
-    network = build_network(evaluation.experiment.model_copy(update={"model": changed}))
+    network = build_learner(evaluation.experiment.model_copy(update={"model": changed}))
     network.model.load_state_dict(evaluation.model.state_dict())
     return network
 

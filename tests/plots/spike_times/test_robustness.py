@@ -10,7 +10,7 @@ import torch
 from snnrun.core.random import generator
 from snnrun.plots.spike_times.imperfections import jitter, mismatch, precision, sweep, weight_noise
 from snnrun.plots.spike_times.robustness import STRENGTHS, draw, steps, subset
-from snnrun.training.learner import build_network
+from snnrun.training.learner import build_learner
 from tests.plots.conftest import MODELS, example
 
 KINDS = {
@@ -25,7 +25,7 @@ KINDS = {
 def rebuilt(evaluation, **model):
     """The same weights in a network with other settings, evaluated as a run would be."""
     changed = evaluation.experiment.model.model_copy(update=model)
-    network = build_network(evaluation.experiment.model_copy(update={"model": changed}))
+    network = build_learner(evaluation.experiment.model_copy(update={"model": changed}))
     network.model.load_state_dict(evaluation.model.state_dict())
     return network
 

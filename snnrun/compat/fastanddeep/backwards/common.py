@@ -8,7 +8,7 @@ from typing import Any
 
 from snnrun.compat.fastanddeep.datasets import SOURCES
 from snnrun.data import DATASETS
-from snnrun.encoders import LatencySettings
+from snnrun.encoders.settings import LatencySettings
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, Train
 from snnrun.learning.first_spike.settings import FirstSpikeRuleSettings

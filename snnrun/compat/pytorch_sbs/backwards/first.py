@@ -4,7 +4,7 @@ from typing import Any
 
 from snnrun.compat.pytorch_sbs.backwards import common
 from snnrun.compat.pytorch_sbs.backwards.common import Layer, Parts
-from snnrun.encoders import OnOffSettings
+from snnrun.encoders.settings import OnOffSettings
 from snnrun.models.sbs.layers import SbsPoolingSettings
 
 Plain = dict[str, Any]

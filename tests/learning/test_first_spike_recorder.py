@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from snnrun.core.record import Record
-from snnrun.learning.first_spike.keeper import MOST, LabelKeeper, by_class
+from snnrun.learning.first_spike.recorder import MOST, LabelRecorder, by_class
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.models.first_spike.settings import FirstSpikeSettings
 
@@ -20,10 +20,10 @@ def test_batches_together_are_one_pass():
     random = np.random.default_rng(4)
     times, labels = random.random((70, 3)) + 0.2, random.integers(0, 3, 70)
     times[random.random(times.shape) < 0.2] = np.inf
-    keeper = LabelKeeper(network(4, 5, 3))
+    recorder = LabelRecorder(network(4, 5, 3))
     for part in np.array_split(np.arange(70), 4):
-        keeper.add(Record(times=[torch.from_numpy(times[part])]), torch.from_numpy(labels[part]))
-    kept = keeper.arrays()
+        recorder.add(Record(times=[torch.from_numpy(times[part])]), torch.from_numpy(labels[part]))
+    kept = recorder.arrays()
     assert kept["layers.1.weights"].shape == (6, 3)
     spiked = np.where(np.isfinite(times), times, np.nan)
     for true in range(3):
@@ -40,7 +40,7 @@ def test_a_class_without_samples_has_no_times():
 
 @pytest.mark.parametrize(("hidden", "kept"), [(MOST // 2 - 1, True), (MOST // 2, False)])
 def test_very_many_weights_are_not_kept(hidden, kept):
-    keeper = LabelKeeper(network(1, hidden, 2))
-    keeper.add(Record(times=[torch.ones(1, 2)]), torch.tensor([0]))
-    assert ("layers.1.weights" in keeper.arrays()) == kept
-    assert "label_times/mean" in keeper.arrays()
+    recorder = LabelRecorder(network(1, hidden, 2))
+    recorder.add(Record(times=[torch.ones(1, 2)]), torch.tensor([0]))
+    assert ("layers.1.weights" in recorder.arrays()) == kept
+    assert "label_times/mean" in recorder.arrays()

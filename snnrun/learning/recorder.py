@@ -1,4 +1,4 @@
-"""What a run keeps of every epoch beside numbers: the rule says so by its ``keeper()``."""
+"""What a run keeps of every epoch beside numbers: the rule says so by its ``recorder()``."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from torch import Tensor
 from snnrun.core.record import Record
 
 
-class Keeper:
-    """Sees a validation pass and makes arrays of it; none unless a rule has a keeper of its own."""
+class Recorder:
+    """Sees a validation pass and makes arrays of it; none unless a rule has one of its own."""
 
     def add(self, record: Record, labels: Tensor) -> None:
         """See what one batch left behind; ``labels [batch]``."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from snnrun.core.record import Record
-from snnrun.learning.keeper import Keeper
+from snnrun.learning.recorder import Recorder
 from snnrun.models.first_spike.net import FirstSpikeNet
 
 Floats = NDArray[np.floating[Any]]
@@ -15,7 +15,7 @@ Floats = NDArray[np.floating[Any]]
 MOST = 20_000
 
 
-class LabelKeeper(Keeper):
+class LabelRecorder(Recorder):
     """Keeps, of an epoch,
 
     - ``layers.<last>.weights [inputs + biases, neurons]``, unless there are very many;

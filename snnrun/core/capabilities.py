@@ -1,0 +1,41 @@
+"""What parts of an experiment need of each other, and offer: one enumeration, no names of parts.
+
+An encoder says which kind of input it gives, a model which kind it takes. A model offers
+capabilities; a rule, and what evaluation computes for figures, need some. So what fits together is
+known from the settings alone, without torch, for parts from other packages too.
+"""
+
+from enum import Enum
+
+
+class InputKind(Enum):
+    """What passes from an encoder to a model."""
+
+    SPIKE_TIMES = "spike times"  #: ``[batch, neurons]`` in tau_syn; inf = no spike
+    STEPS = "steps"  #: ``[time, batch, neurons]``
+    IMAGES = "images"  #: ``[batch, channel, height, width]``, not negative
+    IMAGE_STEPS = "image steps"  #: ``[time, batch, channel, height, width]``
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Capability(Enum):
+    """What a model, or a data set, offers to rules and to figures."""
+
+    # What a model's record holds of every sample; see snnrun.core.record.
+    SPIKE_TIMES = "first-spike times of every layer"
+    SPIKES = "spikes of every layer at every step"
+    MEMBRANES = "membranes at every step, those of the readout last"
+    RATES = "spike rates of every spiking layer"
+    ACTIVITIES = "latent activities of every layer"
+    # What a rule may do with a model.
+    GRADIENTS = "a record that torch differentiates by parameters and input"
+    FIRST_SPIKE_LAYERS = "layers of neurons with one spike in closed form, and their delays"
+    LIF_LAYERS = "a stack of LIF layers with a readout, whose constants can be read"
+    SBS_LAYERS = "a stack of Spike-By-Spike layers"
+    # What a data set offers.
+    PLANE = "samples that are points of a plane: x, y, 1 - x, 1 - y"
+
+    def __str__(self) -> str:
+        return self.value

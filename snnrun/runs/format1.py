@@ -1,0 +1,109 @@
+"""Checkpoints of format 1, which earlier versions wrote; they are read for ever, and never written.
+
+::
+
+    weights.safetensors   the tensors of the network
+    state.pt              optimiser, scheduler, rule, sums of the running epoch
+    meta.json             format, position, SHA-256 of the two files
+
+``state.pt`` is a pickle, read by torch's restricted loader, which executes nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from snnrun.errors import DataError
+from snnrun.runs.progress import Best, Progress
+
+FILES = ("weights.safetensors", "state.pt")
+#: What the state must hold to go on from it.
+STATE = ("optimizer", "scheduler", "rule", "means", "best", "kept", "metric_lines", "seconds")
+#: What a schedule that watches a number remembers; everything else of it are its settings.
+WATCHED = (
+    "best", "num_bad_epochs", "cooldown_counter", "last_epoch",
+    "filtered", "number", "memory", "largest", "lowest",
+)  # fmt: skip
+
+
+def read(
+    path: Path, weights: Mapping[str, Tensor]
+) -> tuple[dict[str, Tensor], dict[str, Tensor], Progress | None]:
+    """Return tensors of the learner, those of the optimiser, and where the run stands.
+
+    Raises:
+        DataError: the state cannot be read without running code, or lacks something.
+    """
+    file = path / "state.pt"
+    try:
+        state: Any = torch.load(file, map_location="cpu", weights_only=True)
+    except Exception as error:  # the unpickler raises whatever the bytes make it raise
+        raise DataError(f"{file} cannot be read safely: {error}") from error
+    network = {f"model.{_renamed(name)}": tensor for name, tensor in weights.items()}
+    if state == {}:
+        return network, {}, None
+    absent = sorted(set(STATE) - set(state if isinstance(state, dict) else ()))
+    if absent:
+        raise DataError(f"{file} lacks {', '.join(absent)}")
+    try:
+        rule = {f"rule.{name}": tensor for name, tensor in _rule(state["rule"])}
+        return network | rule, dict(_optimizer(state["optimizer"])), _progress(state)
+    except (LookupError, ValueError, TypeError, AttributeError, ValidationError) as error:
+        text = " ".join(str(error).split())
+        raise DataError(f"{file} holds something else than expected: {text}") from error
+
+
+def _renamed(name: str) -> str:
+    """The readout of LIF networks was called labels."""
+    return name.replace("labels.", "readout.", 1) if name.startswith("labels.") else name
+
+
+def _rule(state: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:
+    """Yield what a rule kept, under the names of its buffers."""
+    if "bump" in state:
+        value, layer = float(state["bump"]["value"]), state["bump"]["layer"]
+        yield "bumper.value", torch.tensor(value, dtype=torch.float64)
+        yield "bumper.layer", torch.tensor(-1 if layer is None else int(layer))
+    for index, matrix in enumerate(state.get("feedback", {}).get("matrices", ())):
+        yield f"feedback.matrix_{index}", matrix
+    if "batches" in state:
+        yield "batches", torch.tensor(int(state["batches"]))
+    if "scale" in state:
+        scale = state["scale"]
+        yield "scale.values", torch.tensor(scale["values"], dtype=torch.float64)
+        yield "scale.frozen", torch.tensor(bool(scale["frozen"]))
+        yield "scale.updates", torch.tensor(int(scale["updates"]))
+
+
+def _optimizer(state: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:
+    """Yield what the optimiser kept, parameters by their number."""
+    for number, kept in state["state"].items():
+        for what, value in kept.items():
+            if value is not None:
+                yield f"#{int(number)}/{what}", torch.as_tensor(value)
+
+
+def _progress(state: Mapping[str, Any]) -> Progress:
+    groups = [
+        {"parameters": [f"#{int(number)}" for number in group["params"]], "lr": float(group["lr"])}
+        for group in state["optimizer"]["param_groups"]
+    ]
+    schedule = state["scheduler"] or {}
+    watched = {name: schedule[name] for name in WATCHED if name in schedule}
+    return Progress.model_validate(
+        {
+            "optimizer": groups,
+            "schedules": {"lr": watched} if "num_bad_epochs" in watched else {},
+            "means": state["means"],
+            "best": Best.of(state["best"]),
+            "kept": state["kept"],
+            "metric_lines": state["metric_lines"],
+            "history_lines": state.get("history_lines", 0),
+            "seconds": state["seconds"],
+            "config": state.get("config") or "",
+        }
+    )

@@ -1,0 +1,84 @@
+"""A run folder has one owner: who trains it holds a lock that the system drops with the process.
+
+The lock is on the file ``lock`` in the run folder, held from before anything is read until after
+the last write. So a process that died, or another one that got its number, never blocks; the file
+itself may stay. It names its owner, for the message that others get. Readers take no lock.
+"""
+
+import errno
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from snnrun.errors import DataError
+from snnrun.runs.files import disk_errors
+
+try:
+    import fcntl
+except ImportError:  # a system without it cannot lock
+    fcntl = None  # type: ignore[assignment]
+
+LOCK = "lock"
+_BUSY = (errno.EAGAIN, errno.EACCES)
+
+
+@contextmanager
+def owned(folder: Path) -> Iterator[None]:
+    """Own a run folder inside the block.
+
+    Raises:
+        DataError: another process owns it; or the folder cannot be written.
+    """
+    path = folder / LOCK
+    with disk_errors(str(path)):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        if not _taken(handle):
+            raise DataError(f"{folder} is being trained{_by(path)}")
+        os.ftruncate(handle, 0)
+        owner = {"process": os.getpid(), "host": socket.gethostname()}
+        os.write(handle, json.dumps(owner).encode())
+        yield
+    finally:
+        os.close(handle)
+
+
+def is_owned(folder: Path) -> bool:
+    """Tell whether a process owns a run folder now."""
+    path = folder / LOCK
+    if fcntl is None or not path.is_file():
+        return False
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return False
+    except OSError as error:
+        return error.errno in _BUSY
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    """Take the lock; a file system that cannot lock gives it to everybody."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in _BUSY
+    return True
+
+
+def _by(path: Path) -> str:
+    """Say who owns the lock, as far as it is known."""
+    try:
+        owner = json.loads(path.read_bytes())
+        return f" by process {int(owner['process'])} on {owner['host']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,82 @@
+"""What a checkpoint tells beside its tensors: ``state.json``, checked when it is read."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from snnrun.core.registry import Settings
+from snnrun.errors import DataError
+
+Count = Annotated[int, Field(ge=0)]
+Number = Annotated[float, Field(allow_inf_nan=True)]
+#: What a schedule remembers: JSON has no inf, which is written as text.
+Memory = int | Number | None
+
+
+class Group(Settings):
+    """A group of parameters of the optimiser: their names, in order, and their learning rate."""
+
+    parameters: tuple[str, ...]
+    lr: Annotated[float, Field(ge=0)]
+
+
+class Best(Settings):
+    """The best epoch so far, and what the validation said of it."""
+
+    epoch: Count
+    values: dict[str, Number]
+
+    def flat(self) -> dict[str, float]:
+        """Return epoch and values in one map."""
+        return {"epoch": self.epoch, **self.values}
+
+    @classmethod
+    def of(cls, flat: Mapping[str, float]) -> Self:
+        """Return what :meth:`flat` was made of."""
+        values = {name: value for name, value in flat.items() if name != "epoch"}
+        return cls(epoch=int(flat["epoch"]), values=values)
+
+
+class Progress(Settings):
+    """Where a run stands.
+
+    optimizer: the groups; None where the rule changes weights itself.
+    schedules: of each target whose schedule watches a number, what it remembers.
+    means: sums of the running epoch: name -> sum over samples, number of samples.
+    best: the best epoch so far.
+    kept: epochs whose checkpoints stay.
+    metric_lines, history_lines: how many lines the run had logged.
+    seconds: of training, over all sessions.
+    config: the experiment that was trained.
+    """
+
+    model_config = ConfigDict(ser_json_inf_nan="strings")
+
+    optimizer: tuple[Group, ...] | None
+    schedules: dict[str, dict[str, Memory]]
+    means: dict[str, tuple[Number, Count]]
+    best: Best
+    kept: tuple[Count, ...]
+    metric_lines: Count
+    history_lines: Count
+    seconds: Annotated[float, Field(ge=0)]
+    config: str
+
+    def to_json(self) -> str:
+        """Return it as text; numbers that are not finite are written as text."""
+        return self.model_dump_json(indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: bytes, where: str) -> "Progress":
+        """Return what :meth:`to_json` wrote.
+
+        Raises:
+            DataError: it is something else; the text names the first thing that is wrong.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = ".".join(map(str, first["loc"]))
+            raise DataError(f"{where} is damaged: {key}: {first['msg']}") from error

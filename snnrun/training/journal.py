@@ -1,0 +1,81 @@
+"""What a training writes down as it goes: numbers, arrays of epochs, and how the run stands."""
+
+import os
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snnrun.core.position import Position
+from snnrun.runs.folder import Metric, RunDir
+from snnrun.runs.progress import Best, Progress
+
+
+@dataclass
+class Journal:
+    """The log of one run.
+
+    batches: of an epoch.
+    epochs: of the run.
+    metric_lines, history_lines: how many lines there are.
+    seconds: of training in earlier sessions.
+    """
+
+    run: RunDir
+    batches: int
+    epochs: int
+    metric_lines: int = 0
+    history_lines: int = 0
+    seconds: float = 0.0
+    _started: float = field(default_factory=time.monotonic)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of training, over all sessions."""
+        return self.seconds + time.monotonic() - self._started
+
+    def start(self) -> None:
+        """Count the time of this session from now on."""
+        self._started = time.monotonic()
+
+    def go_on(self, at: Position, progress: Progress) -> None:
+        """Go on from a checkpoint; what was written after it is dropped."""
+        self.seconds = progress.seconds
+        self.run.cut_lines(progress.metric_lines, progress.history_lines, at.epoch)
+        self.metric_lines = len(self.run.metric_lines())
+        self.history_lines = len(self.run.history_lines())
+
+    def log(self, epoch: int, split: str, values: Mapping[str, float]) -> list[Metric]:
+        """Write numbers of an epoch down and return them as they were written."""
+        step = epoch * self.batches
+        rows = [
+            Metric(step=step, epoch=epoch, split=split, name=n, value=v, time=self.elapsed)
+            for n, v in values.items()
+        ]
+        self.run.append_metrics(rows)
+        self.metric_lines += len(rows)
+        return rows
+
+    def record(self, epoch: int, arrays: Mapping[str, NDArray[np.floating[Any]]]) -> None:
+        """Write arrays of an epoch down."""
+        self.run.append_history(epoch, arrays)
+        self.history_lines += len(arrays)
+
+    def status(self, state: str, at: Position, best: Best, reason: str | None = None) -> None:
+        """Write how the run stands."""
+        content = {
+            "state": state,
+            "reason": reason,
+            "epoch": at.epoch,
+            "batch": at.batch,
+            "epochs": self.epochs,
+            "best": best.flat(),
+            "seconds": round(self.elapsed, 3),
+            "process": os.getpid(),
+            "host": socket.gethostname(),
+        }
+        self.run.write_json("status.json", content)

@@ -1,0 +1,123 @@
+"""Which checkpoints a training writes, what is in them, which of them stay, and the way back."""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from torch import Tensor
+from torch.optim import Optimizer
+
+from snnrun.core.position import Position
+from snnrun.errors import DataError, DivergedError
+from snnrun.learning.schedules import Schedules
+from snnrun.runs import checkpoint
+from snnrun.runs.checkpoint import Checkpoint
+from snnrun.runs.folder import RunDir
+from snnrun.runs.progress import Best, Progress
+from snnrun.training import optimizer_state
+from snnrun.training.learner import Learner
+
+
+@dataclass
+class Keeping:
+    """The checkpoints of one training.
+
+    run: where they go, once training starts.
+    best: the best epoch so far, and its numbers.
+    kept: epochs that stay whatever comes.
+    """
+
+    learner: Learner
+    optimizer: Optimizer
+    schedules: Schedules
+    savepoints: tuple[int, ...]
+    minutes: float
+    best: Best = field(
+        default_factory=lambda: Best(epoch=0, values={"accuracy": -1.0, "loss": math.inf})
+    )
+    run: RunDir = field(init=False)
+    kept: set[int] = field(default_factory=lambda: {0})
+    _saved: float = field(default_factory=time.monotonic)
+
+    def note(self, epoch: int, validation: dict[str, float]) -> bool:
+        """Tell whether an epoch is the best so far, and take it as the best if it is."""
+        if _merit(validation) <= _merit(self.best.values):
+            return False
+        values = {key: validation[key] for key in ("accuracy", "loss")}
+        self.best = Best(epoch=epoch, values=values)
+        return True
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the last checkpoint is older than it should become."""
+        return time.monotonic() - self._saved > 60 * self.minutes
+
+    def save(self, at: Position, progress: Callable[..., Progress]) -> None:
+        """Write a checkpoint of this moment and remove those that nobody needs any more.
+
+        Args:
+            at: where training stands.
+            progress: makes the rest of the state, given what is known here.
+
+        Raises:
+            DivergedError: a tensor holds values that are not finite; nothing was written.
+        """
+        folder = self.run.checkpoints
+        if at.epoch in self.savepoints and not at.batch:
+            self.kept |= {at.epoch, self.best.epoch}
+        names = optimizer_state.names_of(self.learner)
+        tensors = optimizer_state.tensors_of(self.optimizer, names)
+        self.check_finite(at, tensors)
+        state = progress(
+            optimizer=optimizer_state.groups_of(self.optimizer, names),
+            schedules=self.schedules.state(),
+            best=self.best,
+            kept=tuple(sorted(self.kept)),
+        )
+        self.run.sync_lines()
+        checkpoint.save(folder, at, self.learner.state_dict(), tensors, state)
+        best = Position(self.best.epoch)
+        checkpoint.point(folder, at, best)
+        checkpoint.prune(folder, {at, best, *map(Position, self.kept)})
+        self._saved = time.monotonic()
+
+    def check_finite(self, at: Position, more: Mapping[str, Tensor] = MappingProxyType({})) -> None:
+        """Raise DivergedError where a tensor of the learner holds values that are not finite.
+
+        Args:
+            at: where training stands.
+            more: further tensors, by name.
+        """
+        for name in checkpoint.not_finite({**self.learner.state_dict(), **more}):
+            raise self.diverged(f"{name} holds values that are not finite", at)
+
+    def diverged(self, what: str, at: Position) -> DivergedError:
+        """Return the error that says so, and what there is to go on from."""
+        found = ", ".join(map(str, checkpoint.saved(self.run.checkpoints)))
+        return DivergedError(f"{what} in {at}; try a smaller learning rate. Saved: {found}")
+
+    def restore(self, saved: Checkpoint, samples: Callable[[], Iterable[Tensor]]) -> Progress:
+        """Take over learner, optimiser and schedules of a checkpoint; return where it stands.
+
+        Raises:
+            DataError: something is missing or does not fit; it was noticed before any of it was
+                used.
+        """
+        progress = saved.to_continue()
+        self.learner.take(saved, samples)
+        names = optimizer_state.names_of(self.learner)
+        try:
+            optimizer_state.restore(
+                self.optimizer, names, progress.optimizer or (), saved.optimizer
+            )
+            self.schedules.load(progress.schedules)
+        except DataError as error:
+            raise DataError(f"{saved.path} does not fit the run's settings: {error}") from error
+        self.best, self.kept = progress.best, set(progress.kept)
+        return progress
+
+
+def _merit(values: dict[str, float]) -> tuple[float, float]:
+    return values["accuracy"], -values["loss"]
