@@ -1,7 +1,7 @@
 """An experiment: everything that a run needs. Two equal experiments give two equal runs."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -10,19 +10,38 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from snnrun.config.dumping import dump
 from snnrun.config.problems import explain, in_order, words
 from snnrun.config.reading import Document, is_override, read_config
-from snnrun.core.paths import steps
-from snnrun.core.registry import Entry, Settings, named, nested
+from snnrun.core.registry import Settings, named, nested
 from snnrun.data import DATASETS, DataSettings
 from snnrun.data.augmentations import AUGMENTATIONS, AugmentationSettings
 from snnrun.encoders import ENCODERS
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.errors import ConfigError
+from snnrun.fitting import misfits
 from snnrun.learning import RULES
 from snnrun.learning.optimizers import OPTIMIZERS, AdamSettings, OptimSettings
 from snnrun.learning.schedules import SCHEDULERS, ScheduleSettings
 from snnrun.learning.settings import RuleSettings
 from snnrun.models import MODELS
 from snnrun.models.settings import ModelSettings
+
+
+class Clip(Settings):
+    """Limits of the gradients of an update; first of each number, then of all together."""
+
+    norm: Annotated[
+        float | None, Field(gt=0, description="longest gradient of all parameters; null: no limit")
+    ] = None
+    value: Annotated[
+        float | None, Field(gt=0, description="largest number in a gradient; null: no limit")
+    ] = None
+
+
+class EarlyStopping(Settings):
+    """When training ends before its last epoch."""
+
+    patience: Annotated[
+        int, Field(ge=1, description="epochs without a better validation that are waited for")
+    ]
 
 
 class Train(Settings):
@@ -44,14 +63,29 @@ class Train(Settings):
         Literal["float32", "float64"], Field(description="floating-point numbers of the network")
     ] = "float32"
     optimizer: Annotated[
-        OptimSettings,
-        named(OPTIMIZERS, "optimizer", "adam"),
-        Field(description="turns gradients to steps"),
+        Annotated[OptimSettings, named(OPTIMIZERS, "optimizer", "adam")] | None,
+        Field(description="turns gradients to steps; null for rules that change weights alone"),
     ] = AdamSettings()
+    clip: Annotated[Clip | None, Field(description="limits of the gradients; null: none")] = None
     scheduler: Annotated[
         Annotated[ScheduleSettings, named(SCHEDULERS, "scheduler")] | None,
         Field(description="changes the learning rate; null: constant"),
     ] = None
+    schedules: Annotated[
+        tuple[Annotated[ScheduleSettings, named(SCHEDULERS, "scheduler")], ...],
+        Field(description="further schedules, each with a target of its own"),
+    ] = ()
+    early_stopping: Annotated[
+        EarlyStopping | None, Field(description="ends training that has settled; null: never")
+    ] = None
+    start_from: Annotated[
+        str | None,
+        Field(description="run folder, or epoch_0300 in one, whose weights to start from"),
+    ] = None
+    frozen: Annotated[
+        tuple[str, ...],
+        Field(description="parameters that do not learn, such as layers.0.* of the model"),
+    ] = ()
     savepoints: Annotated[
         tuple[int, ...],
         Field(description="epochs to keep, ascending; the last and the best are always kept"),
@@ -67,6 +101,13 @@ class Train(Settings):
             le=1024,
             description="CPU threads; null: one for small networks, else as many as torch takes",
         ),
+    ] = None
+    workers: Annotated[
+        int, Field(ge=0, le=256, description="processes that read samples ahead; 0: none")
+    ] = 0
+    in_memory: Annotated[
+        bool | None,
+        Field(description="keep all encoded samples in memory; null: if there is room"),
     ] = None
     checkpoint_minutes: Annotated[
         float,
@@ -108,7 +149,7 @@ class Experiment(Settings):
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
-        """Shape of a sample as the encoder gets it."""
+        """Shape of a sample as the encoder gets it, without time."""
         shape = self.data.input_shape
         for change in self.train.augment:
             shape = change.output_shape(shape)
@@ -132,92 +173,37 @@ class Experiment(Settings):
         """
         return self.model.describe(self.model_input, len(self.data.classes))
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_optimizer_where_weights_change(cls, given: Any) -> Any:
+        """Leave out the default optimiser where the rule changes the weights itself."""
+        train, rule = (given.get(key) if isinstance(given, dict) else None for key in _TWO)
+        if isinstance(train, dict) and "optimizer" not in train and _changes_weights(rule):
+            return {**given, "train": {**train, "optimizer": None}}
+        return given
+
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        problems = list(self._misfits())
+        problems = list(misfits(self))
         if problems:
             raise nested(problems)
         return self
-
-    def _misfits(self) -> Iterator[dict[str, Any]]:
-        """Yield what does not fit together; its text may begin with the key that is to blame."""
-        for part, check in (
-            ("train", self._check_augmentations),
-            ("encoder", lambda: self.input_size),
-            ("encoder", self._check_code),
-            ("model", self.layers),
-            ("learning", self._check_rule),
-            ("train", self._check_accumulation),
-            ("train", self._check_device),
-        ):
-            try:
-                check()
-            except ValueError as error:
-                key, colon, text = str(error).partition(": ")
-                path = [int(step) if step.isdigit() else step for step in steps(key)[0]]
-                if colon and path[0] in type(getattr(self, part)).model_fields:
-                    yield {"type": "misfit", "loc": (part, *path), "msg": text}
-                else:
-                    yield {"type": "misfit", "loc": (part,), "msg": str(error)}
-                return
-
-    def _check_code(self) -> None:
-        """Refuse an encoder that shows what the network cannot see."""
-        kind, wanted = self.encoder.output_kind, self.model.input_kind
-        if kind != wanted:
-            kinds = {n: getattr(entry.settings, "output_kind", "") for n, entry in ENCODERS.items()}
-            able = [name for name, each in kinds.items() if each == wanted]
-            raise ValueError(
-                f"gives {kind}, but the model takes {wanted}; those that fit: {', '.join(able)}"
-            )
-
-    def _check_rule(self) -> None:
-        """Refuse a learning rule that cannot train the network."""
-        if not isinstance(self.model, self.learning.trains):
-            able = [n for n, e in RULES.items() if isinstance(self.model, _trained(e))]
-            raise ValueError(f"does not train this model; those that do: {', '.join(able)}")
-        self.learning.check(self.model, self.encoder)
-
-    def _check_augmentations(self) -> None:
-        """Refuse an augmentation that does not fit the samples."""
-        shape = self.data.input_shape
-        for index, change in enumerate(self.train.augment):
-            try:
-                shape = change.output_shape(shape)
-            except ValueError as error:
-                raise ValueError(f"augment.{index}: {error}") from error
-
-    def _check_accumulation(self) -> None:
-        """Refuse to gather the gradients of batches where the rule leaves only the last one's."""
-        if self.train.accumulate > 1 and not self.learning.accumulates:
-            able = [n for n, e in RULES.items() if cast("Any", e.settings).accumulates]
-            raise ValueError(
-                f"accumulate: must be 1 for this learning rule, got {self.train.accumulate}; "
-                f"rules that gather gradients: {', '.join(able)}"
-            )
-
-    def _check_device(self) -> None:
-        """Refuse a device that the network does not run on."""
-        if self.train.device not in ("auto", *self.model.devices):
-            able = [n for n, e in MODELS.items() if self.train.device in _devices(e)]
-            raise ValueError(
-                f"device: this model runs on {' and '.join(self.model.devices)} only; "
-                f"on {self.train.device} runs: {', '.join(able)}"
-            )
 
     def dump_yaml(self) -> str:
         """Return a config file with every setting; it loads as an equal experiment."""
         return dump(self.model_dump())
 
 
-def _trained(entry: Entry) -> type[Settings]:
-    """Return the kind of networks that a rule trains."""
-    return cast("type[RuleSettings]", entry.settings).trains
+_TWO = ("train", "learning")
 
 
-def _devices(entry: Entry) -> tuple[str, ...]:
-    """Return where a kind of networks runs."""
-    return cast("type[ModelSettings]", entry.settings).devices
+def _changes_weights(rule: Any) -> bool:
+    """Tell whether a rule, as a config writes it, changes weights itself."""
+    name = rule.get("name") if isinstance(rule, dict) else None
+    settings = type(rule) if isinstance(rule, RuleSettings) else None
+    if isinstance(name, str) and name in RULES:
+        settings = cast("type[RuleSettings]", RULES[name].settings)
+    return settings is not None and settings.changes == "weights"
 
 
 def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Experiment:

@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch.optim import Optimizer
 
 from snnrun.core.position import Position
 from snnrun.experiment import Experiment
@@ -29,7 +28,7 @@ from snnrun.runs.folder import Metric, RunDir
 from snnrun.runs.progress import Best, Progress
 from snnrun.training import optimizer_state
 from snnrun.training.learner import Learner
-from snnrun.training.loop import schedules_of
+from snnrun.training.stepping import Stepping
 
 Array = NDArray[np.floating[Any]]
 _log = logging.getLogger("snnrun.compat")
@@ -46,10 +45,13 @@ class Source:
 
 @dataclass
 class Restored:
-    """A network as it was saved, and all that its training needs to go on."""
+    """A network as it was saved, and all that its training needs to go on.
+
+    stepping: optimiser and schedules; None where nothing learns.
+    """
 
     learner: Learner
-    optimizer: Optimizer | None
+    stepping: Stepping | None
     note: str | None
 
 
@@ -162,10 +164,11 @@ def _save_checkpoints(
     best: dict[str, float] = {"epoch": min(restored), "accuracy": -1.0, "loss": math.inf}
     for epoch, each in restored.items():
         best = max(best, _judged(rows, epoch), key=_merit)
-        names, optimizer = optimizer_state.names_of(each.learner), each.optimizer
+        names = optimizer_state.names_of(each.learner)
+        optimizer = each.stepping.optimizer if each.stepping else None
         progress = Progress(
             optimizer=optimizer_state.groups_of(optimizer, names) if optimizer else (),
-            schedules=schedules_of(experiment, optimizer, each.learner, 1).state(),
+            schedules=each.stepping.schedules.state() if each.stepping else {},
             means={},
             best=Best.of(best),
             kept=tuple(other for other in restored if other <= epoch),

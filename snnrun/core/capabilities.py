@@ -20,6 +20,29 @@ class InputKind(Enum):
         return self.value
 
 
+class Values(Enum):
+    """Which values the samples of a data set have."""
+
+    UNIT = "values in [0, 1]"
+    COUNTS = "values of 0 and more"
+    ANY = "any values"
+    SPIKE_TIMES = "spike times in tau_syn, inf = no spike"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Target(Enum):
+    """What a sample is to be answered with."""
+
+    CLASSES = "a class"  #: ``[batch]``, int64
+    NUMBERS = "numbers"  #: ``[batch, numbers]``
+    SEQUENCES = "numbers at every step"  #: ``[batch, time, numbers]``
+
+    def __str__(self) -> str:
+        return self.value
+
+
 class Capability(Enum):
     """What a model, or a data set, offers to rules and to figures."""
 

@@ -6,7 +6,7 @@ A new one is a file with a settings class and ``load(settings) -> Dataset``, and
 from collections.abc import Mapping
 
 from snnrun.core.registry import Entry, entry_of
-from snnrun.data.dataset import Dataset, DataSettings, Split
+from snnrun.data.dataset import Dataset, DataSettings
 from snnrun.data.sets.digits import DigitsSettings
 from snnrun.data.sets.mnist import FashionMnistSettings, MnistSettings
 from snnrun.data.sets.pattern import PatternSettings
@@ -14,7 +14,7 @@ from snnrun.data.sets.pattern_storage import PatternStorageSettings
 from snnrun.data.sets.toy import BarsSettings, XorSettings
 from snnrun.data.sets.yin_yang import YinYangSettings
 
-__all__ = ["DATASETS", "DataSettings", "Dataset", "Split", "load_dataset"]
+__all__ = ["DATASETS", "DataSettings", "Dataset", "load_dataset"]
 
 DATASETS: Mapping[str, Entry] = {
     "yin_yang": Entry(
@@ -76,7 +76,7 @@ def load_dataset(settings: DataSettings) -> Dataset:
 
     Example:
         >>> data = load_dataset(XorSettings())
-        >>> data.input_shape, data.classes
+        >>> data.train.shape, data.classes
         ((4,), ('equal', 'different'))
     """
     dataset: Dataset = entry_of(DATASETS, settings).load()(settings)

@@ -1,19 +1,18 @@
-"""What every data set is: three splits of labelled arrays, checked when they are put together."""
+"""What every data set is: three sources of samples, and what their settings tell of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from snnrun.core.capabilities import Capability, Target, Values
 from snnrun.core.registry import Settings
+from snnrun.data.source import Array, ArraySource, Source, check_range
 from snnrun.errors import DataError
 
-FloatArray = NDArray[np.float32] | NDArray[np.float64]
-Labels = NDArray[np.int64]
 Count = Annotated[int, Field(gt=0, description="number of samples")]
 Seed = Annotated[int, Field(ge=0, lt=2**32, description="seed of the random numbers")]
 Validation = Annotated[
@@ -23,20 +22,40 @@ Validation = Annotated[
         "test: all of it trains, and the test images validate too, so the best epoch has seen them"
     ),
 ]
+SPLITS = ("train", "validation", "test")
 
 
 class DataSettings(Settings, ABC):
-    """Settings of a data set; they know the shape and the classes without loading anything."""
+    """Settings of a data set; they know what its samples are without loading them.
+
+    values: which values samples have.
+    target: what a sample is to be answered with.
+    offers: what figures may count on.
+    """
+
+    values: ClassVar[Values] = Values.UNIT
+    target: ClassVar[Target] = Target.CLASSES
+    offers: ClassVar[frozenset[Capability]] = frozenset()
 
     @property
     @abstractmethod
     def input_shape(self) -> tuple[int, ...]:
-        """Shape of one sample, such as ``(1, 28, 28)``: channel, height, width."""
+        """Shape of one sample, such as ``(1, 28, 28)``: channel, height, width; without time."""
+
+    @property
+    def steps(self) -> int | None:
+        """How many steps samples have, whose time axis comes first; None where they have none."""
+        return None
 
     @property
     @abstractmethod
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes; label ``k`` means ``classes[k]``."""
+        """Names of the classes; label ``k`` means ``classes[k]``. Empty for other targets."""
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of a sample as it is read, with its time."""
+        return self.input_shape if self.steps is None else (self.steps, *self.input_shape)
 
 
 class Sizes(Settings):
@@ -55,92 +74,102 @@ class Seeds(Settings):
     test: Seed = 40
 
 
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Labelled samples.
-
-    inputs: ``[samples, *input_shape]``, float32 or float64, every value in [0, 1].
-    labels: ``[samples]``, int64.
-
-    Raises:
-        DataError: if shapes or types disagree, the split is empty, or a value leaves [0, 1].
-    """
-
-    inputs: FloatArray
-    labels: Labels
-
-    def __post_init__(self) -> None:
-        if self.inputs.dtype not in (np.float32, np.float64) or self.labels.dtype != np.int64:
-            seen = f"{self.inputs.dtype} and {self.labels.dtype}"
-            raise DataError(f"inputs and labels are {seen}; expected floats and int64")
-        if self.inputs.ndim < 2 or self.labels.shape != self.inputs.shape[:1] or not len(self):
-            seen = f"{list(self.inputs.shape)} and {list(self.labels.shape)}"
-            raise DataError(
-                f"inputs and labels have shapes {seen}; expected [samples, ...] and [samples]"
-            )
-        low, high = float(self.inputs.min()), float(self.inputs.max())
-        if not (low >= 0 and high <= 1):
-            raise DataError(f"inputs reach from {low:g} to {high:g}; expected values in [0, 1]")
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-
-@dataclass(frozen=True, eq=False)
 class Dataset:
-    """A data set that is ready to use.
+    """A data set, each split of which is made when it is first asked for.
 
-    Raises:
-        DataError: if the splits differ in input shape or a label has no class.
+    Args:
+        settings: what its samples are.
+        splits: train, validation and test, or what makes them.
     """
 
-    name: str
-    classes: tuple[str, ...]
-    train: Split
-    validation: Split
-    test: Split
+    def __init__(
+        self, settings: DataSettings, splits: Mapping[str, Source | Callable[[], Source]]
+    ) -> None:
+        self.settings, self._splits = settings, dict(splits)
 
-    def __post_init__(self) -> None:
-        for name, split in self.splits():
-            shape, labels = split.inputs.shape[1:], split.labels
-            if shape != self.input_shape:
-                raise DataError(
-                    f"{self.name}: samples of split {name} have shape {list(shape)}; "
-                    f"expected {list(self.input_shape)} as in train"
-                )
-            if labels.min() < 0 or labels.max() >= self.num_classes:
-                raise DataError(
-                    f"{self.name}: labels of split {name} reach from {labels.min()} to "
-                    f"{labels.max()}; expected 0 to {self.num_classes - 1}"
-                )
+    @cached_property
+    def train(self) -> Source:
+        """Samples to learn from."""
+        return self.split("train")
 
-    def splits(self) -> Iterator[tuple[str, Split]]:
-        """Yield name and data of train, validation and test, in this order."""
-        yield from (("train", self.train), ("validation", self.validation), ("test", self.test))
+    @cached_property
+    def validation(self) -> Source:
+        """Samples that tell how well it goes."""
+        return self.split("validation")
 
-    @classmethod
-    def of_files(
-        cls,
-        name: str,
-        classes: tuple[str, ...],
-        train: Split,
-        test: Split,
-        validation: Literal["held_out", "test"],
-    ) -> Self:
-        """Return a data set of two files, of which the last sixth of the first may validate."""
-        if validation == "test":
-            return cls(name, classes, train, test, test)
-        cut = len(train) * 5 // 6
-        parts = slice(None, cut), slice(cut, None)
-        head, tail = (Split(train.inputs[part], train.labels[part]) for part in parts)
-        return cls(name, classes, head, tail, test)
+    @cached_property
+    def test(self) -> Source:
+        """Samples that were never seen."""
+        return self.split("test")
 
     @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Shape of one sample."""
-        return self.train.inputs.shape[1:]
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.settings.classes
 
-    @property
-    def num_classes(self) -> int:
-        """Number of classes."""
-        return len(self.classes)
+    def split(self, name: str) -> Source:
+        """Return train, validation or test.
+
+        Raises:
+            DataError: its files are absent or damaged, or hold something else than was said.
+        """
+        found = self._splits[name]
+        if not isinstance(found, Source):
+            self._splits[name] = found = found()
+            self._check(name, found)
+        return found
+
+    def splits(self) -> Iterator[tuple[str, Source]]:
+        """Yield name and source of train, validation and test, in this order."""
+        for name in SPLITS:
+            yield name, self.split(name)
+
+    def _check(self, name: str, source: Source) -> None:
+        settings, where = self.settings, f"split {name}"
+        if source.shape != settings.sample_shape:
+            raise DataError(
+                f"samples of {where} have shape {list(source.shape)}; "
+                f"expected {list(settings.sample_shape)}"
+            )
+        known = source.range()
+        if known:
+            check_range(*known, settings.values, where)
+        labels = source.targets()
+        if labels is not None and settings.target is Target.CLASSES:
+            check_labels(labels, len(settings.classes), where)
+
+
+def check_labels(labels: Array, classes: int, where: str) -> None:
+    """Refuse labels that name no class.
+
+    Raises:
+        DataError: a label is no whole number, or lies outside.
+    """
+    if labels.dtype != np.int64 or labels.ndim != 1:
+        raise DataError(
+            f"labels of {where} are {labels.dtype} {list(labels.shape)}; expected int64"
+        )
+    if labels.min() < 0 or labels.max() >= classes:
+        raise DataError(
+            f"labels of {where} reach from {labels.min()} to {labels.max()}; "
+            f"expected 0 to {classes - 1}"
+        )
+
+
+def of_files(
+    settings: DataSettings,
+    validation: Literal["held_out", "test"],
+    train: Callable[[], ArraySource],
+    test: Callable[[], ArraySource],
+) -> Dataset:
+    """Return a data set of two files, of which the last sixth of the first may validate."""
+    if validation == "test":
+        return Dataset(settings, {"train": train, "validation": test, "test": test})
+
+    def cut(head: bool) -> ArraySource:
+        whole = train()
+        at = len(whole) * 5 // 6
+        return whole.part(None, at) if head else whole.part(at, None)
+
+    splits = {"train": lambda: cut(True), "validation": lambda: cut(False), "test": test}
+    return Dataset(settings, splits)

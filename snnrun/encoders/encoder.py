@@ -11,6 +11,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from snnrun.core.random import Random
+
 
 class Encoder(nn.Module, ABC):
     """From values to spikes.
@@ -28,8 +30,17 @@ class Encoder(nn.Module, ABC):
     def prepare(self, values: Tensor) -> Tensor:
         """Return what is the same whenever samples ``values [samples, *shape]`` are shown."""
 
-    def forward(self, prepared: Tensor) -> Tensor:
+    @property
+    def constant(self) -> bool:
+        """Whether a sample is the same at every step, in the mode that the encoder is in."""
+        return False
+
+    def forward(self, prepared: Tensor, random: Random) -> Tensor:
         """Return what a model sees of one prepared batch.
+
+        Args:
+            prepared: what :meth:`prepare` returned.
+            random: the random numbers of the samples.
 
         Models of first spikes see times ``[batch, neurons]``; models that advance in steps see
         ``[time, batch, neurons]``, with stride 0 over time where the input is constant; models of

@@ -14,8 +14,9 @@ learning with first-spike times", 2021), all with early 0.15 and late 2:
 
 import math
 
-from torch import Generator, Tensor
+from torch import Tensor
 
+from snnrun.core.random import Random
 from snnrun.encoders.encoder import Encoder
 from snnrun.encoders.settings import LatencySettings
 
@@ -41,14 +42,13 @@ class Latency(Encoder):
         times = chosen.early + (chosen.late - chosen.early) * delay
         return times.masked_fill(delay == 1, math.inf) if chosen.background == "silent" else times
 
-    def forward(self, prepared: Tensor) -> Tensor:
-        """Return the spike times, in training with the noise."""
-        return self.perturb(prepared) if self.training else prepared
+    def forward(self, prepared: Tensor, random: Random) -> Tensor:
+        """Return the spike times, in training with noise.
 
-    def perturb(self, times: Tensor, generator: Generator | None = None) -> Tensor:
-        """Return ``times`` with the training noise; what falls before 0 is mirrored, inf stays."""
+        What falls before 0 is mirrored; an absent spike stays absent.
+        """
         noise = self.settings.noise
-        if noise is None:
-            return times
-        shift = times.new_empty(times.shape).normal_(noise.mean, noise.std, generator=generator)
-        return (times + shift).abs()
+        if noise is None or not self.training:
+            return prepared
+        drawn = random.normal("input noise", prepared.shape[1:], prepared)
+        return (prepared + (noise.mean + noise.std * drawn)).abs()

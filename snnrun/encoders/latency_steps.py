@@ -9,6 +9,7 @@ page, only the ink spikes.
 
 from torch import Tensor
 
+from snnrun.core.random import Random
 from snnrun.encoders.encoder import Encoder
 from snnrun.encoders.settings import LatencyStepsSettings
 
@@ -33,7 +34,7 @@ class LatencySteps(Encoder):
         steps = (delay * (chosen.steps - 1)).round()
         return steps.masked_fill(flat == 0, NEVER) if chosen.background == "silent" else steps
 
-    def forward(self, prepared: Tensor) -> Tensor:
+    def forward(self, prepared: Tensor, random: Random) -> Tensor:
         """Return the spikes ``[time, batch, neurons]``, 0 or 1."""
         now = prepared.new_tensor(range(self.settings.steps))[:, None, None]
         return (prepared == now).to(prepared.dtype)

@@ -6,13 +6,13 @@ short steps the spikes of a neuron form a Poisson process; with steps, it is a B
 
 from torch import Tensor
 
+from snnrun.core.random import Random
 from snnrun.encoders.encoder import Encoder
 from snnrun.encoders.settings import PoissonSettings
-from snnrun.kernels.random.bernoulli import bernoulli
 
 
 class Poisson(Encoder):
-    """Random spikes; the numbers come from torch's own generator."""
+    """Random spikes, of each sample and step by their numbers."""
 
     settings: PoissonSettings
 
@@ -20,8 +20,13 @@ class Poisson(Encoder):
         """Return the spike probabilities ``[samples, neurons]`` of ``values [samples, *shape]``."""
         return values.flatten(1)
 
-    def forward(self, prepared: Tensor) -> Tensor:
+    @property
+    def constant(self) -> bool:
+        """A sample is the same at every step where its values are shown themselves."""
+        return not self.training and self.settings.evaluation == "rate"
+
+    def forward(self, prepared: Tensor, random: Random) -> Tensor:
         """Return spikes ``[time, batch, neurons]``, 0 or 1; or the values, repeated."""
-        if self.training or self.settings.evaluation == "poisson":
-            return bernoulli(prepared, self.settings.steps)
-        return prepared.expand(self.settings.steps, *prepared.shape)
+        if self.constant:
+            return prepared.expand(self.settings.steps, *prepared.shape)
+        return random.bernoulli("input spikes", prepared, self.settings.steps)

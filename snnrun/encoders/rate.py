@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from snnrun.core.random import Random
 from snnrun.encoders.encoder import Encoder
 from snnrun.encoders.settings import RateSettings
 
@@ -12,7 +13,7 @@ class Rate(Encoder):
     Example:
         >>> import torch
         >>> rate = Rate(RateSettings(steps=3))
-        >>> shown = rate(rate.prepare(torch.tensor([[0.0, 0.25]])))
+        >>> shown = rate(rate.prepare(torch.tensor([[0.0, 0.25]])), Random.fresh(1))
         >>> shown.shape, shown.stride(0)
         (torch.Size([3, 1, 2]), 0)
     """
@@ -23,6 +24,11 @@ class Rate(Encoder):
         """Return ``values [samples, *shape]`` as ``[samples, neurons]``."""
         return values.flatten(1)
 
-    def forward(self, prepared: Tensor) -> Tensor:
+    @property
+    def constant(self) -> bool:
+        """A sample is the same at every step."""
+        return True
+
+    def forward(self, prepared: Tensor, random: Random) -> Tensor:
         """Return the values for every step, ``[time, batch, neurons]``."""
         return prepared.expand(self.settings.steps, *prepared.shape)

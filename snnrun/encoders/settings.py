@@ -9,14 +9,21 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from snnrun.core.capabilities import InputKind
+from snnrun.core.capabilities import InputKind, Values
 from snnrun.core.registry import Settings
 
 
 class EncoderSettings(Settings):
-    """Settings of an encoder; ``output_kind`` is what it gives to a model."""
+    """Settings of an encoder.
+
+    output_kind: what it gives to a model.
+    accepts: which values samples may have.
+    takes_time: whether samples must have a time axis, or must not.
+    """
 
     output_kind: ClassVar[InputKind] = InputKind.SPIKE_TIMES
+    accepts: ClassVar[frozenset[Values]] = frozenset({Values.UNIT})
+    takes_time: ClassVar[bool] = False
 
     @abstractmethod
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -10,11 +10,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from snnrun.core.capabilities import InputKind
 from snnrun.core.position import Position
-from snnrun.core.random import begin, generator
+from snnrun.core.random import Random, generator
 from snnrun.core.record import Record
 from snnrun.core.registry import near
-from snnrun.data import Dataset, Split
+from snnrun.data import Dataset
+from snnrun.data.dataset import SPLITS
+from snnrun.data.loader import Loader, Use
+from snnrun.data.source import Source
 from snnrun.errors import ConfigError
 from snnrun.learning.outcome import predictions
 from snnrun.models.model import Model
@@ -32,7 +36,6 @@ if TYPE_CHECKING:
     from snnrun.experiment import Experiment
 
 Floats = NDArray[np.floating]
-SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Evaluation:
     @property
     def whole(self) -> int:
         """How many samples the split has, shown or not."""
-        return len(getattr(self.dataset, self.split).labels)
+        return len(self.dataset.split(self.split))
 
     def respond(self, values: Floats) -> tuple[list[Floats], NDArray[np.int64]]:
         """Return times or rates of each layer, and predictions, for ``values [n, inputs]``."""
@@ -91,12 +94,10 @@ class Evaluation:
 
     def watch(self, values: Floats) -> tuple[Tensor, Record]:
         """Return what the model sees of ``values [n, inputs]``, and all that it does with it."""
-        begin(self.experiment.seed, "watch")
-        images = torch.from_numpy(values).view(-1, *self.experiment.data.input_shape)
+        images = torch.from_numpy(values).view(-1, *self.experiment.data.sample_shape)
+        random = Random(self.experiment.seed, "watch", 0, 0, np.arange(len(values)))
         with self.learner.evaluating():
-            seen = self.learner.encoder(self.learner.prepare(images.to(self.learner.dtype)))
-            record: Record = self.learner.model(seen)
-        return seen, record
+            return self.learner.show(images.to(self.learner.dtype), random)
 
 
 def evaluate_run(
@@ -126,10 +127,13 @@ def evaluate_run(
     dataset = load_data(experiment)
     learner.take(saved, partial(training_values, dataset))
     learner.to(choose_device(experiment, may))
-    part = thinned(getattr(dataset, split), most, experiment.seed, split)
-    times_in, labels = learner.encode(part)
-    stream = experiment.train.eval_batch_size, experiment.seed, split, saved.at.epoch
-    loss, scores, times, rates = _judge(learner, times_in, labels, *stream)
+    source = dataset.split(split)
+    only = thinned(source, most, experiment.seed, split)
+    loader = learner.loader(
+        source, experiment, Use(split), experiment.train.eval_batch_size, only=only, keep=False
+    )
+    seen, loss, scores, times, rates = _judge(learner, loader, saved.at.epoch)
+    inputs, labels = source.read(only)
     return Evaluation(
         run=run,
         experiment=experiment,
@@ -137,27 +141,26 @@ def evaluate_run(
         split=split,
         dataset=dataset,
         learner=learner.to("cpu"),
-        inputs=part.inputs.reshape(len(part.labels), -1),
-        times_in=times_in.cpu().numpy(),
+        inputs=inputs.reshape(len(labels), -1),
+        times_in=seen.numpy(),
         times=times,
         rates=rates,
         scores=scores.numpy(),
         predictions=predictions(scores).numpy(),
-        labels=part.labels,
+        labels=labels,
         loss=loss,
         weights=_weights(saved),
         initial_weights=_initial(run),
     )
 
 
-def thinned(part: Split, most: int | None, seed: int, *stream: str) -> Split:
-    """Return a split, or ``most`` of its samples, drawn from the seed and in their old order."""
-    whole = len(part.labels)
+def thinned(source: Source, most: int | None, seed: int, *stream: str) -> NDArray[np.int64]:
+    """Return the numbers of all samples, or of ``most`` of them, drawn from the seed, ascending."""
+    whole = len(source)
     if most is None or whole <= most:
-        return part
+        return np.arange(whole)
     chosen = torch.randperm(whole, generator=generator(seed, "thinned", *stream))[:most]
-    order = chosen.sort().values.numpy()
-    return Split(part.inputs[order], part.labels[order])
+    return chosen.sort().values.numpy()
 
 
 def load_learner(run: RunDir | Path | str, epoch: int | None = None) -> Learner:
@@ -171,17 +174,23 @@ def load_learner(run: RunDir | Path | str, epoch: int | None = None) -> Learner:
 
 
 def _judge(
-    learner: Learner, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int
-) -> tuple[float, Tensor, list[Floats], list[Floats]]:
-    """Return mean loss, scores, and spike times or rates of each layer."""
-    loss, scores, times, rates = 0.0, [], [], []
+    learner: Learner, loader: Loader, epoch: int
+) -> tuple[Tensor, float, Tensor, list[Floats], list[Floats]]:
+    """Return input, mean loss, scores, and spike times or rates of each layer."""
+    seen, loss, scores, times, rates, samples = [], 0.0, [], [], [], 0
     with learner.evaluating():
-        for outcome, record, own in learner.judge(inputs, labels, size, seed, *stream):
-            loss += len(own) * outcome.loss.item()
+        for batch in loader.epoch(epoch):
+            outcome, record = learner.rule.evaluate(batch)
+            assert outcome.loss is not None
+            assert outcome.scores is not None
+            loss, samples = loss + len(batch) * outcome.loss.item(), samples + len(batch)
+            if learner.encoder.settings.output_kind is not InputKind.STEPS:
+                seen.append(batch.inputs.cpu())
             scores.append(outcome.scores.cpu())
             times.append([layer.cpu() for layer in record.times])
             rates.append([layer.cpu() for layer in record.rates])
-    return loss / len(labels), torch.cat(scores), _by_layer(times), _by_layer(rates)
+    inputs = torch.cat(seen) if seen else torch.empty(0)
+    return inputs, loss / samples, torch.cat(scores), _by_layer(times), _by_layer(rates)
 
 
 def _by_layer(batches: list[list[Tensor]]) -> list[Floats]:

@@ -41,6 +41,12 @@ class AdamSettings(OptimSettings):
         return {**self.model_dump(), "fused": True}
 
 
+class AdamWSettings(AdamSettings):
+    """Adam whose pull of the weights to 0 does not pass through the adaptive steps."""
+
+    weight_decay: Decay = 1e-2
+
+
 class SGDSettings(OptimSettings):
     """Gradient descent, with momentum if wanted."""
 
@@ -62,6 +68,12 @@ class MultiplicativeAdamSettings(OptimSettings):
 
 OPTIMIZERS: dict[str, Entry] = {
     "adam": Entry(AdamSettings, "torch.optim:Adam", "Kingma, Ba 2015", "adaptive steps"),
+    "adamw": Entry(
+        AdamWSettings,
+        "torch.optim:AdamW",
+        "Loshchilov, Hutter 2019",
+        "Adam with weight decay apart from the steps",
+    ),
     "sgd": Entry(SGDSettings, "torch.optim:SGD", "", "gradient descent, with momentum if wanted"),
     "multiplicative_adam": Entry(
         MultiplicativeAdamSettings,

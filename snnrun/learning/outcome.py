@@ -1,5 +1,6 @@
 """What a learning rule reports of one batch."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -10,14 +11,47 @@ from torch import Tensor
 class Outcome:
     """Loss, scores and statistics of a batch.
 
-    loss: scalar, the mean over the batch.
-    scores: ``[batch, classes]``; see :func:`predictions`.
+    loss: scalar, the mean over the batch; None for a rule without one.
+    scores: ``[batch, classes]``, see :func:`predictions`; None where samples have no class.
     statistics: further numbers to log, each a mean over the batch.
+    sums: numbers that decide something, float64, those that the rule's ``sums()`` named; they are
+        summed over the batches of an update and over processes. Each is made when it is needed.
+    largest: the same for ``largest()``: the largest of each number counts.
     """
 
-    loss: Tensor
-    scores: Tensor
+    loss: Tensor | None
+    scores: Tensor | None
     statistics: dict[str, float] = field(default_factory=dict)
+    sums: dict[str, Callable[[], Tensor]] = field(default_factory=dict)
+    largest: dict[str, Callable[[], Tensor]] = field(default_factory=dict)
+
+
+class Totals:
+    """What the batches of an update, in all processes, come to.
+
+    Args:
+        samples: how many samples there were.
+        sums, largest: what the outcomes reported, float64.
+        processes: how many processes took part.
+    """
+
+    def __init__(
+        self,
+        samples: int,
+        sums: Mapping[str, Callable[[], Tensor]],
+        largest: Mapping[str, Callable[[], Tensor]],
+        processes: int = 1,
+    ) -> None:
+        self.samples, self.processes = samples, processes
+        self._sums, self._largest = sums, largest
+
+    def sum(self, name: str) -> Tensor:
+        """Return a sum."""
+        return self._sums[name]()
+
+    def largest(self, name: str) -> Tensor:
+        """Return the largest of each number."""
+        return self._largest[name]()
 
 
 def predictions(scores: Tensor) -> Tensor:

@@ -1,22 +1,35 @@
 """What every learning rule is: it turns a batch into gradients, or into new weights.
 
 A rule is given the model and never owns it: the learner owns both, so that each tensor has one
-place in its state. What a rule keeps of its own is a buffer.
+place in its state. What a rule keeps of its own is a buffer. Training calls, in this order,
+
+    start_epoch                                     once an epoch
+    step, for each batch of an update               leaves gradients
+    intervene                                       true: the gradients are dropped
+    (the gradients are clipped, the optimiser steps)
+    constrain                                       what must hold of the weights
+    calibrate, evaluate                             after each epoch, in evaluation mode
 """
 
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
+from snnrun.core.batch import Batch
+from snnrun.core.position import Horizon, Position
 from snnrun.core.record import Record
-from snnrun.learning.outcome import Outcome
+from snnrun.learning.outcome import Outcome, Totals
 from snnrun.learning.recorder import Recorder
 from snnrun.models.model import Model
 
 
 class Rule(nn.Module, ABC):
     """A learning rule for one model."""
+
+    #: What an intervention is called in the log; None for a rule that never intervenes.
+    intervention: ClassVar[str | None] = None
 
     model: Model
 
@@ -31,26 +44,76 @@ class Rule(nn.Module, ABC):
         else:
             super().__setattr__(name, value)
 
-    @abstractmethod
-    def step(self, x: Tensor, target: Tensor) -> Outcome:
-        """Leave the gradients of a batch in the parameters."""
+    def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
+        """Return what schedules may change: what each number is at first, and how to set it.
+
+        Their names are those that the settings list in ``targets_of_schedules``.
+        """
+        return {}
+
+    def start_epoch(self, at: Position, horizon: Horizon) -> None:
+        """Begin an epoch, or go on within one, at a position on the way to the horizon."""
+        return
 
     @abstractmethod
-    def evaluate(self, x: Tensor, target: Tensor) -> tuple[Outcome, Record]:
-        """Return outcome and record of a batch; nothing learns."""
+    def step(self, batch: Batch) -> Outcome:
+        """Leave the gradients of a batch in the parameters, where there were none.
 
-    def scores(self, record: Record) -> Tensor:
-        """Return the scores ``[batch, classes]`` that a record stands for; the largest wins."""
-        return self.model.scores(record)
+        A rule whose settings say ``parallel`` divides by ``batch.whole``, not by the samples that
+        it sees, so that the gradients of all processes sum to that of the batch. A rule that
+        changes weights within the sample does so here.
+        """
+
+    def sums(self) -> dict[str, int]:
+        """Return what each step reports to be summed for :meth:`intervene`: name -> how many.
+
+        It must not depend on the batch, for a process may have no share in it.
+        """
+        return {}
+
+    def largest(self) -> dict[str, int]:
+        """Return what the next step reports of which the largest counts: name -> how many."""
+        return {}
+
+    def rescale(self, totals: Totals) -> None:
+        """Correct the gradients of a batch that was split, once its largest numbers are known.
+
+        Called only if :meth:`largest` named something before the step.
+        """
+        return
+
+    def intervene(self, totals: Totals) -> bool:
+        """Do something else than to follow the gradients of an update, and tell whether it did so.
+
+        Args:
+            totals: what the steps of all batches of the update, in all processes, came to.
+        """
+        return False
 
     def constrain(self) -> None:
         """Restore, after an update, what must hold of the weights."""
         return
+
+    def calibrate(self, batches: Callable[[], Iterator[Batch]]) -> None:
+        """Look through training data before a validation, without learning; the result is a buffer.
+
+        Args:
+            batches: begins a pass over the training samples.
+        """
+        return
+
+    @abstractmethod
+    def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:
+        """Return outcome and record of a batch; nothing learns, and no gradients are kept."""
+
+    def scores(self, record: Record) -> Tensor:
+        """Return the scores ``[batch, classes]`` that a record stands for; the largest wins."""
+        return self.model.scores(record)
 
     def epoch_statistics(self) -> dict[str, float]:
         """Return what there is to log once an epoch; name -> number."""
         return {}
 
     def recorder(self) -> Recorder:
-        """Return what sees a validation pass and makes the arrays that are kept of an epoch."""
+        """Return what sees a validation pass and makes the arrays that are recorded of an epoch."""
         return Recorder()

@@ -1,11 +1,12 @@
 """What every model is: a torch module that turns encoded samples into a record of its activity."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from torch import Tensor, nn
 
+from snnrun.core.random import Random
 from snnrun.core.record import Record
 
 
@@ -19,12 +20,25 @@ class Model(nn.Module, ABC):
     settings: Any
 
     @abstractmethod
-    def forward(self, x: Tensor) -> Record:
-        """Return what all layers do for the input ``x``, of the kind that the settings name."""
+    def forward(self, x: Tensor, random: Random | None = None) -> Record:
+        """Return what all layers do for the input ``x``, of the kind that the settings name.
+
+        Args:
+            x: input of a batch.
+            random: the random numbers of its samples; None: numbers that follow torch's own
+                generator.
+        """
 
     @abstractmethod
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``; the largest wins."""
+
+    def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
+        """Return what schedules may change: what each number is at first, and how to set it.
+
+        Their names are those that the settings list.
+        """
+        return {}
 
     def parameter_groups(self) -> Iterator[dict[str, Any]]:
         """Yield what there is to train, as optimisers take it; a group may bring its own ``lr``."""

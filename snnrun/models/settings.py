@@ -14,11 +14,13 @@ class ModelSettings(Settings):
     input_kind: what an encoder has to give.
     offers: what rules and figures may count on.
     devices: where it runs.
+    targets: numbers that schedules may change, see :meth:`snnrun.models.model.Model.targets`.
     """
 
     input_kind: ClassVar[InputKind] = InputKind.SPIKE_TIMES
     offers: ClassVar[frozenset[Capability]] = frozenset()
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    targets: ClassVar[tuple[str, ...]] = ()
 
     def input_shape(self, shape: tuple[int, ...]) -> Any:
         """Return what :meth:`describe` and the builder are told of samples of this shape: the size.

@@ -70,11 +70,11 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
     Of an imported run that logged nothing but tests, their error. None for a run that brings no
     history along, or has none yet.
     """
-    run, samples = evaluation.run, len(evaluation.dataset.validation.labels)
+    run, samples = evaluation.run, len(evaluation.dataset.validation)
     if run.status().get("state") == "shared" or _untrained(run):
         return None
     if not run.curve("validation", "loss")[1] and run.read_json("source.json"):
-        return _tests(run, len(evaluation.dataset.test.labels))
+        return _tests(run, len(evaluation.dataset.test))
     figure = _panels([run], samples, logarithmic)
     axes = figure.axes[1]
     error = error_percent(over_runs([run], "validation", "accuracy"))

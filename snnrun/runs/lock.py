@@ -22,6 +22,7 @@ except ImportError:  # a system without it cannot lock
     fcntl = None  # type: ignore[assignment]
 
 LOCK = "lock"
+_held: set[int] = set()
 _BUSY = (errno.EAGAIN, errno.EACCES)
 
 
@@ -41,8 +42,10 @@ def owned(folder: Path) -> Iterator[None]:
         os.ftruncate(handle, 0)
         owner = {"process": os.getpid(), "host": socket.gethostname()}
         os.write(handle, json.dumps(owner).encode())
+        _held.add(handle)
         yield
     finally:
+        _held.discard(handle)
         os.close(handle)
 
 
@@ -62,6 +65,17 @@ def is_owned(folder: Path) -> bool:
         return error.errno in _BUSY
     finally:
         os.close(handle)
+
+
+def _let_go() -> None:
+    """A process that is forked off, to read samples, does not hold the lock of its parent."""
+    for handle in _held:
+        os.close(handle)
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _taken(handle: int) -> bool:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from snnrun.core.registry import near
-from snnrun.data import Split
+from snnrun.data.loader import Use
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment
 from snnrun.studies.plan import Case
 from snnrun.training.learner import build_learner, load_data, training_values
+from snnrun.training.means import Means
 
 
 def refuse_unknown(shows: Sequence[str], cases: Sequence[Case]) -> None:
@@ -32,10 +35,12 @@ def numbers_of(experiment: Experiment) -> list[str]:
     """
     learner, dataset = build_learner(experiment), load_data(experiment)
     learner.encoder.fit(training_values(dataset))
-    one = Split(dataset.test.inputs[:1], dataset.test.labels[:1])
+    loader = learner.loader(dataset.test, experiment, Use("shown"), 1, only=np.arange(1))
+    means = Means()
     with learner.evaluating():
-        ((outcome, _, _),) = learner.judge(*learner.encode(one), 1, experiment.seed, "shown")
-    return ["loss", "accuracy", *outcome.statistics]
+        for batch in loader.epoch(0):
+            means.add(learner.rule.evaluate(batch)[0], batch.targets)
+    return list(means.values())
 
 
 def _apart(cases: Sequence[Case]) -> Iterator[Experiment]:

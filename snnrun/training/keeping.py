@@ -1,23 +1,23 @@
 """Which checkpoints a training writes, what is in them, which of them stay, and the way back."""
 
-import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from torch import Tensor
-from torch.optim import Optimizer
 
 from snnrun.core.position import Position
 from snnrun.errors import DataError, DivergedError
-from snnrun.learning.schedules import Schedules
+from snnrun.experiment import EarlyStopping
+from snnrun.learning.settings import Judged
 from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Best, Progress
 from snnrun.training import optimizer_state
 from snnrun.training.learner import Learner
+from snnrun.training.stepping import Stepping
 
 
 @dataclass
@@ -30,24 +30,26 @@ class Keeping:
     """
 
     learner: Learner
-    optimizer: Optimizer
-    schedules: Schedules
+    stepping: Stepping
+    judged: Judged
     savepoints: tuple[int, ...]
     minutes: float
-    best: Best = field(
-        default_factory=lambda: Best(epoch=0, values={"accuracy": -1.0, "loss": math.inf})
-    )
+    best: Best = field(default_factory=lambda: Best(epoch=0, values={}))
     run: RunDir = field(init=False)
     kept: set[int] = field(default_factory=lambda: {0})
     _saved: float = field(default_factory=time.monotonic)
 
     def note(self, epoch: int, validation: dict[str, float]) -> bool:
         """Tell whether an epoch is the best so far, and take it as the best if it is."""
-        if _merit(validation) <= _merit(self.best.values):
+        merit, best = self.judged.merit, self.best.values
+        if best and merit(validation) <= merit(best):
             return False
-        values = {key: validation[key] for key in ("accuracy", "loss")}
-        self.best = Best(epoch=epoch, values=values)
+        self.best = Best(epoch=epoch, values={key: validation[key] for key in self.judged.names})
         return True
+
+    def settled(self, epoch: int, stopping: EarlyStopping | None) -> bool:
+        """Tell whether the validation has not become better for as long as is waited for."""
+        return stopping is not None and epoch - self.best.epoch >= stopping.patience
 
     @property
     def overdue(self) -> bool:
@@ -68,11 +70,12 @@ class Keeping:
         if at.epoch in self.savepoints and not at.batch:
             self.kept |= {at.epoch, self.best.epoch}
         names = optimizer_state.names_of(self.learner)
-        tensors = optimizer_state.tensors_of(self.optimizer, names)
+        optimizer = self.stepping.optimizer
+        tensors = optimizer_state.tensors_of(optimizer, names) if optimizer else {}
         self.check_finite(at, tensors)
         state = progress(
-            optimizer=optimizer_state.groups_of(self.optimizer, names),
-            schedules=self.schedules.state(),
+            optimizer=optimizer_state.groups_of(optimizer, names) if optimizer else None,
+            schedules=self.stepping.schedules.state(),
             best=self.best,
             kept=tuple(sorted(self.kept)),
         )
@@ -109,15 +112,11 @@ class Keeping:
         self.learner.take(saved, samples)
         names = optimizer_state.names_of(self.learner)
         try:
-            optimizer_state.restore(
-                self.optimizer, names, progress.optimizer or (), saved.optimizer
-            )
-            self.schedules.load(progress.schedules)
+            if self.stepping.optimizer:
+                groups = progress.optimizer or ()
+                optimizer_state.restore(self.stepping.optimizer, names, groups, saved.optimizer)
+            self.stepping.schedules.load(progress.schedules)
         except DataError as error:
             raise DataError(f"{saved.path} does not fit the run's settings: {error}") from error
         self.best, self.kept = progress.best, set(progress.kept)
         return progress
-
-
-def _merit(values: dict[str, float]) -> tuple[float, float]:
-    return values["accuracy"], -values["loss"]

@@ -5,24 +5,27 @@ What is saved, shared, restored for the best epoch, or taken from another run is
 mode are switched here and nowhere else.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import fnmatch
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from snnrun.core.random import begin, generator
+from snnrun.core.random import Random, generator, seed_torch
 from snnrun.core.record import Record
-from snnrun.core.registry import entry_of
-from snnrun.data import Dataset, Split, load_dataset
+from snnrun.core.registry import entry_of, near
+from snnrun.data import Dataset, load_dataset
 from snnrun.data.augmentations import AUGMENTATIONS, Augmentation
+from snnrun.data.loader import CHUNK, Loader, Use
+from snnrun.data.source import Source
 from snnrun.encoders import build_encoder
 from snnrun.encoders.encoder import Encoder
 from snnrun.errors import ConfigError, DataError
 from snnrun.kernels import cuda
 from snnrun.learning import RULES
-from snnrun.learning.outcome import Outcome
 from snnrun.learning.rule import Rule
 from snnrun.models import MODELS
 from snnrun.models.model import Model
@@ -120,65 +123,78 @@ class Learner(nn.Module):
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Return what there is to train, with learning rates where parts have their own."""
-        return list(self.model.parameter_groups())
+        groups = []
+        for group in self.model.parameter_groups():
+            learning = [each for each in group["params"] if each.requires_grad]
+            if learning:
+                groups.append({**group, "params": learning})
+        return groups
+
+    def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
+        """Return the numbers that schedules may change, as configs call them."""
+        return {
+            **{f"model.{name}": target for name, target in self.model.targets().items()},
+            **{f"learning.{name}": target for name, target in self.rule.targets().items()},
+        }
+
+    def freeze(self, patterns: Sequence[str]) -> None:
+        """Keep parameters of the model as they are.
+
+        Raises:
+            ConfigError: a pattern matches no parameter.
+        """
+        names = {name: each for name, each in self.model.named_parameters()}
+        for index, pattern in enumerate(patterns):
+            found = fnmatch.filter(names, pattern)
+            if not found:
+                guess = near(pattern, names)
+                hint = f"; did you mean {guess!r}?" if guess else f"; there are: {', '.join(names)}"
+                raise ConfigError(f"train.frozen.{index}: no parameter matches {pattern!r}{hint}")
+            for name in found:
+                names[name].requires_grad_(False)
+                self._frozen.add(f"model.{name}")
 
     # ---- showing samples ----
 
     def forward(self, values: Tensor) -> Record:
-        """Return what the model does with samples ``values [samples, *shape]``."""
-        record: Record = self.model(self.encoder(self.prepare(values)))
-        return record
+        """Return what the model does with samples ``values [samples, *shape]``.
 
-    def prepare(self, values: Tensor) -> Tensor:
-        """Return ``values [samples, *shape]`` prepared to be shown where nothing is learned."""
+        Random numbers follow torch's own generator.
+        """
+        return self.show(values, Random.fresh(len(values)))[1]
+
+    def show(self, values: Tensor, random: Random) -> tuple[Tensor, Record]:
+        """Return what the model sees of samples ``[samples, *shape]``, and what it does with it."""
         for augment in self.augmentations:
             values = augment.still(values)
-        found: Tensor = self.encoder.prepare(values)
-        return found
+        seen: Tensor = self.encoder(self.encoder.prepare(values), random)
+        record: Record = self.model(seen, random)
+        return seen, record
 
-    # ---- what training and evaluation do; random numbers come from torch's own generator ----
-
-    def encode(self, split: Split) -> tuple[Tensor, Tensor]:
-        """Return the prepared inputs and the labels of a split."""
-        values, labels = self._tensors(split)
-        return self.prepare(values), labels
-
-    def lessons(self, split: Split) -> tuple[Tensor, Tensor]:
-        """Return what :meth:`teach` takes: prepared inputs, or values if they are augmented."""
-        if not self.augmentations:
-            return self.encode(split)
-        return self._tensors(split)
-
-    def _tensors(self, split: Split) -> tuple[Tensor, Tensor]:
-        values, labels = torch.from_numpy(split.inputs), torch.from_numpy(split.labels)
-        return values.to(self.device, self.dtype), labels.to(self.device)
-
-    def teach(self, lessons: Tensor) -> Tensor:
-        """Return what the model sees of one batch of lessons."""
-        if self.augmentations:
-            for augment in self.augmentations:
-                lessons = augment(lessons)
-            lessons = self.encoder.prepare(lessons)
-        found: Tensor = self.encoder(lessons)
-        return found
-
-    def judge(
-        self, inputs: Tensor, labels: Tensor, size: int, seed: int, *stream: str | int
-    ) -> Iterator[tuple[Outcome, Record, Tensor]]:
-        """Yield outcome, record and labels of one batch after another; nothing learns.
+    def loader(
+        self, source: Source, experiment: "Experiment", use: Use, size: int, **options: Any
+    ) -> Loader:
+        """Return what makes batches of a source for this learner.
 
         Args:
-            inputs: prepared inputs ``[samples, ...]``.
-            labels: ``[samples]``.
+            source: of samples.
+            experiment: that the learner was built for.
+            use: what the samples are shown for.
             size: samples of a batch.
-            seed: the seed of the experiment.
-            stream: what else random numbers depend on: split and epoch.
+            options: see :class:`~snnrun.data.loader.Loader`.
         """
-        for start in range(0, len(labels), size):
-            begin(seed, *stream, sample=start)
-            chosen = slice(start, start + size)
-            outcome, record = self.rule.evaluate(self.encoder(inputs[chosen]), labels[chosen])
-            yield outcome, record, labels[chosen]
+        return Loader(
+            source,
+            experiment.data,
+            self.encoder,
+            use,
+            experiment.seed,
+            size,
+            self.augmentations,
+            self.dtype,
+            self.device,
+            **options,
+        )
 
 
 def _is_model(name: str) -> bool:
@@ -209,14 +225,16 @@ def build_learner(experiment: "Experiment") -> Learner:
         entry_of(MODELS, experiment.model).load(),
         generator(experiment.seed, "weights"),
     )
-    begin(experiment.seed, "layers")  # for layers of torch, which know no generator of ours
+    seed_torch(experiment.seed, "layers")  # for layers of torch, which know no generator of ours
     model = build(experiment.model, experiment.model_input, classes, weights).to(dtype)
-    begin(experiment.seed, "rule")
+    seed_torch(experiment.seed, "rule")
     rule = entry_of(RULES, experiment.learning).load()(experiment.learning, model)
     augmentations = tuple(
         entry_of(AUGMENTATIONS, change).load()(change) for change in experiment.train.augment
     )
-    return Learner(encoder, model, rule, dtype, augmentations)
+    learner = Learner(encoder, model, rule, dtype, augmentations)
+    learner.freeze(experiment.train.frozen)
+    return learner
 
 
 def load_data(experiment: "Experiment") -> Dataset:
@@ -226,4 +244,7 @@ def load_data(experiment: "Experiment") -> Dataset:
 
 def training_values(dataset: Dataset) -> Iterator[Tensor]:
     """Yield the values of the training samples, as encoders adapt to them."""
-    yield torch.from_numpy(dataset.train.inputs)
+    samples = len(dataset.train)
+    for start in range(0, samples, CHUNK):
+        numbers = np.arange(start, min(start + CHUNK, samples))
+        yield torch.from_numpy(dataset.train.read(numbers)[0])

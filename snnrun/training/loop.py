@@ -8,48 +8,35 @@ Watchers (progress bar, live plot, TensorBoard) are notified of what happens and
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
+from snnrun.core.batch import Batch
 from snnrun.core.position import Horizon, Position
-from snnrun.core.random import begin, generator
+from snnrun.core.world import World
+from snnrun.data.loader import Share, Use
 from snnrun.errors import DataError, Interrupted
 from snnrun.experiment import Experiment
-from snnrun.learning.optimizers import build_optimizer
+from snnrun.learning.outcome import Outcome, predictions
 from snnrun.learning.recorder import Recorder
-from snnrun.learning.schedules import Schedules
+from snnrun.learning.rule import Rule
 from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Progress
 from snnrun.training.journal import Journal
 from snnrun.training.keeping import Keeping
-from snnrun.training.learner import (
-    Learner,
-    build_learner,
-    choose_device,
-    load_data,
-    training_values,
-)
+from snnrun.training.learner import build_learner, choose_device, load_data, training_values
 from snnrun.training.means import Means
+from snnrun.training.stepping import Stepping
 from snnrun.training.stopping import Stop
 from snnrun.training.threads import frozen_garbage_collector, threads_for
+from snnrun.training.update import Report, Update
 from snnrun.training.watchers.watcher import Watcher, Watchers
-
-
-def schedules_of(
-    experiment: Experiment, optimizer: Optimizer | None, learner: Learner, batches: int
-) -> Schedules:
-    """Return the schedules of an experiment whose epochs have so many batches."""
-    settings = experiment.train
-    horizon = Horizon(settings.epochs, batches, math.ceil(batches / settings.accumulate))
-    chosen = [settings.scheduler] if settings.scheduler else []
-    return Schedules(chosen, optimizer, {}, horizon)
 
 
 class _Stopped(Exception):
@@ -62,25 +49,31 @@ class Training:
     run_dir: RunDir
     journal: Journal
 
-    def __init__(self, experiment: Experiment, watchers: Sequence[Watcher] = ()) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        watchers: Sequence[Watcher] = (),
+        world: World | None = None,
+    ) -> None:
         self.experiment, self.watchers = experiment, Watchers(watchers)
+        self.world = world or World()
         self.settings = settings = experiment.train
-        self.seed = experiment.seed
         self.learner = build_learner(experiment)
         self.learner.to(choose_device(experiment, settings.device))
         self.dataset = load_data(experiment)
-        self.optimizer = build_optimizer(settings.optimizer, self.learner.parameter_groups())
-        self.trained = [p for group in self.optimizer.param_groups for p in group["params"]]
         self.batches = math.ceil(len(self.dataset.train) / settings.batch_size)
-        self.schedules = schedules_of(experiment, self.optimizer, self.learner, self.batches)
+        updates = math.ceil(self.batches / settings.accumulate)
+        self.horizon = Horizon(settings.epochs, self.batches, updates)
+        self.stepping = Stepping(experiment, self.learner, self.horizon)
         self.keeping = Keeping(
-            self.learner, self.optimizer, self.schedules,
+            self.learner, self.stepping, experiment.learning.judged_by,
             settings.savepoints, settings.checkpoint_minutes,
         )  # fmt: skip
         self.stop = Stop(settings.time_limit_minutes)
         self.at = Position()
-        self.means, self.gathered = Means(), Means()
+        self.means = Means()
         self._continued: Progress | None = None
+        self._agreed_stop = False
 
     def load(self, saved: Checkpoint) -> None:
         """Go to where a checkpoint stands; nothing on disk is changed.
@@ -111,42 +104,61 @@ class Training:
             self.journal.go_on(self.at, self._continued)
         else:
             self.learner.encoder.fit(self._samples())
-        self.lessons = self.learner.lessons(self.dataset.train)
-        splits = {"validation": self.dataset.validation, "test": self.dataset.test}
-        self.data = {name: self.learner.encode(split) for name, split in splits.items()}
         threads = threads_for(self.learner.model, self.settings.threads)
         with threads, frozen_garbage_collector(), self.stop, self._status():
+            self._make_loaders()
             self.watchers.notify("started", self)
             if self.at == Position() and not self.journal.metric_lines:
                 self._begin()
-            while self.at.epoch < self.settings.epochs:
+            while not self._over:
                 self._epoch()
             self._end()
 
+    def _make_loaders(self) -> None:
+        settings, share = self.settings, Share(self.world.rank, self.world.size)
+        make = partial(
+            self.learner.loader, experiment=self.experiment, share=share, workers=settings.workers
+        )
+        self.train = make(
+            self.dataset.train, use=Use("train", learning=True), size=settings.batch_size
+        )
+        self.loaders = {
+            name: make(source, use=Use(name), size=settings.eval_batch_size)
+            for name, source in (
+                ("validation", self.dataset.validation), ("test", self.dataset.test)
+            )
+        }  # fmt: skip
+
     def _begin(self) -> None:
-        """Evaluate and save the network as it is before training."""
+        """Evaluate and save the learner as it is before training."""
         values = self._validate(0)
         self.keeping.note(0, values)
         self.journal.log(0, "train", self.learner.rule.epoch_statistics())
         self.journal.log(0, "validation", values)
         self._save()
 
+    @property
+    def _over(self) -> bool:
+        """Whether this was the last epoch, or the validation has settled."""
+        if self.at.batch or self.at.epoch >= self.settings.epochs:
+            return self.at.epoch >= self.settings.epochs
+        return self.keeping.settled(self.at.epoch, self.settings.early_stopping)
+
     def _epoch(self) -> None:
-        inputs, labels = self.lessons
-        epoch, size = self.at.epoch, self.settings.batch_size
-        order = torch.randperm(len(labels), generator=generator(self.seed, "order", epoch))
+        epoch, accumulate = self.at.epoch, self.settings.accumulate
         self.learner.train()
-        self.schedules.apply(epoch, self.at.batch // self.settings.accumulate)
-        for batch in range(self.at.batch, self.batches):
-            if self._opens_update(batch):
+        self.learner.rule.start_epoch(self.at, self.horizon)
+        self.stepping.apply(epoch, self.at.batch // accumulate)
+        self._agreed_stop = False
+        for batch in self.train.epoch(epoch, self.at.batch):
+            if self._opens_update(self.at.batch):
                 self._check_stop()  # nowhere else: gradients are in no checkpoint
-            chosen = order[batch * size : (batch + 1) * size]
-            begin(self.seed, "batch", epoch, batch)
-            lessons = inputs.index_select(0, chosen)
-            self._step(self.learner.teach(lessons), labels.index_select(0, chosen))
-            if self._opens_update(batch + 1):
-                self._update()
-            self.at = Position(epoch, batch + 1)
+                self._update = self._new_update()
+            self._step(batch)
+            done = self.at.batch + 1
+            if self._opens_update(done):
+                self._finish_update(-(-done // accumulate))
+            self.at = Position(epoch, done)
             self.watchers.notify("batch_done", self)
         self._finish_epoch()
 
@@ -154,65 +166,103 @@ class Training:
         """Tell whether a batch, or the end of the epoch, finds no gradients of earlier ones."""
         return not batch % self.settings.accumulate or batch == self.batches
 
-    def _step(self, inputs: Tensor, labels: Tensor) -> None:
-        if self._opens_update(self.at.batch):
-            for parameter in self.trained:  # a tenth of the cost of optimizer.zero_grad()
-                parameter.grad = None
-        outcome = self.learner.rule.step(inputs, labels)
-        loss = outcome.loss.item()
-        if not math.isfinite(loss):
-            raise self.keeping.diverged(f"the loss is {loss}", self.at)
-        self.means.add(outcome, labels)
-        if self.schedules.watch_updates:
-            self.gathered.add(outcome, labels)
+    def _new_update(self) -> Update:
+        watched = {"loss": 1, "accuracy": 1} if self.stepping.schedules.watch_updates else {}
+        batches = self.settings.accumulate
+        return Update(self.world, self.learner.rule, self.stepping.trained, batches, watched)
 
-    def _update(self) -> None:
+    def _step(self, batch: Batch) -> None:
+        self._update.begin_batch()
+        outcome = self.learner.rule.step(batch) if len(batch) else None
+        loss, stop = 0.0, self.world.size > 1 and self.stop.requested()
+        watched: Report = {}
+        if outcome:
+            loss = outcome.loss.item() if outcome.loss is not None else 0.0
+            self.means.add(outcome, batch.targets)
+            if self.stepping.schedules.watch_updates:
+                watched = _watched(outcome, batch.targets)
+        finite = math.isfinite(loss)
+        if not finite and self.world.size == 1:
+            raise self.keeping.diverged(f"the loss is {loss}", self.at)
+        self._update.add(batch, outcome, watched, finite=finite, stop=stop)
+
+    def _finish_update(self, number: int) -> None:
         """Change the weights by the gradients of the batches since the last update."""
-        self.optimizer.step()
-        self.learner.rule.constrain()
-        if self.schedules.count_updates:
-            self.schedules.after("update", {"train": self.gathered.values()})
-            self.schedules.apply(self.at.epoch, self.at.batch // self.settings.accumulate + 1)
-            self.gathered = Means()
+        update, rule = self._update, self.learner.rule
+        totals = update.close()
+        if not update.finite:
+            raise self.keeping.diverged("the loss is no longer finite", self.at)
+        self._agreed_stop = update.stop
+        intervened = rule.intervene(totals)
+        if rule.intervention is not None:
+            own = update.samples if self.world.first else 0
+            self.means.put(rule.intervention, float(intervened) * own, own)
+        self.stepping.step(dropped=intervened)
+        rule.constrain()
+        if self.stepping.schedules.count_updates:
+            watch = self.stepping.schedules.watch_updates
+            self.stepping.after_update(totals if watch else None, self.at.epoch, number)
 
     def _finish_epoch(self) -> None:
         self.keeping.check_finite(self.at)
-        epoch, rate = self.at.epoch + 1, self.optimizer.param_groups[0]["lr"]
+        epoch, rate = self.at.epoch + 1, self.stepping.rate
         validation = self._validate(epoch)
+        self._merge(self.means)
         means, state = self.means.values(), self.learner.rule.epoch_statistics()
-        self.schedules.after("epoch", {"train": means, "validation": validation})
-        rows = self.journal.log(epoch, "train", {**means, "learning_rate": rate, **state})
+        self.stepping.schedules.after("epoch", {"train": means, "validation": validation})
+        logged = means if rate is None else {**means, "learning_rate": rate}
+        rows = self.journal.log(epoch, "train", {**logged, **state})
         rows += self.journal.log(epoch, "validation", validation)
         self.at, self.means = Position(epoch), Means()
         improved = self.keeping.note(epoch, validation)
-        last = epoch == self.settings.epochs
-        if improved or self.keeping.overdue or last or epoch in self.settings.savepoints:
+        if improved or self.keeping.overdue or self._over or epoch in self.settings.savepoints:
             self._save()
         self.watchers.notify("epoch_done", self, rows)
 
     def _validate(self, epoch: int) -> dict[str, float]:
         """Evaluate the validation split, and record of the epoch what the rule wants recorded."""
-        recorder = self.learner.rule.recorder()
+        rule = self.learner.rule
+        if type(rule).calibrate is not Rule.calibrate:
+            with self.learner.evaluating():
+                rule.calibrate(partial(self._calibration, epoch))
+        recorder = rule.recorder()
         values = self._evaluate("validation", epoch, recorder)
+        if self.world.size > 1:
+            every = self.world.gather(recorder.seen())
+            recorder.merge(seen for rank, seen in enumerate(every) if rank != self.world.rank)
         self.journal.record(epoch, recorder.arrays())
         return values
+
+    def _calibration(self, epoch: int) -> Iterator[Batch]:
+        """Begin a pass over all training samples, in each process; nothing is augmented."""
+        use, size = Use("calibration"), self.settings.eval_batch_size
+        return self.learner.loader(self.dataset.train, self.experiment, use, size).epoch(epoch)
 
     def _evaluate(
         self, split: str, epoch: int, recorder: Recorder | None = None
     ) -> dict[str, float]:
-        means, size = Means(), self.settings.eval_batch_size
+        means = Means()
         with self.learner.evaluating():
-            for outcome, record, labels in self.learner.judge(
-                *self.data[split], size, self.seed, split, epoch
-            ):
-                means.add(outcome, labels)
-                if recorder:
-                    recorder.add(record, labels)
+            for batch in self.loaders[split].epoch(epoch):
+                if len(batch):
+                    outcome, record = self.learner.rule.evaluate(batch)
+                    means.add(outcome, batch.targets)
+                    if recorder:
+                        recorder.add(record, batch.targets)
+                self._agreed_stop = self.world.any(self.stop.requested())
                 self._check_stop()
+        self._merge(means)
         return means.values()
 
+    def _merge(self, means: Means) -> None:
+        """Add what the other processes found."""
+        if self.world.size > 1:
+            every = self.world.gather(means.sums)
+            means.sums = {}
+            means.merge(every)
+
     def _end(self) -> None:
-        """Test the network of the last epoch and that of the best one."""
+        """Test the learner of the last epoch and that of the best one."""
         last, best = self.at.epoch, self.keeping.best.epoch
         tested = {last: self._evaluate("test", last)}
         if best != last:
@@ -275,5 +325,15 @@ class Training:
         self.journal.status(state, self.at, self.keeping.best, reason)
 
     def _check_stop(self) -> None:
-        if self.stop.requested():
+        """Stop here if that was asked for; several processes have agreed on it before."""
+        if self._agreed_stop or (self.world.size == 1 and self.stop.requested()):
             raise _Stopped
+
+
+def _watched(outcome: Outcome, targets: Tensor) -> dict[str, Callable[[], Tensor]]:
+    """Return sums over a batch that schedules of updates look at."""
+    assert outcome.loss is not None
+    assert outcome.scores is not None
+    loss = outcome.loss.detach().double().reshape(1) * len(targets)
+    right = predictions(outcome.scores).eq(targets).sum().double().reshape(1)
+    return {"loss": lambda: loss, "accuracy": lambda: right}

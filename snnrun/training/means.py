@@ -1,6 +1,6 @@
 """Running means over samples: what an epoch, an update or a split comes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from torch import Tensor
 
@@ -16,16 +16,26 @@ class Means:
     def __init__(self, sums: Mapping[str, Sequence[float]] | None = None) -> None:
         self.sums = {name: (total, int(n)) for name, (total, n) in (sums or {}).items()}
 
-    def add(self, outcome: Outcome, labels: Tensor) -> None:
-        """Add the outcome of a batch."""
-        samples = len(labels)
-        self._add("accuracy", predictions(outcome.scores).eq(labels).sum().item(), samples)
-        for name, value in {"loss": outcome.loss.item(), **outcome.statistics}.items():
-            self._add(name, samples * value, samples)
+    def add(self, outcome: Outcome, targets: Tensor) -> None:
+        """Add the outcome of a batch; where samples have classes, its accuracy too."""
+        samples = len(targets)
+        if outcome.scores is not None:
+            self.put("accuracy", predictions(outcome.scores).eq(targets).sum().item(), samples)
+        if outcome.loss is not None:
+            self.put("loss", samples * outcome.loss.item(), samples)
+        for name, value in outcome.statistics.items():
+            self.put(name, samples * value, samples)
 
-    def _add(self, name: str, total: float, samples: int) -> None:
+    def put(self, name: str, total: float, samples: int) -> None:
+        """Add a sum over some samples."""
         before, counted = self.sums.get(name, (0.0, 0))
         self.sums[name] = (before + total, counted + samples)
+
+    def merge(self, others: Iterable[Mapping[str, Sequence[float]]]) -> None:
+        """Add the sums of other processes."""
+        for sums in others:
+            for name, (total, samples) in sums.items():
+                self.put(name, total, int(samples))
 
     def values(self) -> dict[str, float]:
         """Return the means so far."""

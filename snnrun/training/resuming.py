@@ -20,8 +20,8 @@ from snnrun.runs.lines import append_lines, whole_lines
 FREE = frozenset(
     f"train.{key}"
     for key in (
-        "epochs", "savepoints", "device", "threads", "checkpoint_minutes", "time_limit_minutes",
-        "live_plot", "tensorboard",
+        "epochs", "savepoints", "early_stopping", "start_from", "device", "threads", "workers",
+        "in_memory", "checkpoint_minutes", "time_limit_minutes", "live_plot", "tensorboard",
     )
 )  # fmt: skip
 

@@ -15,13 +15,12 @@ from snnrun.compat.fastanddeep.optimizers import Memory, read_optimizer
 from snnrun.compat.runs import Restored
 from snnrun.errors import DataError
 from snnrun.experiment import Experiment
-from snnrun.learning.optimizers import build_optimizer
 from snnrun.models.first_spike.arrivals import Biases, Delay
 from snnrun.models.first_spike.layer import FirstSpikeLayer
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.models.first_spike.stages import SigmoidSettings
 from snnrun.training.learner import Learner, build_learner
-from snnrun.training.loop import schedules_of
+from snnrun.training.stepping import Stepping
 
 _REMEMBERED = {"adam": ("step", "exp_avg", "exp_avg_sq"), "sgd": ("momentum_buffer",)}
 
@@ -67,25 +66,24 @@ def restore(experiment: Experiment, saved: Saved, epochs: int) -> Restored:
     """
     learner = build_learner(experiment)
     trained = _fill(cast(FirstSpikeNet, learner.model), saved.network)
-    optimizer = build_optimizer(experiment.train.optimizer, learner.parameter_groups())
+    stepping = Stepping(experiment, learner)
     note = None
     try:
-        if saved.optimizer:
-            _remember(optimizer, trained, read_optimizer(saved.optimizer))
+        if saved.optimizer and stepping.optimizer:
+            _remember(stepping.optimizer, trained, read_optimizer(saved.optimizer))
         elif epochs:
             note = f"{saved.folder} has no state of the optimiser, which starts anew"
     except DataError as error:
         note = f"{error}; the optimiser starts anew"
-    return Restored(learner, optimizer, note)
+    return Restored(learner, stepping, note)
 
 
 def rates(experiment: Experiment, learner: Learner, epochs: int) -> list[float]:
     """Return the learning rate in each epoch, as the schedule has it for the first parameter."""
-    optimizer = build_optimizer(experiment.train.optimizer, learner.parameter_groups())
-    schedules, found = schedules_of(experiment, optimizer, learner, 1), []
+    stepping, found = Stepping(experiment, learner), []
     for epoch in range(epochs):
-        schedules.apply(epoch)
-        found.append(float(optimizer.param_groups[0]["lr"]))
+        stepping.apply(epoch, 0)
+        found.append(stepping.rate or 0.0)
     return found
 
 

@@ -27,7 +27,7 @@ from snnrun.compat.pytorch_sbs.backwards import second, their_config
 from snnrun.compat.pytorch_sbs.backwards.common import parts
 from snnrun.compat.pytorch_sbs.learning import updates_of_epoch
 from snnrun.data import Dataset
-from snnrun.data.sets.pattern_storage import Array
+from snnrun.data.source import Array
 from snnrun.experiment import Experiment
 from snnrun.models.sbs.net import SbsNet
 from snnrun.models.sbs.pooling import SbsPooling
@@ -126,10 +126,11 @@ def _numbers(tensor: Tensor, double: bool) -> Array:
 def _patterns(data: Dataset) -> Iterator[tuple[str, Array]]:
     """Yield the four arrays of the data set: what trains here trains there."""
     for part, split in (("Train", data.train), ("Test", data.test)):
-        images = split.inputs.astype(np.float32)
+        images, labels = split.read(np.arange(len(split)))
+        images = images.astype(np.float32)
         stored = images[:, 0] if images.shape[1] == 1 else np.moveaxis(images, 1, 3)
         yield f"Patterns/{part}PatternStorage.npy", np.ascontiguousarray(stored)
-        yield f"Patterns/{part}LabelStorage.npy", split.labels.astype(np.uint64)
+        yield f"Patterns/{part}LabelStorage.npy", labels.astype(np.uint64)
 
 
 def _errors(run: RunDir, clock: _Clock) -> Iterator[tuple[str, Array]]:

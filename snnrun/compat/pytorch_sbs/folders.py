@@ -19,7 +19,8 @@ from typing import Any
 
 from snnrun.compat.pytorch_sbs.configs import files as config_files
 from snnrun.config.reading import read_plain
-from snnrun.data.sets.pattern_storage import Array, open_array
+from snnrun.data.sets.pattern_storage import open_array
+from snnrun.data.source import Array
 from snnrun.errors import ConfigError, DataError
 
 _SAVED = re.compile(r"(Weight|EpsXY)_L(\d+)(?:_S(\d+))?\.npy")

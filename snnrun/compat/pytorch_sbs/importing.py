@@ -12,10 +12,10 @@ from snnrun.compat.pytorch_sbs.restoring import fill
 from snnrun.compat.runs import Restored, Source, digests, opened, write
 from snnrun.errors import DataError
 from snnrun.experiment import Experiment, load_config
-from snnrun.learning.optimizers import build_optimizer
 from snnrun.models.sbs.net import SbsNet
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.training.learner import build_learner, load_data
+from snnrun.training.stepping import Stepping
 
 _STATE = "optimiser, learning rate and gradient scales are not in their files and start anew"
 
@@ -105,8 +105,7 @@ def _restore(experiment: Experiment, found: ResultDir, step: int) -> Restored:
     if missing:
         note = _fill_rest(model, found, saved, missing)
     groups = learner.parameter_groups()
-    optimizer = build_optimizer(experiment.train.optimizer, groups) if groups else None
-    return Restored(learner, optimizer, note)
+    return Restored(learner, Stepping(experiment, learner) if groups else None, note)
 
 
 def _fill_rest(model: SbsNet, found: ResultDir, saved: Saved, missing: list[int]) -> str:

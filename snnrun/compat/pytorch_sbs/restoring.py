@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from snnrun.compat.pytorch_sbs.folders import Files, Saved
-from snnrun.data.sets.pattern_storage import Array, open_array
+from snnrun.data.sets.pattern_storage import open_array
+from snnrun.data.source import Array
 from snnrun.errors import DataError
 from snnrun.models.sbs.net import SbsNet
 from snnrun.models.sbs.pooling import SbsPooling

@@ -12,6 +12,8 @@ from snnrun.core.registry import Settings
 if TYPE_CHECKING:  # the table is read where torch is not wanted
     from torch import Tensor
 
+    from snnrun.core.random import Random
+
 Per = Annotated[
     Literal["image", "batch"],
     Field(description="draw anew for each image, or once for all images of a batch"),
@@ -35,11 +37,16 @@ class AugmentationSettings(Settings):
 
 
 class Augmentation(ABC):
-    """A random change to images; the numbers come from torch's own generator."""
+    """A random change to samples, most often images."""
 
     @abstractmethod
-    def __call__(self, values: Tensor) -> Tensor:
-        """Return ``values [batch, channel, height, width]``, changed."""
+    def __call__(self, values: Tensor, random: Random) -> Tensor:
+        """Return ``values [batch, channel, height, width]``, changed.
+
+        Args:
+            values: of samples.
+            random: the random numbers of these samples, and of their batch.
+        """
 
     def still(self, values: Tensor) -> Tensor:
         """Return what the network is shown of ``values`` where nothing is learned."""

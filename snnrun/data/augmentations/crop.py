@@ -11,6 +11,8 @@ from snnrun.data.augmentations.base import Augmentation, AugmentationSettings, P
 if TYPE_CHECKING:  # the table is read where torch is not wanted
     from torch import Tensor
 
+    from snnrun.core.random import Random
+
 
 class CropSettings(AugmentationSettings):
     """How much smaller images become: every axis loses twice the number of pixels."""
@@ -35,14 +37,14 @@ class Crop(Augmentation):
     def __init__(self, settings: CropSettings) -> None:
         self.pixels, self.per = settings.pixels, settings.per
 
-    def __call__(self, values: Tensor) -> Tensor:
+    def __call__(self, values: Tensor, random: Random) -> Tensor:
         """Return ``values [batch, channel, height, width]``, cropped."""
         import torch
 
         height, width = (size - 2 * self.pixels for size in values.shape[2:])
         batch = len(values)
-        draws = batch if self.per == "image" else 1
-        top, left = torch.randint(2 * self.pixels + 1, (2, draws)).expand(2, batch)
+        own = random if self.per == "image" else random.batch
+        top, left = own.integers("crop", 2 * self.pixels + 1, (2,)).T.expand(2, batch)
         windows = values.unfold(2, height, 1).unfold(3, width, 1)
         return windows[torch.arange(batch), :, top, left]
 

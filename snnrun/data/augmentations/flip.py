@@ -11,6 +11,8 @@ from snnrun.data.augmentations.base import Augmentation, AugmentationSettings, P
 if TYPE_CHECKING:  # the table is read where torch is not wanted
     from torch import Tensor
 
+    from snnrun.core.random import Random
+
 
 class FlipSettings(AugmentationSettings):
     """Left becomes right."""
@@ -25,10 +27,10 @@ class Flip(Augmentation):
     def __init__(self, settings: FlipSettings) -> None:
         self.probability, self.per = settings.probability, settings.per
 
-    def __call__(self, values: Tensor) -> Tensor:
+    def __call__(self, values: Tensor, random: Random) -> Tensor:
         """Return ``values [batch, channel, height, width]``, some or all of them flipped."""
         import torch
 
-        draws = len(values) if self.per == "image" else 1
-        flipped = (torch.rand(draws) < self.probability).to(values.device)
-        return torch.where(flipped[:, None, None, None], values.flip(3), values)
+        own = random if self.per == "image" else random.batch
+        flipped = own.uniform("flip", (1, 1, 1), values) < self.probability
+        return torch.where(flipped, values.flip(3), values)

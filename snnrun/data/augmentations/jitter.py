@@ -11,6 +11,8 @@ from snnrun.data.augmentations.base import Augmentation, AugmentationSettings, P
 if TYPE_CHECKING:  # the table is read where torch is not wanted
     from torch import Tensor
 
+    from snnrun.core.random import Random
+
 Width = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -44,11 +46,12 @@ class Jitter(Augmentation):
         widths = settings.model_dump(exclude={"per"})
         self.jitter, self.per = torchvision().transforms.ColorJitter(**widths), settings.per
 
-    def __call__(self, values: Tensor) -> Tensor:
+    def __call__(self, values: Tensor, random: Random) -> Tensor:
         """Return ``values [batch, 1 or 3, height, width]`` in [0, 1], in other light."""
-        import torch
+        from snnrun.data.augmentations.seeded import one_by_one, seeded
 
         if self.per == "image":
-            return torch.stack([self.jitter(image) for image in values])
-        changed: Tensor = self.jitter(values)
+            return one_by_one(self.jitter, values, random.seeds("jitter"))
+        with seeded(random.batch.seeds("jitter")[0]):
+            changed: Tensor = self.jitter(values)
         return changed

@@ -11,6 +11,8 @@ from snnrun.data.augmentations.base import Augmentation, AugmentationSettings
 if TYPE_CHECKING:  # the table is read where torch is not wanted
     from torch import Tensor
 
+    from snnrun.core.random import Random
+
 
 class ShiftSettings(AugmentationSettings):
     """Every image moves by a whole number of pixels each way; zeros move in."""
@@ -33,14 +35,14 @@ class Shift(Augmentation):
     def __init__(self, settings: ShiftSettings) -> None:
         self.pixels = settings.pixels
 
-    def __call__(self, values: Tensor) -> Tensor:
+    def __call__(self, values: Tensor, random: Random) -> Tensor:
         """Return ``values [batch, channel, height, width]``, each image shifted on its own."""
         import torch
 
-        (batch, _, height, width), far = values.shape, self.pixels
+        (_, _, height, width), far = values.shape, self.pixels
         padded = torch.nn.functional.pad(values, (far, far, far, far)).flatten(2)
         row = width + 2 * far
-        corner = torch.randint(2 * far + 1, (batch, 2)) @ torch.tensor([row, 1])
+        corner = random.integers("shift", 2 * far + 1, (2,)) @ torch.tensor([row, 1])
         image = (torch.arange(height)[:, None] * row + torch.arange(width)).flatten()
         index = (corner[:, None] + image)[:, None].expand(-1, values.shape[1], -1)
         return padded.gather(2, index.to(values.device)).view_as(values)

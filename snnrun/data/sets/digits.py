@@ -7,7 +7,8 @@ https://scikit-learn.org/stable/modules/generated/sklearn.datasets.load_digits.h
 import numpy as np
 from numpy.typing import NDArray
 
-from snnrun.data.dataset import Dataset, DataSettings, Labels, Seed, Split
+from snnrun.data.dataset import Dataset, DataSettings, Seed
+from snnrun.data.source import ArraySource, Labels
 
 
 class DigitsSettings(DataSettings):
@@ -51,11 +52,7 @@ def load(settings: DigitsSettings) -> Dataset:
     images = (pixels / 16).astype(np.float32).reshape(-1, *settings.input_shape)
     labels = labels.astype(np.int64)
     hand = deal(labels, settings.seed)
-    test, validation, train = hand == 0, hand == 1, hand >= 2
+    chosen = {"train": hand >= 2, "validation": hand == 1, "test": hand == 0}
     return Dataset(
-        name="digits",
-        classes=settings.classes,
-        train=Split(images[train], labels[train]),
-        validation=Split(images[validation], labels[validation]),
-        test=Split(images[test], labels[test]),
+        settings, {split: ArraySource(images[own], labels[own]) for split, own in chosen.items()}
     )

@@ -9,7 +9,7 @@ The files are those of MNIST's web page, in the folders that torchvision gives t
 ``$SNNRUN_DATA/MNIST/raw/train-images-idx3-ubyte`` and so on.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from snnrun.data.dataset import Dataset, DataSettings, Split, Validation
+from snnrun.data.dataset import Dataset, DataSettings, Validation, of_files
 from snnrun.data.files import data_folder, read_idx
 from snnrun.data.resize import resize
+from snnrun.data.source import ArraySource
 from snnrun.data.torchvision_door import torchvision
 from snnrun.errors import DataError
 
@@ -96,37 +97,33 @@ def _folder(collection: str, download: bool) -> Path:
     return folder
 
 
-@lru_cache(maxsize=2)
-def _images(folder: Path, collection: str, size: int) -> tuple[Bytes, Bytes, Bytes, Bytes]:
-    """Return images ``[samples, 1, size, size]`` and labels to train, then to test."""
+@lru_cache(maxsize=4)
+def _images(folder: Path, part: str, collection: str, size: int) -> tuple[Bytes, Bytes]:
+    """Return images ``[samples, 1, size, size]`` and labels of one pair of files."""
     known = MNIST_SHA256 if collection == "MNIST" else {}
-    arrays = []
-    for part in ("train", "t10k"):
-        names = f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"
-        images = read_idx(folder / names[0], 3, known.get(names[0]))
-        labels = read_idx(folder / names[1], 1, known.get(names[1]))
-        if images.shape != (len(labels), 28, 28):
-            raise DataError(
-                f"{folder}: {names[0]} has shape {list(images.shape)} beside {len(labels)} labels; "
-                f"expected {[len(labels), 28, 28]}"
-            )
-        if size != 28:
-            images = resize(images[:, 2:26, 2:26], size, size)
-        arrays += [images[:, None], labels]
-    return (arrays[0], arrays[1], arrays[2], arrays[3])
+    names = f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"
+    images = read_idx(folder / names[0], 3, known.get(names[0]))
+    labels = read_idx(folder / names[1], 1, known.get(names[1]))
+    if images.shape != (len(labels), 28, 28):
+        raise DataError(
+            f"{folder}: {names[0]} has shape {list(images.shape)} beside {len(labels)} labels; "
+            f"expected {[len(labels), 28, 28]}"
+        )
+    if size != 28:
+        images = resize(images[:, 2:26, 2:26], size, size)
+    return images[:, None], labels
 
 
-def _load(name: str, collection: str, settings: MnistSettings) -> Dataset:
+def _load(collection: str, settings: MnistSettings) -> Dataset:
     """Put a data set together; ``collection`` is torchvision's name of it and of its folder."""
     folder = _folder(collection, settings.download)
-    train, train_labels, test, test_labels = _images(folder, collection, settings.size)
-    unit = np.float32(settings.scale)
-    return Dataset.of_files(
-        name,
-        settings.classes,
-        Split(train / unit, train_labels.astype(np.int64)),
-        Split(test / unit, test_labels.astype(np.int64)),
-        settings.validation,
+
+    def source(part: str) -> ArraySource:
+        images, labels = _images(folder, part, collection, settings.size)
+        return ArraySource(images, labels.astype(np.int64), settings.scale)
+
+    return of_files(
+        settings, settings.validation, partial(source, "train"), partial(source, "t10k")
     )
 
 
@@ -138,7 +135,7 @@ def load_mnist(settings: MnistSettings) -> Dataset:
     Raises:
         DataError: if a file is absent, damaged or of another data set.
     """
-    return _load("mnist", "MNIST", settings)
+    return _load("MNIST", settings)
 
 
 def load_fashion_mnist(settings: FashionMnistSettings) -> Dataset:
@@ -149,4 +146,4 @@ def load_fashion_mnist(settings: FashionMnistSettings) -> Dataset:
     Raises:
         DataError: if a file is absent or damaged.
     """
-    return _load("fashion_mnist", "FashionMNIST", settings)
+    return _load("FashionMNIST", settings)

@@ -4,13 +4,15 @@ v = clip(values + std * n, 0, 1), n normal      of a class with values
 v uniform in [0, 1]                             of a class without
 """
 
+from functools import partial
 from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from snnrun.core.registry import Settings
-from snnrun.data.dataset import Dataset, DataSettings, FloatArray, Seeds, Sizes, Split
+from snnrun.data.dataset import SPLITS, Dataset, DataSettings, Seeds, Sizes
+from snnrun.data.source import ArraySource, FloatArray
 
 Value = Annotated[float, Field(ge=0, le=1)]
 
@@ -65,24 +67,18 @@ def _samples(pattern: Pattern, shape: tuple[int, int], random: np.random.RandomS
     return np.clip(random.normal(pattern.values, pattern.std, size=shape), 0, 1)
 
 
-def _draw(size: int, seed: int, settings: PatternSettings) -> Split:
+def _draw(settings: PatternSettings, split: str) -> ArraySource:
     """Draw the classes, then the samples, class by class."""
+    size, seed = (getattr(each, split) for each in (settings.sizes, settings.seeds))
     random = np.random.RandomState(seed)
     labels = random.randint(len(settings.patterns), size=size).astype(np.int64)
     inputs = np.empty((size, *settings.input_shape))
     for label, pattern in enumerate(settings.patterns):
         chosen = labels == label
         inputs[chosen] = _samples(pattern, inputs[chosen].shape, random)
-    return Split(inputs, labels)
+    return ArraySource(inputs, labels)
 
 
 def load(settings: PatternSettings) -> Dataset:
     """Make the three splits; the same settings give the same samples."""
-    sizes, seeds = settings.sizes, settings.seeds
-    return Dataset(
-        name="pattern",
-        classes=settings.classes,
-        train=_draw(sizes.train, seeds.train, settings),
-        validation=_draw(sizes.validation, seeds.validation, settings),
-        test=_draw(sizes.test, seeds.test, settings),
-    )
+    return Dataset(settings, {split: partial(_draw, settings, split) for split in SPLITS})

@@ -5,18 +5,18 @@ each file is divided by its largest value. Labels are whole numbers from 0 on. T
 the training patterns is the validation split, unless ``validation: test``. Source: https://github.com/davrot/pytorch-sbs
 """
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from snnrun.data.dataset import Dataset, DataSettings, Split, Validation
+from snnrun.data.dataset import Dataset, DataSettings, Validation, of_files
 from snnrun.data.files import data_folder
+from snnrun.data.source import Array, ArraySource
 from snnrun.errors import DataError
 
-Array = NDArray[Any]
 Size = Annotated[int, Field(ge=1)]
 FILES = tuple(
     f"{part}{what}Storage.npy" for part in ("Train", "Test") for what in ("Pattern", "Label")
@@ -80,20 +80,12 @@ def load(settings: PatternStorageSettings) -> Dataset:
         DataError: a file is absent or damaged, or holds something else than the settings say.
     """
     folder = data_folder() / Path(settings.folder).expanduser()
-    (train, labels), (test, test_labels) = (
-        _read(folder, part, settings) for part in ("Train", "Test")
-    )
-    return Dataset.of_files(
-        "pattern_storage",
-        settings.classes,
-        Split(train, labels),
-        Split(test, test_labels),
-        settings.validation,
-    )
+    train, test = (partial(_read, folder, part, settings) for part in ("Train", "Test"))
+    return of_files(settings, settings.validation, train, test)
 
 
-def _read(folder: Path, part: str, settings: PatternStorageSettings) -> tuple[Array, Array]:
-    """Return patterns ``[samples, channel, height, width]`` in [0, 1] and labels ``[samples]``."""
+def _read(folder: Path, part: str, settings: PatternStorageSettings) -> ArraySource:
+    """Return patterns ``[samples, channel, height, width]`` in [0, 1] and their labels."""
     path = folder / f"{part}PatternStorage.npy"
     patterns, labels = open_array(path), _labels(folder / f"{part}LabelStorage.npy")
     if patterns.ndim not in (3, 4) or shape_of(patterns) != settings.shape:
@@ -110,7 +102,7 @@ def _read(folder: Path, part: str, settings: PatternStorageSettings) -> tuple[Ar
     images = images[:, None] if images.ndim == 3 else np.moveaxis(images, 3, 1)
     largest = images.max(initial=0.0)
     scaled = np.ascontiguousarray(images) / (largest if largest > 0 else np.float32(1))
-    return scaled, labels
+    return ArraySource(scaled, labels)
 
 
 def _labels(path: Path) -> Array:

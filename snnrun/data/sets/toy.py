@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from snnrun.data.dataset import Count, Dataset, DataSettings, FloatArray, Labels, Split
+from snnrun.data.dataset import SPLITS, Count, Dataset, DataSettings
+from snnrun.data.source import ArraySource, FloatArray, Labels
 
 
 class XorSettings(DataSettings):
@@ -35,16 +36,15 @@ class BarsSettings(DataSettings):
         return ("horizontal", "vertical", "diagonal")
 
 
-def _thrice(name: str, settings: DataSettings, inputs: FloatArray, labels: Labels) -> Dataset:
-    split = Split(inputs, labels)
-    return Dataset(name, settings.classes, train=split, validation=split, test=split)
+def _thrice(settings: DataSettings, inputs: FloatArray, labels: Labels) -> Dataset:
+    return Dataset(settings, dict.fromkeys(SPLITS, ArraySource(inputs, labels)))
 
 
 def load_xor(settings: XorSettings) -> Dataset:
     """Return the four samples (a, b, 0, 1); the constants give early and late reference spikes."""
     a, b = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
     inputs = np.stack([a, b, 0 * a, 1 + 0 * a], axis=1).astype(np.float64)
-    return _thrice("xor", settings, inputs, (a ^ b).astype(np.int64))
+    return _thrice(settings, inputs, (a ^ b).astype(np.int64))
 
 
 def load_bars(settings: BarsSettings) -> Dataset:
@@ -54,4 +54,4 @@ def load_bars(settings: BarsSettings) -> Dataset:
     turn = np.arange(settings.samples_per_class)
     bars = [rows[turn % 3], rows.transpose(0, 2, 1)[turn % 3], diagonals[turn % 2]]
     labels = np.repeat(np.arange(3), len(turn)).astype(np.int64)
-    return _thrice("bars", settings, np.concatenate(bars)[:, None], labels)
+    return _thrice(settings, np.concatenate(bars)[:, None], labels)

@@ -12,19 +12,24 @@ both have an early spike. Kriener, Göltz, Petrovici, "The Yin-Yang dataset", ar
 and its code, https://github.com/lkriener/yin_yang_data_set.
 """
 
-from typing import Annotated, Any, Self, overload
+from functools import partial
+from typing import Annotated, Any, ClassVar, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from snnrun.data.dataset import Dataset, DataSettings, Seeds, Sizes, Split
+from snnrun.core.capabilities import Capability
+from snnrun.data.dataset import SPLITS, Dataset, DataSettings, Seeds, Sizes
+from snnrun.data.source import ArraySource
 
 FloatArray = NDArray[np.float64]
 
 
 class YinYangSettings(DataSettings):
     """Radii, and the size and seed of every split; the defaults give the published samples."""
+
+    offers: ClassVar[frozenset[Capability]] = frozenset({Capability.PLANE})
 
     r_small: Annotated[float, Field(gt=0, description="radius of a dot")] = 0.1
     r_big: Annotated[float, Field(gt=0, le=0.5, description="radius of the disc")] = 0.5
@@ -76,8 +81,9 @@ def which_class(x: Any, y: Any, r_small: float = 0.1, r_big: float = 0.5) -> Any
     return 2 * dot + (1 - dot) * yin
 
 
-def _draw(size: int, seed: int, settings: YinYangSettings) -> Split:
+def _draw(settings: YinYangSettings, split: str) -> ArraySource:
     """Draw a class, then points until one lies in it: the order of draws fixes the samples."""
+    size, seed = (getattr(each, split) for each in (settings.sizes, settings.seeds))
     random = np.random.RandomState(seed)
     r_small, r_big = settings.r_small, settings.r_big
     points, labels = [], []
@@ -90,16 +96,9 @@ def _draw(size: int, seed: int, settings: YinYangSettings) -> Split:
                 break
         points.append((x, y, 1 - x, 1 - y))
         labels.append(label)
-    return Split(np.array(points), np.array(labels, np.int64))
+    return ArraySource(np.array(points), np.array(labels, np.int64))
 
 
 def load(settings: YinYangSettings) -> Dataset:
     """Make the three splits; the same settings give the same samples."""
-    sizes, seeds = settings.sizes, settings.seeds
-    return Dataset(
-        name="yin_yang",
-        classes=settings.classes,
-        train=_draw(sizes.train, seeds.train, settings),
-        validation=_draw(sizes.validation, seeds.validation, settings),
-        test=_draw(sizes.test, seeds.test, settings),
-    )
+    return Dataset(settings, {split: partial(_draw, settings, split) for split in SPLITS})

@@ -26,10 +26,11 @@ class LayerInput:
     Args:
         x: the input.
         density: the share of it that is not zero, if it is known.
+        constant: whether it is the same at every step, where its strides do not tell.
     """
 
-    def __init__(self, x: Tensor, density: float = 0.0) -> None:
-        self.x, self.constant = x, is_constant(x)
+    def __init__(self, x: Tensor, density: float = 0.0, constant: bool = False) -> None:
+        self.x, self.constant = x, constant or is_constant(x)
         self.rows = x[0] if self.constant else x.flatten(0, 1)
         self._sparse: Any = None
         if density < SPARSE and (module := native()) is not None:

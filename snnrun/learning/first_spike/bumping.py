@@ -9,7 +9,7 @@ Göltz et al., Nature Machine Intelligence 3 (2021).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,16 +23,25 @@ NONE = -1  #: the number of no layer
 
 
 class Activity(NamedTuple):
-    """Who spiked in a layer, ``[batch, neurons]``, and the share of pairs that stayed silent."""
+    """Who spiked in a layer, ``[batch, neurons]``, and how many pairs stayed silent."""
 
     fired: NDArray[np.bool_]
-    silent: float
+    silent: int
 
     @classmethod
     def of(cls, times: Tensor) -> "Activity":
         """Read it off spike times."""
         fired = times.numpy(force=True) < math.inf  # on small arrays faster than torch
-        return cls(fired, (fired.size - int(np.count_nonzero(fired))) / fired.size)
+        return cls(fired, fired.size - int(np.count_nonzero(fired)))
+
+    @property
+    def share(self) -> float:
+        """Share of (sample, neuron) pairs that spiked."""
+        return 1 - self.silent / self.fired.size
+
+    def missed(self) -> Tensor:
+        """Return how many samples each neuron stayed silent for, float64 ``[neurons]``."""
+        return torch.from_numpy((~self.fired).sum(0, dtype=np.float64))
 
 
 class Bumper(nn.Module):
@@ -51,29 +60,29 @@ class Bumper(nn.Module):
         self.register_buffer("layer", torch.tensor(NONE))
 
     def bump(
-        self, activity: Sequence[Activity], weights: Sequence[Tensor], limits: Sequence[float]
-    ) -> int | None:
-        """Bump the foremost layer that is too silent, and return its index, or None.
+        self,
+        silent: Sequence[float],
+        limits: Sequence[float],
+        weights: Sequence[Tensor],
+        missed: Callable[[int], Tensor],
+    ) -> bool:
+        """Bump the foremost layer that is too silent; tell whether there is one.
 
         Args:
-            activity: what each layer did in the batch.
-            weights: weights of each layer, ``[inputs, neurons]``; those of the bumped layer change.
-            limits: largest accepted share of silent (sample, neuron) pairs of each layer.
+            silent: share of silent (sample, neuron) pairs of each layer.
+            limits: largest accepted share of each.
+            weights: of each layer, ``[inputs, neurons]``; those of the bumped layer change.
+            missed: gives for how many samples each neuron of a layer stayed silent.
         """
-        pairs = zip(activity, limits, strict=True)
-        found = (index for index, (layer, limit) in enumerate(pairs) if layer.silent > limit)
-        layer = next(found, None)
-        if layer is not None:
+        pairs = enumerate(zip(silent, limits, strict=True))
+        layer = next((index for index, (share, limit) in pairs if share > limit), NONE)
+        if layer != NONE:
             self._grow_value(layer)
             with torch.no_grad():
-                target = self._target(activity[layer].fired, weights[layer])
-                weights[layer].add_(self.value.item() * target)
-        self.layer.fill_(NONE if layer is None else layer)
-        return layer
-
-    def _target(self, fired: NDArray[np.bool_], weights: Tensor) -> Tensor | int:
-        """Return 1 for neurons to bump and 0 for others, ``[neurons]``."""
-        return torch.from_numpy(~fired.all(0)).to(weights) if self.settings.targeted else 1
+                target = missed(layer) > 0 if self.settings.targeted else torch.tensor(1)
+                weights[layer].add_(self.value.item() * target.to(weights[layer]))
+        self.layer.fill_(layer)
+        return layer != NONE
 
     def _grow_value(self, layer: int) -> None:
         again = self.settings.exponential and layer == self.layer.item()

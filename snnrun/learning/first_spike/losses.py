@@ -46,12 +46,12 @@ class TimesLoss(ABC):
 
     def __call__(self, times: Tensor, labels: Tensor) -> Tensor:
         """Return the mean loss of the batch."""
-        return mean_loss(*self.samples(times, labels))
+        return mean_loss(*self.samples(times, labels), len(labels))
 
 
-def mean_loss(losses: Tensor, judged: Tensor) -> Tensor:
-    """Return the mean over the batch; a sample that cannot be judged costs SILENT_LOSS."""
-    return torch.where(judged, losses, SILENT_LOSS).mean()
+def mean_loss(losses: Tensor, judged: Tensor, samples: int) -> Tensor:
+    """Return the mean over so many samples; one that cannot be judged costs SILENT_LOSS."""
+    return torch.where(judged, losses, SILENT_LOSS).sum() / samples
 
 
 def where_spiked(spiked: Tensor, times: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """What is kept of every epoch of a first-spike network: weights and spike times of the labels."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,16 @@ class LabelRecorder(Recorder):
         """See the spike times of one batch."""
         self.times.append(record.times[-1].numpy(force=True))
         self.labels.append(labels.numpy(force=True))
+
+    def seen(self) -> tuple[list[Floats], list[NDArray[np.int64]]]:
+        """Return spike times and labels of every batch so far."""
+        return self.times, self.labels
+
+    def merge(self, others: Iterable[tuple[list[Floats], list[NDArray[np.int64]]]]) -> None:
+        """Take in the batches that other processes have seen."""
+        for times, labels in others:
+            self.times += times
+            self.labels += labels
 
     def arrays(self) -> dict[str, Floats]:
         """Return the arrays named above."""

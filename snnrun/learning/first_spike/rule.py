@@ -1,21 +1,26 @@
 """Gradient descent on exact first-spike times, with weight bumping for silent layers."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
+from snnrun.core.batch import Batch
 from snnrun.core.record import Record
 from snnrun.core.registry import entry_of
 from snnrun.learning.first_spike.bumping import Activity, Bumper
 from snnrun.learning.first_spike.losses import TimesLoss, mean_loss
 from snnrun.learning.first_spike.recorder import LabelRecorder
 from snnrun.learning.first_spike.settings import LOSSES, REGULARISERS, FirstSpikeRuleSettings
-from snnrun.learning.outcome import Outcome
+from snnrun.learning.outcome import Outcome, Totals
 from snnrun.learning.rule import Rule
 from snnrun.models.first_spike.net import FirstSpikeNet
 
 
 class FirstSpikeRule(Rule):
     """Loss, bumping and weight limits for one network."""
+
+    intervention = "bumped"
 
     settings: FirstSpikeRuleSettings
     model: FirstSpikeNet
@@ -30,28 +35,50 @@ class FirstSpikeRule(Rule):
         ]
         self.bumper = Bumper(settings.bump) if settings.bump else None
 
-    def step(self, x: Tensor, target: Tensor) -> Outcome:
-        """Leave the gradients of a batch in the parameters, or bump a silent layer and leave none.
+    def step(self, batch: Batch) -> Outcome:
+        """Leave the gradients of a batch in the parameters.
 
         Args:
-            x: input spike times ``[batch, inputs]``, in units of tau_syn.
-            target: labels ``[batch]``.
+            batch: input spike times ``[batch, inputs]``, in units of tau_syn.
         """
-        record = self.model(x, max_dw_norm=self.settings.max_dw_norm)
+        record = self.model(batch.inputs, batch.random, self.settings.max_dw_norm)
         activity = [Activity.of(times) for times in record.times]
-        outcome = self._judge(record.times[-1], activity, target)
-        bumped = self._bump(activity)
-        outcome.statistics["bumped"] = float(bumped)
-        if not bumped:
-            outcome.loss.backward()  # type: ignore[no-untyped-call]
+        outcome = self._judge(record.times[-1], activity, batch)
+        assert outcome.loss is not None
+        outcome.loss.backward()  # type: ignore[no-untyped-call]
+        if batch.shared:
+            outcome.loss = outcome.loss.detach() * (batch.whole / len(batch))
         return outcome
 
-    @torch.no_grad()
-    def evaluate(self, x: Tensor, target: Tensor) -> tuple[Outcome, Record]:
+    def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:
         """Return the outcome and the spike times of a batch; nothing learns."""
-        record = self.model(x)
+        record = self.model(batch.inputs, batch.random)
         activity = [Activity.of(times) for times in record.times]
-        return self._judge(record.times[-1], activity, target), record
+        return self._judge(record.times[-1], activity, batch), record
+
+    def sums(self) -> dict[str, int]:
+        """Report silent (sample, neuron) pairs of each layer, and samples that a neuron missed."""
+        sizes = [layer.settings.size for layer in self.model.layers]
+        return {"silent": len(sizes), **{f"missed/{i}": size for i, size in enumerate(sizes)}}
+
+    def intervene(self, totals: Totals) -> bool:
+        """Bump the foremost layer that is too silent and learns, instead of following gradients."""
+        if self.bumper is None:
+            return False
+        layers = self.model.layers
+        pairs = totals.sum("silent").tolist()
+        silent = [
+            of / (totals.samples * layer.settings.size)
+            for of, layer in zip(pairs, layers, strict=True)
+        ]
+        limits = [
+            layer.settings.max_missing_spikes if layer.weights.requires_grad else 1.0
+            for layer in layers
+        ]
+        weights = [layer.weights for layer in layers]
+        return self.bumper.bump(
+            silent, limits, weights, lambda layer: totals.sum(f"missed/{layer}")
+        )
 
     def scores(self, record: Record) -> Tensor:
         """Return the scores ``[batch, classes]`` that a record stands for."""
@@ -76,21 +103,18 @@ class FirstSpikeRule(Rule):
         """Return what sees a validation pass and makes the arrays that are kept of an epoch."""
         return LabelRecorder(self.model)
 
-    def _judge(self, times: Tensor, activity: list[Activity], target: Tensor) -> Outcome:
-        losses, judged = self.loss.samples(times, target)
+    def _judge(self, times: Tensor, activity: list[Activity], batch: Batch) -> Outcome:
+        losses, judged = self.loss.samples(times, batch.targets)
         for term in self.regularisers:
-            losses = losses + term(times, target)
-        fired = {f"spikes/layer_{i}": 1 - layer.silent for i, layer in enumerate(activity)}
-        scores = self.loss.scores(times.detach())
-        return Outcome(mean_loss(losses, judged), scores, statistics=fired)
-
-    def _bump(self, activity: list[Activity]) -> bool:
-        if self.bumper is None:
-            return False
-        layers = self.model.layers
-        limits = [layer.settings.max_missing_spikes for layer in layers]
-        weights = [layer.weights for layer in layers]
-        return self.bumper.bump(activity, weights, limits) is not None
+            losses = losses + term(times, batch.targets)
+        fired = {f"spikes/layer_{i}": layer.share for i, layer in enumerate(activity)}
+        silent = [layer.silent for layer in activity]
+        sums: dict[str, Callable[[], Tensor]] = {
+            "silent": lambda: torch.tensor(silent, dtype=torch.float64),
+            **{f"missed/{i}": layer.missed for i, layer in enumerate(activity)},
+        }
+        loss = mean_loss(losses, judged, batch.whole)
+        return Outcome(loss, self.loss.scores(times.detach()), fired, sums)
 
 
 build = FirstSpikeRule

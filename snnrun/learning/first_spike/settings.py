@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from snnrun.core.capabilities import Capability
 from snnrun.core.registry import Entry, Settings, named
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.learning.settings import RuleSettings
@@ -115,7 +116,8 @@ class BumpSettings(Settings):
 class FirstSpikeRuleSettings(RuleSettings):
     """Gradient descent on exact spike times."""
 
-    trains: ClassVar[type[Settings]] = FirstSpikeSettings
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.FIRST_SPIKE_LAYERS})
+    parallel: ClassVar[bool] = True
 
     loss: Annotated[
         Settings,

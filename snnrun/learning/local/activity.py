@@ -8,11 +8,14 @@ batches in a row: many a layer is silent at first and wakes while the network le
 import math
 import warnings
 from collections.abc import Sequence
+from functools import partial
 
+import torch
 from torch import Tensor
 
 from snnrun.errors import ActivityWarning
 from snnrun.kernels.lif.scan import Pass, scan
+from snnrun.learning.outcome import Outcome, Totals
 from snnrun.models.lif.net import LifLayer, filter_of
 
 PATIENCE = 5  # batches in a row before a warning
@@ -28,6 +31,7 @@ class ActivityLog:
         self.keys = [*(f"model.layers.{index}" for index in range(hidden)), "model.readout"]
         self.streaks = dict.fromkeys(self.names, 0)  # batches in a row that a layer could not learn
         self.warned: set[str] = set()
+        self._last: list[tuple[LifLayer, Tensor]] = []
 
     def statistics(self, passes: Sequence[Pass]) -> dict[str, float]:
         """Return density and shares of silent and saturated neurons of each layer, for the log."""
@@ -37,18 +41,42 @@ class ActivityLog:
             for what, value in done.activity._asdict().items()
         }
 
-    def warn(
-        self, layers: Sequence[LifLayer], currents: Sequence[Tensor], seen: dict[str, float]
+    def note(
+        self, layers: Sequence[LifLayer], currents: Sequence[Tensor], outcome: Outcome
     ) -> None:
+        """Add to an outcome what :meth:`warn` needs to know, and keep what it would say."""
+        seen, samples = outcome.statistics, currents[0].shape[1]
+        self._last = list(zip(layers, currents, strict=True)) if self._about_to_warn else []
+
+        def counted(what: str) -> Tensor:
+            shares = [seen[f"{what}/{name}"] for name in self.names[: len(layers)]]
+            return torch.tensor(shares, dtype=torch.float64) * samples
+
+        outcome.sums |= {each: partial(counted, each) for each in ("silent", "saturated")}
+
+    @property
+    def _about_to_warn(self) -> bool:
+        return any(
+            streak + 1 >= PATIENCE and name not in self.warned
+            for name, streak in self.streaks.items()
+        )
+
+    def warn(self, totals: Totals) -> None:
         """Warn of each silent or saturated layer, once, when it has been so for long enough."""
-        for name, key, layer, current in zip(self.names, self.keys, layers, currents, strict=False):
-            spiking, always = 1 - seen[f"silent/{name}"], seen[f"saturated/{name}"]
+        shares = (totals.sum(each) / totals.samples for each in ("silent", "saturated"))
+        silences, always = (share.tolist() for share in shares)
+        for index, (name, key) in enumerate(zip(self.names, self.keys, strict=True)):
+            if index >= len(silences):
+                return
+            spiking = 1 - silences[index]
             # In a readout that has learned, one unit spikes at every step and the rest never.
-            learns = 0 < spiking and always <= SATURATED * (1 if name == "readout" else spiking)
+            limit = SATURATED * (1 if name == "readout" else spiking)
+            learns = 0 < spiking and always[index] <= limit
             self.streaks[name] = 0 if learns else self.streaks[name] + 1
-            if self.streaks[name] < PATIENCE or name in self.warned:
+            if self.streaks[name] < PATIENCE or name in self.warned or not self._last:
                 continue
             self.warned.add(name)
+            layer, current = self._last[index]
             text = saturated(key, layer, current) if spiking else silent(key, layer, current)
             warnings.warn(f"{name} is {text}", ActivityWarning, stacklevel=2)
 

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from snnrun.core.batch import Batch
+from snnrun.core.position import Horizon, Position
 from snnrun.core.record import Record
 from snnrun.core.registry import entry_of
 from snnrun.kernels.lif.products import LayerInput, PackedSpikes
@@ -17,7 +19,7 @@ from snnrun.learning.local.alignment import angle, true_gradients
 from snnrun.learning.local.feedback import Feedback
 from snnrun.learning.local.losses import Loss
 from snnrun.learning.local.settings import LOSSES, LocalRuleSettings
-from snnrun.learning.outcome import Outcome
+from snnrun.learning.outcome import Outcome, Totals
 from snnrun.learning.rule import Rule
 from snnrun.models.lif.net import LifLayer, LifNet, LinearReadout, SpikesReadout, Synapses
 
@@ -55,7 +57,6 @@ class LocalRule(Rule):
 
     settings: LocalRuleSettings
     model: LifNet
-    batches: Tensor  #: how many have been learned from
 
     def __init__(self, settings: LocalRuleSettings, model: LifNet) -> None:
         super().__init__(settings, model)
@@ -64,7 +65,7 @@ class LocalRule(Rule):
         spiking = model.stack if isinstance(model.readout, SpikesReadout) else model.layers
         self.spiking = tuple(spiking)
         self.activity = ActivityLog(len(model.layers))
-        self.register_buffer("batches", torch.tensor(0))
+        self._before = 0
         self._gradients: dict[Synapses, Tensor] = {}
 
     # ---- what a rule has to say ----
@@ -101,35 +102,48 @@ class LocalRule(Rule):
 
     # ---- what training asks for ----
 
+    def start_epoch(self, at: Position, horizon: Horizon) -> None:
+        """Know how many batches there were before."""
+        self._before = at.epoch * horizon.batches
+
     @torch.no_grad()
-    def step(self, x: Tensor, target: Tensor) -> Outcome:
+    def step(self, batch: Batch) -> Outcome:
         """Leave the gradients of a batch in the weights.
 
         Args:
-            x: input ``[time, batch, inputs]``.
-            target: labels ``[batch]``.
+            batch: input ``[time, batch, inputs]``.
         """
-        response = self.respond(x, learning=True)
-        error = self.loss.error(response.judged, target)
-        self.learn(response, error.div_(error.numel() // error.shape[-1]))
-        outcome = self._outcome(response, target)
-        self.activity.warn(self.spiking, response.currents, outcome.statistics)
+        response = self.respond(batch, learning=True)
+        error = self.loss.error(response.judged, batch.targets)
+        judged = error.numel() // error.shape[-1] // len(batch)  # steps
+        self.learn(response, error.div_(judged * batch.whole))
+        outcome = self._outcome(response, batch.targets)
+        self.activity.note(self.spiking, response.currents, outcome)
         every = self.settings.alignment_every
-        if every and self.batches.item() % every == 0:
-            outcome.statistics |= self.angles(x, target)
-        self.batches += 1
+        if every and (self._before + batch.random.number) % every == 0:
+            outcome.statistics |= self.angles(batch.inputs, batch.targets)
         return outcome
 
-    @torch.no_grad()
-    def evaluate(self, x: Tensor, target: Tensor) -> tuple[Outcome, Record]:
-        """Return the outcome of a batch and the spike rates of each layer; nothing learns."""
-        response = self.respond(x, learning=False)
-        rates = [present(done.rates) for done in response.passes]
-        return self._outcome(response, target), Record(rates=rates)
+    def sums(self) -> dict[str, int]:
+        """Report how many samples' worth of neurons were silent, and saturated, in each layer."""
+        return {"silent": len(self.spiking), "saturated": len(self.spiking)}
 
-    def respond(self, x: Tensor, learning: bool) -> Response:
-        """Run the network over ``x [time, batch, inputs]``, with what learning needs or without."""
-        inputs, last = [LayerInput(x)], None
+    def intervene(self, totals: Totals) -> bool:
+        """Warn of layers that cannot learn; the gradients are followed all the same."""
+        self.activity.warn(totals)
+        return False
+
+    @torch.no_grad()
+    def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:
+        """Return the outcome of a batch and the spike rates of each layer; nothing learns."""
+        response = self.respond(batch, learning=False)
+        rates = [present(done.rates) for done in response.passes]
+        return self._outcome(response, batch.targets), Record(rates=rates)
+
+    def respond(self, batch: Batch, learning: bool) -> Response:
+        """Run the network over a batch, with what learning needs or without."""
+        x = batch.inputs
+        inputs, last = [LayerInput(x, constant=batch.constant)], None
         currents, passes = list[Tensor](), list[Pass]()
         for index, layer in enumerate(self.spiking):
             ready = passes[-1].projected if passes else None

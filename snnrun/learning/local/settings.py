@@ -4,11 +4,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from snnrun.core.capabilities import Capability
 from snnrun.core.registry import Entry, Settings, named
 from snnrun.encoders.settings import EncoderSettings, SteppedSettings
 from snnrun.learning.settings import RuleSettings
 from snnrun.models.lif.readouts import READOUTS
-from snnrun.models.lif.settings import LifSettings
 from snnrun.models.settings import ModelSettings
 
 _LOSSES = "snnrun.learning.local.losses:"
@@ -63,7 +63,8 @@ class FeedbackSettings(Settings):
 class LocalRuleSettings(RuleSettings):
     """What the local rules have in common."""
 
-    trains: ClassVar[type[Settings]] = LifSettings
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.LIF_LAYERS})
+    parallel: ClassVar[bool] = True
     readouts: ClassVar[tuple[str, ...]] = ("spikes", "linear")
 
     loss: Annotated[

@@ -1,7 +1,9 @@
 """Errors of equal size for all layers: each layer divides what comes down to it by a scale.
 
 The scale of a layer is the largest |dL/dh| that it has seen up to the first batch after the first
-update, and stays the same from then on; or it is that of the batch, anew each time.
+update, and stays the same from then on; or it is that of the batch, anew each time. Where a batch
+is split over processes, each divides by what it knows; what comes out of the errors is a product of
+scales, which is exchanged for that of the largest scales when they are known.
 """
 
 from functools import partial
@@ -28,6 +30,11 @@ class GradientScale(nn.Module):
         self.register_buffer("values", torch.zeros(layers, dtype=torch.float64))
         self.register_buffer("frozen", torch.tensor(False))
         self.register_buffer("updates", torch.tensor(0))
+        self.used = [1.0] * layers  # by which each layer divided in the last batch
+
+    def begin(self) -> None:
+        """Begin a batch."""
+        self.used = [1.0] * len(self.used)
 
     def watch(self, layer: int, activities: Tensor) -> None:
         """Divide the error that is to reach the activities of a layer, when it comes."""
@@ -41,7 +48,22 @@ class GradientScale(nn.Module):
             before = self.values[layer].item() if self.kept else 0.0
             self.values[layer] = max(largest, before)
         scale = self.values[layer].item()
-        return error / scale if scale else error
+        if not scale:
+            return error
+        self.used[layer] = scale
+        return error / scale
+
+    def product(self, layer: int) -> float:
+        """Return what the errors that reached a layer were divided by in the last batch."""
+        found = 1.0
+        for scale in self.used[layer:]:
+            found *= scale
+        return found
+
+    def take(self, largest: Tensor) -> None:
+        """Take the largest scales of all processes for those of the last batch."""
+        self.values.copy_(largest)
+        self.used = [new if new else 1.0 for new in largest.tolist()]
 
     def batch_done(self) -> None:
         """Keep the scales from now on, if the weights were updated before this batch."""

@@ -39,20 +39,21 @@ class MseKl:
     def __init__(self, settings: MseKlSettings) -> None:
         self.settings = settings
 
-    def __call__(self, activities: Tensor, labels: Tensor) -> Judged:
-        """Judge ``activities [batch, classes]`` by ``labels [batch]``."""
-        return self.judge(activities, indicator(labels, activities))
+    def __call__(self, activities: Tensor, labels: Tensor, samples: int) -> Judged:
+        """Judge ``activities [batch, classes]`` by ``labels [batch]``; ``samples`` are in all."""
+        return self.judge(activities, indicator(labels, activities), samples)
 
-    def judge(self, activities: Tensor, target: Tensor) -> Judged:
+    def judge(self, activities: Tensor, target: Tensor, samples: int) -> Judged:
         """Judge activities by a target of the same shape, ``[batch, ...]``."""
         chosen = self.settings
         distance = mse_loss(activities, target, reduction="sum")
         divergence = kl_div(torch.log(activities + TINY), target + TINY, reduction="sum")
         total = (chosen.mse * distance + chosen.kl * divergence) / (chosen.mse + chosen.kl)
+        batch = len(activities)
         if chosen.reduction == "mean":
-            mean = total / activities.numel()
-            return Judged(mean, mean.detach())
-        return Judged(total, total.detach() / len(activities))
+            each = activities.numel() // batch
+            return Judged(total / (samples * each), total.detach() / activities.numel())
+        return Judged(total, total.detach() / batch)
 
 
 class SoftmaxCrossEntropy:
@@ -61,7 +62,7 @@ class SoftmaxCrossEntropy:
     def __init__(self, settings: SoftmaxSettings) -> None:
         self.settings = settings
 
-    def __call__(self, activities: Tensor, labels: Tensor) -> Judged:
-        """Judge ``activities [batch, classes]`` by ``labels [batch]``."""
-        mean = cross_entropy(activities, labels)
-        return Judged(mean, mean.detach())
+    def __call__(self, activities: Tensor, labels: Tensor, samples: int) -> Judged:
+        """Judge ``activities [batch, classes]`` by ``labels [batch]``; ``samples`` are in all."""
+        total = cross_entropy(activities, labels, reduction="sum")
+        return Judged(total / samples, total.detach() / len(activities))

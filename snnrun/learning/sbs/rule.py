@@ -1,20 +1,24 @@
 """Learning in Spike-By-Spike networks: back-propagation through one averaged step of each layer.
 
 The gradient of a layer stands in :mod:`snnrun.kernels.sbs.gradients`, that of layers that learn
-locally in :mod:`snnrun.kernels.sbs.local`. Gradients gather over the batches of an update; the
-mean is over all groups (samples times positions) that took part in it.
+locally in :mod:`snnrun.kernels.sbs.local`. The mean is over all groups (samples times positions)
+that took part in an update.
 """
+
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from snnrun.core.batch import Batch
 from snnrun.core.record import Record
 from snnrun.core.registry import entry_of
 from snnrun.errors import DataError, DivergedError
 from snnrun.kernels.sbs.draw import as_images
 from snnrun.kernels.sbs.geometry import patch_rows
 from snnrun.kernels.sbs.local import local_gradient
-from snnrun.learning.outcome import Outcome
+from snnrun.learning.outcome import Outcome, Totals
 from snnrun.learning.rule import Rule
 from snnrun.learning.sbs.gradient_scale import GradientScale
 from snnrun.learning.sbs.losses import TINY, Judged, MseKl, indicator
@@ -36,30 +40,53 @@ class SbsRule(Rule):
     def __init__(self, settings: SbsRuleSettings, model: SbsNet) -> None:
         super().__init__(settings, model)
         self.loss = entry_of(LOSSES, settings.loss).load()(settings.loss)
-        self.groups = [0] * len(model.layers)
         kept = settings.gradient_scale == "first_update"
         self.scale = GradientScale(len(model.layers), kept)
+        self.threshold = settings.threshold
 
-    def step(self, x: Tensor, target: Tensor) -> Outcome:
-        """Add the gradients of a batch to those in the parameters.
+    def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
+        """Return the smallest weight after an update."""
+        return {"threshold": (self.settings.threshold, partial(setattr, self, "threshold"))}
+
+    def step(self, batch: Batch) -> Outcome:
+        """Leave the gradients of a batch in the parameters.
 
         Args:
-            x: images ``[batch, channel, height, width]``.
-            target: labels ``[batch]``.
+            batch: images ``[batch, channel, height, width]``.
         """
-        record = self.model(x)
-        judged = self._judge(x, record, target)
+        record = self.model(batch.inputs, batch.random)
+        judged = self._judge(batch, record)
+        reported = self.largest()
+        self.scale.begin()
         if self.settings.gradient_scale != "none":
             self._watch(record)
-        self._gather(x, record, target, judged.objective)
+        if judged.objective.requires_grad:
+            judged.objective.backward()  # type: ignore[no-untyped-call]
+        if batch.shared and reported:
+            self._rescale(self.scale.product)
+        self._learn_locally(batch, record)
+        self._divide(batch, record)
         self.scale.batch_done()
-        return Outcome(judged.report, self.scores(record))
+        largest: dict[str, Callable[[], Tensor]] = {
+            name: self.scale.values.clone for name in reported
+        }
+        return Outcome(judged.report, self.scores(record), largest=largest)
 
-    @torch.no_grad()
-    def evaluate(self, x: Tensor, target: Tensor) -> tuple[Outcome, Record]:
+    def largest(self) -> dict[str, int]:
+        """Report the scale of each layer, as long as it changes."""
+        scaled = self.settings.gradient_scale != "none"
+        return {"scale": len(self.scale.values)} if scaled and not self.scale.frozen.item() else {}
+
+    def rescale(self, totals: Totals) -> None:
+        """Divide the gradients, of which the scales were taken out, by the largest scales."""
+        self.scale.take(totals.largest("scale"))
+        self._rescale(lambda layer: 1 / self.scale.product(layer))
+        self.scale.batch_done()
+
+    def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:
         """Return the outcome of a batch and all activities; nothing learns."""
-        record = self.model(x)
-        return Outcome(self._judge(x, record, target).report, self.scores(record)), record
+        record = self.model(batch.inputs, batch.random)
+        return Outcome(self._judge(batch, record).report, self.scores(record)), record
 
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``; no class wins in a network that reconstructs."""
@@ -79,19 +106,20 @@ class SbsRule(Rule):
             channels = len(layer.weights) // _area(layer)
             parts = channels if self.settings.threshold_per_channel else 1
             try:
-                layer.constrain_weights(self.settings.threshold / parts)
+                layer.constrain_weights(self.threshold / parts)
             except DataError as error:
                 raise DivergedError(f"{name}.{error}; try a smaller learning rate") from error
         for spiking in self.model.spiking:
             spiking.constrain_epsilon_xy()
 
-    def _judge(self, x: Tensor, record: Record, target: Tensor) -> Judged:
-        last = self.model.layers[-1]
+    def _judge(self, batch: Batch, record: Record) -> Judged:
+        last, samples = self.model.layers[-1], batch.whole
         found: Judged
         if isinstance(last, Reconstruction) and isinstance(self.loss, MseKl):
-            found = self.loss.judge(record.activities[-1], self._shares(x, record, last.before))
+            shares = self._shares(batch.inputs, record, last.before)
+            found = self.loss.judge(record.activities[-1], shares, samples)
         else:
-            found = self.loss(self.model.scores(record), target)
+            found = self.loss(self.model.scores(record), batch.targets, samples)
         return found
 
     @torch.no_grad()
@@ -108,41 +136,37 @@ class SbsRule(Rule):
             if isinstance(layer, SpikingLayer) or _approximate(layer):
                 self.scale.watch(index, record.activities[index])
 
-    def _gather(self, x: Tensor, record: Record, target: Tensor, objective: Tensor) -> None:
-        """Run back; gradients stay the mean over, or the sum of, all batches of the update."""
-        learning = self._learning()
-        for index, weights in learning:
-            if weights.grad is None:
-                self.groups[index] = 0
-            elif self.settings.gradient_mean:
-                weights.grad.mul_(self.groups[index])
-        if objective.requires_grad:
-            objective.backward()  # type: ignore[no-untyped-call]
-        self._learn_locally(x, record, target)
-        for index, weights in learning:
-            h = record.activities[index]
-            self.groups[index] += len(h) * h.shape[2] * h.shape[3]
-            if self.settings.gradient_mean and weights.grad is not None:
-                weights.grad.div_(self.groups[index])
+    @torch.no_grad()
+    def _rescale(self, factor: Callable[[int], float]) -> None:
+        """Multiply the gradients that errors left in each layer by a factor of the layer."""
+        for index, layer in enumerate(self.model.layers):
+            if isinstance(layer, SbsLayer) and layer.learning.local:
+                continue
+            for parameter in layer.parameters(recurse=False):
+                if parameter.grad is not None:
+                    parameter.grad.mul_(factor(index))
 
     @torch.no_grad()
-    def _learn_locally(self, x: Tensor, record: Record, target: Tensor) -> None:
-        inputs = [x, *record.activities]
+    def _learn_locally(self, batch: Batch, record: Record) -> None:
+        inputs = [batch.inputs, *record.activities]
         for index, layer in enumerate(self.model.layers):
             if not (isinstance(layer, SbsLayer) and layer.learning.local):
                 continue
             h = record.activities[index].detach()
             last = index == len(self.model.layers) - 1
-            wanted = indicator(target, h)[:, :, None, None] if last else None
+            wanted = indicator(batch.targets, h)[:, :, None, None] if last else None
             new = local_gradient(inputs[index], layer.weights, h, layer.geometry, wanted)
             old = layer.weights.grad
             layer.weights.grad = new if old is None else old + new
 
-    def _learning(self) -> list[tuple[int, Tensor]]:
-        """Return number of layer and weights of those that learn."""
-        layers = enumerate(self.model.layers)
-        found = [(index, each.weights) for index, each in layers if isinstance(each, Weighted)]
-        return [(index, weights) for index, weights in found if weights.requires_grad]
+    def _divide(self, batch: Batch, record: Record) -> None:
+        """Make gradients of weights the mean over groups: samples times positions."""
+        if not self.settings.gradient_mean:
+            return
+        for index, layer in enumerate(self.model.layers):
+            if isinstance(layer, Weighted) and layer.weights.grad is not None:
+                h = record.activities[index]
+                layer.weights.grad.div_(batch.whole * h.shape[2] * h.shape[3])
 
     def epoch_statistics(self) -> dict[str, float]:
         """Return the scale of the errors of every layer that has one."""

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from snnrun.core.capabilities import Capability
 from snnrun.core.registry import Entry, Settings, named
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.learning.settings import RuleSettings
@@ -64,8 +65,9 @@ PRESETS: dict[int, dict[str, Any]] = {
 class SbsRuleSettings(RuleSettings):
     """Approximate back-propagation through layers that infer from spikes."""
 
-    trains: ClassVar[type[Settings]] = SbsSettings
-    accumulates: ClassVar[bool] = True
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.SBS_LAYERS})
+    parallel: ClassVar[bool] = True
+    targets_of_schedules: ClassVar[tuple[str, ...]] = ("threshold",)
 
     dialect: Annotated[
         Dialect,
@@ -100,6 +102,11 @@ class SbsRuleSettings(RuleSettings):
     @classmethod
     def _fill_in(cls, given: Any) -> Any:
         return with_preset(PRESETS, given)
+
+    @property
+    def gathers(self) -> Literal["mean", "sum"]:
+        """The mean over all groups of an update, or the sum of what its batches leave."""
+        return "mean" if self.gradient_mean else "sum"
 
     def check(self, model: ModelSettings, encoder: EncoderSettings) -> None:
         """Refuse another dialect than the model's, and a loss that cannot judge reconstructions."""

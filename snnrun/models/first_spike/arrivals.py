@@ -8,6 +8,7 @@ Göltz et al., DelGrad, Nature Communications 16 (2025).
 import torch
 from torch import Generator, Tensor, nn
 
+from snnrun.core.random import Random
 from snnrun.core.registry import Settings, entry_of
 from snnrun.models.first_spike.stages import (
     POSITIVITIES,
@@ -32,7 +33,7 @@ class Biases(nn.Module):
             "times", torch.tensor(settings.times, dtype=torch.float64), persistent=False
         )
 
-    def forward(self, arrivals: Tensor) -> Tensor:
+    def forward(self, arrivals: Tensor, random: Random | None = None) -> Tensor:
         """Return ``[batch, inputs + biases, ...]``."""
         batch, _, *neurons = arrivals.shape
         times = self.times.view(-1, *(1 for _ in neurons))
@@ -48,7 +49,7 @@ class Multiplex(nn.Module):
         super().__init__()
         self.factor = settings.factor
 
-    def forward(self, arrivals: Tensor) -> Tensor:
+    def forward(self, arrivals: Tensor, random: Random | None = None) -> Tensor:
         """Return ``[batch, factor * inputs, ...]``: x, x, y, y, ..."""
         return arrivals.repeat_interleave(self.factor, 1)
 
@@ -115,15 +116,17 @@ class Delay(nn.Module):
         """Restore, after a step, what keeps delays positive."""
         self.positivity.constrain(self.raw)
 
-    def forward(self, arrivals: Tensor) -> Tensor:
+    def forward(self, arrivals: Tensor, random: Random | None = None) -> Tensor:
         """Return the delayed arrivals; axonal delays without jitter keep ``[batch, inputs]``."""
-        delays, jitter = self.effective(), self.settings.jitter
+        delays, jitter = self.effective(), self.settings.jitter if random else 0.0
         if arrivals.dim() == 2 and self.settings.kind == "axonal" and not jitter:
             return arrivals + delays[:, 0]
         if arrivals.dim() == 2:
             arrivals = arrivals[:, :, None].expand(-1, -1, self.neurons)
         arrivals = arrivals + delays
-        return arrivals + jitter * torch.randn_like(arrivals) if jitter else arrivals
+        if random is None or not jitter:
+            return arrivals
+        return arrivals + jitter * random.normal("jitter", arrivals.shape[1:], arrivals)
 
 
 def build_stage(

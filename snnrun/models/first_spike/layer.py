@@ -1,10 +1,11 @@
 """One fully connected layer of first-spike neurons, with all that may stand before it."""
 
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
 
+from snnrun.core.random import Random
 from snnrun.kernels.first_spike.given import with_exact_gradient
 from snnrun.kernels.first_spike.integrator import integrated_spike_times
 from snnrun.kernels.first_spike.times import first_spike_times
@@ -54,28 +55,46 @@ class FirstSpikeLayer(nn.Module):
         last = self.before[-1] if self.settings.bias_times else None
         return last.times if isinstance(last, Biases) else self.weights.new_empty(0)
 
-    def arrivals(self, times: Tensor) -> Tensor:
+    @property
+    def noisy(self) -> bool:
+        """Whether anything in it is random."""
+        noise, settings = self.settings.threshold_noise, self.settings
+        jitter = settings.jitter or any(delay.settings.jitter for delay in self.delays)
+        return bool(jitter or (noise and (noise.per_spike or noise.per_batch)))
+
+    def arrivals(self, times: Tensor, random: Random | None = None) -> Tensor:
         """Return when spikes reach the neurons, ``[batch, inputs + biases]``.
 
-        With synaptic or dendritic delays: ``[batch, inputs + biases, neurons]``.
+        With synaptic or dendritic delays: ``[batch, inputs + biases, neurons]``. Without random
+        numbers, nothing jitters.
         """
-        return cast(Tensor, self.before(times))
+        for index, stage in enumerate(self.before):
+            times = stage(times, random and random.of(f"before.{index}"))
+        return times
 
-    def forward(self, times: Tensor, max_dw_norm: float | None = None) -> Tensor:
-        """Return the spike times ``[batch, neurons]``; ``inf`` where a neuron stays silent."""
-        arrivals = self.arrivals(times)
+    def forward(
+        self, times: Tensor, random: Random | None = None, max_dw_norm: float | None = None
+    ) -> Tensor:
+        """Return the spike times ``[batch, neurons]``; ``inf`` where a neuron stays silent.
+
+        Args:
+            times: input spike times ``[batch, inputs]``.
+            random: the random numbers of the samples; None: no noise but the fixed one.
+            max_dw_norm: as in :func:`snnrun.kernels.first_spike.times.first_spike_times`.
+        """
+        arrivals = self.arrivals(times, random)
         limit, level = self.settings.max_dw_norm or max_dw_norm, self.neuron.level
         if self.integrator is None and self.precision is None:
             found = first_spike_times(
                 arrivals,
                 self.weights,
-                threshold=self._noisy(level, len(times), self.neuron.g_leak),
+                threshold=self._noisy(level, len(times), random, self.neuron.g_leak),
                 nominal_threshold=level,
                 max_dw_norm=limit,
                 **self._closed_form(),
             )
         else:
-            given = self._imperfect_times(arrivals)
+            given = self._imperfect_times(arrivals, random)
             found = with_exact_gradient(
                 given,
                 arrivals,
@@ -84,16 +103,16 @@ class FirstSpikeLayer(nn.Module):
                 max_dw_norm=limit,
                 **self._closed_form(),
             )
-        if self.settings.jitter:
-            found = found + self.settings.jitter * torch.randn_like(found)
+        if self.settings.jitter and random:
+            found = found + self.settings.jitter * random.normal("jitter", found.shape[1:], found)
         return found
 
     @torch.no_grad()
-    def _imperfect_times(self, arrivals: Tensor) -> Tensor:
+    def _imperfect_times(self, arrivals: Tensor, random: Random | None) -> Tensor:
         """Return the times of stepped or rounded neurons, which pass the exact gradient."""
         neuron, weights = self.neuron, self.acting_weights()
         if self.integrator is None:
-            level = self._noisy(neuron.level, len(arrivals), neuron.g_leak)
+            level = self._noisy(neuron.level, len(arrivals), random, neuron.g_leak)
             return first_spike_times(arrivals, weights, threshold=level, **self._closed_form())
         return integrated_spike_times(
             arrivals,
@@ -102,7 +121,7 @@ class FirstSpikeLayer(nn.Module):
             tau_mem=neuron.tau_mem,
             g_leak=neuron.g_leak,
             leak=neuron.leak,
-            threshold=self._noisy(neuron.threshold, len(arrivals), 1.0),
+            threshold=self._noisy(neuron.threshold, len(arrivals), random, 1.0),
             **self.integrator.model_dump(),
         )
 
@@ -118,22 +137,26 @@ class FirstSpikeLayer(nn.Module):
             return self.weights
         return torch.round(self.weights.detach() / self.precision) * self.precision
 
-    def _noisy(self, level: float, batch: int, gain: float) -> float | Tensor:
-        """Return ``level`` plus ``gain`` times the threshold noise of this pass."""
+    def _noisy(
+        self, level: float, batch: int, random: Random | None, gain: float
+    ) -> float | Tensor:
+        """Return ``level`` plus ``gain`` times the threshold noise, ``[batch, neurons]``."""
         noise = self.settings.threshold_noise
         if noise is None:
             return level
-        offsets = self.threshold_offsets
-        per_spike = noise.per_spike * torch.randn(
-            batch, len(offsets), dtype=offsets.dtype, device=offsets.device
-        )
-        per_batch = noise.per_batch * torch.randn_like(offsets)
-        return level + gain * (offsets + per_spike + per_batch)
+        offsets = self.threshold_offsets.expand(batch, -1)
+        if random and noise.per_spike:
+            drawn = random.normal("threshold of a spike", offsets.shape[1:], offsets)
+            offsets = offsets + noise.per_spike * drawn
+        if random and noise.per_batch:
+            drawn = random.batch.normal("threshold of a batch", offsets.shape[1:], offsets)
+            offsets = offsets + noise.per_batch * drawn
+        return level + gain * offsets
 
     def constrain(self, max_weight: float | None) -> None:
         """Restore, after a step, what must hold: bounded weights, positive delays."""
         limit = self.settings.max_weight or max_weight
-        if limit is not None:
+        if limit is not None and self.weights.requires_grad:
             self.weights.data.clamp_(-limit, limit)
         for delay in self.delays:
             delay.constrain()

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from torch import Generator, Tensor, nn
 
+from snnrun.core.random import Random
 from snnrun.core.record import Record
 from snnrun.models.first_spike.arrivals import Delay
 from snnrun.models.first_spike.layer import FirstSpikeLayer
@@ -34,17 +35,27 @@ class FirstSpikeNet(Model):
         )
         self.layers = cast("list[FirstSpikeLayer]", layers)
 
-    def forward(self, x: Tensor, max_dw_norm: float | None = None) -> Record:
+    def forward(
+        self, x: Tensor, random: Random | None = None, max_dw_norm: float | None = None
+    ) -> Record:
         """Return the spike times of all layers for input spike times ``x [batch, inputs]``."""
         record = Record()
-        for layer in self.layers:
-            x = layer(x, max_dw_norm)
+        if random is None and self.noisy:
+            random = Random.fresh(len(x))
+        for index, layer in enumerate(self.layers):
+            own = random.of(f"layers.{index}") if random and layer.noisy else None
+            x = layer(x, own, max_dw_norm)
             record.times.append(x)
         return record
 
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``: the class whose neuron spikes first wins."""
         return -record.times[-1]
+
+    @property
+    def noisy(self) -> bool:
+        """Whether anything in it is random."""
+        return any(layer.noisy for layer in self.layers)
 
     def delays(self) -> Iterator[tuple[str, Delay]]:
         """Yield name and stage of all delays, e.g. ``layers.0.before.0``, front to back."""

@@ -10,12 +10,13 @@ Where no gradient is asked for, one compiled pass does the steps (:mod:`snnrun.k
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import torch
 from torch import Generator, Tensor, nn
 
+from snnrun.core.random import Random
 from snnrun.core.record import Record
 from snnrun.core.registry import entry_of
 from snnrun.kernels.lif.reference import Neuron, Reset, walk
@@ -165,13 +166,14 @@ class LifNet(Model):
         self.layers = cast("list[LifLayer]", layers)
         kind = entry_of(READOUTS, settings.readout).load()
         self.readout: Readout = kind(settings.readout, settings, sizes[-1], classes, generator)
+        self._sharpness = [layer.neuron.sharpness for layer in self.stack]
 
     @property
     def stack(self) -> list[LifLayer]:
         """Every layer from the input on, the readout last."""
         return [*self.layers, self.readout]
 
-    def forward(self, x: Tensor) -> Record:
+    def forward(self, x: Tensor, random: Random | None = None) -> Record:
         """Return spikes and membranes of all layers for the input ``x [time, batch, inputs]``."""
         record = Record()
         for layer in self.stack:
@@ -183,6 +185,15 @@ class LifNet(Model):
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``; the largest wins."""
         return self.readout.scores(record)
+
+    def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
+        """Return the sharpness of the surrogate, at which layers of their own keep their share."""
+        return {"surrogate.sharpness": (self.settings.surrogate.sharpness, self._sharpen)}
+
+    def _sharpen(self, sharpness: float) -> None:
+        share = sharpness / self.settings.surrogate.sharpness
+        for layer, own in zip(self.stack, self._sharpness, strict=True):
+            layer.neuron = layer.neuron._replace(sharpness=own * share)
 
     def parameter_groups(self) -> Iterator[dict[str, Any]]:
         """Yield the weights with their own learning rates, as optimisers take them."""

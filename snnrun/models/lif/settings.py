@@ -34,6 +34,7 @@ class LifSettings(NeuronSettings, ModelSettings):
             Capability.MEMBRANES,
         }
     )
+    targets: ClassVar[tuple[str, ...]] = ("surrogate.sharpness",)
 
     layers: Annotated[
         tuple[LifLayerSettings, ...],

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-from snnrun.core import random as seeds
+from snnrun.core.random import Random
 from snnrun.kernels.sbs.layer import Draw, Geometry
 from snnrun.models.sbs.inference import EpsXYSettings, InferenceSettings
 from snnrun.models.sbs.layer import SbsLayer
@@ -99,8 +99,8 @@ class SbS(SbsLayer):
     def forward(self, x: Tensor, draw: Draw | None = None) -> Tensor:
         """Return the activities ``[batch, neurons, X, Y]``; every call draws new spikes."""
         if draw is None:
-            stream = seeds.take_stream()
-            draw = Draw(stream.key, stream.sample)
+            fresh = Random.fresh(len(x))
+            draw = Draw(fresh.key("spikes"), fresh.samples)
         return super().forward(x, draw)
 
     @property

@@ -1,8 +1,8 @@
 """Spike-By-Spike networks: layer after layer, each runs all of its spikes before the next begins.
 
 A layer's final activities are the chances of the spikes that the next layer draws. The spikes of a
-sample depend on the seed, on what they are for (epoch and batch, or split), on the layer and on the
-number of the sample, and on nothing else: neither on other samples nor on threads.
+sample depend on the seed, on what they are for (split and epoch), on the layer and on the number of
+the sample, and on nothing else: neither on other samples of its batch nor on threads.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from torch import Generator, Tensor, nn
 
-from snnrun.core import random as seeds
+from snnrun.core.random import Random
 from snnrun.core.record import Record
 from snnrun.core.registry import entry_of
 from snnrun.errors import DataError
@@ -43,17 +43,18 @@ class SbsNet(Model):
         self.layers = cast("list[nn.Module]", layers)
         self.register_load_state_dict_post_hook(_check)  # type: ignore[no-untyped-call]
 
-    def forward(self, x: Tensor, stream: seeds.Stream | None = None) -> Record:
+    def forward(self, x: Tensor, random: Random | None = None) -> Record:
         """Return the activities of all layers for images ``x [batch, channel, height, width]``.
 
         Args:
             x: not negative.
-            stream: where the random numbers come from; None: what
-                :func:`snnrun.core.random.begin` began.
+            random: the random numbers of the samples; None: numbers that follow torch's own
+                generator.
         """
-        stream, record = stream or seeds.take_stream(), Record()
+        record = Record()
+        random = random or Random.fresh(len(x))
         for index, layer in enumerate(self.layers):
-            x = layer(x, Draw(seeds.key(stream.key, "spikes", index), stream.sample))
+            x = layer(x, Draw(random.of(f"layers.{index}").key("spikes"), random.samples))
             record.activities.append(x)
         return record
 

@@ -80,7 +80,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     for index, (layer, x) in enumerate(zip(model.layers, [seen, *record.activities], strict=False)):
         if isinstance(layer, SpikingLayer):
             key = seeds.key(evaluation.experiment.seed, "convergence", index)
-            counts, h = settling(layer, x, Draw(key))
+            counts, h = settling(layer, x, Draw(key, np.asarray(chosen)))
             curves[names[index]] = counts, distances(h)
             if index == len(model.layers) - 1:
                 labels = counts, h[:, :, :, 0, 0]

@@ -13,7 +13,8 @@ import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from snnrun.core import random as seeds
+from snnrun.core.batch import Batch
+from snnrun.core.random import Random, generator
 from snnrun.learning.outcome import predictions
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.plots.panels import letter, log_scale
@@ -64,7 +65,7 @@ def subset(evaluation: "Evaluation", spiking: Sequence[SpikingLayer]) -> NDArray
     number, whole = min(SAMPLES, max(50, int(SPIKES / each))), len(evaluation.labels)
     if whole <= number:
         return np.arange(whole)
-    order = torch.randperm(whole, generator=seeds.generator(evaluation.experiment.seed, "spikes"))
+    order = torch.randperm(whole, generator=generator(evaluation.experiment.seed, "spikes"))
     return np.sort(order[:number].numpy())
 
 
@@ -79,10 +80,12 @@ def accuracies(
     for count in counts:
         right = 0
         with at_most(model.spiking, count):
-            for outcome, _, own in network.judge(
-                inputs, labels, 100, evaluation.experiment.seed, "spikes"
-            ):
-                right += int(predictions(outcome.scores).eq(own).sum())
+            for part in np.array_split(np.arange(len(chosen)), -(-len(chosen) // 100)):
+                random = Random(evaluation.experiment.seed, "spikes", 0, 0, chosen[part])
+                batch = Batch(inputs[part], labels[part], random)
+                outcome, _ = network.rule.evaluate(batch)
+                assert outcome.scores is not None
+                right += int(predictions(outcome.scores).eq(batch.targets).sum())
         found.append(right / len(labels))
     return np.array(found)
 

@@ -23,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from snnrun.core.random import begin, generator
+from snnrun.core.random import Random, generator
 from snnrun.learning.outcome import predictions
 from snnrun.models.first_spike.settings import ThresholdNoise
 from snnrun.training.learner import Learner
@@ -69,8 +69,8 @@ def sweep(
         for (row, draw), _ in np.ndenumerate(found):
             model, noise = deepcopy(learner.model), generator(seed, "robustness", draw)
             changed = change(model, times, float(strengths[row]), noise)
-            begin(seed, "robustness of noisy networks", draw)
-            right = predictions(learner.rule.scores(model(changed))).eq(labels)
+            random = Random(seed, "robustness", draw, 0, np.arange(len(labels)))
+            right = predictions(learner.rule.scores(model(changed, random))).eq(labels)
             found[row, draw] = right.double().mean().item()
     return Sweep(strengths, found)
 

@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
+from snnrun.core.batch import Batch
+from snnrun.core.random import Random
 from snnrun.learning.local.alignment import angle, true_gradients
 from snnrun.plots.histograms import filled
 from snnrun.plots.panels import layer_names, letter, row_of_panels
@@ -28,7 +30,8 @@ def draw(evaluation: "Evaluation") -> Figure:
     rule: Any = evaluation.learner.rule
     labels = torch.from_numpy(evaluation.labels[:_BATCH])
     seen, _ = evaluation.watch(evaluation.inputs[:_BATCH])
-    rule.step(seen, labels)
+    random = Random(evaluation.experiment.seed, "gradients", 0, 0, np.arange(len(labels)))
+    rule.step(Batch(seen, labels, random))
     truth = true_gradients(network, rule.objective, seen, labels)
     figure, panels = row_of_panels(len(truth))
     names = layer_names(len(truth), "readout")

@@ -1,0 +1,160 @@
+"""Do the parts of an experiment fit together? Known from their settings, without torch.
+
+What a part needs and offers is an enumeration (:mod:`snnrun.core.capabilities`), not a list of
+names, so parts from other packages are checked just the same.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+from snnrun.core.capabilities import InputKind
+from snnrun.core.paths import steps
+from snnrun.core.registry import near
+from snnrun.encoders import ENCODERS
+from snnrun.learning import RULES
+from snnrun.learning.schedules import RATE
+from snnrun.learning.settings import RuleSettings
+from snnrun.models import MODELS
+from snnrun.models.settings import ModelSettings
+
+if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
+
+
+def misfits(whole: "Experiment") -> Iterator[dict[str, Any]]:
+    """Yield the first thing that does not fit; its text may begin with the key that is to blame."""
+    for part, check in CHECKS:
+        try:
+            check(whole)
+        except ValueError as error:
+            key, colon, text = str(error).partition(": ")
+            path = [int(step) if step.isdigit() else step for step in steps(key)[0]]
+            if colon and path[0] in type(getattr(whole, part)).model_fields:
+                yield {"type": "misfit", "loc": (part, *path), "msg": text}
+            else:
+                yield {"type": "misfit", "loc": (part,), "msg": str(error)}
+            return
+
+
+def _augmentations(whole: "Experiment") -> None:
+    """Refuse an augmentation that does not fit the samples."""
+    shape = whole.data.input_shape
+    for index, change in enumerate(whole.train.augment):
+        try:
+            if whole.data.steps is not None:
+                raise ValueError("changes samples without time, and these have steps")
+            shape = change.output_shape(shape)
+        except ValueError as error:
+            raise ValueError(f"augment.{index}: {error}") from error
+
+
+def _encoder(whole: "Experiment") -> None:
+    """Refuse an encoder that cannot encode the samples."""
+    encoder, data = whole.encoder, whole.data
+    if data.values not in encoder.accepts:
+        wanted = " or ".join(sorted(map(str, encoder.accepts)))
+        raise ValueError(f"encodes {wanted}, but the data have {data.values}")
+    if (data.steps is not None) != encoder.takes_time:
+        has = f"{data.steps} steps" if data.steps is not None else "no time axis"
+        timed = data.steps is not None
+        able = [n for n, e in ENCODERS.items() if cast("Any", e.settings).takes_time == timed]
+        raise ValueError(f"does not encode samples with {has}; those that do: {', '.join(able)}")
+    encoder.output_shape(whole.sample_shape)
+
+
+def _kinds(whole: "Experiment") -> None:
+    """Refuse an encoder that gives what the model cannot take."""
+    kind, wanted = whole.encoder.output_kind, whole.model.input_kind
+    if kind != wanted:
+        able = [name for name, entry in ENCODERS.items() if wanted in _kinds_of(entry.settings)]
+        fit = f"those that fit: {', '.join(able)}" if able else "no encoder gives that"
+        raise ValueError(f"gives {kind}, but the model takes {wanted}; {fit}")
+
+
+def _kinds_of(settings: Any) -> tuple[InputKind, ...]:
+    """Return what an encoder may give; one that gives what it is told may give anything."""
+    kind = settings.output_kind
+    return (kind,) if isinstance(kind, InputKind) else tuple(InputKind)
+
+
+def _rule(whole: "Experiment") -> None:
+    """Refuse a learning rule that cannot train the model, or for other targets."""
+    rule, model, data = whole.learning, whole.model, whole.data
+    missing = rule.needs - model.offers
+    if missing:
+        able = [n for n, e in RULES.items() if _rule_of(e).needs <= model.offers]
+        raise ValueError(f"does not train this model; those that do: {', '.join(able)}")
+    if data.target not in rule.targets:
+        able = [n for n, e in RULES.items() if data.target in _rule_of(e).targets]
+        fit = f"; those that do: {', '.join(able)}" if able else ""
+        raise ValueError(f"does not learn {data.target}{fit}")
+    rule.check(model, whole.encoder)
+
+
+def _rule_of(entry: Any) -> type[RuleSettings]:
+    return cast("type[RuleSettings]", entry.settings)
+
+
+def _optimizer(whole: "Experiment") -> None:
+    """Refuse an optimiser that would have nothing to follow, or none where there is."""
+    changes, train = whole.learning.changes, whole.train
+    if changes == "weights" and train.optimizer is not None:
+        raise ValueError("optimizer: must be null: the learning rule changes weights itself")
+    if changes == "gradients" and train.optimizer is None:
+        raise ValueError("optimizer: must be one of the optimisers: the rule leaves gradients")
+    if changes == "weights" and train.accumulate > 1:
+        raise ValueError(
+            "accumulate: must be 1 for a rule that changes weights within the sample, "
+            f"got {train.accumulate}"
+        )
+
+
+def _schedules(whole: "Experiment") -> None:
+    """Refuse schedules of numbers that nobody offers, and two of one number."""
+    train = whole.train
+    every = [("scheduler", train.scheduler)] if train.scheduler else []
+    every += [(f"schedules.{index}", each) for index, each in enumerate(train.schedules)]
+    offered = [
+        RATE,
+        *(f"model.{name}" for name in whole.model.targets),
+        *(f"learning.{name}" for name in whole.learning.targets_of_schedules),
+    ]
+    seen: dict[str, str] = {}
+    for key, each in every:
+        if each.target not in offered:
+            guess = near(each.target, offered)
+            hint = f"; did you mean {guess!r}?" if guess else f"; there are: {', '.join(offered)}"
+            raise ValueError(f"{key}.target: nothing is called {each.target!r}{hint}")
+        if each.target in seen:
+            raise ValueError(
+                f"{key}.target: {each.target} has a schedule already, {seen[each.target]}"
+            )
+        seen[each.target] = key
+
+
+def _device(whole: "Experiment") -> None:
+    """Refuse a device that the model does not run on."""
+    train, model = whole.train, whole.model
+    if train.device not in ("auto", *model.devices):
+        able = [n for n, e in MODELS.items() if train.device in _model_of(e).devices]
+        raise ValueError(
+            f"device: this model runs on {' and '.join(model.devices)} only; "
+            f"on {train.device} runs: {', '.join(able)}"
+        )
+
+
+def _model_of(entry: Any) -> type[ModelSettings]:
+    return cast("type[ModelSettings]", entry.settings)
+
+
+#: The part of the config that is to blame, and the check, in the order of the data.
+CHECKS: tuple[tuple[str, Callable[["Experiment"], object]], ...] = (
+    ("train", _augmentations),
+    ("encoder", _encoder),
+    ("encoder", _kinds),
+    ("model", lambda whole: whole.layers()),
+    ("learning", _rule),
+    ("train", _optimizer),
+    ("train", _schedules),
+    ("train", _device),
+)

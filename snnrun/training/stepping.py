@@ -1,0 +1,71 @@
+"""How gradients become steps: optimiser, schedules and clipping, and what they are told."""
+
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
+from torch.optim import Optimizer
+
+from snnrun.core.position import Horizon
+from snnrun.experiment import Experiment
+from snnrun.learning.optimizers import build_optimizer
+from snnrun.learning.outcome import Totals
+from snnrun.learning.schedules import Schedules
+from snnrun.training.learner import Learner
+
+
+class Stepping:
+    """Optimiser and schedules of one training.
+
+    Args:
+        experiment: what is trained.
+        learner: what is trained.
+        horizon: how far; None: as far as the experiment says, an update an epoch.
+
+    optimizer: None where the rule changes weights itself.
+    trained: the parameters that it moves.
+    """
+
+    def __init__(
+        self, experiment: Experiment, learner: Learner, horizon: Horizon | None = None
+    ) -> None:
+        settings = experiment.train
+        horizon = horizon or Horizon(settings.epochs, 1, 1)
+        self.clip = settings.clip
+        self.optimizer: Optimizer | None = None
+        if settings.optimizer is not None:
+            self.optimizer = build_optimizer(settings.optimizer, learner.parameter_groups())
+        groups = self.optimizer.param_groups if self.optimizer else []
+        self.trained: list[Tensor] = [each for group in groups for each in group["params"]]
+        chosen = [*([settings.scheduler] if settings.scheduler else []), *settings.schedules]
+        self.schedules = Schedules(chosen, self.optimizer, learner.targets(), horizon)
+
+    @property
+    def rate(self) -> float | None:
+        """The learning rate of the first group of parameters."""
+        return float(self.optimizer.param_groups[0]["lr"]) if self.optimizer else None
+
+    def apply(self, epoch: int, update: int) -> None:
+        """Set everything that is a function of the moment."""
+        self.schedules.apply(epoch, update)
+
+    def step(self, dropped: bool) -> None:
+        """Follow the gradients in the parameters, or drop them."""
+        if self.optimizer is None:
+            return
+        if dropped:
+            for parameter in self.trained:
+                parameter.grad = None
+        elif self.clip:
+            if self.clip.value is not None:
+                clip_grad_value_(self.trained, self.clip.value)
+            if self.clip.norm is not None:
+                clip_grad_norm_(self.trained, self.clip.norm)
+        self.optimizer.step()
+
+    def after_update(self, totals: Totals | None, epoch: int, updates: int) -> None:
+        """Let schedules look at an update, of which there are so many now in the epoch."""
+        if totals is not None:
+            means = {
+                name: totals.sum(name).item() / totals.samples for name in ("loss", "accuracy")
+            }
+            self.schedules.after("update", {"train": means})
+        self.schedules.apply(epoch, updates)
