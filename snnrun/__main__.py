@@ -1,5 +1,6 @@
 """The command ``snnrun``, also as ``python -m snnrun``."""
 
+import os
 import sys
 
 
@@ -14,7 +15,13 @@ def version_text() -> str:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line.
+
+    ``python -m`` looks for modules in the working directory first, where a file that only happens
+    to bear the name of a package must not run.
+    """
+    if not sys.flags.safe_path and sys.path[:1] in ([""], [os.getcwd()]):
+        del sys.path[0]
     if sys.argv[1:] == ["--version"]:
         print(version_text())
         return

@@ -59,7 +59,7 @@ def train(
     run = RunDir.create(results, name or "experiment")
     with owned(run.path):
         run.write_experiment(config)
-        run.write_json("environment.json", environment.describe(_command()))
+        run.write_json("environment.json", environment.describe(_command(), config))
         training.start(run)
     return run
 
@@ -106,7 +106,7 @@ def _resume(
     refuse_changes(run, progress.config, config)
     training = Training(config, _watchers(config, verbosity))
     training.load(saved)
-    record, now = run.read_json("environment.json"), environment.describe(_command())
+    record, now = run.read_json("environment.json"), environment.describe(_command(), config)
     told = environment.differences(record, now)
     for line in told:
         print(f"the bits may differ from an unbroken run: {line}", file=sys.stderr)

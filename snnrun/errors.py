@@ -33,6 +33,10 @@ class ConfigError(SnnrunError):
         super().__init__("\n".join(self.problems))
 
 
+class PluginError(ConfigError):
+    """A plug-in that is absent, damaged, or not to be trusted."""
+
+
 class DataError(SnnrunError):
     """Data, a checkpoint or a run folder that is absent, damaged or cannot be written."""
 
@@ -58,6 +62,10 @@ class Interrupted(SnnrunError):
 
 class SnnrunWarning(UserWarning):
     """Something that a user should know, said in one line while the work goes on."""
+
+
+class PluginWarning(SnnrunWarning):
+    """A plug-in that cannot be used is left out."""
 
 
 class WatcherWarning(SnnrunWarning):

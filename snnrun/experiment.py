@@ -1,16 +1,18 @@
 """An experiment: everything that a run needs. Two equal experiments give two equal runs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from snnrun import plugins
 from snnrun.config.dumping import dump
 from snnrun.config.problems import explain, in_order, words
 from snnrun.config.reading import Document, is_override, read_config
-from snnrun.core.registry import Settings, named, nested
+from snnrun.core.named import named, nested
+from snnrun.core.registry import Settings
 from snnrun.data import DATASETS, DataSettings
 from snnrun.data.augmentations import AUGMENTATIONS, AugmentationSettings
 from snnrun.encoders import ENCODERS
@@ -56,23 +58,23 @@ class Train(Settings):
         int, Field(ge=1, description="samples at once where nothing is learned")
     ] = 1000
     augment: Annotated[
-        tuple[Annotated[AugmentationSettings, named(AUGMENTATIONS, "augmentation")], ...],
+        tuple[Annotated[AugmentationSettings, named(AUGMENTATIONS)], ...],
         Field(description="what happens to training samples each time they are shown, in order"),
     ] = ()
     precision: Annotated[
         Literal["float32", "float64"], Field(description="floating-point numbers of the network")
     ] = "float32"
     optimizer: Annotated[
-        Annotated[OptimSettings, named(OPTIMIZERS, "optimizer", "adam")] | None,
+        Annotated[OptimSettings, named(OPTIMIZERS, "adam")] | None,
         Field(description="turns gradients to steps; null for rules that change weights alone"),
     ] = AdamSettings()
     clip: Annotated[Clip | None, Field(description="limits of the gradients; null: none")] = None
     scheduler: Annotated[
-        Annotated[ScheduleSettings, named(SCHEDULERS, "scheduler")] | None,
+        Annotated[ScheduleSettings, named(SCHEDULERS)] | None,
         Field(description="changes the learning rate; null: constant"),
     ] = None
     schedules: Annotated[
-        tuple[Annotated[ScheduleSettings, named(SCHEDULERS, "scheduler")], ...],
+        tuple[Annotated[ScheduleSettings, named(SCHEDULERS)], ...],
         Field(description="further schedules, each with a target of its own"),
     ] = ()
     early_stopping: Annotated[
@@ -137,15 +139,23 @@ class Experiment(Settings):
     """Data, encoder, network, learning rule, and how to train."""
 
     seed: Annotated[int, Field(ge=0, description="of initial weights, order and noise")] = 0
-    data: Annotated[DataSettings, named(DATASETS, "data set"), Field(description="what to learn")]
-    encoder: Annotated[
-        EncoderSettings, named(ENCODERS, "encoder"), Field(description="from values to spikes")
-    ]
-    model: Annotated[ModelSettings, named(MODELS, "model"), Field(description="the network")]
-    learning: Annotated[
-        RuleSettings, named(RULES, "learning rule"), Field(description="how the weights change")
-    ]
+    data: Annotated[DataSettings, named(DATASETS), Field(description="what to learn")]
+    encoder: Annotated[EncoderSettings, named(ENCODERS), Field(description="from values to spikes")]
+    model: Annotated[ModelSettings, named(MODELS), Field(description="the network")]
+    learning: Annotated[RuleSettings, named(RULES), Field(description="how the weights change")]
     train: Annotated[Train, Field(description="how long, and with which optimiser")]
+    plugins: Annotated[
+        tuple[str, ...],
+        Field(description="modules with further components, such as my_rules for my_rules.py"),
+    ] = ()
+
+    @field_validator("plugins")
+    @classmethod
+    def _modules(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not plugins.is_module(name):
+                raise ValueError(f"must name modules, such as my_rules for my_rules.py, got {name}")
+        return names
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
@@ -206,19 +216,31 @@ def _changes_weights(rule: Any) -> bool:
     return settings is not None and settings.changes == "weights"
 
 
-def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Experiment:
+Load = Callable[[Sequence[str], Path], object]
+
+
+def load_config(
+    path: Path | str, overrides: Sequence[str] = (), load: Load = plugins.load_beside
+) -> Experiment:
     """Read and check a config file, with ``key=value`` overrides.
 
     Where ``train.epochs=...`` shortens the run, savepoints that it no longer reaches are dropped.
 
+    Args:
+        path: the file.
+        overrides: settings that go before those of the file.
+        load: imports the plug-ins that the config names, given the folder that it lies in.
+
     Raises:
         ConfigError: with every problem that was found, each on a line that says where it is.
+        PluginError: a plug-in is absent, fails, or is not to be trusted.
     """
     document = read_config(Path(path), overrides)
     if {"config", "grid"} <= document.data.keys() and "model" not in document.data:
         where = document.where(("grid",))
         raise ConfigError(f"{where}: grid: this is a sweep; it is run by snnrun sweep {path}")
     _shorten(document)
+    load(_plugins_of(document), Path(path).parent)
     problems = list(document.problems)
     try:
         experiment = Experiment.model_validate(words(document.data))
@@ -227,6 +249,13 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Experiment:
     if problems:
         raise ConfigError(in_order(problems))
     return experiment
+
+
+def _plugins_of(document: Document) -> list[str]:
+    """Return the plug-ins that a config names; what is no name of a module is refused later."""
+    named = document.data.get("plugins")
+    every = named if isinstance(named, list) else []
+    return [each for each in every if isinstance(each, str) and plugins.is_module(each)]
 
 
 def _shorten(document: Document) -> None:

@@ -93,9 +93,9 @@ def complete_run(incomplete: str) -> list[str]:
 
 def complete_name(incomplete: str) -> list[str]:
     """Complete a name of any table."""
-    from snnrun.cli.tables import tables
+    from snnrun.catalog import listings
 
-    names = {name for table in tables() for name in table.entries}
+    names = {name for listing in listings() for name in listing.names}
     return sorted(name for name in names if name.startswith(incomplete))
 
 
@@ -103,14 +103,15 @@ def complete_model(incomplete: str) -> list[str]:
     """Complete the name of a model."""
     from snnrun.models import MODELS
 
-    return [name for name in MODELS if name.startswith(incomplete)]
+    return [name for name in MODELS.names() if name.startswith(incomplete)]
 
 
 def complete_table(incomplete: str) -> list[str]:
     """Complete the name of a table."""
-    from snnrun.cli.tables import tables
+    from snnrun.catalog import listings
 
-    return [table.name for table in tables() if table.name.startswith(incomplete)]
+    names = [listing.name for listing in listings()]
+    return [name for name in names if name.startswith(incomplete)]
 
 
 Config = Annotated[

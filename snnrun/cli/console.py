@@ -10,7 +10,7 @@ import re
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Annotated, Any, NoReturn, TextIO
@@ -42,32 +42,59 @@ class Grouped(TyperGroup):
                 formatter.write_dl(rows)
 
 
+def _option(name: str, kind: Any, default: Any, **said: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[kind, typer.Option(f"--{name}", **said)],
+    )
+
+
+#: What every command takes.
+_OPTIONS = (
+    _option(
+        "plugin",
+        list[str] | None,
+        None,
+        metavar="MODULE",
+        help="Import components: my_rules, or my_rules.py. May be repeated.",
+    ),
+    _option("debug", bool, False, help="Show tracebacks."),
+)
+
+
 def command(
     app: typer.Typer, panel: str, name: str | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a function a command under a heading of the help; it gets the option ``--debug``."""
+    """Make a function a command under a heading of the help, with the options of all commands."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
-        def run(*arguments: Any, debug: bool, **options: Any) -> None:
+        def run(*arguments: Any, debug: bool, plugin: list[str] | None, **options: Any) -> None:
             with edge(debug):
+                _load(plugin or ())
                 function(*arguments, **options)
                 sys.stdout.flush()
 
         signature = inspect.signature(function)
-        option = inspect.Parameter(
-            "debug",
-            inspect.Parameter.KEYWORD_ONLY,
-            default=False,
-            annotation=Annotated[bool, typer.Option("--debug", help="Show tracebacks.")],
-        )
-        parameters = [*signature.parameters.values(), option]
+        parameters = [*signature.parameters.values(), *_OPTIONS]
         run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {**function.__annotations__, "debug": option.annotation}
+        own = {option.name: option.annotation for option in _OPTIONS}
+        run.__annotations__ = {**function.__annotations__, **own}
         app.command(name, rich_help_panel=panel)(run)
         return function
 
     return register
+
+
+def _load(plugins: Sequence[str]) -> None:
+    if plugins:
+        import snnrun.experiment  # noqa: F401  its tables take the components in
+        from snnrun.plugins import load
+
+        for plugin in plugins:
+            load(plugin)
 
 
 @contextmanager

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from snnrun.cli.tables import Table, find_entries, find_table, tables
+from snnrun.catalog import Listing, find_entries, find_listing, listings
 from snnrun.config.fields import Entries, Shape, shapes
 from snnrun.config.typewords import default_words, type_words
-from snnrun.core.registry import Named, Settings
+from snnrun.core.named import Named
+from snnrun.core.registry import Settings, Table
 from snnrun.experiment import Experiment, Train
 
 #: Settings that have no name in any table.
@@ -24,14 +25,14 @@ def list_text(name: str | None = None) -> str:
     Raises:
         ConfigError: there is no such table.
     """
-    chosen = [find_table(name)] if name else tables()
-    width = max(len(entry) for table in chosen for entry in table.entries)
-    return "\n\n".join(_table_text(table, width) for table in chosen)
+    chosen = [find_listing(name)] if name else listings()
+    width = max(len(entry) for listing in chosen for entry in listing.entries)
+    return "\n\n".join(_listing_text(listing, width) for listing in chosen)
 
 
-def _table_text(table: Table, width: int) -> str:
-    rows = ([f"  {name:{width}}", entry.summary] for name, entry in table.entries.items())
-    return "\n".join([table.name, *columns(rows)])
+def _listing_text(listing: Listing, width: int) -> str:
+    rows = ([f"  {name:{width}}", entry.summary] for name, entry in listing.entries.items())
+    return "\n".join([listing.name, *columns(rows)])
 
 
 def show_text(name: str) -> str:
@@ -45,7 +46,7 @@ def show_text(name: str) -> str:
     return "\n\n".join(_entry_text(name, table, entry) for table, entry in find_entries(name))
 
 
-def _entry_text(name: str, table: Table, entry: Any) -> str:
+def _entry_text(name: str, table: Table[Any], entry: Any) -> str:
     lines = [f"{name} ({table.kind})", *_wrapped(entry.summary)]
     if getattr(entry, "paper", ""):
         lines += _wrapped(f"Paper: {entry.paper}")

@@ -15,8 +15,9 @@ from pydantic.fields import FieldInfo
 
 from snnrun.config.dumping import inline
 from snnrun.config.fields import Entries, Shape, parts, shapes
-from snnrun.config.wording import LISTED
-from snnrun.core.registry import Named, Settings, UnknownName, pick
+from snnrun.config.wording import choices
+from snnrun.core.named import Named
+from snnrun.core.registry import Settings, UnknownName
 from snnrun.data import DATASETS
 from snnrun.encoders import ENCODERS
 from snnrun.errors import ConfigError
@@ -35,7 +36,7 @@ def starter(model: str) -> str:
         ConfigError: there is no such model; or nothing in the tables fits it.
     """
     experiment = fitting(model)
-    data = next(name for name, entry in DATASETS.items() if type(experiment.data) is entry.settings)
+    data = DATASETS.name_of(experiment.data)
     heading = [
         f"# A {model} network that learns {data}. Every setting but the required ones may go.",
         "# `snnrun validate FILE` checks the file, `snnrun train FILE` runs it,",
@@ -47,7 +48,7 @@ def starter(model: str) -> str:
 def fitting(model: str) -> Experiment:
     """Return the first experiment with this model that is possible with defaults and examples."""
     try:
-        network = pick(MODELS, model, "model").settings
+        network = MODELS.pick(model).settings
     except UnknownName as error:
         raise ConfigError(str(error)) from error
     rules = sorted(RULES, key=lambda rule: rule != model)
@@ -118,7 +119,7 @@ def _below(value: Any, named: list[Named], indent: str, others: bool = True) -> 
         choice = next((each for each in named if each.holds(value)), None)
         if choice:
             comment = _others(choice) if others else ""
-            yield from _line(f"{indent}name: {choice.name_of(value)}", comment)
+            yield from _line(f"{indent}name: {choice.table.name_of(value)}", comment)
         yield from _section(value, indent)
     elif isinstance(value, Mapping):
         for key, entry in value.items():
@@ -141,9 +142,7 @@ def _holds_settings(value: Any) -> bool:
 
 def _others(named: Named) -> str:
     """Say what else could be chosen."""
-    if named.kind in LISTED:
-        return f"`snnrun list {LISTED[named.kind]}` shows all"
-    return f"one of {', '.join(named.table)}"
+    return choices(named.table)
 
 
 def _line(text: str, comment: str) -> list[str]:

@@ -132,7 +132,7 @@ def write(
     """
     run = RunDir.create(results, source.path.name)
     run.write_experiment(experiment)
-    run.write_json("environment.json", environment.describe(sys.argv))
+    run.write_json("environment.json", environment.describe(sys.argv, experiment))
     run.append_metrics(list(rows))
     for epoch in range(max(restored) + 1):
         run.append_history(epoch, {name: values[epoch] for name, values in history.items()})

@@ -6,8 +6,9 @@ from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from snnrun.core.named import Named
 from snnrun.core.paths import KeyPath
-from snnrun.core.registry import Entry, Named, Settings
+from snnrun.core.registry import Entry, Settings, Table
 
 #: What a field may hold: a class of settings, or a choice by name.
 Part = type[Settings] | Named
@@ -115,26 +116,19 @@ def _places(
             yield from ((name, *rest) for rest in _places(inner, value, (*around, inner)))
 
 
-def named_choices(root: type[Settings]) -> dict[str, Named]:
-    """Return every kind of named choice that can be reached from ``root``: kind -> choice.
-
-    Tables of one kind, such as the losses of each learning rule, are put together.
-    """
-    found: dict[str, Named] = {}
-    _collect(root, found, [])
+def tables_of(root: type[Settings]) -> list[Table[Entry]]:
+    """Return every table that a choice below ``root`` is made from, as they are reached."""
+    found: list[Table[Entry]] = []
+    _collect(root, found)
     return found
 
 
-def _collect(
-    settings: type[Settings], found: dict[str, Named], seen: list[Mapping[str, Entry]]
-) -> None:
+def _collect(settings: type[Settings], found: list[Table[Entry]]) -> None:
     for field in settings.model_fields.values():
         for part in parts(field):
             if not isinstance(part, Named):
-                _collect(part, found, seen)
-            elif part.table not in seen:
-                seen.append(part.table)
-                before = found[part.kind].table if part.kind in found else {}
-                found[part.kind] = Named({**before, **part.table}, part.kind, part.default)
+                _collect(part, found)
+            elif part.table not in found:
+                found.append(part.table)
                 for entry in part.table.values():
-                    _collect(entry.settings, found, seen)
+                    _collect(entry.settings, found)

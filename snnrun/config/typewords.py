@@ -10,7 +10,8 @@ from pydantic.fields import FieldInfo
 from snnrun.config.dumping import inline
 from snnrun.config.fields import parts
 from snnrun.config.wording import shown
-from snnrun.core.registry import Named, Settings
+from snnrun.core.named import Named
+from snnrun.core.registry import Settings
 
 _WORDS = {int: "whole number", float: "number", bool: "true or false", str: "text"}
 _LIMITS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
@@ -46,7 +47,7 @@ def default_words(field: FieldInfo) -> str:
 def _by_name(value: Any, named: Named) -> Any:
     """Return a value with names for the settings in it."""
     if isinstance(value, Settings):
-        return named.name_of(value)
+        return named.table.name_of(value)
     if isinstance(value, Mapping):
         return {key: _by_name(each, named) for key, each in value.items()}
     if isinstance(value, tuple | list):

@@ -6,19 +6,15 @@ from itertools import takewhile
 from typing import Any
 
 from snnrun.config.fields import places_of, settings_at
+from snnrun.core.named import Named
 from snnrun.core.paths import KeyPath, dotted
-from snnrun.core.registry import Named, Settings, near
+from snnrun.core.registry import Settings, Table, near
 
 #: An error of pydantic: ``type``, ``loc``, ``msg``, ``ctx``.
 Error = Mapping[str, Any]
 
-#: What ``snnrun list`` calls each kind of thing.
-LISTED = {
-    "model": "models",
-    "learning rule": "rules",
-    "data set": "datasets",
-    "encoder": "encoders",
-}
+#: So many names are listed in a message; of more, it says where they stand.
+_FEW = 12
 
 _KEY = "[key]"  # stands behind the key in what pydantic says of a key
 
@@ -144,11 +140,18 @@ def _missing(path: KeyPath, root: type[Settings], data: Any) -> str:
 
 
 def _unknown_name(name: Any, named: Named) -> str:
-    guess = near(str(name), named.table)
-    text = f"unknown {named.kind} {name!r};" + (f" did you mean {guess!r}?" if guess else "")
-    if named.kind in LISTED:
-        return f"{text} `snnrun list {LISTED[named.kind]}` shows all"
-    return f"{text} known: {', '.join(named.table)}"
+    table = named.table
+    guess = near(str(name), table.names())
+    text = f"unknown {table.kind} {name!r};" + (f" did you mean {guess!r}?" if guess else "")
+    return f"{text} {choices(table)}"
+
+
+def choices(table: Table[Any]) -> str:
+    """Say what a table holds, or where that can be seen."""
+    names = table.names()
+    if len(names) > _FEW:
+        return f"`snnrun list {table.title}` shows all"
+    return f"known: {', '.join(names)}"
 
 
 def _expected(error: Error) -> str:

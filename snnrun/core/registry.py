@@ -1,26 +1,28 @@
 """Find a component by the name that a config gives it.
 
-Every kind of component (data set, encoder, model, learning rule, plot) has one plain table of
-entries. An entry names its target as ``"module:attribute"``, so a table can be read, and a config
-checked, without importing torch.
+Every kind of component (data set, encoder, model, learning rule, figure, ...) has one table. An
+entry names its target as ``"module:attribute"``, so a table can be read, and a config checked,
+without importing torch. Other packages add to a table by entry points of its group; they are looked
+for only where a name is not ours, or a list is asked for.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
-from typing import Any
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    SerializationInfo,
-    ValidationError,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import BaseModel, ConfigDict
+
+from snnrun.errors import PluginError, PluginWarning
+
+PREFIX = "snnrun."
+#: Groups whose tables are made only where they are needed.
+_LATER = ("snnrun.plots", "snnrun.measures")
+E = TypeVar("E")
 
 
 class Settings(BaseModel):
@@ -40,8 +42,8 @@ class Entry:
 
     settings: type[Settings]
     target: str
-    paper: str
-    summary: str
+    paper: str = ""
+    summary: str = ""
 
     def load(self) -> Callable[..., Any]:
         """Import and return the function or class that builds the component."""
@@ -65,120 +67,198 @@ def near(name: str, choices: Iterable[str]) -> str | None:
     return matches[0] if matches else None
 
 
-def pick(table: Mapping[str, Entry], name: str, kind: str) -> Entry:
-    """Return the entry called ``name``.
+class Table(Mapping[str, E], Generic[E]):
+    """The components of one kind, by name: our own, then those of plug-ins.
+
+    Args:
+        kind: what one of them is called, e.g. "learning rule".
+        group: of the entry points by which installed packages offer some, e.g. "snnrun.rules".
+        own: our own.
+        base: what the settings of each inherit from.
+        holds: what an entry is.
 
     Example:
-        >>> pick({"lif": Entry(Settings, "m:f", "", "")}, "lfi", "model")
+        >>> table = Table("model", "snnrun.models", {"lif": Entry(Settings, "m:f")})
+        >>> table.pick("lfi")
         Traceback (most recent call last):
         ...
         snnrun.core.registry.UnknownName: unknown model 'lfi'; did you mean 'lif'? known: lif
     """
-    if name in table:
-        return table[name]
-    guess = near(name, table)
-    hint = f" did you mean {guess!r}?" if guess else ""
-    raise UnknownName(f"unknown {kind} {name!r};{hint} known: {', '.join(sorted(table))}")
 
+    def __init__(
+        self,
+        kind: str,
+        group: str,
+        own: Mapping[str, E],
+        base: type[Settings] = Settings,
+        holds: type[Any] = Entry,
+    ) -> None:
+        self.kind, self.group, self._base, self._holds = kind, group, base, holds
+        self._known: dict[str, E] = {**own, **_waiting.pop(group, {})}
+        self._broken: set[str] = set()
+        _tables[group] = self
 
-def entry_of(table: Mapping[str, Entry], settings: Settings) -> Entry:
-    """Return the entry whose settings class ``settings`` is an instance of."""
-    return next(entry for entry in table.values() if type(settings) is entry.settings)
+    def __repr__(self) -> str:
+        return f"Table({self.kind!r}, {self.group!r}, {list(self._known)})"
 
+    def __hash__(self) -> int:
+        return id(self)
 
-@dataclass(frozen=True, eq=False)
-class Named:
-    """The type of a field that is written ``{name: ..., **settings}``.
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
-    The name selects the settings class from a table and is not stored in the settings; it is put
-    back when they are saved. Made by :func:`named`.
-    """
+    @property
+    def title(self) -> str:
+        """What ``snnrun list`` calls it."""
+        return self.group.rpartition(".")[2]
 
-    table: Mapping[str, Entry]
-    kind: str
-    default: str | None = None
+    @property
+    def known(self) -> Mapping[str, E]:
+        """The entries that there are without a look at installed packages."""
+        return self._known
 
-    def read(self, value: Any) -> Settings:
-        """Return the settings that a map from a config stands for."""
-        if isinstance(value, Settings):
-            self.name_of(value)
-            return value
-        if not isinstance(value, Mapping):
-            example = f"{{name: {next(iter(self.table))}}}"
-            raise PydanticCustomError(
-                "named_type", "must be a map such as {example}", {"example": example}
-            )
-        name = value.get("name", self.default)
-        if name is None:
-            raise nested([{"type": "missing", "loc": ("name",), "msg": "name is missing"}])
-        try:
-            entry = pick(self.table, str(name), self.kind)
-            return entry.settings(**{key: value[key] for key in value if key != "name"})
-        except UnknownName as error:
-            problem = {"type": "unknown_name", "loc": ("name",), "msg": str(error)}
-            raise nested([problem | {"ctx": {"named": self}}]) from error
-        except ValidationError as error:
-            raise nested(error.errors(include_url=False)) from error
+    def names(self) -> list[str]:
+        """Return all names, those of installed packages too; nothing is imported."""
+        return [*self._known, *(n for n in sorted(self._installed()) if n not in self._known)]
 
-    def holds(self, settings: Settings) -> bool:
-        """Tell whether the class of ``settings`` stands in the table."""
-        return any(type(settings) is entry.settings for entry in self.table.values())
+    def add(self, name: str, entry: E) -> None:
+        """Add the entry of a plug-in.
+
+        Raises:
+            PluginError: the name is taken, or this is no entry.
+        """
+        if self._known.get(name, entry) != entry:
+            raise PluginError(f"there is a {self.kind} {name!r} already; use another name")
+        self._check(name, entry)
+        self._known[name] = entry
+
+    def __getitem__(self, name: str) -> E:
+        if name not in self._known:
+            self._known[name] = self._load(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from list(self._known)
+        for name in sorted(self._installed().keys() - self._known.keys()):
+            try:
+                self[name]
+            except PluginError as error:
+                if name not in self._broken:
+                    warnings.warn(f"{error}; it is left out", PluginWarning, stacklevel=2)
+                self._broken.add(name)
+            else:
+                yield name
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known or name in self._installed()
+
+    def pick(self, name: str) -> E:
+        """Return the entry called ``name``.
+
+        Raises:
+            UnknownName: there is none; the text names the nearest.
+            PluginError: it is that of a package that does not load.
+        """
+        if name in self:
+            return self[name]
+        guess = near(name, self.names())
+        hint = f" did you mean {guess!r}?" if guess else ""
+        raise UnknownName(
+            f"unknown {self.kind} {name!r};{hint} known: {', '.join(sorted(self.names()))}"
+        )
 
     def name_of(self, settings: Settings) -> str:
-        """Return the name under which the class of ``settings`` stands in the table."""
-        for name, entry in self.table.items():
-            if type(settings) is entry.settings:
-                return name
+        """Return the name of the entry that these are settings of.
+
+        Raises:
+            ValueError: there is none.
+        """
+        for entries in (self._known, self):
+            for name, entry in entries.items():
+                if getattr(entry, "settings", None) is type(settings):
+                    return name
         raise ValueError(f"{type(settings).__name__} is not the settings of any {self.kind}")
 
-    def write(self, settings: Settings, info: SerializationInfo) -> dict[str, Any]:
-        """Return the map that :meth:`read` turns into ``settings``."""
-        return {"name": self.name_of(settings), **settings.model_dump(mode=info.mode)}
+    def entry_of(self, settings: Settings) -> E:
+        """Return the entry that these are settings of."""
+        return self[self.name_of(settings)]
 
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        write = core_schema.plain_serializer_function_ser_schema(self.write, info_arg=True)
-        return core_schema.no_info_plain_validator_function(self.read, serialization=write)
+    # ---- installed packages ----
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"oneOf": [self._choice(name, handler) for name in self.table]}
+    def _installed(self) -> Mapping[str, list[EntryPoint]]:
+        return installed().get(self.group, {})
 
-    def _choice(self, name: str, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Return the JSON schema of one entry: that of its settings, and its name."""
-        entry = self.table[name]
-        fields = handler.resolve_ref_schema(handler(entry.settings.__pydantic_core_schema__))
-        constant = {"const": name, "description": entry.summary}
-        return {
-            **fields,
-            "title": name,
-            "properties": {"name": constant, **fields.get("properties", {})},
-            "required": [*(["name"] if name != self.default else []), *fields.get("required", [])],
-        }
+    def _load(self, name: str) -> E:
+        points = self._installed().get(name, [])
+        if not points:
+            raise KeyError(name)
+        packages = [point.dist.name if point.dist else "?" for point in points]
+        if len(points) > 1:
+            raise PluginError(
+                f"the {self.kind} {name!r} is offered by {' and '.join(packages)}; "
+                "uninstall all but one"
+            )
+        try:
+            found: E = points[0].load()
+        except Exception as error:
+            raise PluginError(
+                f"the {self.kind} {name!r} of the package {packages[0]} does not load: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        self._check(name, found)
+        return found
+
+    def _check(self, name: str, entry: object) -> None:
+        if not isinstance(entry, self._holds):
+            raise PluginError(
+                f"the {self.kind} {name!r} of a plug-in is {type(entry).__name__}; "
+                f"expected {self._holds.__name__}"
+            )
+        if isinstance(entry, Entry) and not issubclass(entry.settings, self._base):
+            raise PluginError(
+                f"the {self.kind} {name!r} of a plug-in has settings {entry.settings.__name__}, "
+                f"which are no {self._base.__name__}"
+            )
 
 
-def named(table: Mapping[str, Entry], kind: str, default: str | None = None) -> Named:
-    """Mark a field as written ``{name: ..., **settings}``, the name being one of ``table``.
+_tables: dict[str, Table[Any]] = {}
+_waiting: dict[str, dict[str, Any]] = {}
 
-    A map without a name means ``default``, if there is one.
 
-    Example:
-        >>> from typing import Annotated
-        >>> class Adam(Settings):
-        ...     lr: float
-        >>> table = {"adam": Entry(Adam, "torch.optim:Adam", "", "")}
-        >>> class Train(Settings):
-        ...     optimizer: Annotated[Settings, named(table, "optimizer")]
-        >>> train = Train(optimizer={"name": "adam", "lr": 0.1})
-        >>> train.optimizer, train.model_dump()
-        (Adam(lr=0.1), {'optimizer': {'name': 'adam', 'lr': 0.1}})
+def add_all(offered: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put components into their tables.
+
+    Args:
+        offered: group, without ``snnrun.``, -> name -> entry.
+
+    Raises:
+        PluginError: there is no such group, a name is taken, or something is no entry.
     """
-    return Named(table, kind, default)
+    for group, entries in offered.items():
+        whole = PREFIX + group
+        if whole not in (*_tables, *_LATER):
+            known = sorted(each.removeprefix(PREFIX) for each in (*_tables, *_LATER))
+            guess = near(group, known)
+            hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
+            raise PluginError(f"no group {group!r}; {hint}")
+        for name, entry in entries.items():
+            if whole in _tables:
+                _tables[whole].add(name, entry)
+            else:
+                _waiting.setdefault(whole, {})[name] = entry
 
 
-def nested(problems: Sequence[Mapping[str, Any]]) -> PydanticCustomError:
-    """Return one error that carries those found inside a field, their ``loc`` counted from it."""
-    text = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problems)
-    return PydanticCustomError("nested", "{text}", {"text": text, "problems": list(problems)})
+@cache
+def installed() -> Mapping[str, Mapping[str, list[EntryPoint]]]:
+    """Return what installed packages offer: group -> name -> entry points."""
+    found: dict[str, dict[str, list[EntryPoint]]] = {}
+    every = entry_points()
+    for group in sorted(every.groups):
+        for point in every.select(group=group) if group.startswith(PREFIX) else ():
+            same = found.setdefault(group, {}).setdefault(point.name, [])
+            if point.value not in [other.value for other in same]:
+                same.append(point)
+    return found

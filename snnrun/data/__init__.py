@@ -3,9 +3,7 @@
 A new one is a file with a settings class and ``load(settings) -> Dataset``, and a line here.
 """
 
-from collections.abc import Mapping
-
-from snnrun.core.registry import Entry, entry_of
+from snnrun.core.registry import Entry, Table
 from snnrun.data.dataset import Dataset, DataSettings
 from snnrun.data.sets.digits import DigitsSettings
 from snnrun.data.sets.mnist import FashionMnistSettings, MnistSettings
@@ -16,56 +14,61 @@ from snnrun.data.sets.yin_yang import YinYangSettings
 
 __all__ = ["DATASETS", "DataSettings", "Dataset", "load_dataset"]
 
-DATASETS: Mapping[str, Entry] = {
-    "yin_yang": Entry(
-        YinYangSettings,
-        "snnrun.data.sets.yin_yang:load",
-        "Kriener, Göltz, Petrovici, arXiv:2102.08211",
-        "points of the plane in the yin, the yang or a dot",
-    ),
-    "digits": Entry(
-        DigitsSettings,
-        "snnrun.data.sets.digits:load",
-        "scikit-learn",
-        "1797 handwritten digits of 8x8 pixels; needs no download",
-    ),
-    "mnist": Entry(
-        MnistSettings,
-        "snnrun.data.sets.mnist:load_mnist",
-        "LeCun, Cortes, Burges, the MNIST database",
-        "70,000 handwritten digits of 28x28 or 16x16 pixels",
-    ),
-    "fashion_mnist": Entry(
-        FashionMnistSettings,
-        "snnrun.data.sets.mnist:load_fashion_mnist",
-        "Xiao, Rasul, Vollgraf, arXiv:1708.07747",
-        "70,000 pictures of clothes, in the format of MNIST",
-    ),
-    "xor": Entry(
-        XorSettings,
-        "snnrun.data.sets.toy:load_xor",
-        "as in JulianGoeltz/fastAndDeep",
-        "the four points of the exclusive or",
-    ),
-    "bars": Entry(
-        BarsSettings,
-        "snnrun.data.sets.toy:load_bars",
-        "as in JulianGoeltz/fastAndDeep",
-        "horizontal, vertical and diagonal bars of 3x3 pixels",
-    ),
-    "pattern": Entry(
-        PatternSettings,
-        "snnrun.data.sets.pattern:load",
-        "after JulianGoeltz/fastAndDeep",
-        "noisy copies of given vectors, and pure noise",
-    ),
-    "pattern_storage": Entry(
-        PatternStorageSettings,
-        "snnrun.data.sets.pattern_storage:load",
-        "as in davrot/pytorch-sbs",
-        "images in numpy files, as pytorch-sbs keeps them",
-    ),
-}
+DATASETS: Table[Entry] = Table(
+    "data set",
+    "snnrun.datasets",
+    {
+        "yin_yang": Entry(
+            YinYangSettings,
+            "snnrun.data.sets.yin_yang:load",
+            "Kriener, Göltz, Petrovici, arXiv:2102.08211",
+            "points of the plane in the yin, the yang or a dot",
+        ),
+        "digits": Entry(
+            DigitsSettings,
+            "snnrun.data.sets.digits:load",
+            "scikit-learn",
+            "1797 handwritten digits of 8x8 pixels; needs no download",
+        ),
+        "mnist": Entry(
+            MnistSettings,
+            "snnrun.data.sets.mnist:load_mnist",
+            "LeCun, Cortes, Burges, the MNIST database",
+            "70,000 handwritten digits of 28x28 or 16x16 pixels",
+        ),
+        "fashion_mnist": Entry(
+            FashionMnistSettings,
+            "snnrun.data.sets.mnist:load_fashion_mnist",
+            "Xiao, Rasul, Vollgraf, arXiv:1708.07747",
+            "70,000 pictures of clothes, in the format of MNIST",
+        ),
+        "xor": Entry(
+            XorSettings,
+            "snnrun.data.sets.toy:load_xor",
+            "as in JulianGoeltz/fastAndDeep",
+            "the four points of the exclusive or",
+        ),
+        "bars": Entry(
+            BarsSettings,
+            "snnrun.data.sets.toy:load_bars",
+            "as in JulianGoeltz/fastAndDeep",
+            "horizontal, vertical and diagonal bars of 3x3 pixels",
+        ),
+        "pattern": Entry(
+            PatternSettings,
+            "snnrun.data.sets.pattern:load",
+            "after JulianGoeltz/fastAndDeep",
+            "noisy copies of given vectors, and pure noise",
+        ),
+        "pattern_storage": Entry(
+            PatternStorageSettings,
+            "snnrun.data.sets.pattern_storage:load",
+            "as in davrot/pytorch-sbs",
+            "images in numpy files, as pytorch-sbs keeps them",
+        ),
+    },
+    DataSettings,
+)
 
 
 def load_dataset(settings: DataSettings) -> Dataset:
@@ -79,5 +82,5 @@ def load_dataset(settings: DataSettings) -> Dataset:
         >>> data.train.shape, data.classes
         ((4,), ('equal', 'different'))
     """
-    dataset: Dataset = entry_of(DATASETS, settings).load()(settings)
+    dataset: Dataset = DATASETS.entry_of(settings).load()(settings)
     return dataset

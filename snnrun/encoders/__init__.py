@@ -3,10 +3,9 @@
 A new one is a file with an encoder, its settings in ``settings.py``, and a line here.
 """
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from snnrun.core.registry import Entry, entry_of
+from snnrun.core.registry import Entry, Table
 from snnrun.encoders.settings import (
     EncoderSettings,
     LatencySettings,
@@ -20,47 +19,52 @@ from snnrun.encoders.settings import (
 if TYPE_CHECKING:  # the table is read where torch is not wanted
     from snnrun.encoders.encoder import Encoder
 
-ENCODERS: Mapping[str, Entry] = {
-    "latency": Entry(
-        LatencySettings,
-        "snnrun.encoders.latency:Latency",
-        "Göltz et al. 2021",
-        "one spike an input; its time is linear in the value",
-    ),
-    "rate": Entry(
-        RateSettings,
-        "snnrun.encoders.rate:Rate",
-        "",
-        "the value itself as a current, the same at every step",
-    ),
-    "poisson": Entry(
-        PoissonSettings,
-        "snnrun.encoders.poisson:Poisson",
-        "",
-        "random spikes at every step, with the value as their probability",
-    ),
-    "latency_steps": Entry(
-        LatencyStepsSettings,
-        "snnrun.encoders.latency_steps:LatencySteps",
-        "",
-        "one spike an input, in one of the steps: large values first",
-    ),
-    "pixels": Entry(
-        PixelsSettings,
-        "snnrun.encoders.pixels:Pixels",
-        "",
-        "the image itself, plus a tiny offset, as chances of spikes",
-    ),
-    "on_off": Entry(
-        OnOffSettings,
-        "snnrun.encoders.on_off:OnOff",
-        "Rotermund, Pawelzik 2019",
-        "lighter and darker than a level, as channels of their own",
-    ),
-}
+ENCODERS: Table[Entry] = Table(
+    "encoder",
+    "snnrun.encoders",
+    {
+        "latency": Entry(
+            LatencySettings,
+            "snnrun.encoders.latency:Latency",
+            "Göltz et al. 2021",
+            "one spike an input; its time is linear in the value",
+        ),
+        "rate": Entry(
+            RateSettings,
+            "snnrun.encoders.rate:Rate",
+            "",
+            "the value itself as a current, the same at every step",
+        ),
+        "poisson": Entry(
+            PoissonSettings,
+            "snnrun.encoders.poisson:Poisson",
+            "",
+            "random spikes at every step, with the value as their probability",
+        ),
+        "latency_steps": Entry(
+            LatencyStepsSettings,
+            "snnrun.encoders.latency_steps:LatencySteps",
+            "",
+            "one spike an input, in one of the steps: large values first",
+        ),
+        "pixels": Entry(
+            PixelsSettings,
+            "snnrun.encoders.pixels:Pixels",
+            "",
+            "the image itself, plus a tiny offset, as chances of spikes",
+        ),
+        "on_off": Entry(
+            OnOffSettings,
+            "snnrun.encoders.on_off:OnOff",
+            "Rotermund, Pawelzik 2019",
+            "lighter and darker than a level, as channels of their own",
+        ),
+    },
+    EncoderSettings,
+)
 
 
 def build_encoder(settings: EncoderSettings, shape: tuple[int, ...]) -> "Encoder":
     """Return the encoder that ``settings`` describe, for samples of this shape."""
-    encoder: Encoder = entry_of(ENCODERS, settings).load()(settings, shape)
+    encoder: Encoder = ENCODERS.entry_of(settings).load()(settings, shape)
     return encoder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from snnrun.core.registry import Entry, Settings, entry_of
+from snnrun.core.registry import Entry, Settings, Table
 from snnrun.errors import ConfigError
 
 if TYPE_CHECKING:  # a config is read without torch
@@ -66,22 +66,29 @@ class MultiplicativeAdamSettings(OptimSettings):
     eps: Annotated[float, Field(gt=0, description="added to the root of the squares")] = 1e-8
 
 
-OPTIMIZERS: dict[str, Entry] = {
-    "adam": Entry(AdamSettings, "torch.optim:Adam", "Kingma, Ba 2015", "adaptive steps"),
-    "adamw": Entry(
-        AdamWSettings,
-        "torch.optim:AdamW",
-        "Loshchilov, Hutter 2019",
-        "Adam with weight decay apart from the steps",
-    ),
-    "sgd": Entry(SGDSettings, "torch.optim:SGD", "", "gradient descent, with momentum if wanted"),
-    "multiplicative_adam": Entry(
-        MultiplicativeAdamSettings,
-        "snnrun.learning.sbs.multiplicative_adam:MultiplicativeAdam",
-        "",
-        "adaptive steps that multiply, for weights above 0",
-    ),
-}
+OPTIMIZERS: Table[Entry] = Table(
+    "optimizer",
+    "snnrun.optimizers",
+    {
+        "adam": Entry(AdamSettings, "torch.optim:Adam", "Kingma, Ba 2015", "adaptive steps"),
+        "adamw": Entry(
+            AdamWSettings,
+            "torch.optim:AdamW",
+            "Loshchilov, Hutter 2019",
+            "Adam with weight decay apart from the steps",
+        ),
+        "sgd": Entry(
+            SGDSettings, "torch.optim:SGD", "", "gradient descent, with momentum if wanted"
+        ),
+        "multiplicative_adam": Entry(
+            MultiplicativeAdamSettings,
+            "snnrun.learning.sbs.multiplicative_adam:MultiplicativeAdam",
+            "",
+            "adaptive steps that multiply, for weights above 0",
+        ),
+    },
+    OptimSettings,
+)
 
 
 def build_optimizer(settings: OptimSettings, groups: "list[dict[str, Any]]") -> "Optimizer":
@@ -92,5 +99,5 @@ def build_optimizer(settings: OptimSettings, groups: "list[dict[str, Any]]") -> 
     """
     if not groups:
         raise ConfigError("model: nothing in it learns; expected a trainable layer to train")
-    optimizer: Optimizer = entry_of(OPTIMIZERS, settings).load()(groups, **settings.arguments())
+    optimizer: Optimizer = OPTIMIZERS.entry_of(settings).load()(groups, **settings.arguments())
     return optimizer

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from snnrun.core.named import named
 from snnrun.core.position import Horizon
-from snnrun.core.registry import Entry, Settings, entry_of, named
+from snnrun.core.registry import Entry, Settings, Table
 from snnrun.errors import DataError
 
 if TYPE_CHECKING:  # a config is read without torch
@@ -217,17 +218,25 @@ class SbSLRSettings(PlateauSettings):
 
 _HERE = "snnrun.learning.schedules:"
 _FUNCTION = _HERE + "FunctionSettings"
-FUNCTIONS: dict[str, Entry] = {
-    "step": Entry(StepSettings, _FUNCTION, "", "lower every so many epochs"),
-    "multistep": Entry(MultiStepSettings, _FUNCTION, "", "lower after chosen epochs"),
-    "exponential": Entry(ExponentialSettings, _FUNCTION, "", "lower after every epoch"),
-    "cosine": Entry(
-        CosineSettings, _FUNCTION, "Loshchilov, Hutter 2017", "lower along half a cosine"
-    ),
-    "one_cycle": Entry(
-        OneCycleSettings, _FUNCTION, "Smith, Topin 2019", "raise, then lower far below the start"
-    ),
-}
+FUNCTIONS: Table[Entry] = Table(
+    "schedule",
+    "snnrun.schedules",
+    {
+        "step": Entry(StepSettings, _FUNCTION, "", "lower every so many epochs"),
+        "multistep": Entry(MultiStepSettings, _FUNCTION, "", "lower after chosen epochs"),
+        "exponential": Entry(ExponentialSettings, _FUNCTION, "", "lower after every epoch"),
+        "cosine": Entry(
+            CosineSettings, _FUNCTION, "Loshchilov, Hutter 2017", "lower along half a cosine"
+        ),
+        "one_cycle": Entry(
+            OneCycleSettings,
+            _FUNCTION,
+            "Smith, Topin 2019",
+            "raise, then lower far below the start",
+        ),
+    },
+    FunctionSettings,
+)
 
 
 class WarmupSettings(FunctionSettings):
@@ -238,7 +247,7 @@ class WarmupSettings(FunctionSettings):
         float, Field(ge=0, lt=1, description="where it begins, as a share of the number")
     ] = 0.0
     then: Annotated[
-        Annotated[FunctionSettings, named(FUNCTIONS, "schedule")] | None,
+        Annotated[FunctionSettings, named(FUNCTIONS)] | None,
         Field(description="what follows, counted from the start of training; null: constant"),
     ] = None
 
@@ -253,22 +262,27 @@ class WarmupSettings(FunctionSettings):
         return later * (self.start + (1 - self.start) * share)
 
 
-SCHEDULERS: dict[str, Entry] = {
-    **FUNCTIONS,
-    "warmup": Entry(WarmupSettings, _FUNCTION, "", "raise in a straight line at first"),
-    "plateau": Entry(
-        PlateauSettings,
-        "torch.optim.lr_scheduler:ReduceLROnPlateau",
-        "",
-        "lower when nothing improves",
-    ),
-    "sbs_lr": Entry(
-        SbSLRSettings,
-        "snnrun.learning.sbs.schedule:SbSLRScheduler",
-        "",
-        "lower along with the loss",
-    ),
-}
+SCHEDULERS: Table[Entry] = Table(
+    "scheduler",
+    "snnrun.schedulers",
+    {
+        **FUNCTIONS.known,
+        "warmup": Entry(WarmupSettings, _FUNCTION, "", "raise in a straight line at first"),
+        "plateau": Entry(
+            PlateauSettings,
+            "torch.optim.lr_scheduler:ReduceLROnPlateau",
+            "",
+            "lower when nothing improves",
+        ),
+        "sbs_lr": Entry(
+            SbSLRSettings,
+            "snnrun.learning.sbs.schedule:SbSLRScheduler",
+            "",
+            "lower along with the loss",
+        ),
+    },
+    ScheduleSettings,
+)
 
 
 def _repeated(value: float, factor: float, times: int) -> float:
@@ -317,7 +331,7 @@ class Schedules:
         groups = optimizer.param_groups if optimizer else []
         self._rates = [group["lr"] for group in groups]
         for each in watching if optimizer else []:
-            build = entry_of(SCHEDULERS, each).load()
+            build = SCHEDULERS.entry_of(each).load()
             self.watching[each.target] = each, build(optimizer, **each.arguments())
 
     @property

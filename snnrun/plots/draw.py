@@ -5,14 +5,13 @@ Figures of the final state lie in ``<run>/plots/``, those of a chosen epoch in
 their curves, ``curves_<n>_runs``, in the plots folder of the first of them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from snnrun.core.registry import Entry, Settings, entry_of
 from snnrun.data import DATASETS
 from snnrun.errors import DataError, SnnrunError
 from snnrun.evaluation.evaluate import evaluate_run
@@ -94,14 +93,8 @@ def draw_all(run_dirs: Sequence[Path], epoch: int | None = None) -> list[Path]:
 
 def fitting(experiment: Experiment) -> dict[str, Plot]:
     """Return the figures made for the model and the data set of this experiment."""
-    names = name_in(MODELS, experiment.model), name_in(DATASETS, experiment.data)
+    names = MODELS.name_of(experiment.model), DATASETS.name_of(experiment.data)
     return {name: plot for name, plot in PLOTS.items() if plot.applies(*names)}
-
-
-def name_in(table: Mapping[str, Entry], settings: Settings) -> str:
-    """Return under which name what these are the settings of stands in its table."""
-    entry = entry_of(table, settings)
-    return next(name for name, other in table.items() if other is entry)
 
 
 def same_but_seed(runs: Sequence[RunDir]) -> list[list[RunDir]]:
@@ -121,7 +114,7 @@ def _draw_run(run: RunDir, epoch: int | None, album: Album) -> None:
     folder = run.plots if epoch is None else run.plots / f"epoch_{epoch:04d}"
     experiment = run.experiment()
     plots = fitting(experiment)
-    most = {"train": TRAINING_SAMPLES.get(name_in(MODELS, experiment.model))}
+    most = {"train": TRAINING_SAMPLES.get(MODELS.name_of(experiment.model))}
     for split in ("test", "train"):
         wanted = {name: plot for name, plot in plots.items() if split in plot.splits}
         if not wanted:

@@ -6,25 +6,32 @@ import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from snnrun import plugins
 from snnrun.kernels.native import native
+
+if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
 
 _PACKAGES = ("snnrun", "torch", "torchvision", "numpy", "safetensors")
 #: The bits of a run are promised to be equal as long as these are.
-BINDING = ("python", "packages", "cpu_capability", "native", "threads", "gpus")
+BINDING = ("python", "packages", "plugins", "cpu_capability", "native", "threads", "gpus")
+#: What a file of an earlier version means where it says nothing.
+_UNSAID: dict[str, Any] = {"plugins": {}}
 
 
-def describe(command: list[str]) -> dict[str, Any]:
-    """Return versions, code, machine and command line."""
+def describe(command: list[str], experiment: "Experiment") -> dict[str, Any]:
+    """Return versions, code, machine and command line of a run of an experiment."""
     module = native()
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in _PACKAGES},
+        "plugins": plugins.describe(experiment),
         "git": _git(Path(__file__).parent),
         "platform": platform.platform(),
         "cpu": _cpu(),
@@ -40,7 +47,7 @@ def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     return [
         f"{key}: was {before.get(key)}, is {now[key]}"
         for key in BINDING
-        if before.get(key) != now[key]
+        if before.get(key, _UNSAID.get(key)) != now[key]
     ]
 
 

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from snnrun.core.registry import near
-from snnrun.errors import DataError
+from snnrun.errors import ConfigError, DataError, PluginError
+from snnrun.plugins import advice, load_of_run
 from snnrun.runs.files import disk_errors, sync, write_atomic, write_text
 from snnrun.runs.lines import append_lines, checked_line, parse_line, whole_lines
 
@@ -109,10 +110,20 @@ class RunDir:
         return self.path / "plots"
 
     def experiment(self) -> "Experiment":
-        """Return the experiment of this run."""
+        """Return the experiment of this run.
+
+        Raises:
+            ConfigError: the config is damaged, or needs a plug-in that is absent or not trusted.
+        """
         from snnrun.experiment import load_config
 
-        return load_config(self.config)
+        record = self.read_json("environment.json").get("plugins", {})
+        try:
+            return load_config(self.config, load=lambda names, _: load_of_run(names, record))
+        except PluginError:
+            raise
+        except ConfigError as error:
+            raise ConfigError([*error.problems, *advice(record)]) from error
 
     def write_experiment(self, experiment: "Experiment") -> None:
         """Write the experiment as ``config.yaml``."""

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from snnrun.core.random import Random, generator, seed_torch
 from snnrun.core.record import Record
-from snnrun.core.registry import entry_of, near
+from snnrun.core.registry import near
 from snnrun.data import Dataset, load_dataset
 from snnrun.data.augmentations import AUGMENTATIONS, Augmentation
 from snnrun.data.loader import CHUNK, Loader, Use
@@ -222,15 +222,15 @@ def build_learner(experiment: "Experiment") -> Learner:
     dtype, classes = PRECISIONS[experiment.train.precision], len(experiment.data.classes)
     encoder = build_encoder(experiment.encoder, experiment.sample_shape)
     build, weights = (
-        entry_of(MODELS, experiment.model).load(),
+        MODELS.entry_of(experiment.model).load(),
         generator(experiment.seed, "weights"),
     )
     seed_torch(experiment.seed, "layers")  # for layers of torch, which know no generator of ours
     model = build(experiment.model, experiment.model_input, classes, weights).to(dtype)
     seed_torch(experiment.seed, "rule")
-    rule = entry_of(RULES, experiment.learning).load()(experiment.learning, model)
+    rule = RULES.entry_of(experiment.learning).load()(experiment.learning, model)
     augmentations = tuple(
-        entry_of(AUGMENTATIONS, change).load()(change) for change in experiment.train.augment
+        AUGMENTATIONS.entry_of(change).load()(change) for change in experiment.train.augment
     )
     learner = Learner(encoder, model, rule, dtype, augmentations)
     learner.freeze(experiment.train.frozen)

@@ -143,10 +143,10 @@ class Maps(Settings):
     """Maps with defaults, and with keys that are not quite free."""
 
     chosen: Annotated[
-        dict[str, Annotated[Settings, named(graph.NEURONS, "neuron")]],
+        dict[str, Annotated[Settings, named(graph.NEURONS)]],
         Field(examples=[{"properties": {"name": "lif"}, "required": {"name": "lif"}}]),
     ] = {"X": graph.InputSettings()}  # noqa: RUF012
-    pair: Annotated[tuple[Annotated[Settings, named(graph.NEURONS, "neuron")], float], Field()] = (
+    pair: Annotated[tuple[Annotated[Settings, named(graph.NEURONS)], float], Field()] = (
         graph.InputSettings(),
         1.0,
     )

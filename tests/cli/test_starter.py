@@ -77,8 +77,8 @@ class Deep(Settings):
     """Maps and lists in each other, keys that YAML would take for something else."""
 
     pulses: dict[str, tuple[graph.PulseSettings, ...]]
-    groups: tuple[dict[str, Annotated[Settings, named(graph.NEURONS, "neuron")]], ...]
-    listed: tuple[Annotated[Settings, named(graph.NEURONS, "neuron")], ...]
+    groups: tuple[dict[str, Annotated[Settings, named(graph.NEURONS)]], ...]
+    listed: tuple[Annotated[Settings, named(graph.NEURONS)], ...]
     empty: dict[str, Empty | None]
     rates: dict[str, float]
 
@@ -120,7 +120,7 @@ def test_maps_and_lists_in_each_other():
 class Required(Settings):
     """Maps without examples."""
 
-    shapes: dict[str, Annotated[Settings, named(graph.NEURONS, "neuron")]]
+    shapes: dict[str, Annotated[Settings, named(graph.NEURONS)]]
     pulses: dict[str, tuple[graph.PulseSettings, ...]]
     rates: dict[str, float]
     one: graph.PulseSettings | None

@@ -60,7 +60,7 @@ class SynapsesSettings(Settings):
     weight: Annotated[float, Field(description="of each synapse at first")] = 0.3
     delays: Annotated[dict[str, int], Field(default_factory=dict, description="branch: steps")]
     rule: Annotated[
-        Annotated[Settings, named(PLASTICITIES, "plasticity")] | None,
+        Annotated[Settings, named(PLASTICITIES)] | None,
         Field(description="how the weights change; null: not at all"),
     ] = None
 
@@ -78,7 +78,7 @@ class GraphSettings(ModelSettings):
     sees: ClassVar[Shown] = "steps"
 
     neurons: Annotated[
-        dict[str, Annotated[Settings, named(NEURONS, "neuron")]],
+        dict[str, Annotated[Settings, named(NEURONS)]],
         Field(
             min_length=1,
             description="groups",

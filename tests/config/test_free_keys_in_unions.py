@@ -33,8 +33,8 @@ class Choice(Settings):
     shapes: dict[str, Small | Wide] = Field(default_factory=dict)
     one: float | dict[str, float] = 1.0
     some: Annotated[
-        dict[str, Annotated[Settings, named(NEURONS, "neuron")]]
-        | tuple[Annotated[Settings, named(NEURONS, "neuron")], ...],
+        dict[str, Annotated[Settings, named(NEURONS)]]
+        | tuple[Annotated[Settings, named(NEURONS)], ...],
         Field(default_factory=tuple),
     ]
     lower: dict[Annotated[str, Field(pattern="^[a-z]+$")], float] = Field(default_factory=dict)
@@ -130,7 +130,7 @@ class Defaults(Settings):
     """Maps with defaults."""
 
     neurons: Annotated[
-        dict[str, Annotated[Settings, named(NEURONS, "neuron")]],
+        dict[str, Annotated[Settings, named(NEURONS)]],
         Field(default_factory=lambda: {"A": GroupSettings(n=3), "X -> B": InputSettings()}),
     ]
     rates: dict[str, float] = Field(default_factory=lambda: {"a.b": 0.5})

@@ -31,7 +31,7 @@ TABLE = {
     "circle": Entry(Circle, "builtins:dict", "", "round"),
     "frame": Entry(Frame, "builtins:dict", "", "a shape inside"),
 }
-Shape = Annotated[Settings, named(TABLE, "shape")]
+Shape = Annotated[Settings, named(TABLE)]
 
 
 class Picture(Settings):
@@ -106,6 +106,6 @@ def test_the_json_schema_has_one_alternative_for_each_name():
 
 
 def test_two_uses_are_two_choices():
-    assert named(TABLE, "shape") != named(TABLE, "shape")
-    assert isinstance(hash(named(TABLE, "shape")), int)
+    assert named(TABLE) != named(TABLE)
+    assert isinstance(hash(named(TABLE)), int)
     assert Named(TABLE, "shape").name_of(Square()) == "square"

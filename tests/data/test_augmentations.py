@@ -35,7 +35,7 @@ def test_all_shifts_are_equally_likely():
 
 def built(name, **settings):
     chosen = AUGMENTATIONS[name].settings(**settings)
-    return entry_of(AUGMENTATIONS, chosen).load()(chosen)
+    return AUGMENTATIONS.entry_of(chosen).load()(chosen)
 
 
 IMAGES = torch.arange(1.0, 2 * 6 * 7 + 1).reshape(1, 2, 6, 7) / 100

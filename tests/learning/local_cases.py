@@ -23,13 +23,13 @@ LEAKY = {"name": "leaky", "tau": 2.5, "skip": 2, "gain": 1.5}
 def model_of(layers, readout, **changes):
     settings = MODELS["lif"].settings(layers=layers, readout=readout, **(MODEL | changes))
     generator = torch.Generator().manual_seed(3)
-    return entry_of(MODELS, settings).load()(settings, INPUTS, CLASSES, generator)
+    return MODELS.entry_of(settings).load()(settings, INPUTS, CLASSES, generator)
 
 
 def rule_of(name, model, **settings):
     torch.manual_seed(8)
     chosen = RULES[name].settings(**settings)
-    return entry_of(RULES, chosen).load()(chosen, model)
+    return RULES.entry_of(chosen).load()(chosen, model)
 
 
 def batch_of(constant):

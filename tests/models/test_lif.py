@@ -41,14 +41,14 @@ def test_layers_and_sizes_are_described():
         ("layers.1", "[30 inputs, 20]", 600),
         ("readout", "[20 inputs, 10]", 200),
     ]
-    model = entry_of(MODELS, settings).load()(settings, 64, 10, torch.Generator())
+    model = MODELS.entry_of(settings).load()(settings, 64, 10, torch.Generator())
     assert sum(p.numel() for p in model.parameters()) == 2720
 
 
 def test_weights_are_normal_with_their_gain():
     """At 5 standard errors."""
     settings = LifSettings(layers=[{"size": 300, "gain": 0.7}])
-    model = entry_of(MODELS, settings).load()(settings, 200, 10, torch.Generator())
+    model = MODELS.entry_of(settings).load()(settings, 200, 10, torch.Generator())
     weights = model.layers[0].weights.detach()
     expected = 0.7 / math.sqrt(200)
     assert abs(weights.mean().item()) < 5 * expected / math.sqrt(60_000)

@@ -4,9 +4,7 @@ They act on values, before these are encoded. Where nothing is learned, nothing 
 stay as they are, or are cut to the middle if training cuts them.
 """
 
-from collections.abc import Mapping
-
-from snnrun.core.registry import Entry
+from snnrun.core.registry import Entry, Table
 from snnrun.data.augmentations.base import Augmentation, AugmentationSettings
 from snnrun.data.augmentations.crop import CropSettings
 from snnrun.data.augmentations.flip import FlipSettings
@@ -16,11 +14,18 @@ from snnrun.data.augmentations.shift import Shift, ShiftSettings
 __all__ = ["AUGMENTATIONS", "Augmentation", "AugmentationSettings", "Shift", "ShiftSettings"]
 
 _HERE = "snnrun.data.augmentations."
-AUGMENTATIONS: Mapping[str, Entry] = {
-    "shift": Entry(ShiftSettings, _HERE + "shift:Shift", "", "move each image by a few pixels"),
-    "crop": Entry(CropSettings, _HERE + "crop:Crop", "", "cut images to a smaller size, anywhere"),
-    "flip": Entry(FlipSettings, _HERE + "flip:Flip", "", "swap left and right"),
-    "jitter": Entry(
-        JitterSettings, _HERE + "jitter:Jitter", "", "change brightness, contrast and colours"
-    ),
-}
+AUGMENTATIONS: Table[Entry] = Table(
+    "augmentation",
+    "snnrun.augmentations",
+    {
+        "shift": Entry(ShiftSettings, _HERE + "shift:Shift", "", "move each image by a few pixels"),
+        "crop": Entry(
+            CropSettings, _HERE + "crop:Crop", "", "cut images to a smaller size, anywhere"
+        ),
+        "flip": Entry(FlipSettings, _HERE + "flip:Flip", "", "swap left and right"),
+        "jitter": Entry(
+            JitterSettings, _HERE + "jitter:Jitter", "", "change brightness, contrast and colours"
+        ),
+    },
+    AugmentationSettings,
+)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from snnrun.core.registry import Entry, Settings
+from snnrun.core.registry import Entry, Settings, Table
 
 if TYPE_CHECKING:  # the table is read where torch is not wanted
     from torch import Tensor
@@ -90,25 +90,30 @@ SHAPES: tuple[Callable[[Tensor], Tensor], ...] = (
 )
 
 _HERE = "snnrun.kernels.lif.surrogates:"
-SURROGATES: dict[str, Entry] = {
-    "superspike": Entry(
-        SuperSpikeSettings,
-        _HERE + "superspike",
-        "Zenke, Ganguli, Neural Computation 30 (2018)",
-        "1 / (1 + |x|)^2, the derivative of a fast sigmoid",
-    ),
-    "triangular": Entry(
-        TriangularSettings,
-        _HERE + "triangular",
-        "Bellec et al., Nature Communications 11 (2020)",
-        "max(0, 1 - |x|)",
-    ),
-    "arctan": Entry(ArctanSettings, _HERE + "arctan", "", "1 / (1 + x^2)"),
-    "sigmoid": Entry(SigmoidSettings, _HERE + "sigmoid", "", "4 s(x) (1 - s(x)), s logistic"),
-    "rectangle": Entry(
-        RectangleSettings,
-        _HERE + "rectangle",
-        "Wu et al., Frontiers in Neuroscience 12 (2018)",
-        "1 where |x| < 1/2",
-    ),
-}
+SURROGATES: Table[Entry] = Table(
+    "surrogate",
+    "snnrun.surrogates",
+    {
+        "superspike": Entry(
+            SuperSpikeSettings,
+            _HERE + "superspike",
+            "Zenke, Ganguli, Neural Computation 30 (2018)",
+            "1 / (1 + |x|)^2, the derivative of a fast sigmoid",
+        ),
+        "triangular": Entry(
+            TriangularSettings,
+            _HERE + "triangular",
+            "Bellec et al., Nature Communications 11 (2020)",
+            "max(0, 1 - |x|)",
+        ),
+        "arctan": Entry(ArctanSettings, _HERE + "arctan", "", "1 / (1 + x^2)"),
+        "sigmoid": Entry(SigmoidSettings, _HERE + "sigmoid", "", "4 s(x) (1 - s(x)), s logistic"),
+        "rectangle": Entry(
+            RectangleSettings,
+            _HERE + "rectangle",
+            "Wu et al., Frontiers in Neuroscience 12 (2018)",
+            "1 where |x| < 1/2",
+        ),
+    },
+    SurrogateSettings,
+)

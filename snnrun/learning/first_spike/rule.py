@@ -7,7 +7,6 @@ from torch import Tensor
 
 from snnrun.core.batch import Batch
 from snnrun.core.record import Record
-from snnrun.core.registry import entry_of
 from snnrun.learning.first_spike.bumping import Activity, Bumper
 from snnrun.learning.first_spike.losses import TimesLoss, mean_loss
 from snnrun.learning.first_spike.recorder import LabelRecorder
@@ -27,11 +26,11 @@ class FirstSpikeRule(Rule):
 
     def __init__(self, settings: FirstSpikeRuleSettings, model: FirstSpikeNet) -> None:
         super().__init__(settings, model)
-        self.loss: TimesLoss = entry_of(LOSSES, settings.loss).load()(
+        self.loss: TimesLoss = LOSSES.entry_of(settings.loss).load()(
             settings.loss, model.settings.tau_syn
         )
         self.regularisers = [
-            entry_of(REGULARISERS, term).load()(term, model) for term in settings.regularisers
+            REGULARISERS.entry_of(term).load()(term, model) for term in settings.regularisers
         ]
         self.bumper = Bumper(settings.bump) if settings.bump else None
 

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from snnrun.core.capabilities import Capability
-from snnrun.core.registry import Entry, Settings, named
+from snnrun.core.named import named
+from snnrun.core.registry import Entry, Settings, Table
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.learning.settings import RuleSettings
 from snnrun.models.first_spike.settings import FirstSpikeSettings
@@ -45,26 +46,30 @@ class TimeInvariantMSESettings(Settings):
     ] = 0.2
 
 
-LOSSES: dict[str, Entry] = {
-    "ttfs": Entry(
-        TTFSSettings,
-        "snnrun.learning.first_spike.losses:TTFS",
-        _PAPER,
-        "cross entropy over first-spike times with a pull to early spikes",
-    ),
-    "mse": Entry(
-        MSESettings,
-        "snnrun.learning.first_spike.losses:MSE",
-        _PAPER,
-        "squared distance to fixed target times",
-    ),
-    "time_invariant_mse": Entry(
-        TimeInvariantMSESettings,
-        "snnrun.learning.first_spike.losses:TimeInvariantMSE",
-        "Göltz et al., DelGrad, Nature Communications 16 (2025)",
-        "squared distance of the spike-time differences to a fixed lag",
-    ),
-}
+LOSSES: Table[Entry] = Table(
+    "loss",
+    "snnrun.first_spike.losses",
+    {
+        "ttfs": Entry(
+            TTFSSettings,
+            "snnrun.learning.first_spike.losses:TTFS",
+            _PAPER,
+            "cross entropy over first-spike times with a pull to early spikes",
+        ),
+        "mse": Entry(
+            MSESettings,
+            "snnrun.learning.first_spike.losses:MSE",
+            _PAPER,
+            "squared distance to fixed target times",
+        ),
+        "time_invariant_mse": Entry(
+            TimeInvariantMSESettings,
+            "snnrun.learning.first_spike.losses:TimeInvariantMSE",
+            "Göltz et al., DelGrad, Nature Communications 16 (2025)",
+            "squared distance of the spike-time differences to a fixed lag",
+        ),
+    },
+)
 
 
 class EarlyOutputSettings(Settings):
@@ -83,20 +88,24 @@ class SmallDelaysSettings(Settings):
     ] = True
 
 
-REGULARISERS: dict[str, Entry] = {
-    "early_output": Entry(
-        EarlyOutputSettings,
-        "snnrun.learning.first_spike.regularisers:EarlyOutput",
-        _PAPER,
-        "pulls the spike of the true neuron to early times",
-    ),
-    "small_delays": Entry(
-        SmallDelaysSettings,
-        "snnrun.learning.first_spike.regularisers:SmallDelays",
-        "Göltz et al., DelGrad, Nature Communications 16 (2025)",
-        "keeps the mean of the squared delays small",
-    ),
-}
+REGULARISERS: Table[Entry] = Table(
+    "regulariser",
+    "snnrun.first_spike.regularisers",
+    {
+        "early_output": Entry(
+            EarlyOutputSettings,
+            "snnrun.learning.first_spike.regularisers:EarlyOutput",
+            _PAPER,
+            "pulls the spike of the true neuron to early times",
+        ),
+        "small_delays": Entry(
+            SmallDelaysSettings,
+            "snnrun.learning.first_spike.regularisers:SmallDelays",
+            "Göltz et al., DelGrad, Nature Communications 16 (2025)",
+            "keeps the mean of the squared delays small",
+        ),
+    },
+)
 
 
 class BumpSettings(Settings):
@@ -121,14 +130,12 @@ class FirstSpikeRuleSettings(RuleSettings):
 
     loss: Annotated[
         Settings,
-        named(LOSSES, "loss", "time_invariant_mse"),
+        named(LOSSES, "time_invariant_mse"),
         Field(description="what the label spikes are to do"),
     ] = TimeInvariantMSESettings()
     regularisers: Annotated[
         tuple[
-            Annotated[
-                EarlyOutputSettings | SmallDelaysSettings, named(REGULARISERS, "regulariser")
-            ],
+            Annotated[EarlyOutputSettings | SmallDelaysSettings, named(REGULARISERS)],
             ...,
         ],
         Field(description="further terms of the loss"),

@@ -10,7 +10,6 @@ from torch import Tensor
 from snnrun.core.batch import Batch
 from snnrun.core.position import Horizon, Position
 from snnrun.core.record import Record
-from snnrun.core.registry import entry_of
 from snnrun.kernels.lif.products import LayerInput, PackedSpikes
 from snnrun.kernels.lif.reference import Neuron
 from snnrun.kernels.lif.scan import NARROW, Pass, scan
@@ -60,7 +59,7 @@ class LocalRule(Rule):
 
     def __init__(self, settings: LocalRuleSettings, model: LifNet) -> None:
         super().__init__(settings, model)
-        self.loss: Loss = entry_of(LOSSES, settings.loss).load()(settings.loss)
+        self.loss: Loss = LOSSES.entry_of(settings.loss).load()(settings.loss)
         self.feedback = Feedback(settings.feedback, model)
         spiking = model.stack if isinstance(model.readout, SpikesReadout) else model.layers
         self.spiking = tuple(spiking)

@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from snnrun.core.capabilities import Capability
-from snnrun.core.registry import Entry, Settings, named
+from snnrun.core.named import named
+from snnrun.core.registry import Entry, Settings, Table
 from snnrun.encoders.settings import EncoderSettings, SteppedSettings
 from snnrun.learning.settings import RuleSettings
 from snnrun.models.lif.readouts import READOUTS
@@ -30,20 +31,24 @@ class NotebookLossSettings(Settings):
     """The error is that of the squared error; cross-entropy of the scores is what is reported."""
 
 
-LOSSES: dict[str, Entry] = {
-    "cross_entropy": Entry(
-        CrossEntropySettings, _LOSSES + "CrossEntropy", "", "cross-entropy of the softmax"
-    ),
-    "squared_error": Entry(
-        SquaredErrorSettings, _LOSSES + "SquaredError", "", "squared distance to the target"
-    ),
-    "notebook": Entry(
-        NotebookLossSettings,
-        _LOSSES + "NotebookLoss",
-        "",
-        "learns from the squared error, reports the cross-entropy",
-    ),
-}
+LOSSES: Table[Entry] = Table(
+    "loss",
+    "snnrun.local.losses",
+    {
+        "cross_entropy": Entry(
+            CrossEntropySettings, _LOSSES + "CrossEntropy", "", "cross-entropy of the softmax"
+        ),
+        "squared_error": Entry(
+            SquaredErrorSettings, _LOSSES + "SquaredError", "", "squared distance to the target"
+        ),
+        "notebook": Entry(
+            NotebookLossSettings,
+            _LOSSES + "NotebookLoss",
+            "",
+            "learns from the squared error, reports the cross-entropy",
+        ),
+    },
+)
 
 
 class FeedbackSettings(Settings):
@@ -69,7 +74,7 @@ class LocalRuleSettings(RuleSettings):
 
     loss: Annotated[
         Settings,
-        named(LOSSES, "loss", "cross_entropy"),
+        named(LOSSES, "cross_entropy"),
         Field(description="what the scores are for"),
     ] = CrossEntropySettings()
     feedback: Annotated[FeedbackSettings, Field(description="of the error to hidden layers")] = (

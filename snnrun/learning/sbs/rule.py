@@ -13,7 +13,6 @@ from torch import Tensor
 
 from snnrun.core.batch import Batch
 from snnrun.core.record import Record
-from snnrun.core.registry import entry_of
 from snnrun.errors import DataError, DivergedError
 from snnrun.kernels.sbs.draw import as_images
 from snnrun.kernels.sbs.geometry import patch_rows
@@ -39,7 +38,7 @@ class SbsRule(Rule):
 
     def __init__(self, settings: SbsRuleSettings, model: SbsNet) -> None:
         super().__init__(settings, model)
-        self.loss = entry_of(LOSSES, settings.loss).load()(settings.loss)
+        self.loss = LOSSES.entry_of(settings.loss).load()(settings.loss)
         kept = settings.gradient_scale == "first_update"
         self.scale = GradientScale(len(model.layers), kept)
         self.threshold = settings.threshold

@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from snnrun.core.capabilities import Capability
-from snnrun.core.registry import Entry, Settings, named
+from snnrun.core.named import named
+from snnrun.core.registry import Entry, Settings, Table
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.learning.settings import RuleSettings
 from snnrun.models.sbs.settings import Dialect, SbsSettings, with_preset
@@ -36,14 +37,21 @@ class SoftmaxSettings(Settings):
     """Cross-entropy of the softmax of the activities, which stays above 1.46 for ten classes."""
 
 
-LOSSES: dict[str, Entry] = {
-    "mse_kl": Entry(
-        MseKlSettings, _LOSSES + "MseKl", _PAPER, "squared distance and divergence from the target"
-    ),
-    "softmax_cross_entropy": Entry(
-        SoftmaxSettings, _LOSSES + "SoftmaxCrossEntropy", "", "cross-entropy of the softmax"
-    ),
-}
+LOSSES: Table[Entry] = Table(
+    "loss",
+    "snnrun.sbs.losses",
+    {
+        "mse_kl": Entry(
+            MseKlSettings,
+            _LOSSES + "MseKl",
+            _PAPER,
+            "squared distance and divergence from the target",
+        ),
+        "softmax_cross_entropy": Entry(
+            SoftmaxSettings, _LOSSES + "SoftmaxCrossEntropy", "", "cross-entropy of the softmax"
+        ),
+    },
+)
 
 #: What is not said in the config is as the code of that year has it.
 PRESETS: dict[int, dict[str, Any]] = {
@@ -75,7 +83,7 @@ class SbsRuleSettings(RuleSettings):
     ] = 2023
     loss: Annotated[
         Settings,
-        named(LOSSES, "loss", "mse_kl"),
+        named(LOSSES, "mse_kl"),
         Field(description="what the activities of the last layer are for"),
     ] = MseKlSettings()
     threshold: Annotated[

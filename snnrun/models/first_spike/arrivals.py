@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from snnrun.core.random import Random
-from snnrun.core.registry import Settings, entry_of
+from snnrun.core.registry import Settings
 from snnrun.models.first_spike.stages import (
     POSITIVITIES,
     STAGES,
@@ -102,7 +102,7 @@ class Delay(nn.Module):
         shape = settings.shape(inputs, neurons)
         drawn = torch.randn(shape, generator=generator, dtype=torch.float64)
         self.raw = nn.Parameter(settings.mean + settings.std * drawn, settings.trainable)
-        build = entry_of(POSITIVITIES, settings.positivity).load()
+        build = POSITIVITIES.entry_of(settings.positivity).load()
         self.positivity: Sigmoid | Clip = build(settings.positivity)
         self.constrain()
 
@@ -133,7 +133,7 @@ def build_stage(
     settings: Settings, inputs: int, neurons: int, generator: Generator
 ) -> Biases | Multiplex | Delay:
     """Return the stage that ``settings`` describe, for a layer of ``neurons``."""
-    stage: Biases | Multiplex | Delay = entry_of(STAGES, settings).load()(
+    stage: Biases | Multiplex | Delay = STAGES.entry_of(settings).load()(
         settings, inputs, neurons, generator
     )
     return stage

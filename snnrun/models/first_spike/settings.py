@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from snnrun.core.capabilities import Capability
-from snnrun.core.registry import Settings, named
+from snnrun.core.named import named
+from snnrun.core.registry import Settings
 from snnrun.models.first_spike.stages import (
     STAGES,
     BiasesSettings,
@@ -113,7 +114,7 @@ class FirstSpikeLayerSettings(Settings):
     ] = 0.3
     before: Annotated[
         tuple[
-            Annotated[BiasesSettings | MultiplexSettings | DelaySettings, named(STAGES, "stage")],
+            Annotated[BiasesSettings | MultiplexSettings | DelaySettings, named(STAGES)],
             ...,
         ],
         Field(description="what spikes pass before they reach the layer, in order"),

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from snnrun.core.registry import Entry, Settings, named
+from snnrun.core.named import named
+from snnrun.core.registry import Entry, Settings, Table
 
 _DELGRAD = "Göltz et al., DelGrad, Nature Communications 16 (2025)"
 _ARRIVALS = "snnrun.models.first_spike.arrivals:"
@@ -63,11 +64,15 @@ class ShiftSettings(Settings):
     """All delays of the stage grow by the same amount until none is below 0, after every step."""
 
 
-POSITIVITIES: dict[str, Entry] = {
-    "sigmoid": Entry(SigmoidSettings, _ARRIVALS + "Sigmoid", _DELGRAD, "between two bounds"),
-    "clip": Entry(ClipSettings, _ARRIVALS + "Clip", _DELGRAD, "cut off at 0"),
-    "shift": Entry(ShiftSettings, _ARRIVALS + "Shift", _DELGRAD, "all moved up together"),
-}
+POSITIVITIES: Table[Entry] = Table(
+    "positivity",
+    "snnrun.first_spike.positivities",
+    {
+        "sigmoid": Entry(SigmoidSettings, _ARRIVALS + "Sigmoid", _DELGRAD, "between two bounds"),
+        "clip": Entry(ClipSettings, _ARRIVALS + "Clip", _DELGRAD, "cut off at 0"),
+        "shift": Entry(ShiftSettings, _ARRIVALS + "Shift", _DELGRAD, "all moved up together"),
+    },
+)
 
 
 class DelaySettings(Settings):
@@ -81,7 +86,7 @@ class DelaySettings(Settings):
     std: Annotated[float, Field(ge=0, description="their standard deviation")] = 0.25
     positivity: Annotated[
         Settings,
-        named(POSITIVITIES, "positivity", "sigmoid"),
+        named(POSITIVITIES),
         Field(description="keeps delays above 0"),
     ] = SigmoidSettings()
     share_inputs: Annotated[
@@ -117,8 +122,12 @@ class DelaySettings(Settings):
         return rows // self.share_inputs, columns // self.share_neurons
 
 
-STAGES: dict[str, Entry] = {
-    "biases": Entry(BiasesSettings, _ARRIVALS + "Biases", "", "spikes at fixed times"),
-    "multiplex": Entry(MultiplexSettings, _ARRIVALS + "Multiplex", "", "copies of each input"),
-    "delay": Entry(DelaySettings, _ARRIVALS + "Delay", _DELGRAD, "trainable delays"),
-}
+STAGES: Table[Entry] = Table(
+    "stage",
+    "snnrun.first_spike.stages",
+    {
+        "biases": Entry(BiasesSettings, _ARRIVALS + "Biases", "", "spikes at fixed times"),
+        "multiplex": Entry(MultiplexSettings, _ARRIVALS + "Multiplex", "", "copies of each input"),
+        "delay": Entry(DelaySettings, _ARRIVALS + "Delay", _DELGRAD, "trainable delays"),
+    },
+)

@@ -18,7 +18,6 @@ from torch import Generator, Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
-from snnrun.core.registry import entry_of
 from snnrun.kernels.lif.reference import Neuron, Reset, walk
 from snnrun.kernels.lif.scan import is_constant, scan
 from snnrun.kernels.lif.surrogates import SURROGATES
@@ -164,7 +163,7 @@ class LifNet(Model):
             for layer, inputs in zip(settings.layers, sizes, strict=False)
         )
         self.layers = cast("list[LifLayer]", layers)
-        kind = entry_of(READOUTS, settings.readout).load()
+        kind = READOUTS.entry_of(settings.readout).load()
         self.readout: Readout = kind(settings.readout, settings, sizes[-1], classes, generator)
         self._sharpness = [layer.neuron.sharpness for layer in self.stack]
 

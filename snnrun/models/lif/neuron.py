@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from snnrun.core.registry import Settings, named
+from snnrun.core.named import named
+from snnrun.core.registry import Settings
 from snnrun.kernels.lif.surrogates import SURROGATES, SuperSpikeSettings, SurrogateSettings
 
 TauMem = Annotated[
@@ -33,7 +34,7 @@ class NeuronSettings(Settings):
     tau_syn: TauSyn = 5.0
     threshold: Threshold = 1.0
     reset: ResetRule = "subtract"
-    surrogate: Annotated[SurrogateSettings, named(SURROGATES, "surrogate", "superspike"), _PSI] = (
+    surrogate: Annotated[SurrogateSettings, named(SURROGATES, "superspike"), _PSI] = (
         SuperSpikeSettings()
     )
 
@@ -61,9 +62,7 @@ class NeuronChanges(SynapseSettings):
     reset: Annotated[ResetRule | None, Field(description="what a spike does to the membrane")] = (
         None
     )
-    surrogate: Annotated[
-        Annotated[SurrogateSettings, named(SURROGATES, "surrogate")] | None, _PSI
-    ] = None
+    surrogate: Annotated[Annotated[SurrogateSettings, named(SURROGATES)] | None, _PSI] = None
 
     def neuron(self, network: NeuronSettings) -> NeuronSettings:
         """Return the neuron of the layer."""

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from snnrun.core.registry import Entry
+from snnrun.core.registry import Entry, Table
 from snnrun.models.lif.neuron import NeuronChanges, SynapseSettings
 
 
@@ -31,17 +31,21 @@ class LeakySettings(SynapseSettings):
 
 
 _NET = "snnrun.models.lif.net:"
-READOUTS: dict[str, Entry] = {
-    "spikes": Entry(
-        SpikesSettings, _NET + "SpikesReadout", "", "LIF neurons; the one that spikes most wins"
-    ),
-    "linear": Entry(
-        LinearSettings, _NET + "LinearReadout", "", "mean spikes times weights; nothing spikes"
-    ),
-    "leaky": Entry(
-        LeakySettings,
-        _NET + "LeakyReadout",
-        "Bellec et al., Nature Communications 11 (2020)",
-        "leaky integrators that never spike, judged at every step",
-    ),
-}
+READOUTS: Table[Entry] = Table(
+    "readout",
+    "snnrun.readouts",
+    {
+        "spikes": Entry(
+            SpikesSettings, _NET + "SpikesReadout", "", "LIF neurons; the one that spikes most wins"
+        ),
+        "linear": Entry(
+            LinearSettings, _NET + "LinearReadout", "", "mean spikes times weights; nothing spikes"
+        ),
+        "leaky": Entry(
+            LeakySettings,
+            _NET + "LeakyReadout",
+            "Bellec et al., Nature Communications 11 (2020)",
+            "leaky integrators that never spike, judged at every step",
+        ),
+    },
+)

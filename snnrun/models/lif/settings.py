@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from snnrun.core.capabilities import Capability, InputKind
-from snnrun.core.registry import Settings, named
+from snnrun.core.named import named
+from snnrun.core.registry import Settings
 from snnrun.models.lif.neuron import NeuronChanges, NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, SpikesSettings
 from snnrun.models.settings import ModelSettings
@@ -46,7 +47,7 @@ class LifSettings(NeuronSettings, ModelSettings):
     ]
     readout: Annotated[
         SynapseSettings,
-        named(READOUTS, "readout", "spikes"),
+        named(READOUTS, "spikes"),
         Field(description="what becomes of the spikes of the last hidden layer"),
     ] = SpikesSettings()
 

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, FiniteFloat
 
-from snnrun.core.registry import Entry, Settings
+from snnrun.core.registry import Entry, Settings, Table
 from snnrun.models.sbs.changes import InferenceChanges
 from snnrun.models.sbs.inference import MOST, EpsXYSettings, InferenceSettings
 from snnrun.models.sbs.window import Shape, WindowSettings
@@ -162,25 +162,32 @@ def _eps_shape(eps: EpsXYSettings, window: WindowSettings, shape: Shape) -> tupl
 
 
 _SBS = "snnrun.models.sbs."
-LAYERS: dict[str, Entry] = {
-    "sbs": Entry(SbsLayerSettings, _SBS + "layer:build", _PAPER, "groups that infer from spikes"),
-    "sbs_pooling": Entry(
-        SbsPoolingSettings, _SBS + "pooling:SbsPooling", _PAPER, "groups that count channels"
-    ),
-    "average_pooling": Entry(
-        AveragePoolingSettings, _SBS + "pooling:AveragePooling", "", "mean of each patch"
-    ),
-    "max_pooling": Entry(
-        MaxPoolingSettings, _SBS + "pooling:MaxPooling", "", "largest value of each patch"
-    ),
-    "nnmf": Entry(NnmfSettings, _SBS + "nnmf:build", _NNMF, "the limit of many spikes"),
-    "bp_nnmf": Entry(
-        BpNnmfSettings, _SBS + "nnmf:build", _NNMF, "the same, with errors as of an sbs layer"
-    ),
-    "reconstruction": Entry(
-        ReconstructionSettings,
-        _SBS + "reconstruction:Reconstruction",
-        _PAPER,
-        "what the layer before makes of its input",
-    ),
-}
+LAYERS: Table[Entry] = Table(
+    "layer",
+    "snnrun.sbs.layers",
+    {
+        "sbs": Entry(
+            SbsLayerSettings, _SBS + "layer:build", _PAPER, "groups that infer from spikes"
+        ),
+        "sbs_pooling": Entry(
+            SbsPoolingSettings, _SBS + "pooling:SbsPooling", _PAPER, "groups that count channels"
+        ),
+        "average_pooling": Entry(
+            AveragePoolingSettings, _SBS + "pooling:AveragePooling", "", "mean of each patch"
+        ),
+        "max_pooling": Entry(
+            MaxPoolingSettings, _SBS + "pooling:MaxPooling", "", "largest value of each patch"
+        ),
+        "nnmf": Entry(NnmfSettings, _SBS + "nnmf:build", _NNMF, "the limit of many spikes"),
+        "bp_nnmf": Entry(
+            BpNnmfSettings, _SBS + "nnmf:build", _NNMF, "the same, with errors as of an sbs layer"
+        ),
+        "reconstruction": Entry(
+            ReconstructionSettings,
+            _SBS + "reconstruction:Reconstruction",
+            _PAPER,
+            "what the layer before makes of its input",
+        ),
+    },
+    LayerSettings,
+)

@@ -12,7 +12,6 @@ from torch import Generator, Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
-from snnrun.core.registry import entry_of
 from snnrun.errors import DataError
 from snnrun.kernels.sbs.layer import Draw
 from snnrun.models.model import Model
@@ -38,7 +37,7 @@ class SbsNet(Model):
             if isinstance(layer, ReconstructionSettings):
                 layers.append(Reconstruction(cast(SbsLayer, layers[-1])))
             else:
-                build = entry_of(LAYERS, layer).load()
+                build = LAYERS.entry_of(layer).load()
                 layers.append(build(layer, settings, before, generator))
         self.layers = cast("list[nn.Module]", layers)
         self.register_load_state_dict_post_hook(_check)  # type: ignore[no-untyped-call]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from snnrun.core.capabilities import Capability, InputKind
-from snnrun.core.registry import named
+from snnrun.core.named import named
 from snnrun.models.sbs.inference import InferenceSettings
 from snnrun.models.sbs.layers import (
     LAYERS,
@@ -79,7 +79,7 @@ class SbsSettings(InferenceSettings, DialectSettings):
     )
 
     layers: Annotated[
-        tuple[Annotated[LayerSettings, named(LAYERS, "layer", "sbs")], ...],
+        tuple[Annotated[LayerSettings, named(LAYERS, "sbs")], ...],
         Field(
             min_length=1,
             description="the layers, from the input on",
