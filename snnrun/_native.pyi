@@ -48,6 +48,34 @@ def first_spike_backward(
 def lambertw(z: _Floats, branch: int, threads: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """W(z) and dW/dz on branch 0 or -1."""
 
+def counted_words(
+    key: int,
+    samples: NDArray[np.int64],  # [samples], not negative
+    count: int,
+    kind: int,  # kernels.random.reference.Kind
+    threads: int,
+) -> NDArray[np.uint32]:
+    """Random words [samples, count]."""
+
+def counted_uniform(
+    key: int, samples: NDArray[np.int64], count: int, threads: int
+) -> NDArray[np.float32]:
+    """Numbers [samples, count] in [0, 1)."""
+
+def counted_normal(
+    key: int, samples: NDArray[np.int64], count: int, threads: int
+) -> NDArray[np.float32]:
+    """Standard normal numbers [samples, count]."""
+
+def counted_bernoulli(
+    key: int,
+    chances: _Floats,  # [samples, n], from 0 to 1
+    samples: NDArray[np.int64],
+    steps: int,
+    threads: int,
+) -> NDArray[Any]:
+    """Spikes [steps, samples, n], 0 or 1, of the type of the chances."""
+
 class SparseFloat:
     """A matrix x of few elements that are not zero."""
 
@@ -87,8 +115,9 @@ def readout_gradient(
 
 _Pair = tuple[int, int]
 _Geometry = tuple[_Pair, _Pair, _Pair, _Pair]  # as kernels.sbs_geometry.Geometry
-# key, first image, joint (kernels.sbs_draw.Draw); or spikes [populations, steps], -1 ends them
-_Source = tuple[int, int, bool] | NDArray[np.int64]
+# key, samples [batch] or None for 0, 1, 2, ..., joint (kernels.sbs.draw.Draw); or spikes
+# [populations, steps], -1 ends them
+_Source = tuple[int, NDArray[np.int64] | None, bool] | NDArray[np.int64]
 
 def sbs_forward(
     x: NDArray[np.float32],  # [batch, channel, height, width], any strides

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from snnrun.compat import open_run, start_weights
 from snnrun.errors import ConfigError
-from snnrun.evaluation.evaluate import Evaluation, evaluate_run, load_learner
+from snnrun.evaluation.evaluate import evaluate_run, load_learner
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint, environment
+from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.runs.lock import owned
 from snnrun.training.learner import Learner

@@ -46,4 +46,19 @@ inline bool is_float32(const py::array& a, const char* name) {
                        py::str(a.dtype()).cast<std::string>());
 }
 
+/// The numbers of samples, which must not be negative.
+inline const std::int64_t* samples_of(const py::array& samples) {
+  if (!py::isinstance<Array<std::int64_t>>(samples))
+    throw py::type_error("samples: expected a C-contiguous array of int64, not " +
+                         py::str(samples.dtype()).cast<std::string>());
+  if (samples.ndim() != 1)
+    throw py::value_error("samples: expected [samples], not " + shape_of(samples));
+  const auto* data = static_cast<const std::int64_t*>(samples.data());
+  const auto* end = data + samples.size();
+  const auto* wrong = std::find_if(data, end, [](std::int64_t number) { return number < 0; });
+  if (wrong != end)
+    throw py::value_error("samples: expected numbers from 0 on, not " + std::to_string(*wrong));
+  return data;
+}
+
 }  // namespace snnrun

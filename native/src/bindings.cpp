@@ -8,6 +8,7 @@ PYBIND11_MODULE(_native, m) {
   m.def("cpu_level", [] { return snnrun::kernels().level; },
         "The instruction set in use: baseline, avx2 or avx512; SNNRUN_CPU chooses one.");
 
+  snnrun::bind_counted(m);
   snnrun::bind_first_spike(m);
   snnrun::bind_lambertw(m);
   snnrun::bind_lif(m);

@@ -4,6 +4,7 @@
 
 namespace snnrun {
 
+void bind_counted(pybind11::module_& m);
 void bind_first_spike(pybind11::module_& m);
 void bind_lambertw(pybind11::module_& m);
 void bind_lif(pybind11::module_& m);

@@ -9,6 +9,7 @@
 
 #include "arguments.hpp"
 #include "bindings.hpp"
+#include "snnrun/counted.hpp"
 #include "snnrun/sbs.hpp"
 #include "snnrun/sbs_gradient.hpp"
 
@@ -16,7 +17,8 @@ namespace snnrun {
 namespace {
 
 using Pair = std::array<std::int64_t, 2>;
-using Given = std::variant<std::tuple<std::uint64_t, std::int64_t, bool>, py::array>;
+using Draw = std::tuple<std::uint64_t, std::optional<py::array>, bool>;
+using Given = std::variant<Draw, py::array>;
 
 SbsImages images_of(const py::array& x) {
   require(x.ndim() == 4, "sbs: expected x [batch, channel, height, width], not " + shape_of(x));
@@ -45,10 +47,21 @@ SbsGeometry geometry_of(const SbsImages& x, const std::array<Pair, 4>& pairs) {
   return g;
 }
 
-SbsSource source_of(const Given& given, std::int64_t populations, std::int64_t inputs,
-                    std::int64_t steps) {
-  if (const auto* draw = std::get_if<0>(&given))
-    return {std::get<0>(*draw), std::get<1>(*draw), std::get<2>(*draw), nullptr};
+SbsSource source_of_draw(const Draw& draw, const SbsLayer& layer) {
+  const auto& [key, samples, joint] = draw;
+  require(layer.geometry.places() <= std::int64_t(1) << kPlaceBits,
+          "sbs: expected at most 2^29 positions, not " + std::to_string(layer.geometry.places()));
+  if (!samples) return {key, nullptr, joint, nullptr};
+  const std::int64_t* numbers = samples_of(*samples);
+  require(samples->size() == layer.x.batch,
+          "samples: expected [" + std::to_string(layer.x.batch) + "], not " + shape_of(*samples));
+  return {key, numbers, joint, nullptr};
+}
+
+SbsSource source_of(const Given& given, const SbsLayer& layer) {
+  if (const auto* draw = std::get_if<Draw>(&given)) return source_of_draw(*draw, layer);
+  const std::int64_t populations = layer.populations(), inputs = layer.inputs();
+  const std::int64_t steps = layer.steps.steps;
   const auto& spikes = std::get<py::array>(given);
   if (!py::isinstance<Array<std::int64_t>>(spikes))
     throw py::type_error("spikes: expected a C-contiguous array of int64, not " +
@@ -59,7 +72,7 @@ SbsSource source_of(const Given& given, std::int64_t populations, std::int64_t i
   const auto* data = static_cast<const std::int64_t*>(spikes.data());
   require(std::all_of(data, data + spikes.size(), [&](auto s) { return s >= -1 && s < inputs; }),
           "spikes: expected inputs from -1 to " + std::to_string(inputs - 1));
-  return {0, 0, false, data};
+  return {0, nullptr, false, data};
 }
 
 /// A layer of checked arguments; it points into them.
@@ -75,7 +88,7 @@ SbsLayer layer_of(const py::array& x, const std::array<Pair, 4>& pairs, const Gi
               "], not " + shape_of(eps_xy));
   layer.steps = {eps_t.shape(0), values<float>(eps_t, "eps_t"), by_input,
                  values<float>(eps_xy, "eps_xy"), forgetting > 0 ? forgetting : 0.0F};
-  layer.source = source_of(given, layer.populations(), inputs, layer.steps.steps);
+  layer.source = source_of(given, layer);
   return layer;
 }
 
@@ -116,7 +129,7 @@ py::array spikes(const py::array& x, const std::array<Pair, 4>& pairs, const Giv
   layer.geometry = geometry_of(layer.x, pairs);
   require(steps >= 0, "sbs: steps must not be negative");
   layer.steps.steps = steps;
-  layer.source = source_of(given, layer.populations(), layer.inputs(), steps);
+  layer.source = source_of(given, layer);
   Array<std::int64_t> out({layer.populations(), steps});
   std::int64_t* to = out.mutable_data();
   const py::gil_scoped_release unlocked;

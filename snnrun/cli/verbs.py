@@ -105,8 +105,11 @@ def inference(
     from snnrun import api
 
     result = api.inference(folder, number, split)
-    print(f"After inference, the accuracy is {result.accuracy:.2%}.")
-    print(f"loss {result.loss:.6g}, epoch {result.epoch}, split {result.split}")
+    if result.accuracy is not None:
+        print(f"After inference, the accuracy is {result.accuracy:.2%}.")
+    numbers = {k: v for k, v in result.facts["statistics"].items() if k != "accuracy"}
+    said = [f"{name} {value:.6g}" for name, value in numbers.items()]
+    print(", ".join([*said, f"epoch {result.epoch}", f"split {result.split}"]))
 
 
 @command(app, RUN, name="eval")

@@ -1,6 +1,8 @@
 """Where samples come from: in memory or on disk, read by number."""
 
+import hashlib
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,10 @@ class Source(ABC):
         Raises:
             DataError: a file is absent or damaged.
         """
+
+    @abstractmethod
+    def digest(self) -> str:
+        """Return what tells these samples from others: a SHA-256 of them, or of what names them."""
 
     def targets(self) -> Array | None:
         """Return all targets ``[samples, ...]``; None where all samples would have to be read."""
@@ -83,6 +89,17 @@ class ArraySource(Source):
     def read(self, numbers: Numbers) -> tuple[FloatArray, Array]:
         """Return values and targets of some samples."""
         return self._scaled(self.values[numbers]), self._targets[numbers]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of values and targets; for an array on disk, of its file's state."""
+        found = hashlib.sha256(repr((self.values.dtype, self.values.shape, self.unit)).encode())
+        if isinstance(self.values, np.memmap) and self.values.filename:
+            file = Path(self.values.filename)
+            found.update(repr((file.name, file.stat().st_size, file.stat().st_mtime_ns)).encode())
+        else:
+            found.update(np.ascontiguousarray(self.values).data)
+        found.update(np.ascontiguousarray(self._targets).data)
+        return found.hexdigest()
 
     def targets(self) -> Array:
         """Return all targets."""

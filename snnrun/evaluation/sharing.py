@@ -12,6 +12,7 @@ from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.runs import checkpoint
 from snnrun.runs.files import disk_errors
 from snnrun.runs.folder import Metric, RunDir
+from snnrun.training.learner import build_learner, load_data, training_values
 
 
 def share(run: RunDir, folder: Path, epoch: int | None = None) -> RunDir:
@@ -27,14 +28,17 @@ def share(run: RunDir, folder: Path, epoch: int | None = None) -> RunDir:
     """
     if (folder / "config.yaml").exists():
         raise DataError(f"{folder} holds a run already; it was left as it is")
-    result = evaluate_run(run, epoch, "test")
+    result = evaluate_run(run, epoch, "test", measures=())
     copy = RunDir(folder)
     with disk_errors(str(folder)):
         copy.checkpoints.mkdir(parents=True, exist_ok=True)
     at = Position(result.epoch)
-    checkpoint.save(copy.checkpoints, at, result.learner.state_dict())
+    saved = checkpoint.open_epoch(run.checkpoints, at.epoch)
+    learner = build_learner(result.experiment)
+    learner.take(saved, lambda: training_values(load_data(result.experiment)))
+    checkpoint.save(copy.checkpoints, at, learner.state_dict())
     copy.write_experiment(result.experiment)
-    numbers = {"loss": result.loss, "accuracy": result.accuracy}
+    numbers = result.facts["statistics"]
     copy.append_metrics(
         [Metric(step=0, epoch=at.epoch, split="test", name=n, value=v, time=0.0)
          for n, v in numbers.items()]

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from snnrun.errors import DataError
 from snnrun.runs.progress import Best, Progress
+from snnrun.runs.weights import renamed
 
 FILES = ("weights.safetensors", "state.pt")
 #: What the state must hold to go on from it.
@@ -43,7 +44,7 @@ def read(
         state: Any = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # the unpickler raises whatever the bytes make it raise
         raise DataError(f"{file} cannot be read safely: {error}") from error
-    network = {f"model.{_renamed(name)}": tensor for name, tensor in weights.items()}
+    network = {f"model.{renamed(name)}": tensor for name, tensor in weights.items()}
     if state == {}:
         return network, {}, None
     absent = sorted(set(STATE) - set(state if isinstance(state, dict) else ()))
@@ -55,11 +56,6 @@ def read(
     except (LookupError, ValueError, TypeError, AttributeError, ValidationError) as error:
         text = " ".join(str(error).split())
         raise DataError(f"{file} holds something else than expected: {text}") from error
-
-
-def _renamed(name: str) -> str:
-    """The readout of LIF networks was called labels."""
-    return name.replace("labels.", "readout.", 1) if name.startswith("labels.") else name
 
 
 def _rule(state: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:

@@ -4,7 +4,6 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from snnrun.core.registry import entry_of
 from snnrun.data.augmentations import AUGMENTATIONS, Shift, ShiftSettings
 
 

@@ -2,7 +2,6 @@
 
 import torch
 
-from snnrun.core.registry import entry_of
 from snnrun.learning import RULES
 from snnrun.models import MODELS
 

@@ -5,7 +5,6 @@ import math
 import pytest
 import torch
 
-from snnrun.core.registry import entry_of
 from snnrun.models import MODELS
 from snnrun.models.lif.net import constants, decay
 from snnrun.models.lif.settings import LifSettings

@@ -89,14 +89,14 @@ def test_attributes():
 
 def test_it_is_the_layer_of_the_kernels():
     layer, x = layer_of(alpha_number_of_iterations=0), torch.rand(3, 2, 8, 7, requires_grad=True)
-    found = layer(x, Draw(5, 2))
+    found = layer(x, Draw(5, torch.arange(2, 5)))
     expected = sbs(
         x,
         layer.weights,
         layer.epsilon_xy,
         geometry=Geometry((3, 2), (2, 1), (1, 1), (1, 0)),
         steps=StepSizes(0.8, torch.linspace(1, 0.2, 20)),
-        draw=Draw(5, 2),
+        draw=Draw(5, torch.arange(2, 5)),
         step_factor=True,
     )
     assert torch.equal(found, expected)

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "snnrun/counted.hpp"
 #include "snnrun/first_spike.hpp"
 #include "snnrun/lif.hpp"
 #include "snnrun/products.hpp"
@@ -115,6 +116,23 @@ struct ReadoutKernels {
   void (*gradient)(const SpikeBits<F>& y, std::int64_t begin, std::int64_t end);
 };
 
+/// Blocks of numbers from `begin` to `end`, counted through [rows, blocks of a row].
+struct CountedKernels {
+  template <class F>
+  using Spikes = void (*)(const CountedSpikes<F>& y, std::int64_t begin, std::int64_t end);
+  void (*words)(const CountedRows& y, Kind kind, std::int64_t begin, std::int64_t end,
+                std::uint32_t* to);
+  void (*uniform)(const CountedRows& y, std::int64_t begin, std::int64_t end, float* to);
+  void (*normal)(const CountedRows& y, std::int64_t begin, std::int64_t end, float* to);
+  /// All spikes of the values from `begin` to `end` of [rows, width], at most kSpikeTile.
+  Spikes<float> bernoulli_float;
+  Spikes<double> bernoulli_double;
+
+  Spikes<float> bernoulli(float) const { return bernoulli_float; }
+  Spikes<double> bernoulli(double) const { return bernoulli_double; }
+};
+constexpr std::int64_t kSpikeTile = 1024;  // four steps of them stay in the cache
+
 struct Kernels {
   const char* level;
   FirstSpikeKernels<float> first_spike_float;
@@ -130,6 +148,7 @@ struct Kernels {
   ReadoutKernels<float> readout_float;
   ReadoutKernels<double> readout_double;
   SbsKernels sbs;
+  CountedKernels counted;
 
   const FirstSpikeKernels<float>& first_spike(float) const { return first_spike_float; }
   const FirstSpikeKernels<double>& first_spike(double) const { return first_spike_double; }

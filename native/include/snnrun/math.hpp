@@ -99,23 +99,42 @@ SNNRUN_HD V exponential(V x) {
   return select(x < constant<V>(R::lowest), V{}, series * power_of_two);
 }
 
-/// ln x for normal positive x, from x = 2^n m with m in [1/2, 2]^(1/2) and ln m = 2 artanh(s).
+/// x = 2^n m with m in [1/2, 2]^(1/2).
 template <class V>
-SNNRUN_HD V logarithm(V x) {
+struct Scaled {
+  V n, m;
+};
+
+/// Of normal positive x.
+template <class V>
+SNNRUN_HD Scaled<V> scaled(V x) {
   using R = Real<V>;
-  using S = Number<V>;
   const Bits<V> offset = same_bits<Bits<V>>(x) - R::root_half + R::one;
   const Bits<V> biased = offset >> R::mantissa;
   const Bits<V> exponent = biased - (R::one >> R::mantissa);
-  const V m = same_bits<V>(same_bits<Bits<V>>(x) - (exponent << R::mantissa));
-  const V n = same_bits<V>(exponent + same_bits<typename Real<S>::Bits>(R::rounder)) - R::rounder;
-  const V f = m - S(1);
+  const auto shift = same_bits<typename Real<Number<V>>::Bits>(R::rounder);
+  return {same_bits<V>(exponent + shift) - R::rounder,
+          same_bits<V>(same_bits<Bits<V>>(x) - (exponent << R::mantissa))};
+}
+
+/// ln(2^n (1 + f)) for 1 + f in [1/2, 2]^(1/2), from ln(1 + f) = 2 artanh(f / (2 + f)).
+template <class V>
+SNNRUN_HD V logarithm(V n, V f) {
+  using R = Real<V>;
+  using S = Number<V>;
   const V s = f / (f + S(2));
   const V square = s * s;
   V series = constant<V>(S(2) / S(2 * R::log_terms + 1));
   for (int i = R::log_terms - 1; i >= 1; --i) series = series * square + S(2) / S(2 * i + 1);
   const V tail = s * square * series + n * R::ln2_low;
   return n * R::ln2_high + (s * S(2) + tail);
+}
+
+/// ln x for normal positive x.
+template <class V>
+SNNRUN_HD V logarithm(V x) {
+  const Scaled<V> y = scaled(x);
+  return logarithm(y.n, y.m - Number<V>(1));
 }
 
 }  // namespace SNNRUN_LEVEL

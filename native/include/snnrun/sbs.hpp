@@ -33,9 +33,9 @@ struct SbsGeometry {
 /// Where spikes come from.
 struct SbsSource {
   std::uint64_t key;
-  std::int64_t first_image;   // number of the first image of the batch
-  bool joint;                 // draw for the image, and let all see it whose patch covers the input
-  const std::int64_t* given;  // [populations, steps] instead, -1 after the last one; or null
+  const std::int64_t* samples;  // [batch] number of each image, not negative; null: 0, 1, 2, ...
+  bool joint;                   // draw for the image, and all whose patch covers the input see it
+  const std::int64_t* given;    // [populations, steps] instead, -1 after the last one; or null
 };
 
 /// How far spikes move h.

@@ -10,7 +10,9 @@ constexpr float kLargest = 1e10F;  // of a scale, the sum of h; then h is normal
 /// Which random numbers: those of kernels/sbs/draw.py.
 struct SbsCounter {
   std::uint64_t key;
-  std::uint32_t position, image, kind;
+  std::uint32_t position;
+  std::int64_t sample;
+  bool joint;
 };
 
 /// Room for the tables of a draw.

@@ -11,8 +11,6 @@
 namespace snnrun {
 namespace {
 
-enum Kind : std::uint32_t { single, joint };
-
 std::int64_t in_blocks(std::int64_t steps) {
   return (steps + kSbsBlock - 1) / kSbsBlock * kSbsBlock;
 }
@@ -27,7 +25,7 @@ class Spikes {
     joint_.resize(layer.x.batch * room);
     parallel_for(layer.x.batch, threads, [&](std::int64_t image) {
       std::uint32_t* to = &joint_[image * room];
-      draw(whole_image(layer.x, image), counter(image, 0, joint), to);
+      draw(whole_image(layer.x, image), counter(image, 0), to);
     });
   }
 
@@ -47,14 +45,15 @@ class Spikes {
       thread_local std::vector<float> patch;
       patch.resize(layer_.inputs());
       copy_patch(layer_.x, layer_.geometry, image, place, patch.data());
-      draw(patch, counter(image, place, single), to);
+      draw(patch, counter(image, place), to);
     }
   }
 
  private:
-  SbsCounter counter(std::int64_t image, std::int64_t place, Kind kind) const {
-    return {layer_.source.key, static_cast<std::uint32_t>(place),
-            static_cast<std::uint32_t>(layer_.source.first_image + image), kind};
+  SbsCounter counter(std::int64_t image, std::int64_t place) const {
+    const SbsSource& source = layer_.source;
+    return {source.key, static_cast<std::uint32_t>(place),
+            source.samples ? source.samples[image] : image, source.joint};
   }
 
   void draw(const std::vector<float>& patch, const SbsCounter& counter, std::uint32_t* to) const {

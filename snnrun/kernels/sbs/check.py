@@ -1,6 +1,8 @@
 """What SbS layers refuse."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from snnrun.kernels.sbs.passes import Layer
@@ -26,6 +28,8 @@ def check(layer: Layer, weights: Tensor | None) -> None:
     _check_steps(layer)
     if isinstance(layer.source, Tensor):
         _check_spikes(layer.source, layer, inputs)
+    elif layer.source.samples is not None:
+        _check_samples(layer.source.numbers(len(layer.x)), len(layer.x))
 
 
 def _check_input(layer: Layer) -> None:
@@ -67,6 +71,15 @@ def _check_spikes(spikes: Tensor, layer: Layer, inputs: int) -> None:
     low, high = (int(value) for value in spikes.aminmax()) if spikes.numel() else (0, 0)
     if low < -1 or high >= inputs:
         raise ValueError(f"sbs: expected spikes from -1 to {inputs - 1}, not {low} to {high}")
+
+
+def _check_samples(samples: NDArray[np.int64], batch: int) -> None:
+    if samples.dtype != np.int64:
+        raise TypeError(f"sbs: expected samples of int64, not {samples.dtype}")
+    if samples.shape != (batch,):
+        raise ValueError(f"sbs: expected samples [{batch}], not {list(samples.shape)}")
+    if (wrong := samples[samples < 0]).size:
+        raise ValueError(f"sbs: expected samples from 0 on, not {wrong[0]}")
 
 
 def _check_range(name: str, values: Tensor, most: float) -> None:

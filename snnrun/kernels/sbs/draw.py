@@ -2,8 +2,9 @@
 
 The running sum of the patch over s, in single precision, is divided by its last value; with a
 random number r in (0, 1] the spike is the first s whose running sum is at least r. So no input of
-probability 0 ever spikes. r = (k + 1) / 2^24 with k from Philox (``kernels/philox.py``) under the
-counter (block, position, image, kind) for the spike t of a population:
+probability 0 ever spikes. r = (k + 1) / 2^24 with k from Philox (``kernels/random/philox.py``)
+under the counter (block, position, sample mod 2^32, 2 (sample div 2^32) + joint), where ``sample``
+is the number of the image, for the spike t of a population:
 
     k = word (t / 16) % 4 of block 16 (t / 64) + t % 16, without its last 8 bits.
 
@@ -23,7 +24,6 @@ from snnrun.kernels.random.philox import philox
 from snnrun.kernels.sbs.geometry import Geometry, Pair, patch_rows
 
 BITS = 24  # of a random number; as many as single precision has
-SINGLE, JOINT = 0, 1  # kinds of spikes, the last word of the counter
 NOTHING = -1  #: ends the spikes of a population
 
 
@@ -31,21 +31,25 @@ class Draw(NamedTuple):
     """Which random numbers spikes come from.
 
     key: 64 bits, one for each use, e.g. ``seeds.key(seed, "spikes", step, layer)``.
-    first_image: number of the first image of the batch within that use, where a batch comes in
-        parts.
+    samples: number of each image, int64 ``[batch]``, from 0 to 2^63 - 1; None: 0, 1, 2, ...
     joint: draw once for the image instead of once for each population.
     """
 
     key: int
-    first_image: int = 0
+    samples: Tensor | NDArray[np.int64] | None = None
     joint: bool = False
 
+    def numbers(self, batch: int) -> NDArray[np.int64]:
+        """Return the number of each image of a batch."""
+        return np.arange(batch) if self.samples is None else np.asarray(self.samples)
 
-def random_words(draw: Draw, positions: int, steps: int) -> NDArray[np.int64]:
-    """Return k of the spikes of the first image, ``[positions, steps]``, from 0 to 2^24 - 1."""
+
+def random_words(draw: Draw, sample: int, positions: int, steps: int) -> NDArray[np.int64]:
+    """Return k of the spikes of an image, ``[positions, steps]``, from 0 to 2^24 - 1."""
     t, place = np.arange(steps), np.arange(positions)[:, None]
-    kind = JOINT if draw.joint else SINGLE
-    words = philox((16 * (t // 64) + t % 16, place, draw.first_image, kind), draw.key)
+    low, high = sample & 0xFFFFFFFF, sample >> 32
+    counter = (16 * (t // 64) + t % 16, place, low, 2 * high + draw.joint)
+    words = philox(counter, draw.key)
     chosen = np.choose(t // 16 % 4, words)
     return (chosen >> np.uint64(32 - BITS)).astype(np.int64)
 
@@ -73,17 +77,17 @@ def pick(patches: Tensor, words: Tensor) -> Tensor:
 def spike_rows(x: Tensor, geometry: Geometry, steps: int, draw: Draw) -> Tensor:
     """Return the spikes of every population, ``[populations, steps]``, -1 after the last one."""
     each = [
-        _of_image(x[i : i + 1], geometry, steps, draw._replace(first_image=draw.first_image + i))
-        for i in range(len(x))
+        _of_image(x[i : i + 1], geometry, steps, draw, int(sample))
+        for i, sample in enumerate(draw.numbers(len(x)))
     ]
     return torch.cat(each)
 
 
-def _of_image(x: Tensor, geometry: Geometry, steps: int, draw: Draw) -> Tensor:
+def _of_image(x: Tensor, geometry: Geometry, steps: int, draw: Draw, sample: int) -> Tensor:
     size = x.shape[2], x.shape[3]
     x_positions, y_positions = geometry.output_size(*size)
     positions = 1 if draw.joint else x_positions * y_positions
-    words = torch.from_numpy(random_words(draw, positions, steps))
+    words = torch.from_numpy(random_words(draw, sample, positions, steps))
     if draw.joint:
         return route(pick(x.flatten(1), words), size, geometry)
     return pick(patch_rows(x, geometry), words)

@@ -6,6 +6,7 @@ them move h, and keeps nothing else. Both give the same spikes.
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -89,4 +90,5 @@ def _arguments(layer: Layer) -> tuple[Any, ...]:
 def _source(source: Draw | Tensor) -> Any:
     if isinstance(source, Tensor):
         return source.contiguous().numpy()
-    return (source.key, source.first_image, source.joint)
+    samples = None if source.samples is None else np.ascontiguousarray(source.samples)
+    return (source.key, samples, source.joint)

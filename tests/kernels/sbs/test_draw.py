@@ -30,10 +30,26 @@ def test_the_generator_gives_the_published_words(counter, key, words):
 
 def test_which_words_a_spike_gets():
     """Spike 77 of population 5 of image 9: 64 + 13, so word 0 of block 16 + 13."""
-    found = random_words(Draw(99, first_image=9), positions=6, steps=90)
+    found = random_words(Draw(99), 9, positions=6, steps=90)
     assert found[5, 77] == int(philox((16 + 13, 5, 9, 0), 99)[0]) >> 8
-    joint = random_words(Draw(99, first_image=9, joint=True), positions=1, steps=90)
+    joint = random_words(Draw(99, joint=True), 9, positions=1, steps=90)
     assert joint[0, 47] == int(philox((15, 0, 9, 1), 99)[2]) >> 8
+    far = random_words(Draw(99, joint=True), 3 * 2**32 + 9, positions=1, steps=90)
+    assert far[0, 47] == int(philox((15, 0, 9, 7), 99)[2]) >> 8
+
+
+@pytest.mark.parametrize("joint", [False, True])
+def test_images_are_counted_from_0_unless_they_have_numbers(joint):
+    """And numbers that are 2^32 apart are those of different images."""
+    x = draw_case(4, (3, 2, 5, 6)).x
+    numbers = torch.tensor([0, 1, 2])
+    first = draw_spikes(x, ONE, 100, Draw(7, joint=joint))
+    assert torch.equal(draw_spikes(x, ONE, 100, Draw(7, numbers, joint)), first)
+    assert torch.equal(draw_spikes(x, ONE, 100, Draw(7, numbers.numpy(), joint)), first)
+    far = draw_spikes(x, ONE, 100, Draw(7, numbers + 2**32, joint))
+    assert not torch.equal(far, first)
+    turned = draw_spikes(x.flip(0), ONE, 100, Draw(7, numbers.flip(0), joint))
+    assert torch.equal(turned.flip(0), first)
 
 
 def test_the_draw_by_hand():
@@ -47,8 +63,8 @@ def test_the_draw_by_hand():
 def test_the_draw_is_the_search_in_running_sums(inputs):
     case = draw_case(inputs, (2, inputs, 3, 2), geometry=ONE, dark=0.4)
     found = draw_spikes(case.x, ONE, 150, case.draw)
-    draws = case.draw, case.draw._replace(first_image=case.draw.first_image + 1)
-    words = torch.stack([torch.from_numpy(random_words(draw, 6, 150)) for draw in draws])
+    numbers = case.draw.numbers(2)
+    words = torch.stack([torch.from_numpy(random_words(case.draw, s, 6, 150)) for s in numbers])
     words = words.view(2, 3, 2, 150)
     running = case.x.float().cumsum(1)
     running = running / running[:, -1:]
@@ -101,7 +117,7 @@ def test_joint_spikes_reach_pixels_as_often_as_they_are_likely():
 
 def test_other_keys_and_kinds_give_other_spikes():
     case = draw_case(3, geometry=ONE)
-    draws = [Draw(1), Draw(2), Draw(1 << 40), Draw(1, first_image=1), Draw(1, joint=True)]
+    draws = [Draw(1), Draw(2), Draw(1 << 40), Draw(1, torch.arange(1, 4)), Draw(1, joint=True)]
     found = [draw_spikes(case.x, ONE, 200, draw) for draw in draws]
     alike = [[(a == b).float().mean().item() for a in found] for b in found]
     assert all(alike[i][i] == 1 and max(alike[i][:i]) < 0.8 for i in range(1, len(draws)))

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from snnrun.kernels.native import native
 from snnrun.kernels.sbs.layer import (
     Draw,
     Geometry,
@@ -196,13 +197,14 @@ def test_the_same_bits_for_any_number_of_threads(joint):
 def test_an_image_does_not_depend_on_its_batch(dtype, joint, forgetting):
     case = draw_case(6, (7, 2, 5, 6), neurons=21, steps=200, forgetting=forgetting)
     given = case.arguments(dtype)
-    whole = sbs(**given | {"draw": Draw(4, 10, joint)})
+    numbers = torch.tensor([7, 0, 2**32, 2**32 + 7, 3, 2**63 - 1, 12])
+    whole = sbs(**given | {"draw": Draw(4, numbers, joint)})
     parts = [
-        sbs(**given | {"x": given["x"][a:b], "draw": Draw(4, 10 + a, joint)})
-        for a, b in ((0, 1), (1, 4), (4, 7))
+        sbs(**given | {"x": given["x"][part], "draw": Draw(4, numbers[part], joint)})
+        for part in (torch.tensor([5]), torch.tensor([3, 0, 6]), torch.tensor([1, 4, 2]))
     ]
-    assert torch.equal(torch.cat(parts), whole)
-    assert not torch.equal(sbs(**given | {"draw": Draw(5, 10, joint)}), whole)
+    assert torch.equal(torch.cat(parts), whole[[5, 3, 0, 6, 1, 4, 2]])
+    assert not torch.equal(sbs(**given | {"draw": Draw(5, numbers, joint)}), whole)
 
 
 def test_any_order_of_memory():
@@ -245,6 +247,10 @@ REFUSED = [
     ({"eps_xy": torch.rand(2, 2)}, ValueError, r"eps_xy \[X, Y\] = \[3, 4\].*, not \[2, 2\]"),
     ({"eps_xy": -torch.ones(3, 4)}, ValueError, "eps_xy of finite numbers .* not -1.0"),
     ({"steps": StepSizes(NAN, torch.ones(4))}, ValueError, "eps_0 eps_t of finite .* not nan"),
+    ({"draw": Draw(1, torch.arange(2))}, ValueError, r"samples \[3\], not \[2\]"),
+    ({"draw": Draw(1, torch.arange(3)[:, None])}, ValueError, r"samples \[3\], not \[3, 1\]"),
+    ({"draw": Draw(1, torch.arange(3) - 1)}, ValueError, "samples from 0 on, not -1"),
+    ({"draw": Draw(1, torch.arange(3).int())}, TypeError, "samples of int64, not int32"),
     ({"geometry": Geometry((8, 2))}, ValueError, "is larger than its input of .5, 6. with padding"),
     ({"geometry": Geometry((3, 2), (0, 1))}, ValueError, r"stride must be at least 1, not \[0, 1"),
 ]
@@ -255,6 +261,24 @@ def test_bad_arguments_are_refused(changes, error, message):
     given = draw_case(1).arguments(torch.float32) | changes
     with pytest.raises(error, match=message):
         sbs(**given)
+
+
+@pytest.mark.skipif(native() is None, reason="the kernels are not compiled")
+@pytest.mark.parametrize(
+    ("samples", "error", "message"),
+    [
+        (torch.arange(2), ValueError, r"samples: expected \[3\], not \[2\]"),
+        (torch.arange(6)[::2], TypeError, "samples: expected a C-contiguous array of int64"),
+        (torch.arange(3) - 2, ValueError, "samples: expected numbers from 0 on, not -2"),
+    ],
+)
+def test_the_compiled_module_refuses_bad_samples(samples, error, message):
+    x, pairs = torch.rand(3, 1, 2, 2).numpy(), ((1, 1), (1, 1), (1, 1), (0, 0))
+    with pytest.raises(error, match=message):
+        native().sbs_spikes(x, pairs, (1, samples.numpy(), False), 5, 1)
+    wide = (1, 1), (1, 1), (1, 1), (20_000, 20_000)
+    with pytest.raises(ValueError, match=r"at most 2\^29 positions, not 1600160004"):
+        native().sbs_spikes(x, wide, (1, None, False), 0, 1)
 
 
 @pytest.mark.parametrize(

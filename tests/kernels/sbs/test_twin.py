@@ -98,7 +98,7 @@ def test_spikes_of_many_inputs_of_unequal_size(inputs):
     random = torch.Generator().manual_seed(inputs)
     x = 10 ** -(12 * torch.rand(2, inputs, 1, 1, generator=random))
     x[:, ::3] *= torch.rand(2, len(range(0, inputs, 3)), 1, 1, generator=random) > 0.5
-    case = draw_case(3, geometry=Geometry((1, 1)))
+    case = draw_case(3, (2, 1, 1, 1), geometry=Geometry((1, 1)))
     found = as_rows(draw_spikes(x, case.geometry, 3000, case.draw))
     assert torch.equal(found, spike_rows(x, case.geometry, 3000, case.draw))
 

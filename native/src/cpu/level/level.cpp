@@ -1,5 +1,6 @@
 // The kernels of one CPU level. This file is compiled once for each, with the level's flags and
 // -DSNNRUN_LEVEL=<name>; it must not use library templates that other files use too.
+#include "counted.hpp"
 #include "first_spike_backward.hpp"
 #include "first_spike_forward.hpp"
 #include "lif.hpp"
@@ -66,7 +67,7 @@ const Kernels kernel_table = {SNNRUN_NAME(SNNRUN_LEVEL),
                               gather<float>, gather<double>,
                               sparse_rows<float>, sparse_rows<double>,
                               readout<float>, readout<double>,
-                              sbs_kernels};
+                              sbs_kernels, counted_kernels};
 
 }  // namespace SNNRUN_LEVEL
 }  // namespace snnrun

@@ -21,37 +21,65 @@ SNNRUN_HD Words product(Words a, Words b) {
 #endif
 }
 
-/// Words of the counters (first, ...), ..., (first + 15, ...): to [4, 16], each shifted right by 8.
-SNNRUN_HD void philox(std::uint32_t first, std::uint32_t second, std::uint32_t third,
-                      std::uint32_t fourth, std::uint64_t key, std::uint32_t* to) {
-  constexpr int lanes = Lanes<double>::count, parts = 16 / lanes;
+using Integers = Bits<Vec<float>>;  // 32-bit lanes
+constexpr int kCounters = 16, kGroups = kCounters / Lanes<float>::count;
+
+/// Sixteen counters, or the words that come of them: number w of counter i stands in lane
+/// i % lanes of [w][i / lanes].
+struct Counters {
+  Integers word[4][kGroups];
+
+  /// The same word for all.
+  SNNRUN_HD void set(int w, std::uint32_t value) {
+    for (int g = 0; g < kGroups; ++g) word[w][g] = broadcast<Integers>(value);
+  }
+  /// One for each, of [16].
+  SNNRUN_HD void read(int w, const std::uint32_t* from) {
+    for (int g = 0; g < kGroups; ++g) word[w][g] = load<Integers>(from + g * Lanes<float>::count);
+  }
+  /// first, first + 1, ...
+  SNNRUN_HD void count_from(int w, std::uint32_t first) {
+    Integers index{};
+    for (int i = 0; i < Lanes<float>::count; ++i) index[i] = i;
+    for (int g = 0; g < kGroups; ++g)
+      word[w][g] = index + broadcast<Integers>(first + g * Lanes<float>::count);
+  }
+};
+
+/// The keys of the ten rounds; high halves may hold anything, as everywhere below.
+struct RoundKeys {
+  Words low[10], high[10];
+
+  SNNRUN_HD explicit RoundKeys(std::uint64_t key) {
+    Words one = broadcast<Words>(key), other = one >> 32;
+    for (int round = 0; round < 10; ++round) {
+      low[round] = one, high[round] = other;
+      one += broadcast<Words>(0x9E3779B9ULL), other += broadcast<Words>(0xBB67AE85ULL);
+    }
+  }
+};
+
+/// Turn counters into words. Products are of 64 bits, so 32-bit lanes are taken apart: those of
+/// even number, and those of odd number.
+SNNRUN_HD void philox(Counters& x, const RoundKeys& keys) {
   const Words one = broadcast<Words>(0xD2511F53ULL), other = broadcast<Words>(0xCD9E8D57ULL);
-  Words index{}, c[parts][4];
-  for (int i = 0; i < lanes; ++i) index[i] = i;
-  for (int j = 0; j < parts; ++j) {
-    c[j][0] = index + broadcast<Words>(std::uint64_t(first) + j * lanes);
-    c[j][1] = broadcast<Words>(std::uint64_t(second));
-    c[j][2] = broadcast<Words>(std::uint64_t(third));
-    c[j][3] = broadcast<Words>(std::uint64_t(fourth));
-  }
-  auto low = static_cast<std::uint32_t>(key), high = static_cast<std::uint32_t>(key >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const Words k = broadcast<Words>(std::uint64_t(low)), l = broadcast<Words>(std::uint64_t(high));
-    for (int j = 0; j < parts; ++j) {
-      const Words p = product(c[j][0], one), q = product(c[j][2], other);
-      c[j][0] = (q >> 32) ^ c[j][1] ^ k;  // high halves may hold anything: products ignore them
-      c[j][1] = q;
-      c[j][2] = (p >> 32) ^ c[j][3] ^ l;
-      c[j][3] = p;
+  for (int g = 0; g < kGroups; ++g) {
+    Words c[2][4];
+    for (int w = 0; w < 4; ++w) {
+      c[0][w] = same_bits<Words>(x.word[w][g]);
+      c[1][w] = c[0][w] >> 32;
     }
-    low += 0x9E3779B9, high += 0xBB67AE85;
+    for (int round = 0; round < 10; ++round)
+      for (auto& y : c) {
+        const Words p = product(y[0], one), q = product(y[2], other);
+        y[0] = (q >> 32) ^ y[1] ^ keys.low[round];
+        y[1] = q;
+        y[2] = (p >> 32) ^ y[3] ^ keys.high[round];
+        y[3] = p;
+      }
+    for (int w = 0; w < 4; ++w)
+      x.word[w][g] = same_bits<Integers>((c[0][w] & 0xffffffff) | c[1][w] << 32);
   }
-  for (int word = 0; word < 4; ++word)
-    for (int j = 0; j < parts; ++j) {
-      const Words k = (c[j][word] & 0xffffffff) >> 8;
-      for (int i = 0; i < lanes; ++i)
-        to[16 * word + j * lanes + i] = static_cast<std::uint32_t>(k[i]);
-    }
 }
 
 }  // namespace SNNRUN_LEVEL

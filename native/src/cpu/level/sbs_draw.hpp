@@ -6,6 +6,7 @@
 #pragma once
 #include "philox.hpp"
 #include "sbs_totals.hpp"
+#include "snnrun/counted.hpp"
 #include "snnrun/sbs_kernels.hpp"
 
 namespace snnrun {
@@ -68,6 +69,16 @@ SNNRUN_HD std::uint32_t pick(const SbsTables& tables, std::uint32_t k) {
   return s;
 }
 
+/// Sixteen blocks of a population, from `first` on.
+SNNRUN_HD Counters counters_of(const SbsCounter& counter, std::uint32_t first) {
+  Counters c;
+  c.count_from(0, first);
+  c.set(1, place_word(Kind::sbs, counter.position));
+  c.set(2, low_word(counter.sample));
+  c.set(3, high_word(counter.sample) | counter.joint);
+  return c;
+}
+
 /// Draw with a guide of 2^wanted buckets, wanted >= bits: the number is known when compiling.
 template <int bits>
 void draw_guided(int wanted, std::int64_t inputs, const SbsCounter& counter, std::int64_t steps,
@@ -76,10 +87,14 @@ void draw_guided(int wanted, std::int64_t inputs, const SbsCounter& counter, std
     if (wanted > bits)
       return draw_guided<bits + 1>(wanted, inputs, counter, steps, tables, spikes);
   fill_guide(tables, inputs, bits);
+  const RoundKeys keys(counter.key);
   for (std::int64_t t = 0; t < steps; t += kSbsBlock) {
+    Counters c = counters_of(counter, static_cast<std::uint32_t>(t / 4));
+    philox(c, keys);
     std::uint32_t random[kSbsBlock];
-    philox(static_cast<std::uint32_t>(t / 4), counter.position, counter.image, counter.kind,
-           counter.key, random);
+    for (int w = 0; w < 4; ++w)
+      for (int g = 0; g < kGroups; ++g)
+        store(random + w * kCounters + g * kLanes, c.word[w][g] >> (32 - kBits));
     for (int i = 0; i < kSbsBlock; ++i) spikes[t + i] = pick<bits>(tables, random[i]);
   }
 }

@@ -1,0 +1,87 @@
+"""What a measure is: it looks at a trained network at work and keeps what a figure needs.
+
+A measure sees every batch of a split once, and keeps no more than it must: counts, histograms, a
+few chosen samples. What needs further passes (noise, a grid of inputs, fewer spikes) it makes at
+the end, from the subject.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snnrun.core.capabilities import Capability
+
+if TYPE_CHECKING:  # the table is read where torch is not wanted
+    from snnrun.core.batch import Batch
+    from snnrun.core.record import Record
+    from snnrun.data import Dataset
+    from snnrun.data.loader import Loader
+    from snnrun.experiment import Experiment
+    from snnrun.learning.outcome import Outcome
+    from snnrun.training.learner import Learner
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class MeasureEntry:
+    """A measure: where it is built, what it keeps, what model, data or rule must offer for it."""
+
+    target: str
+    summary: str
+    needs: frozenset[Capability] = frozenset()
+
+    def load(self) -> "Callable[[Subject], Measure]":
+        """Import and return the class."""
+        module, attribute = self.target.split(":")
+        build: Callable[[Subject], Measure] = getattr(import_module(module), attribute)
+        return build
+
+
+@dataclass
+class Subject:
+    """A trained network and the samples that it is shown.
+
+    numbers: of the samples within the split, ascending.
+    """
+
+    learner: "Learner"
+    experiment: "Experiment"
+    dataset: "Dataset"
+    split: str
+    epoch: int
+    numbers: NDArray[np.int64]
+    size: int
+
+    def loader(self, numbers: NDArray[np.int64] | None = None) -> "Loader":
+        """Return what makes batches of the samples, or of some of them."""
+        from snnrun.data.loader import Use
+
+        only = self.numbers if numbers is None else numbers
+        source = self.dataset.split(self.split)
+        return self.learner.loader(
+            source, self.experiment, Use(self.split), self.size, only=only, keep=False
+        )
+
+    def batches(self, numbers: NDArray[np.int64] | None = None) -> "Iterator[Batch]":
+        """Yield batches of the samples, with the random numbers that they had in training."""
+        return self.loader(numbers).epoch(self.epoch)
+
+
+class Measure:
+    """Keeps what a figure needs; the arrays of a split may come to 64 MB, of all measures."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+
+    def add(self, batch: "Batch", outcome: "Outcome", record: "Record") -> None:
+        """See what one batch did; nothing learns."""
+        return
+
+    def arrays(self) -> Arrays:
+        """Return what there is to keep, after all batches."""
+        return {}

@@ -1,0 +1,45 @@
+"""The weights of a checkpoint as arrays: what figures need of it, read without torch."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from snnrun.errors import DataError
+
+_MODEL = "model."
+
+
+def read_weights(path: Path) -> dict[str, NDArray[Any]]:
+    """Return the tensors of the model in a checkpoint, by their names within it.
+
+    Raises:
+        DataError: the checkpoint is absent or damaged.
+    """
+    try:
+        meta = json.loads((path / "meta.json").read_bytes())
+        content = (path / "weights.safetensors").read_bytes()
+        if hashlib.sha256(content).hexdigest() != meta["sha256"]["weights.safetensors"]:
+            raise ValueError("the checksum of weights.safetensors differs")
+        found = load(content)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise DataError(f"{path} is damaged: {error}") from error
+    if meta.get("format") == 1:
+        return {renamed(name): array for name, array in found.items()}
+    return {
+        name.removeprefix(_MODEL): array for name, array in found.items() if name.startswith(_MODEL)
+    }
+
+
+def renamed(name: str) -> str:
+    """Return what a tensor of format 1 is called now: the readout of LIF networks was labels.
+
+    Example:
+        >>> renamed("labels.weights"), renamed("layers.0.weights")
+        ('readout.weights', 'layers.0.weights')
+    """
+    return f"readout.{name.removeprefix('labels.')}" if name.startswith("labels.") else name
