@@ -107,9 +107,8 @@ def inference(
     result = api.inference(folder, number, split)
     if result.accuracy is not None:
         print(f"After inference, the accuracy is {result.accuracy:.2%}.")
-    numbers = {k: v for k, v in result.facts["statistics"].items() if k != "accuracy"}
-    said = [f"{name} {value:.6g}" for name, value in numbers.items()]
-    print(", ".join([*said, f"epoch {result.epoch}", f"split {result.split}"]))
+    loss = [] if result.loss is None else [f"loss {result.loss:.6g}"]
+    print(", ".join([*loss, f"epoch {result.epoch}", f"split {result.split}"]))
 
 
 @command(app, RUN, name="eval")
