@@ -9,18 +9,22 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from snnrun.compat import open_run, start_weights
-from snnrun.errors import ConfigError
+from snnrun.core.world import TIMEOUT, World
+from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation.evaluate import evaluate_run, load_learner
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint, environment
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.runs.lock import owned
+from snnrun.runs.naming import run_and_epoch
 from snnrun.training.learner import Learner
 from snnrun.training.loop import Training
 from snnrun.training.resuming import archive, extended, refuse_changes, repair
+from snnrun.training.together import together
 from snnrun.training.watchers.progress import Progress, Verbosity
 from snnrun.training.watchers.watcher import Watcher
 
@@ -33,8 +37,11 @@ def train(
     results: Path = RESULTS,
     verbosity: Verbosity = "quiet",
     source: Path | None = None,
+    rank_timeout: float = TIMEOUT,
 ) -> RunDir:
     """Train a network and return its run folder.
+
+    Where torchrun, or ``snnrun train --nproc``, started several processes, they train together.
 
     Args:
         config: an experiment, or a config file; of another program: the folder of its files too.
@@ -44,6 +51,7 @@ def train(
         verbosity: how much to show.
         source: where an experiment was read from; beside a config of another program there may be
             weights that its training starts from.
+        rank_timeout: seconds after which another process that does not answer counts as gone.
 
     Raises:
         ConfigError: the config is wrong.
@@ -54,15 +62,38 @@ def train(
     if not isinstance(config, Experiment):
         name, source = name or Path(config).stem, Path(config)
         config = load_config(config, overrides)
-    training = Training(config, _watchers(config, verbosity))
-    if source is not None:
-        start_weights(source, training.learner.model)
-    run = RunDir.create(results, name or "experiment")
-    with owned(run.path):
-        run.write_experiment(config)
-        run.write_json("environment.json", environment.describe(_command(), config))
-        training.start(run)
-    return run
+    with together(config, rank_timeout) as world:
+        training = Training(config, _watchers(config, verbosity, world), world)
+        origin = None
+        if source is not None:
+            start_weights(source, training.learner.model)
+        if config.train.start_from is not None:
+            origin = _start_from(training, config.train.start_from)
+        if not world.first:
+            run = world.from_first(RunDir(results))
+            training.start(None)
+            return run
+        run = world.from_first(RunDir.create(results, name or "experiment"))
+        with owned(run.path):
+            run.write_experiment(config)
+            content = environment.describe(_command(), config, world.size)
+            run.write_json(
+                "environment.json", content | ({"started_from": origin} if origin else {})
+            )
+            training.start(run)
+        return run
+
+
+def _start_from(training: Training, folder: str) -> dict[str, Any]:
+    """Give a network the weights that another run saved; return what is to be known of them."""
+    try:
+        run, epoch = open_run(*run_and_epoch(Path(folder)), as_saved=True)
+        saved = checkpoint.open_epoch(run.checkpoints, epoch)
+        training.learner.start_from(saved)
+    except DataError as error:
+        raise DataError(f"train.start_from: {error}") from error
+    digest = checkpoint.weights_digest(run.checkpoints, saved.at)
+    return {"run": str(run.path), "epoch": saved.at.epoch, "weights": digest}
 
 
 def resume(
@@ -72,6 +103,7 @@ def resume(
     epochs: int | None = None,
     *,
     verbosity: Verbosity = "quiet",
+    rank_timeout: float = TIMEOUT,
 ) -> RunDir:
     """Go on training in the same run folder, bit for bit as if it had never stopped.
 
@@ -88,9 +120,20 @@ def resume(
         DataError: no such run or epoch, a damaged checkpoint, a run that is being trained.
     """
     run, epoch = open_run(run, epoch)
-    with owned(run.path):
-        _resume(run, epoch, savepoints, epochs, verbosity)
+    with together(run.experiment(), rank_timeout) as world:
+        if not world.first:
+            config, saved = world.from_first(_NOTHING)
+            training = Training(config, (), world)
+            training.load(saved)
+            training.start(None)
+            return run
+        with owned(run.path):
+            _resume(run, epoch, savepoints, epochs, verbosity, world)
     return run
+
+
+#: What a process that does not write has to say of the checkpoint to go on from.
+_NOTHING: Any = None
 
 
 def _resume(
@@ -99,15 +142,18 @@ def _resume(
     savepoints: Sequence[int],
     epochs: int | None,
     verbosity: Verbosity,
+    world: World,
 ) -> None:
     repair(run)
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     progress = saved.to_continue()
     config = extended(run, saved.at, savepoints, epochs)
     refuse_changes(run, progress.config, config)
-    training = Training(config, _watchers(config, verbosity))
+    world.from_first((config, saved))
+    training = Training(config, _watchers(config, verbosity, world), world)
     training.load(saved)
-    record, now = run.read_json("environment.json"), environment.describe(_command(), config)
+    record = run.read_json("environment.json")
+    now = environment.describe(_command(), config, world.size)
     told = environment.differences(record, now)
     for line in told:
         print(f"the bits may differ from an unbroken run: {line}", file=sys.stderr)
@@ -123,8 +169,10 @@ def _command() -> list[str]:
     return [Path(sys.argv[0]).name, *sys.argv[1:]]
 
 
-def _watchers(config: Experiment, verbosity: Verbosity) -> list[Watcher]:
+def _watchers(config: Experiment, verbosity: Verbosity, world: World) -> list[Watcher]:
     """Return the watchers that the config asks for; each is imported only when wanted."""
+    if not world.first:
+        return []
     watchers: list[Watcher] = [Progress(verbosity)]
     if config.train.live_plot:
         from snnrun.training.watchers.live import LivePlot

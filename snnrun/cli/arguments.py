@@ -1,6 +1,5 @@
 """What commands take: run folders, epochs, savepoints; and what the shell completes them with."""
 
-import re
 from glob import glob
 from pathlib import Path
 from typing import Annotated
@@ -8,25 +7,7 @@ from typing import Annotated
 import typer
 
 from snnrun.errors import ConfigError
-
-_EPOCH = re.compile(r"(?:epoch_)?(\d+)")
-
-
-def run_and_epoch(folder: Path, epoch: str | None = None) -> tuple[Path, int | None]:
-    """Return run folder and epoch; ``RUN/checkpoints/epoch_0300`` says both.
-
-    Example:
-        >>> run_and_epoch(Path("runs/xor/checkpoints/epoch_0300"))
-        (PosixPath('runs/xor'), 300)
-        >>> run_and_epoch(Path("runs/xor"), "300")
-        (PosixPath('runs/xor'), 300)
-    """
-    inside = re.fullmatch(r"epoch_(\d+)", folder.name)
-    if inside and folder.parent.name == "checkpoints":
-        if epoch is not None:
-            raise ConfigError(f"{folder} already says which epoch; leave out {epoch!r}")
-        return folder.parent.parent, int(inside[1])
-    return folder, None if epoch is None else epoch_number(epoch)
+from snnrun.runs.naming import EPOCH
 
 
 def runs_and_epoch(folders: list[Path], epoch: str | None) -> tuple[list[Path], str | None]:
@@ -37,7 +18,7 @@ def runs_and_epoch(folders: list[Path], epoch: str | None) -> tuple[list[Path], 
         ([PosixPath('runs/xor')], '300')
     """
     last = str(folders[-1])
-    if epoch is None and len(folders) == 2 and _EPOCH.fullmatch(last) and not folders[1].exists():
+    if epoch is None and len(folders) == 2 and EPOCH.fullmatch(last) and not folders[1].exists():
         return folders[:1], last
     return folders, epoch
 
@@ -47,14 +28,6 @@ def run_name(text: str) -> str:
     if text in (".", "..") or Path(text).name != text:
         raise ConfigError(f"a run is called by a name, not by a path, got {text!r}")
     return text
-
-
-def epoch_number(text: str) -> int:
-    """Return the epoch that a word such as ``300`` or ``epoch_0300`` means."""
-    found = _EPOCH.fullmatch(text.strip())
-    if not found:
-        raise ConfigError(f"an epoch is a whole number such as 300, got {text!r}")
-    return int(found[1])
 
 
 def savepoints(text: str | None) -> list[int]:
@@ -128,6 +101,13 @@ RunFolder = Annotated[
         help="A run folder; RUN_DIR/checkpoints/epoch_0300 names an epoch too.",
         autocompletion=complete_run,
     ),
+]
+Processes = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Processes that train together, on this machine.")
+]
+RankTimeout = Annotated[
+    float,
+    typer.Option(min=1, metavar="S", help="Seconds until a silent process counts as gone."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show errors and the run folder only.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print a line for every epoch.")]

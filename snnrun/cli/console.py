@@ -150,6 +150,8 @@ def message(error: SnnrunError) -> str:
 
 
 def _leave(text: str, code: int, debug: bool) -> NoReturn:
+    if os.environ.get("RANK", "0") != "0":  # the first of several processes says it
+        raise SystemExit(code)
     if debug:
         traceback.print_exc()
     print(text, file=sys.stderr)

@@ -4,6 +4,8 @@ Only typer is imported here; a command imports what it needs when it runs, so th
 completion cost next to nothing. Errors become messages and exit codes in ``snnrun.cli.console``.
 """
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +14,9 @@ import typer
 from snnrun.cli.arguments import (
     Config,
     Overrides,
+    Processes,
     Quiet,
+    RankTimeout,
     RunFolder,
     Verbose,
     complete_config,
@@ -20,15 +24,16 @@ from snnrun.cli.arguments import (
     complete_name,
     complete_run,
     complete_table,
-    run_and_epoch,
     run_name,
     runs_and_epoch,
 )
 from snnrun.cli.arguments import savepoints as parse_savepoints
 from snnrun.cli.console import Grouped, command
 from snnrun.errors import ConfigError
+from snnrun.runs.naming import run_and_epoch
 
 if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
     from snnrun.runs.folder import RunDir
     from snnrun.training.watchers.progress import Verbosity
 
@@ -72,6 +77,8 @@ def train(
     results: Annotated[
         Path, typer.Option(metavar="DIR", help="Where run folders are made.")
     ] = Path("experiment_results"),
+    nproc: Processes = 1,
+    rank_timeout: RankTimeout = 60.0,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -80,6 +87,7 @@ def train(
     from snnrun.experiment import load_config
 
     experiment = load_config(config, overrides or ())
+    _launch(nproc, experiment)
     from snnrun import api
 
     run = api.train(
@@ -88,6 +96,7 @@ def train(
         results=results,
         verbosity=_verbosity(quiet, verbose),
         source=config,
+        rank_timeout=rank_timeout,
     )
     _report(run, quiet)
 
@@ -159,6 +168,8 @@ def resume(
         typer.Argument(metavar='"S1, S2, ..."', help="Epochs to save; training ends at the last."),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="The epoch to end at.")] = None,
+    nproc: Processes = 1,
+    rank_timeout: RankTimeout = 60.0,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -167,9 +178,17 @@ def resume(
         epoch, savepoints = None, epoch
     folder, number = run_and_epoch(run_dir, epoch)
     points = parse_savepoints(savepoints)
+    _launch(nproc)
     from snnrun import api
 
-    run = api.resume(folder, number, points, epochs, verbosity=_verbosity(quiet, verbose))
+    run = api.resume(
+        folder,
+        number,
+        points,
+        epochs,
+        verbosity=_verbosity(quiet, verbose),
+        rank_timeout=rank_timeout,
+    )
     _report(run, quiet)
 
 
@@ -319,6 +338,19 @@ def doctor() -> None:
     print(report())
 
 
+def _launch(processes: int, experiment: "Experiment | None" = None) -> None:
+    """Run this very command in several processes, if so many are wanted, and leave with them."""
+    if processes == 1 or "RANK" in os.environ:
+        return
+    if experiment is not None:
+        from snnrun.training.together import refuse_several
+
+        refuse_several(experiment)
+    from snnrun.cli.launch import launch, without
+
+    raise typer.Exit(launch(processes, without(sys.argv[1:], "--nproc")))
+
+
 def _verbosity(quiet: bool, verbose: bool) -> "Verbosity":
     if quiet and verbose:
         raise ConfigError("--quiet and --verbose exclude each other")
@@ -326,7 +358,9 @@ def _verbosity(quiet: bool, verbose: bool) -> "Verbosity":
 
 
 def _report(run: "RunDir", quiet: bool) -> None:
-    """Print the table of a finished run, or just where it lies."""
+    """Print the table of a finished run, or just where it lies; once, of several processes."""
+    if os.environ.get("RANK", "0") != "0":
+        return
     from snnrun.training.watchers.progress import summary
 
     print(run.path if quiet else summary(run))

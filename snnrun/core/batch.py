@@ -15,7 +15,7 @@ class Batch:
     targets: ``[batch]``, int64, of classes; else ``[batch, ...]``, numbers or sequences.
     random: the random numbers of these samples.
     constant: whether the input is the same at every step.
-    whole: how many samples the batch has in all processes together.
+    whole: how many samples the batch has in all processes that learn from it together.
     """
 
     inputs: Tensor

@@ -190,7 +190,8 @@ class Loader:
     def _batch(self, prepared: Tensor, targets: Tensor, random: Random, whole: int) -> Batch:
         seed_torch(self.seed, self.use.name, random.epoch, random.number)
         shown = self.encoder(prepared, random)
-        return Batch(shown, targets, random, self.encoder.constant, whole)
+        samples = whole if self.use.learning else len(targets)
+        return Batch(shown, targets, random, self.encoder.constant, samples)
 
 
 def _same(batch: Any) -> Any:

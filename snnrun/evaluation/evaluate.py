@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from snnrun import plugins
 from snnrun.core.random import generator
 from snnrun.core.registry import UnknownName, near
 from snnrun.data.dataset import SPLITS
-from snnrun.data.loader import Use
 from snnrun.data.source import Source
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation import MEASURES
@@ -29,6 +27,7 @@ from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.environment import version
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.folder import RunDir
+from snnrun.training.evaluating import batch_size
 from snnrun.training.learner import (
     Learner,
     build_learner,
@@ -40,9 +39,6 @@ from snnrun.training.means import Means
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
-
-#: Bytes that the record of a batch may take; of larger ones, a batch has fewer samples.
-ROOM = 256 * 2**20
 
 
 def evaluate_run(
@@ -120,23 +116,6 @@ def _measured(
         for name, measure in measures.items():
             arrays |= files.named(name, measure.arrays())
     return arrays, means.values()
-
-
-def batch_size(learner: Learner, source: Source, experiment: "Experiment") -> int:
-    """Return how many samples may be shown at once: as the config says, if what they do fits."""
-    wanted = experiment.train.eval_batch_size
-    loader = learner.loader(source, experiment, Use("size"), 1, only=np.arange(1), keep=False)
-    with learner.evaluating():
-        for batch in loader.epoch(0):
-            record = learner.rule.evaluate(batch)[1]
-            kept = [batch.inputs, *(each for layers in vars(record).values() for each in layers)]
-            wanted = min(wanted, max(1, ROOM // max(1, sum(map(_bytes, kept)))))
-    return wanted
-
-
-def _bytes(tensor: Tensor) -> int:
-    """Return what a tensor takes, which is less than it seems where steps are all the same."""
-    return min(tensor.untyped_storage().nbytes(), tensor.numel() * tensor.element_size())
 
 
 def _digests(

@@ -18,12 +18,21 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("snnrun", "torch", "torchvision", "numpy", "safetensors")
 #: The bits of a run are promised to be equal as long as these are.
-BINDING = ("python", "packages", "plugins", "cpu_capability", "native", "threads", "gpus")
+BINDING = (
+    "python",
+    "packages",
+    "plugins",
+    "cpu_capability",
+    "native",
+    "processes",
+    "threads",
+    "gpus",
+)
 #: What a file of an earlier version means where it says nothing.
-_UNSAID: dict[str, Any] = {"plugins": {}}
+_UNSAID: dict[str, Any] = {"plugins": {}, "processes": 1}
 
 
-def describe(command: list[str], experiment: "Experiment") -> dict[str, Any]:
+def describe(command: list[str], experiment: "Experiment", processes: int = 1) -> dict[str, Any]:
     """Return versions, code, machine and command line of a run of an experiment."""
     module = native()
     return {
@@ -37,6 +46,7 @@ def describe(command: list[str], experiment: "Experiment") -> dict[str, Any]:
         "cpu": _cpu(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "native": module.cpu_level() if module else None,
+        "processes": processes,
         "threads": torch.get_num_threads(),
         "gpus": [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())],
     }

@@ -129,9 +129,9 @@ class RunDir:
         """Write the experiment as ``config.yaml``."""
         write_text(self.config, experiment.dump_yaml())
 
-    def write_json(self, name: str, content: dict[str, Any]) -> None:
-        """Write ``name`` whole."""
-        write_text(self.path / name, json.dumps(content, indent=2) + "\n")
+    def write_json(self, name: str, content: dict[str, Any], durable: bool = True) -> None:
+        """Write ``name`` whole; ``durable`` as in :func:`snnrun.runs.files.write_atomic`."""
+        write_text(self.path / name, json.dumps(content, indent=2) + "\n", durable)
 
     def read_json(self, name: str) -> dict[str, Any]:
         """Return the content of ``name``, or nothing where it is absent."""

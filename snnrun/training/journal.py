@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,13 @@ from snnrun.core.position import Position
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.runs.progress import Best, Progress
 
+#: Seconds between two notes of where a run stands.
+EVERY = 5.0
+
 
 @dataclass
 class Journal:
-    """The log of one run.
+    """The log of one run; in a process that does not write, of nothing.
 
     batches: of an epoch.
     epochs: of the run.
@@ -25,13 +29,14 @@ class Journal:
     seconds: of training in earlier sessions.
     """
 
-    run: RunDir
+    run: RunDir | None
     batches: int
     epochs: int
     metric_lines: int = 0
     history_lines: int = 0
     seconds: float = 0.0
     _started: float = field(default_factory=time.monotonic)
+    _told: float = 0.0
 
     @property
     def elapsed(self) -> float:
@@ -45,6 +50,9 @@ class Journal:
     def go_on(self, at: Position, progress: Progress) -> None:
         """Go on from a checkpoint; what was written after it is dropped."""
         self.seconds = progress.seconds
+        self.metric_lines, self.history_lines = progress.metric_lines, progress.history_lines
+        if self.run is None:
+            return
         self.run.cut_lines(progress.metric_lines, progress.history_lines, at.epoch)
         self.metric_lines = len(self.run.metric_lines())
         self.history_lines = len(self.run.history_lines())
@@ -56,26 +64,38 @@ class Journal:
             Metric(step=step, epoch=epoch, split=split, name=n, value=v, time=self.elapsed)
             for n, v in values.items()
         ]
-        self.run.append_metrics(rows)
+        if self.run:
+            self.run.append_metrics(rows)
         self.metric_lines += len(rows)
         return rows
 
     def record(self, epoch: int, arrays: Mapping[str, NDArray[np.floating[Any]]]) -> None:
         """Write arrays of an epoch down."""
-        self.run.append_history(epoch, arrays)
+        if self.run:
+            self.run.append_history(epoch, arrays)
         self.history_lines += len(arrays)
+
+    def tell(self, at: Position, best: Best) -> None:
+        """Write where the run stands, now and then."""
+        if time.monotonic() - self._told > EVERY:
+            self.status("running", at, best)
 
     def status(self, state: str, at: Position, best: Best, reason: str | None = None) -> None:
         """Write how the run stands."""
+        self._told = time.monotonic()
+        if self.run is None:
+            return
         content = {
             "state": state,
             "reason": reason,
             "epoch": at.epoch,
             "batch": at.batch,
+            "batches": self.batches,
             "epochs": self.epochs,
             "best": best.flat(),
             "seconds": round(self.elapsed, 3),
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "process": os.getpid(),
             "host": socket.gethostname(),
         }
-        self.run.write_json("status.json", content)
+        self.run.write_json("status.json", content, durable=state != "running")

@@ -24,7 +24,7 @@ from snnrun.training.stepping import Stepping
 class Keeping:
     """The checkpoints of one training.
 
-    run: where they go, once training starts.
+    run: where they go, once training starts; None in a process that does not write.
     best: the best epoch so far, and its numbers.
     kept: epochs that stay whatever comes.
     """
@@ -35,7 +35,7 @@ class Keeping:
     savepoints: tuple[int, ...]
     minutes: float
     best: Best = field(default_factory=lambda: Best(epoch=0, values={}))
-    run: RunDir = field(init=False)
+    run: RunDir | None = None
     kept: set[int] = field(default_factory=lambda: {0})
     _saved: float = field(default_factory=time.monotonic)
 
@@ -66,7 +66,6 @@ class Keeping:
         Raises:
             DivergedError: a tensor holds values that are not finite; nothing was written.
         """
-        folder = self.run.checkpoints
         if at.epoch in self.savepoints and not at.batch:
             self.kept |= {at.epoch, self.best.epoch}
         names = optimizer_state.names_of(self.learner)
@@ -79,12 +78,15 @@ class Keeping:
             best=self.best,
             kept=tuple(sorted(self.kept)),
         )
+        self._saved = time.monotonic()
+        if self.run is None:
+            return
+        folder = self.run.checkpoints
         self.run.sync_lines()
         checkpoint.save(folder, at, self.learner.state_dict(), tensors, state)
         best = Position(self.best.epoch)
         checkpoint.point(folder, at, best)
         checkpoint.prune(folder, {at, best, *map(Position, self.kept)})
-        self._saved = time.monotonic()
 
     def check_finite(self, at: Position, more: Mapping[str, Tensor] = MappingProxyType({})) -> None:
         """Raise DivergedError where a tensor of the learner holds values that are not finite.
@@ -98,7 +100,8 @@ class Keeping:
 
     def diverged(self, what: str, at: Position) -> DivergedError:
         """Return the error that says so, and what there is to go on from."""
-        found = ", ".join(map(str, checkpoint.saved(self.run.checkpoints)))
+        every = checkpoint.saved(self.run.checkpoints) if self.run else ()
+        found = ", ".join(map(str, every))
         return DivergedError(f"{what} in {at}; try a smaller learning rate. Saved: {found}")
 
     def restore(self, saved: Checkpoint, samples: Callable[[], Iterable[Tensor]]) -> Progress:

@@ -121,6 +121,20 @@ class Learner(nn.Module):
         except DataError as error:
             raise DataError(f"{saved.path}: {error}") from error
 
+    def start_from(self, saved: Checkpoint) -> None:
+        """Take over the model of a checkpoint, not what rule and encoder had learned.
+
+        Raises:
+            DataError: naming the first tensor that is missing, unknown, of another shape or kind,
+                or not finite.
+        """
+        wanted, tensors = (
+            {name: tensor for name, tensor in each.items() if _is_model(name)}
+            for each in (self.state_dict(), saved.tensors)
+        )
+        check_fit(saved.path, tensors, wanted)
+        self.load_state_dict(tensors, strict=False)
+
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Return what there is to train, with learning rates where parts have their own."""
         groups = []

@@ -10,24 +10,22 @@ Watchers (progress bar, live plot, TensorBoard) are notified of what happens and
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import Any
 
 from torch import Tensor
 
 from snnrun.core.batch import Batch
 from snnrun.core.position import Horizon, Position
-from snnrun.core.world import World
+from snnrun.core.world import ProcessLost, World
 from snnrun.data.loader import Share, Use
 from snnrun.errors import DataError, Interrupted
 from snnrun.experiment import Experiment
 from snnrun.learning.outcome import Outcome, predictions
-from snnrun.learning.recorder import Recorder
-from snnrun.learning.rule import Rule
 from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Progress
+from snnrun.training.evaluating import Evaluator
 from snnrun.training.journal import Journal
 from snnrun.training.keeping import Keeping
 from snnrun.training.learner import build_learner, choose_device, load_data, training_values
@@ -46,7 +44,6 @@ class _Stopped(Exception):
 class Training:
     """One run, from wherever it stands to its last epoch."""
 
-    run_dir: RunDir
     journal: Journal
 
     def __init__(
@@ -72,8 +69,16 @@ class Training:
         self.stop = Stop(settings.time_limit_minutes)
         self.at = Position()
         self.means = Means()
+        self._names: list[str] = []  # of means that all processes know
+        self._run: RunDir | None = None
         self._continued: Progress | None = None
         self._agreed_stop = False
+
+    @property
+    def run_dir(self) -> RunDir:
+        """Where the first process writes; the others have none."""
+        assert self._run is not None
+        return self._run
 
     def load(self, saved: Checkpoint) -> None:
         """Go to where a checkpoint stands; nothing on disk is changed.
@@ -89,16 +94,19 @@ class Training:
 
     # ---- the walk ----
 
-    def start(self, run: RunDir) -> None:
+    def start(self, run: RunDir | None) -> None:
         """Train to the last epoch, from the beginning or from what was loaded, then test.
 
         What the run logged after the loaded checkpoint is dropped.
+
+        Args:
+            run: where to write; None for a process that does not.
 
         Raises:
             Interrupted: stopped from outside; the run is saved.
             DivergedError: the loss is no longer a number.
         """
-        self.run_dir = self.keeping.run = run
+        self._run = self.keeping.run = run
         self.journal = Journal(run, self.batches, self.settings.epochs)
         if self._continued:
             self.journal.go_on(self.at, self._continued)
@@ -115,19 +123,19 @@ class Training:
             self._end()
 
     def _make_loaders(self) -> None:
-        settings, share = self.settings, Share(self.world.rank, self.world.size)
-        make = partial(
-            self.learner.loader, experiment=self.experiment, share=share, workers=settings.workers
+        settings = self.settings
+        self.train = self.learner.loader(
+            self.dataset.train,
+            self.experiment,
+            Use("train", learning=True),
+            settings.batch_size,
+            share=Share(self.world.rank, self.world.size),
+            workers=settings.workers,
+            keep=settings.in_memory,
         )
-        self.train = make(
-            self.dataset.train, use=Use("train", learning=True), size=settings.batch_size
+        self.evaluator = Evaluator(
+            self.learner, self.dataset, self.experiment, self.world, self._stop_evaluating
         )
-        self.loaders = {
-            name: make(source, use=Use(name), size=settings.eval_batch_size)
-            for name, source in (
-                ("validation", self.dataset.validation), ("test", self.dataset.test)
-            )
-        }  # fmt: skip
 
     def _begin(self) -> None:
         """Evaluate and save the learner as it is before training."""
@@ -159,6 +167,7 @@ class Training:
             if self._opens_update(done):
                 self._finish_update(-(-done // accumulate))
             self.at = Position(epoch, done)
+            self.journal.tell(self.at, self.keeping.best)
             self.watchers.notify("batch_done", self)
         self._finish_epoch()
 
@@ -169,7 +178,10 @@ class Training:
     def _new_update(self) -> Update:
         watched = {"loss": 1, "accuracy": 1} if self.stepping.schedules.watch_updates else {}
         batches = self.settings.accumulate
-        return Update(self.world, self.learner.rule, self.stepping.trained, batches, watched)
+        return Update(
+            self.world, self.learner.rule, self.stepping.trained, batches,
+            self.means, self._names, watched,
+        )  # fmt: skip
 
     def _step(self, batch: Batch) -> None:
         self._update.begin_batch()
@@ -178,7 +190,6 @@ class Training:
         watched: Report = {}
         if outcome:
             loss = outcome.loss.item() if outcome.loss is not None else 0.0
-            self.means.add(outcome, batch.targets)
             if self.stepping.schedules.watch_updates:
                 watched = _watched(outcome, batch.targets)
         finite = math.isfinite(loss)
@@ -195,8 +206,7 @@ class Training:
         self._agreed_stop = update.stop
         intervened = rule.intervene(totals)
         if rule.intervention is not None:
-            own = update.samples if self.world.first else 0
-            self.means.put(rule.intervention, float(intervened) * own, own)
+            self.means.put(rule.intervention, float(intervened) * update.samples, update.samples)
         self.stepping.step(dropped=intervened)
         rule.constrain()
         if self.stepping.schedules.count_updates:
@@ -207,7 +217,6 @@ class Training:
         self.keeping.check_finite(self.at)
         epoch, rate = self.at.epoch + 1, self.stepping.rate
         validation = self._validate(epoch)
-        self._merge(self.means)
         means, state = self.means.values(), self.learner.rule.epoch_statistics()
         self.stepping.schedules.after("epoch", {"train": means, "validation": validation})
         logged = means if rate is None else {**means, "learning_rate": rate}
@@ -221,53 +230,17 @@ class Training:
 
     def _validate(self, epoch: int) -> dict[str, float]:
         """Evaluate the validation split, and record of the epoch what the rule wants recorded."""
-        rule = self.learner.rule
-        if type(rule).calibrate is not Rule.calibrate:
-            with self.learner.evaluating():
-                rule.calibrate(partial(self._calibration, epoch))
-        recorder = rule.recorder()
-        values = self._evaluate("validation", epoch, recorder)
-        if self.world.size > 1:
-            every = self.world.gather(recorder.seen())
-            recorder.merge(seen for rank, seen in enumerate(every) if rank != self.world.rank)
-        self.journal.record(epoch, recorder.arrays())
+        values, arrays = self.evaluator.validate(epoch)
+        self.journal.record(epoch, arrays)
         return values
-
-    def _calibration(self, epoch: int) -> Iterator[Batch]:
-        """Begin a pass over all training samples, in each process; nothing is augmented."""
-        use, size = Use("calibration"), self.settings.eval_batch_size
-        return self.learner.loader(self.dataset.train, self.experiment, use, size).epoch(epoch)
-
-    def _evaluate(
-        self, split: str, epoch: int, recorder: Recorder | None = None
-    ) -> dict[str, float]:
-        means = Means()
-        with self.learner.evaluating():
-            for batch in self.loaders[split].epoch(epoch):
-                if len(batch):
-                    outcome, record = self.learner.rule.evaluate(batch)
-                    means.add(outcome, batch.targets)
-                    if recorder:
-                        recorder.add(record, batch.targets)
-                self._agreed_stop = self.world.any(self.stop.requested())
-                self._check_stop()
-        self._merge(means)
-        return means.values()
-
-    def _merge(self, means: Means) -> None:
-        """Add what the other processes found."""
-        if self.world.size > 1:
-            every = self.world.gather(means.sums)
-            means.sums = {}
-            means.merge(every)
 
     def _end(self) -> None:
         """Test the learner of the last epoch and that of the best one."""
         last, best = self.at.epoch, self.keeping.best.epoch
-        tested = {last: self._evaluate("test", last)}
+        tested = {last: self.evaluator.evaluate("test", last)}
         if best != last:
             with self._tensors_of(best):
-                tested[best] = self._evaluate("test", best)
+                tested[best] = self.evaluator.evaluate("test", best)
         for epoch, values in tested.items():
             self.journal.log(epoch, "test", values)
 
@@ -275,8 +248,10 @@ class Training:
     def _tensors_of(self, epoch: int) -> Iterator[None]:
         """Put the learner of a saved epoch in the place of this one for a while."""
         own = {name: tensor.clone() for name, tensor in self.learner.state_dict().items()}
-        saved = checkpoint.load(self.run_dir.checkpoints / Position(epoch).name)
-        self.learner.take(saved, self._samples)
+        if self._run:
+            saved = checkpoint.load(self.run_dir.checkpoints / Position(epoch).name)
+            self.learner.take(saved, self._samples)
+        self.world.copy_from_first(list(self.learner.state_dict().values()))
         try:
             yield
         finally:
@@ -305,13 +280,12 @@ class Training:
         try:
             yield
         except _Stopped:
-            self._save()
-            self._write_status("interrupted", self.stop.reason)
-            raise Interrupted(
-                f"stopped by {self.stop.reason}; saved {self.at}. "
-                f"Go on with: snnrun continue {self.run_dir.path}",
-                self.stop.code,
-            ) from None
+            reason = self.stop.reason or "a signal to another process"
+            raise self._interrupted(reason, f"stopped by {reason}", self.stop.code) from None
+        except ProcessLost as lost:
+            done = self.at.batch - self.at.batch % self.settings.accumulate
+            self.at = self.at if self.at.batch == self.batches else Position(self.at.epoch, done)
+            raise self._interrupted(str(lost), str(lost), Interrupted.TERMINATED) from lost
         except BaseException as error:
             with suppress(DataError):  # a disk that is full hides no other reason
                 self._write_status("failed", str(error) or type(error).__name__)
@@ -321,8 +295,23 @@ class Training:
         finally:
             self.watchers.notify("stopped", self)
 
+    def _interrupted(self, reason: str, text: str, code: int) -> Interrupted:
+        """Save, and return the error that says why training stops."""
+        self._save()
+        self._write_status("interrupted", reason)
+        if self._run is None:
+            return Interrupted(text, code)
+        processes = f" --nproc {self.world.size}" if self.world.size > 1 else ""
+        again = f"snnrun continue {self._run.path}{processes}"
+        return Interrupted(f"{text}; saved {self.at}. Go on with: {again}", code)
+
     def _write_status(self, state: str, reason: str | None = None) -> None:
         self.journal.status(state, self.at, self.keeping.best, reason)
+
+    def _stop_evaluating(self) -> None:
+        """Stop within an evaluation, if any process is asked to."""
+        self._agreed_stop = self.world.any(self.stop.requested())
+        self._check_stop()
 
     def _check_stop(self) -> None:
         """Stop here if that was asked for; several processes have agreed on it before."""

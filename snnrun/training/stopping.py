@@ -1,9 +1,11 @@
 """Stop a run from outside, between two batches.
 
-Ctrl-C, SIGTERM, SIGUSR1 (what a cluster sends before it ends a job) and a time limit set a flag
-that training looks at after each batch; it saves and leaves. A second Ctrl-C stops at once.
+Ctrl-C, SIGTERM, SIGUSR1 (what a cluster sends before it ends a job), SIGHUP (the connection drops)
+and a time limit set a flag that training looks at after each batch; it saves and leaves. A second
+Ctrl-C stops at once. Under nohup, SIGHUP is nothing.
 """
 
+import os
 import signal
 import sys
 import threading
@@ -13,8 +15,11 @@ from types import FrameType, TracebackType
 from snnrun.errors import Interrupted
 
 _SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
-if hasattr(signal, "SIGUSR1"):
-    _SIGNALS[signal.SIGUSR1] = "SIGUSR1"
+for _name in ("SIGUSR1", "SIGHUP"):
+    if hasattr(signal, _name):
+        _SIGNALS[getattr(signal, _name)] = _name
+#: Names the process that started this one to train together with others.
+PARENT = "SNNRUN_PARENT"
 
 HINT = "stopping after this batch, and saving; Ctrl-C again stops at once, without saving"
 
@@ -26,11 +31,16 @@ class Stop:
         self.reason: str | None = None
         self.code = Interrupted.TERMINATED
         self._deadline = time.monotonic() + 60 * limit_minutes if limit_minutes else None
+        self._parent = int(os.environ.get(PARENT, "0"))
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> "Stop":
         if threading.current_thread() is threading.main_thread():
-            self._before = {which: signal.signal(which, self._note) for which in _SIGNALS}
+            self._before = {
+                which: signal.signal(which, self._note)
+                for which in _SIGNALS
+                if signal.getsignal(which) != signal.SIG_IGN or which == signal.SIGINT
+            }
         return self
 
     def __exit__(
@@ -46,6 +56,8 @@ class Stop:
         """Whether the run is to stop now."""
         if self._deadline is not None and time.monotonic() > self._deadline:
             self.reason = self.reason or "time limit"
+        if self._parent and os.getppid() != self._parent:
+            self.reason = self.reason or "the end of the process that started it"
         return self.reason is not None
 
     def _note(self, number: int, frame: FrameType | None) -> None:

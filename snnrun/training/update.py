@@ -1,9 +1,9 @@
 """One update of the weights: the gradients of its batches, of all processes, and what decides.
 
 Where there are several processes, everything of an update travels in one sum: gradients, numbers
-that the rule reports, requests to stop, and whether all is finite. Only while a rule reports
-numbers of which the largest counts (:meth:`snnrun.learning.rule.Rule.largest`) is there one for
-each batch, because the gradients of the batch depend on them.
+that the rule reports, what is logged, requests to stop, and whether all is finite. Only while a
+rule reports numbers of which the largest counts (:meth:`snnrun.learning.rule.Rule.largest`) is
+there one for each batch, because the gradients of the batch depend on them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +16,7 @@ from snnrun.core.batch import Batch
 from snnrun.core.world import World
 from snnrun.learning.outcome import Outcome, Totals
 from snnrun.learning.rule import Rule
+from snnrun.training.means import Means
 
 Report = Mapping[str, Callable[[], Tensor]]
 
@@ -28,6 +29,8 @@ class Update:
         rule: what makes the gradients.
         parameters: that have gradients.
         batches: how many batches an update has.
+        means: what is logged; that of all processes is added at the end.
+        names: of what is logged, as far as all processes know them; grows.
         watched: further sums that :meth:`add` gets: name -> how many.
 
     Attributes:
@@ -42,24 +45,30 @@ class Update:
         rule: Rule,
         parameters: Sequence[Tensor],
         batches: int,
+        means: Means,
+        names: list[str],
         watched: Mapping[str, int],
     ) -> None:
-        self.world, self.rule, self.parameters = world, rule, parameters
+        self.world, self.rule, self.parameters, self.means = world, rule, parameters, means
         self.samples, self.finite, self.stop = 0, True, False
-        self._alone = batches == 1 and world.size == 1
+        self._several = world.size > 1
+        self._alone = batches == 1 and not self._several
         self._mean = batches > 1 and rule.settings.gathers == "mean"
         self._sizes = {**rule.sums(), **watched}
         self._sums: Report = {}
         self._pending = {name: torch.zeros(size).double() for name, size in self._sizes.items()}
-        self._gradients: list[Tensor | None] = [None] * len(parameters)
+        self._gradients: list[Tensor | None] = [None] * len(parameters)  # of all processes
+        self._local = list(self._gradients)  # of this one, where it is not alone
         self._largest: dict[str, int] = {}
-        self._exchanged = False
+        self._exchanged = False  # all that there is so far
+        self._names = names
+        self._own, self._common = (Means(), Means()) if self._several else (means, means)
 
     def begin_batch(self) -> None:
         """Forget the gradients of the batch before."""
         for parameter in self.parameters:  # a tenth of the cost of optimizer.zero_grad()
             parameter.grad = None
-        if self.world.size > 1:
+        if self._several:
             self._largest = self.rule.largest()
 
     def add(
@@ -68,6 +77,8 @@ class Update:
         """Take in what a batch left; an outcome of None where this process had no share in it."""
         self.samples += batch.whole
         self.finite, self.stop = self.finite and finite, self.stop or stop
+        if outcome:
+            self._own.add(outcome, batch.targets)
         reported: Report = {**outcome.sums, **watched} if outcome else {}
         if self._alone:
             self._sums = reported
@@ -76,64 +87,97 @@ class Update:
             self._pending[name] = self._pending[name] + number()
         if self._largest:
             self._exchange(outcome)
-        self._add_gradients(batch.whole)
+        self._exchanged = bool(self._largest)
+        common = self._exchanged or not self._several
+        self._gather(self._gradients if common else self._local, batch.whole if self._mean else 1)
 
     def close(self) -> Totals:
         """Leave the gradients of the whole update in the parameters; return what all came to."""
-        if not self._alone:
-            for parameter, gradient in zip(self.parameters, self._gradients, strict=True):
-                parameter.grad = gradient
+        if self._alone:
+            return Totals(self.samples, self._sums, {}, 1)
+        if self._several:
             if not self._exchanged:
+                self._leave(self._local)
                 self._exchange(None)
-            for parameter in self.parameters if self._mean else ():
-                if parameter.grad is not None:
-                    parameter.grad.div_(self.samples)
+                self._gather(self._gradients)
+            self.means.merge([self._common.sums])
+        else:
+            self._take(list(self._pending.values()))
+        self._leave(self._gradients)
+        for parameter in self.parameters if self._mean else ():
+            if parameter.grad is not None:
+                parameter.grad.div_(self.samples)
         return Totals(self.samples, self._sums, {}, self.world.size)
 
-    def _add_gradients(self, samples: int) -> None:
-        """Gather the gradients of a batch; those of a mean count by the samples of the batch."""
+    def _gather(self, sums: list[Tensor | None], factor: int = 1) -> None:
+        """Add the gradients in the parameters to their sums; a batch of a mean by its samples."""
         for place, parameter in enumerate(self.parameters):
             if parameter.grad is not None:
-                new = parameter.grad * (samples if self._mean else 1)
-                before = self._gradients[place]
-                self._gradients[place] = new if before is None else before.add_(new)
+                new, before = parameter.grad * factor, sums[place]
+                sums[place] = new if before is None else before.add_(new)
+
+    def _leave(self, gradients: Sequence[Tensor | None]) -> None:
+        for parameter, gradient in zip(self.parameters, gradients, strict=True):
+            parameter.grad = gradient
+
+    def _take(self, found: Sequence[Tensor]) -> None:
+        """Add to the sums that the rule reports."""
+        for name, number in zip(self._sizes, found, strict=True):
+            before = self._sums[name]() if name in self._sums else 0
+            self._sums = {**self._sums, name: partial(_same, before + number)}
+            self._pending[name] = torch.zeros_like(number)
 
     def _exchange(self, outcome: Outcome | None) -> None:
         """Sum gradients, reported numbers and flags over the processes."""
-        self._exchanged = True
         gradients = [parameter.grad for parameter in self.parameters]
         there = torch.tensor([float(each is not None) for each in gradients])
-        flags = torch.tensor([float(not self.finite), float(self.stop)])
-        parts = [flags, there, self._slots(outcome), *self._pending.values()]
-        if self.world.size > 1:
-            parts += [
-                torch.zeros_like(parameter) if gradient is None else gradient
-                for parameter, gradient in zip(self.parameters, gradients, strict=True)
-            ]
-            parts = self._summed(parts)
-        flags, there, slots, *rest = parts
+        new = not self._own.sums.keys() <= set(self._names)
+        flags = torch.tensor([float(not self.finite), float(self.stop), float(new)])
+        filled = [
+            torch.zeros_like(parameter) if gradient is None else gradient
+            for parameter, gradient in zip(self.parameters, gradients, strict=True)
+        ]
+        parts = [flags, there, self._slots(outcome), self._logged(), *self._pending.values()]
+        flags, there, slots, logged, *rest = self._summed([*parts, *filled])
         self.finite, self.stop = not flags[0].item(), bool(flags[1].item())
+        self._log(logged, bool(flags[2].item()))
         number = len(self._pending)
-        for name, new in zip(self._sizes, rest[:number], strict=True):
-            before = self._sums[name]() if name in self._sums else 0
-            self._sums = {**self._sums, name: partial(_same, before + new)}
-            self._pending[name] = torch.zeros_like(new)
-        if self.world.size > 1:
-            for parameter, has, new in zip(
-                self.parameters, there.tolist(), rest[number:], strict=True
-            ):
-                parameter.grad = new.view_as(parameter).to(parameter) if has else None
+        self._take(rest[:number])
+        for parameter, has, found in zip(
+            self.parameters, there.tolist(), rest[number:], strict=True
+        ):
+            parameter.grad = found.view_as(parameter).to(parameter) if has else None
         if self._largest:
             self._rescale(slots)
 
     def _summed(self, parts: Sequence[Tensor]) -> list[Tensor]:
         """Return the sums of some arrays over the processes, float64 and flat, in one exchange."""
-        flat = torch.cat(
-            [part.detach().reshape(-1).to(self.world.device).double() for part in parts]
-        )
+        device = self.world.device
+        flat = torch.cat([part.detach().reshape(-1).to(device, torch.float64) for part in parts])
         self.world.sum(flat)
         found = torch.split(flat, [part.numel() for part in parts])
         return [each.to(part.device) for each, part in zip(found, parts, strict=True)]
+
+    # ---- what is logged ----
+
+    def _logged(self) -> Tensor:
+        """Return total and number of samples of each name that all processes know."""
+        pairs = [self._own.sums.get(name, (0.0, 0)) for name in self._names]
+        return torch.tensor(pairs, dtype=torch.float64).reshape(-1)
+
+    def _log(self, summed: Tensor, new: bool) -> None:
+        """Take in what all processes logged; new names are agreed on where there are some."""
+        if new:
+            every = self.world.gather(self._own.sums)
+            self._common.merge(every)
+            self._names[:] = list(dict.fromkeys([*self._names, *(n for one in every for n in one)]))
+        else:
+            pairs = summed.view(-1, 2).tolist()
+            found = {n: pair for n, pair in zip(self._names, pairs, strict=True) if pair[1]}
+            self._common.merge([found])
+        self._own.sums.clear()
+
+    # ---- numbers of which the largest counts ----
 
     def _slots(self, outcome: Outcome | None) -> Tensor:
         """Return a row for each process, of which this one fills its own."""

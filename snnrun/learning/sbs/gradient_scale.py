@@ -31,10 +31,14 @@ class GradientScale(nn.Module):
         self.register_buffer("frozen", torch.tensor(False))
         self.register_buffer("updates", torch.tensor(0))
         self.used = [1.0] * layers  # by which each layer divided in the last batch
+        self.largest = [0.0] * layers  # of the errors of the last batch, before any was divided
+        self._before: list[float] | None = None  # the values when the batch began, if kept
 
     def begin(self) -> None:
         """Begin a batch."""
-        self.used = [1.0] * len(self.used)
+        layers = len(self.used)
+        self.used, self.largest = [1.0] * layers, [0.0] * layers
+        self._before = self.values.tolist() if self.kept else [0.0] * layers
 
     def watch(self, layer: int, activities: Tensor) -> None:
         """Divide the error that is to reach the activities of a layer, when it comes."""
@@ -45,6 +49,7 @@ class GradientScale(nn.Module):
     def _scaled(self, layer: int, error: Tensor) -> Tensor:
         if not self.frozen.item():
             largest = error.abs().max().item()
+            self.largest[layer] = largest * self.product(layer + 1)
             before = self.values[layer].item() if self.kept else 0.0
             self.values[layer] = max(largest, before)
         scale = self.values[layer].item()
@@ -61,9 +66,16 @@ class GradientScale(nn.Module):
         return found
 
     def take(self, largest: Tensor) -> None:
-        """Take the largest scales of all processes for those of the last batch."""
-        self.values.copy_(largest)
-        self.used = [new if new else 1.0 for new in largest.tolist()]
+        """Take the largest errors of all processes for those of the last batch, undivided."""
+        if self._before is None:  # this process had no share in the batch
+            self.begin()
+        divisor = 1.0
+        for layer, before in reversed(list(enumerate(self._before or ()))):
+            scale = max(largest[layer].item() / divisor, before)
+            self.values[layer] = scale
+            self.used[layer] = scale or 1.0
+            divisor *= self.used[layer]
+        self._before = None
 
     def batch_done(self) -> None:
         """Keep the scales from now on, if the weights were updated before this batch."""

@@ -66,19 +66,18 @@ class SbsRule(Rule):
         self._learn_locally(batch, record)
         self._divide(batch, record)
         self.scale.batch_done()
-        largest: dict[str, Callable[[], Tensor]] = {
-            name: self.scale.values.clone for name in reported
-        }
+        errors = torch.tensor(self.scale.largest, dtype=torch.float64)
+        largest: dict[str, Callable[[], Tensor]] = dict.fromkeys(reported, lambda: errors)
         return Outcome(judged.report, self.scores(record), largest=largest)
 
     def largest(self) -> dict[str, int]:
-        """Report the scale of each layer, as long as it changes."""
+        """Report the largest error of each layer, as long as the scales change."""
         scaled = self.settings.gradient_scale != "none"
-        return {"scale": len(self.scale.values)} if scaled and not self.scale.frozen.item() else {}
+        return {"error": len(self.scale.values)} if scaled and not self.scale.frozen.item() else {}
 
     def rescale(self, totals: Totals) -> None:
-        """Divide the gradients, of which the scales were taken out, by the largest scales."""
-        self.scale.take(totals.largest("scale"))
+        """Divide the gradients, of which the scales were taken out, by those of all processes."""
+        self.scale.take(totals.largest("error"))
         self._rescale(lambda layer: 1 / self.scale.product(layer))
         self.scale.batch_done()
 

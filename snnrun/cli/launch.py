@@ -1,0 +1,111 @@
+"""Start the processes that train one network together, on this machine; ``--nproc N``.
+
+Each is the same command with the variables that ``torchrun`` sets. Signals go to the first, which
+tells the others; whatever becomes of them, its exit code is that of all.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+_GRACE = 10.0  # seconds that the others have to end after the first
+
+
+def launch(processes: int, arguments: Sequence[str]) -> int:
+    """Run ``snnrun`` with these arguments in so many processes and return the exit code."""
+    command = [sys.executable, "-m", "snnrun", *arguments]
+    environment = _environment(processes)
+    children = [
+        subprocess.Popen(
+            command,
+            env={**environment, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            stdin=None if rank == 0 else subprocess.DEVNULL,
+            stdout=None if rank == 0 else subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C comes through here, once
+        )
+        for rank in range(processes)
+    ]
+    first = children[0]
+    before = {which: signal.signal(which, lambda n, _: first.send_signal(n)) for which in _passed()}
+    try:
+        while first.poll() is None:
+            for child in children:
+                child.poll()  # a dead one is reaped, so that the first can tell
+            time.sleep(0.05)
+    finally:
+        for which, handler in before.items():
+            signal.signal(which, handler)
+        _end(children[1:])
+    if first.returncode < 0:
+        name = signal.Signals(-first.returncode).name
+        print(
+            f"snnrun: the process that writes was ended by {name}; "
+            "the newest checkpoint counts, see: snnrun continue",
+            file=sys.stderr,
+        )
+        return 128 - first.returncode
+    return first.returncode
+
+
+def _environment(processes: int) -> dict[str, str]:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    found = {
+        "OMP_NUM_THREADS": str(max(1, (cores or 1) // processes)),
+        **os.environ,
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(_free_port()),
+        "WORLD_SIZE": str(processes),
+        "LOCAL_WORLD_SIZE": str(processes),
+        "SNNRUN_PARENT": str(os.getpid()),
+    }
+    if sys.platform == "linux":
+        found.setdefault("GLOO_SOCKET_IFNAME", "lo")
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+def _passed() -> list[signal.Signals]:
+    names = ("SIGINT", "SIGTERM", "SIGUSR1", "SIGHUP")
+    found = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    return [each for each in found if signal.getsignal(each) != signal.SIG_IGN]
+
+
+def _end(children: Sequence["subprocess.Popen[bytes]"]) -> None:
+    """Wait a little for processes to end, then end them."""
+    deadline = time.monotonic() + _GRACE
+    for child in children:
+        try:
+            child.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def without(arguments: Sequence[str], option: str) -> list[str]:
+    """Return arguments without an option and its value.
+
+    Example:
+        >>> without(["train", "a.yaml", "--nproc", "2", "-q"], "--nproc")
+        ['train', 'a.yaml', '-q']
+        >>> without(["train", "--nproc=2", "a.yaml"], "--nproc")
+        ['train', 'a.yaml']
+    """
+    kept, skip = [], False
+    for word in arguments:
+        if skip:
+            skip = False
+        elif word == option:
+            skip = True
+        elif not word.startswith(f"{option}="):
+            kept.append(word)
+    return kept
