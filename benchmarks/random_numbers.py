@@ -1,11 +1,11 @@
 """Counted random numbers, as a multiple of torch's own on one thread.
 
 A million numbers at once: ``uniform`` beside ``torch.rand``, ``normal`` beside ``torch.randn``,
-``bernoulli`` beside ``torch.bernoulli``; ``to_rand`` is the ratio to ``torch.rand``. Spikes are of
-50,000 values in 20 steps. Both sides, and ours on two threads, take turns in this process after a
-warm-up. The median counts, of ratios within a round: other work on the machine hits both sides
-alike. Small calls are those of a batch, 750 numbers; their time is the least of the rounds, with
-all that Python adds.
+``bernoulli`` beside ``torch.bernoulli``, ``integers`` beside ``torch.randint``, and each beside
+``torch.rand``. Spikes are of 50,000 values in 20 steps. Small calls are those of a batch, 750
+numbers, with all that Python adds. All sides take turns in this process after a warm-up; times are
+medians of CPU seconds, which other work on the machine hardly touches, and ``to_torch`` and
+``to_rand`` are medians of the ratios within a turn.
 
     python benchmarks/random_numbers.py            # prints a table, writes results/*.csv
     python benchmarks/random_numbers.py --quick    # few rounds, writes nothing
@@ -86,41 +86,27 @@ def small() -> list[Case]:
     ]  # fmt: skip
 
 
-def seconds(run: Callable[[], Any], threads: int, repeats: int) -> float:
-    """Of one call."""
-    torch.set_num_threads(threads)
-    start = time.perf_counter()
+def microseconds(run: Callable[[], Any], repeats: int) -> float:
+    """CPU time of a call, on average."""
+    start = time.process_time()
     for _ in range(repeats):
         run()
-    return (time.perf_counter() - start) / repeats
+    return 1e6 * (time.process_time() - start) / repeats
 
 
 def measure(case: Case, rounds: int, repeats: int) -> dict[str, Any]:
     """One row of the table."""
-    total = partial(torch.rand, case.torch().numel())
-    sides = {"ours": (case.ours, 1), "ours_2": (case.ours, 2)}
-    sides |= {"torch": (case.torch, 1), "rand": (total, 1)}
-    found: dict[str, list[float]] = {name: [] for name in sides}
-    for turn in range(rounds + 2):
-        for name, (run, threads) in sides.items():
-            once = seconds(run, threads, repeats)
-            if turn >= 2:
-                found[name].append(once)
-    pairs = {
-        name: statistics.median(a / b for a, b in zip(found["ours"], found[name], strict=True))
-        for name in ("torch", "rand", "ours_2")
+    rand = partial(torch.rand, case.torch().numel())
+    sides = {"ours": case.ours, "torch": case.torch, "rand": rand}
+    turns = [
+        {name: microseconds(run, repeats) for name, run in sides.items()} for _ in range(rounds + 2)
+    ][2:]
+    times = {f"{name}_us": statistics.median(turn[name] for turn in turns) for name in sides}
+    ratios = {
+        f"to_{name}": statistics.median(turn["ours"] / turn[name] for turn in turns)
+        for name in ("torch", "rand")
     }
-    middle = min if repeats > 1 else statistics.median
-    return {
-        "numbers": case.name,
-        "size": case.size,
-        "ours_us": 1e6 * middle(found["ours"]),
-        "torch_us": 1e6 * middle(found["torch"]),
-        "rand_us": 1e6 * middle(found["rand"]),
-        "to_torch": pairs["torch"],
-        "to_rand": pairs["rand"],
-        "two_threads_times_faster": pairs["ours_2"],
-    }
+    return {"numbers": case.name, "size": case.size, **times, **ratios}
 
 
 def main() -> None:
@@ -128,6 +114,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few rounds; write nothing")
     options = parser.parse_args()
+    torch.set_num_threads(1)
     here = machine()
     print(f"{here['cpu']}, {os.cpu_count()} cores, {here['level']}, torch {here['torch']}")
     rounds, found = 5 if options.quick else 41, []

@@ -50,7 +50,8 @@ py::array words(const py::object& key, const py::array& samples, std::int64_t co
       rows, [&](auto* to) { counted_words(rows, static_cast<Kind>(kind), to, threads); });
 }
 
-py::array uniform(const py::object& key, const py::array& samples, std::int64_t count, int threads) {
+py::array uniform(const py::object& key, const py::array& samples, std::int64_t count,
+                  int threads) {
   const CountedRows rows = rows_of(key, samples, count);
   return filled<float>(rows, [&](float* to) { counted_uniform(rows, to, threads); });
 }

@@ -9,7 +9,7 @@
 namespace snnrun {
 namespace {
 
-constexpr std::int64_t kBlocks = 8192;  // of a task, which so takes longer than to wake a thread
+constexpr std::int64_t kBlocks = 16384;  // of a task: it takes longer than to wake a thread
 
 /// Let tile(begin, end) go through `size` things, `chunk` of them a task.
 template <class Tile>
@@ -41,11 +41,11 @@ void counted_normal(const CountedRows& y, float* to, int threads) {
 
 template <class F>
 void counted_bernoulli(const CountedSpikes<F>& y, int threads) {
-  const std::int64_t blocks = std::max<std::int64_t>(1, (y.steps + 3) / 4);
-  const std::int64_t tiles = (kBlocks + kSpikeTile * blocks - 1) / (kSpikeTile * blocks);
-  in_chunks(y.rows * y.width, tiles * kSpikeTile, threads, [&](std::int64_t first, std::int64_t to) {
-    for (std::int64_t at = first; at < to; at += kSpikeTile)
-      kernels().counted.bernoulli(F())(y, at, std::min(to, at + kSpikeTile));
+  const std::int64_t blocks = kSpikeTile * std::max<std::int64_t>(1, (y.steps + 3) / 4);
+  const std::int64_t chunk = (kBlocks + blocks - 1) / blocks * kSpikeTile;
+  in_chunks(y.rows * y.width, chunk, threads, [&](std::int64_t begin, std::int64_t end) {
+    for (; begin < end; begin += kSpikeTile)
+      kernels().counted.bernoulli(F())(y, begin, std::min(end, begin + kSpikeTile));
   });
 }
 

@@ -68,5 +68,5 @@ def draw_case(
         eps_of(eps, geometry, shape, random),
         geometry,
         StepSizes(0.8, eps_t, forgetting),
-        Draw(seed * 0x9E3779B97F4A7C15 % 2**64, torch.arange(3, 3 + shape[0])),
+        Draw(seed * 0x9E3779B97F4A7C15 % 2**64, torch.arange(3, 3 + shape[0]) + seed % 2 * 2**33),
     )

@@ -12,7 +12,8 @@ class Blocks {
  public:
   Blocks(const CountedRows& y, Kind kind, std::int64_t begin, std::int64_t end)
       : y_(y), second_(place_word(kind, 0)), blocks_(y.blocks()), row_(begin / blocks_),
-        block_(begin % blocks_), at_(place(begin)), end_(place(end)) {}
+        block_(begin % blocks_), at_(place(begin)), end_(place(end)), rows_on_(kCounters / blocks_),
+        blocks_on_(kCounters % blocks_) {}
 
   /// The counters of the next blocks; false if there are none.
   bool next(Counters& c) {
@@ -27,6 +28,8 @@ class Blocks {
       down_a_column(c);
     else
       mixed(c);
+    row_ += rows_on_, block_ += blocks_on_;
+    if (block_ >= blocks_) ++row_, block_ -= blocks_;
     return true;
   }
 
@@ -63,8 +66,6 @@ class Blocks {
     c.count_from(0, static_cast<std::uint32_t>(block_));
     c.set(2, low_word(y_.samples[row_]));
     c.set(3, high_word(y_.samples[row_]));
-    block_ += kCounters;
-    if (block_ == blocks_) ++row_, block_ = 0;
   }
 
   void down_a_column(Counters& c) {
@@ -72,7 +73,6 @@ class Blocks {
     for (int i = 0; i < kCounters; ++i) low[i] = low_word(y_.samples[row_ + i]);
     for (int i = 0; i < kCounters; ++i) high[i] = high_word(y_.samples[row_ + i]);
     c.set(0, 0), c.read(2, low), c.read(3, high);
-    row_ += kCounters;
   }
 
   /// Blocks of several rows; beyond the last one they belong to nobody.
@@ -89,13 +89,13 @@ class Blocks {
       next = last ? 0 : next;
     }
     c.read(0, block), c.read(2, low), c.read(3, high);
-    row_ = row, block_ = next;
   }
 
   const CountedRows& y_;
   std::uint32_t second_;
   std::int64_t blocks_, row_, block_;
-  std::int64_t at_, end_;  // elements of [rows, count]
+  std::int64_t at_, end_;             // elements of [rows, count]
+  std::int64_t rows_on_, blocks_on_;  // sixteen blocks later
   Way way_ = Way::mixed;
   std::int64_t size_[kCounters];
 };
