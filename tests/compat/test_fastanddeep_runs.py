@@ -13,8 +13,7 @@ import snnrun
 from snnrun import api
 from snnrun.cli.verbs import app
 from snnrun.compat import export_run, open_run
-from snnrun.compat.fastanddeep.backwards import their_config
-from snnrun.compat.fastanddeep.configs import translate
+from snnrun.compat.fastanddeep.configs import their_config, translate
 from snnrun.compat.fastanddeep.curves import metrics
 from snnrun.compat.fastanddeep.folders import Saved, is_result_dir
 from snnrun.compat.fastanddeep.networks import read_network

@@ -1,4 +1,4 @@
-"""Configs of fastAndDeep (Göltz et al. 2021) and DelGrad (Göltz et al. 2025) as ours.
+"""Configs of fastAndDeep (Göltz et al. 2021) and DelGrad (Göltz et al. 2025) as ours, and back.
 
 The two generations of https://github.com/JulianGoeltz/fastAndDeep are told apart by their top
 keys. Every key is read, refused or noted; see docs/fastanddeep.md for the table.
@@ -9,6 +9,12 @@ from typing import Any
 
 from snnrun.compat.fastanddeep import first_generation, second_generation
 from snnrun.compat.keys import Keys, Report, Translation, Where, nowhere, translation
+from snnrun.compat.tables import Ours, Plain, plain, write
+from snnrun.encoders import LatencySettings
+from snnrun.errors import ConfigError
+from snnrun.experiment import Experiment
+from snnrun.learning.first_spike.settings import FirstSpikeRuleSettings
+from snnrun.models.first_spike.settings import FirstSpikeSettings
 
 _WORDS = {"yes": True, "on": True, "no": False, "off": False}
 
@@ -25,9 +31,7 @@ def is_config(plain: Any) -> bool:
     )
 
 
-def translate(
-    plain: dict[str, Any], where: Where = nowhere, folder: Path | None = None
-) -> Translation:
+def translate(plain: Plain, where: Where = nowhere, folder: Path | None = None) -> Translation:
     """Return our config for one of theirs.
 
     Args:
@@ -40,7 +44,36 @@ def translate(
     """
     top = Keys(_older_yaml(plain), (), Report(where))
     newer = second_generation.KEYS <= plain.keys()
-    return translation(top, (second_generation if newer else first_generation).translate(top))
+    ours = (second_generation if newer else first_generation).translate(top)
+    ours.plain.pop("facts", None)
+    return translation(top, ours.plain)
+
+
+def their_config(experiment: Experiment) -> Plain:
+    """Return a config of fastAndDeep, or of DelGrad where the former cannot say it.
+
+    Raises:
+        ConfigError: with a line for everything that neither can say.
+    """
+    model, encoder = experiment.model, experiment.encoder
+    if not isinstance(model, FirstSpikeSettings) or not isinstance(encoder, LatencySettings):
+        raise ConfigError("model, encoder: theirs know only first_spike and latency")
+    if not isinstance(experiment.learning, FirstSpikeRuleSettings):
+        raise ConfigError("learning: theirs know only first_spike")
+    older, refused = _written(first_generation, experiment)
+    if not refused:
+        return older
+    newer, problems = _written(second_generation, experiment)
+    if problems:
+        raise ConfigError(refused if set(refused) <= set(problems) else problems)
+    return newer
+
+
+def _written(generation: Any, experiment: Experiment) -> tuple[Plain, list[str]]:
+    """Return a config of one generation, and what it cannot say."""
+    ours = Ours(plain(experiment.model_dump()) | {"facts": {"inputs": experiment.input_size}})
+    generation.prepare(ours)
+    return write(generation.TABLE, ours), ours.problems
 
 
 def _older_yaml(value: Any) -> Any:

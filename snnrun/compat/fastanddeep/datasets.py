@@ -1,11 +1,13 @@
 """The data sets of fastAndDeep and DelGrad as ours, with the code that makes spikes of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from snnrun.compat.keys import Keys
-
-Plain = dict[str, Any]
+from snnrun.compat.parts import Derived
+from snnrun.compat.tables import Ours, Plain, Row, Table, Theirs, plain, read, write
+from snnrun.data import DATASETS
+from snnrun.encoders import LatencySettings
 
 
 @dataclass(frozen=True)
@@ -32,54 +34,95 @@ SOURCES = {
         256,
     ),
 }
+_FREE = "yin_yang"  # the one data set that heeds what is said beside its name
 _REFUSED = {
     "pattern": "its config does not run in the original; ours is `data: {name: pattern, ...}`",
     "single_in_single_out": "its config does not run in the original and there is no such data set",
 }
 
 
-@dataclass
-class Data:
-    """What becomes of the data part of a config; starts from what every data set says itself."""
+@dataclass(frozen=True)
+class Option(Row):
+    """What Yin-Yang heeds beside its name, and no other data set, in the original too."""
 
-    data: Plain = field(default_factory=dict)
-    encoder: Plain = field(default_factory=dict)
-    inputs: int | None = None
+    ours: str
 
+    def read(self, keys: Keys, ours: Ours) -> None:
+        """Put the value where it stands here."""
+        if (value := keys.switch(self.theirs)) is None:
+            return
+        if ours.get("data.name") == _FREE:
+            ours.put(self.ours, value)
+        else:
+            keys.note(self.theirs, f"only {_FREE} heeds it, in the original too")
 
-def source(name: Any, keys: Keys, key: str) -> Data:
-    """Return the data set called ``name``, which stands under ``key``."""
-    if str(name) in SOURCES:
-        found = SOURCES[name]
-        return Data(dict(found.data), {"name": "latency", **found.encoder}, found.inputs)
-    if name is not None:
-        why = _REFUSED.get(str(name), f"unknown; known: {', '.join(SOURCES)}")
-        keys.problem(key, f"data set {name!r}: {why}")
-    return Data()
-
-
-def parameters(data: Data, keys: Keys) -> None:
-    """Take up what DelGrad's ``dataset_params`` say beside the name; only Yin-Yang heeds them."""
-    for part, names in ((data.encoder, ("early", "late")), (data.data, ("r_small", "r_big"))):
-        for name in names:
-            if (value := keys.switch(name)) is None:
-                continue
-            if data.data.get("name") == "yin_yang":
-                part[name] = value
-            else:
-                keys.note(name, "only yin_yang heeds it, in the original too")
-    if keys.option("multiply_input_layer", 1) != 1:
-        keys.note("multiply_input_layer", "taken as 1, as the original does when it simulates")
-    keys.drop("which", "size", "seed")
-    if not data.data:  # refused, with whatever else is said of it
-        keys.left.clear()
+    def write(self, ours: Ours, theirs: Plain) -> None:
+        """Write the value; :class:`DataSet` says when."""
+        theirs[self.theirs] = ours.get(self.ours)
 
 
-def check_inputs(data: Data, layout: Keys) -> None:
-    """Refuse a network that does not fit the data."""
-    width = layout.option("width_pixel", 16)
-    if width != 16 and data.data.get("size") == 16:
-        layout.problem("width_pixel", f"only 16 is there, got {width!r}")
-    inputs = layout.need("n_inputs")
-    if None not in (inputs, data.inputs) and inputs != data.inputs:
-        layout.problem("n_inputs", f"the data set has {data.inputs} inputs, got {inputs!r}")
+@dataclass(frozen=True)
+class DataSet(Row):
+    """The name of a data set; the map around it says nothing else but its ``options``, if any."""
+
+    options: tuple[Option, ...] = ()
+
+    @property
+    def rows(self) -> Table:
+        """The options."""
+        return self.options
+
+    def read(self, keys: Keys, ours: Ours) -> None:
+        """Put data, encoder and the number of inputs."""
+        name, data, code = keys.need(self.theirs), ours.part("data"), ours.part("encoder")
+        found = SOURCES.get(str(name))
+        if found is None:
+            if name is not None:
+                why = _REFUSED.get(str(name), f"unknown; known: {', '.join(SOURCES)}")
+                keys.problem(self.theirs, f"data set {name!r}: {why}")
+            return keys.left.clear() if self.options else None
+        data.plain.update(found.data)
+        code.plain.update({"name": "latency", **found.encoder})
+        ours.put("facts.inputs", found.inputs)
+        read(self.options, keys, ours)
+
+    def write(self, ours: Ours, theirs: Plain) -> None:
+        """Write the name, and the options that differ from what it says."""
+        for name, source in SOURCES.items():
+            differs = _differences(ours, source)
+            free = {option.ours for option in self.options} if name == _FREE else set()
+            if differs is not None and differs <= free:
+                theirs[self.theirs] = name
+                theirs |= write(tuple(o for o in self.options if o.ours in differs), ours)
+                return
+        ours.problem("data, encoder", "no data set of theirs; known: " + ", ".join(SOURCES))
+
+
+def _differences(ours: Ours, source: Source) -> set[str] | None:
+    """Return what of data and encoder is not as a source has it; None for another data set."""
+    settings = {**source.data}
+    name = settings.pop("name")
+    if name != ours.get("data.name"):
+        return None
+    data, code = DATASETS[name].settings(**settings), LatencySettings(**source.encoder)
+    return {
+        f"{part}.{key}"
+        for part, wanted in (("data", data), ("encoder", code))
+        for key, value in plain(wanted.model_dump()).items()
+        if key not in ("download", "noise") and ours.get(f"{part}.{key}") != value
+    }
+
+
+def _wrong_width(width: Any, ours: Ours) -> str:
+    small = ours.get("data.size") == 16 and width not in (None, False, 16)
+    return f"only 16 is there, got {width!r}" if small else ""
+
+
+#: What the layout of a network says of its input.
+INPUTS = Derived(
+    "n_inputs",
+    lambda ours: ours.get("facts.inputs"),
+    "the data set has {wanted} inputs, got {given!r}",
+    needed=True,
+)
+WIDTH = Theirs("width_pixel", refused=_wrong_width)

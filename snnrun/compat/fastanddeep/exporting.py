@@ -23,7 +23,7 @@ import numpy as np
 import yaml
 from torch import Tensor
 
-from snnrun.compat.fastanddeep.backwards import their_config
+from snnrun.compat.fastanddeep.configs import their_config
 from snnrun.compat.fastanddeep.histories import TIMES
 from snnrun.compat.fastanddeep.tensors import Array
 from snnrun.models.first_spike.net import FirstSpikeNet

@@ -1,152 +1,170 @@
 """Configs of the first generation, fastAndDeep: fully connected layers, no delays."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from snnrun.compat.fastanddeep import datasets, training
-from snnrun.compat.fastanddeep.layers import NOTHING_LEARNS
+from snnrun.compat.fastanddeep.layers import LISTED, NEURON
+from snnrun.compat.fastanddeep.training import (
+    ALPHA,
+    BETA,
+    CHIP,
+    LAYOUT,
+    MAX_WEIGHT,
+    MISSING,
+    TARGETS,
+    TRAINING,
+    XI,
+    GradientLimit,
+    by_type,
+)
 from snnrun.compat.keys import Keys
+from snnrun.compat.parts import Column, Derived, Kind, Part
+from snnrun.compat.tables import Fixed, Key, Ours, Plain, Refused, Table, plain, read
+from snnrun.models.first_spike.settings import FirstSpikeLayerSettings
 
-Plain = dict[str, Any]
-KEYS = frozenset({"dataset", "neuron_params", "network_layout", "training_params"})
-
-
-def translate(top: Keys) -> Plain:
-    """Return our config as a plain map; what is wrong goes to the report of ``top``."""
-    data = datasets.source(top.need("dataset"), top, "dataset")
-    neuron, layout = top.part("neuron_params"), top.part("network_layout")
-    train = top.part("training_params")
-    if "layers" in layout:
-        layout.problem(
-            "layers", "belongs to the newer generation, whose data set is dataset_params"
-        )
-        return {}
-    datasets.check_inputs(data, layout)
-    _refuse_chip(train)
-    config = {
-        **training.seed(train),
-        "data": data.data,
-        "encoder": {**data.encoder, "noise": training.noise(train)},
-        "model": {
-            "name": "first_spike",
-            **_neuron(neuron),
-            "layers": _layers(layout, train),
-            "weight_precision": train.switch("rounding_precision"),
-            **training.integrator(train, "fastanddeep"),
-        },
-        "learning": _learning(train),
-        "train": training.train(train),
-    }
-    for keys in (neuron, layout, train):
-        keys.close()
-    return config
+_LAYERS = "model.layers"
+_PULL = (XI, ALPHA, BETA)
 
 
-def _refuse_chip(train: Keys) -> None:
-    if train.get("use_hicannx", False):
-        train.problem("use_hicannx", "there is no chip here; false simulates the network")
+@dataclass(frozen=True)
+class BiasTimes(Column):
+    """The times of each layer, and under another key how many; a flat list holds for all."""
+
+    counts: str = "n_biases"
+
+    def read(self, keys: Keys, ours: Ours) -> None:
+        """Put the times of each layer, if they are as many as the other key says."""
+        layers = ours.parts(self.ours)
+        counts = Column(self.counts, self.ours, "").values(keys, len(layers))
+        times = keys.listed(self.theirs)
+        nested = [isinstance(own, list) for own in times]
+        if any(nested) and not all(nested):
+            text = "must be one list of times, or a list of them for each layer"
+            return keys.problem(self.theirs, text)
+        each = times if any(nested) else [times] * len(layers)
+        for index, (count, own) in enumerate(zip(counts, each, strict=False)):
+            if count != len(own):
+                text = f"layer {index} has {len(own)}, but {self.counts} says {count}"
+                keys.problem(self.theirs, text)
+        if len(each) != len(layers):
+            keys.problem(self.theirs, f"has {len(each)} lists for {len(layers)} layers")
+        for layer, own in zip(layers, each, strict=False):
+            layer.put(self.at, own)
+
+    def write(self, ours: Ours, theirs: Plain) -> None:
+        """Write how many, and the times of each layer."""
+        theirs[self.counts] = [len(layer.get(self.at)) for layer in ours.parts(self.ours)]
+        super().write(ours, theirs)
 
 
-def _neuron(keys: Keys) -> Plain:
-    """Return the neuron; without ``tau_mem`` it is that of the rule for equal time constants."""
-    tau = keys.need("tau_syn")
-    return {
-        "tau_syn": tau,
-        "tau_mem": keys.get("tau_mem", tau),
-        **{key: keys.need(key) for key in ("g_leak", "leak", "threshold")},
-    }
+class Spread(Column):
+    """A column that may be one value for all layers."""
+
+    def values(self, keys: Keys, count: int) -> list[Any]:
+        """Return the values."""
+        if isinstance(keys.left.get(self.theirs), list):
+            return super().values(keys, count)
+        return [keys.need(self.theirs)] * count
 
 
-def _layers(layout: Keys, train: Keys) -> list[Plain]:
-    sizes = layout.listed("layer_sizes")
-    if layout.get("n_layers", len(sizes)) != len(sizes):
-        layout.problem("n_layers", f"layer_sizes has {len(sizes)} entries")
-    columns = zip(
-        sizes,
-        _each(layout, "weight_means", len(sizes)),
-        _each(layout, "weight_stdevs", len(sizes)),
-        _bias_times(layout, len(sizes)),
-        _limits(train, len(sizes)),
-        strict=False,
-    )
-    return [
-        {
-            "size": size,
-            "weights": {"mean": mean, "std": std},
-            "bias_times": times,
-            "max_missing_spikes": limit,
-        }
-        for size, mean, std, times, limit in columns
-    ]
+_MISSING = Spread(MISSING, _LAYERS, "max_missing_spikes")
+_COLUMNS = (
+    Column("layer_sizes", _LAYERS, "size", turn=-1),
+    BiasTimes("bias_times", _LAYERS, "bias_times"),
+    Column("weight_means", _LAYERS, "weights.mean"),
+    Column("weight_stdevs", _LAYERS, "weights.std"),
+)
 
 
-def _each(layout: Keys, key: str, layers: int) -> list[Any]:
-    """Return a list that has one entry for each layer."""
-    given = isinstance(layout.left.get(key), list)
-    values = layout.listed(key)
-    if given and len(values) != layers:
-        layout.problem(key, f"has {len(values)} entries for {layers} layers")
-    return values
+class Loss(Part):
+    """The loss; the oldest configs have the terms of that of first spikes beside it instead."""
+
+    def read(self, keys: Keys, ours: Ours) -> None:
+        """Put the loss."""
+        if self.theirs in keys:
+            keys.ignore(*(row.theirs for row in _PULL))
+            return super().read(keys, ours)
+        ours.put(f"{self.ours}.name", "ttfs")
+        read(_PULL, keys, ours.part(self.ours))
 
 
-def _bias_times(layout: Keys, layers: int) -> list[list[Any]]:
-    """Return the times of each layer; a flat list holds for every layer."""
-    counts, times = _each(layout, "n_biases", layers), layout.listed("bias_times")
-    nested = [isinstance(own, list) for own in times]
-    if any(nested) and not all(nested):
-        layout.problem("bias_times", "must be one list of times, or a list of them for each layer")
-        return []
-    each = times if any(nested) else [times] * layers
-    for index, (count, own) in enumerate(zip(counts, each, strict=False)):
-        if count != len(own):
-            text = f"layer {index} has {len(own)}, but n_biases says {count}"
-            layout.problem("bias_times", text)
-    if len(each) != layers:
-        layout.problem("bias_times", f"has {len(each)} lists for {layers} layers")
-    return each
+_KINDS = {
+    "TTFS": Kind("ttfs", _PULL),
+    "MSE": Kind("mse", (*TARGETS, Fixed("dialect", "fastanddeep", "only fastanddeep there"))),
+}
 
 
-def _limits(train: Keys, layers: int) -> list[Any]:
-    """Return ``max_num_missing_spikes`` of each layer; one number holds for all."""
-    limits = train.need("max_num_missing_spikes")
-    if not isinstance(limits, list):
-        return [limits] * layers
-    if len(limits) != layers:
-        text = f"has {len(limits)} entries for {layers} layers"
-        train.problem("max_num_missing_spikes", text)
-    return limits
+def _only_ours(ours: Ours) -> Iterator[tuple[str, str]]:
+    """Yield what only the second generation can say, if any."""
+    said = {row.at.partition(".")[0] for row in (*_COLUMNS, _MISSING)}
+    bare = plain(FirstSpikeLayerSettings(size=1).model_dump())
+    for index, layer in enumerate(ours.get(_LAYERS)):
+        more = [key for key in layer if key not in said and layer[key] != bare[key]]
+        yield from ((f"{_LAYERS}.{index}.{key}", "not there") for key in more)
+    tau, tau_mem = ours.get("model.tau_syn"), ours.get("model.tau_mem")
+    if tau_mem != tau and ours.get("model.g_leak") != tau / tau_mem:
+        yield "model.g_leak", "must be tau_syn / tau_mem there"
+    more = [path for path in ("model.ratio", "learning.regularisers") if ours.get(path)]
+    yield from ((path, "not there") for path in more)
 
 
-def _learning(train: Keys) -> Plain:
-    return {
-        "name": "first_spike",
-        "loss": _loss(train),
-        "bump": training.bump(train),
-        "max_dw_norm": _max_dw_norm(train),
-        "max_weight": train.switch("clip_weights_max"),
-    }
+def _chip(wanted: Any, ours: Ours) -> str:
+    return "there is no chip here; false simulates the network" if wanted else ""
 
 
-def _max_dw_norm(train: Keys) -> Any:
-    """Return the limit; there, a missing key or false stops all learning of weights."""
-    if train.left.get("max_dw_norm", False) is False:
-        train.note("max_dw_norm", NOTHING_LEARNS)
-    return train.switch("max_dw_norm")
+TABLE: Table = (
+    datasets.DataSet("dataset"),
+    Part(
+        "neuron_params",
+        tuple(
+            replace(row, default=lambda ours: ours.get("tau_syn")) if row.ours == "tau_mem" else row
+            for row in NEURON
+        ),
+        "model",
+    ),
+    Part(
+        LAYOUT,
+        (
+            datasets.INPUTS,
+            Derived(
+                "n_layers", lambda ours: len(ours.get(_LAYERS)), "layer_sizes has {wanted} entries"
+            ),
+            *_COLUMNS,
+            datasets.WIDTH,
+        ),
+    ),
+    Part(
+        TRAINING,
+        (
+            *training.rows("fastanddeep"),
+            Loss("loss", (by_type(_KINDS),), "learning.loss"),
+            GradientLimit("learning.max_dw_norm", None, off=None),
+            _MISSING,
+            Key(MAX_WEIGHT, "learning.max_weight", None, off=False),
+            replace(CHIP, written=False, idle=False, refused=_chip),
+        ),
+    ),
+    Refused(_only_ours),
+)
+KEYS = frozenset(row.theirs for row in TABLE if row.theirs)
 
 
-def _loss(train: Keys) -> Plain:
-    """Return the loss; the oldest configs have that of first spikes at the top level."""
-    keys = train.part("loss") if "loss" in train else train
-    kind = keys.need("type") if keys is not train else "TTFS"
-    if keys is not train:
-        train.ignore("xi", "alpha", "beta")
-    found: Plain = {}
-    if kind == "TTFS":
-        found = {"name": "ttfs", **{key: keys.need(key) for key in ("xi", "alpha", "beta")}}
-    elif kind == "MSE":
-        targets = {key: keys.need(key) for key in ("t_correct", "t_wrong")}
-        found = {"name": "mse", **targets, "dialect": "fastanddeep"}
-    elif kind is not None:
-        keys.problem("type", f"must be TTFS or MSE, got {kind!r}")
-    if keys is not train:
-        keys.close()
-    return found
+def translate(top: Keys) -> Ours:
+    """Return our config; what is wrong goes to the report of ``top``."""
+    ours, layout = Ours(), top.left.get(LAYOUT)
+    if isinstance(layout, dict) and LISTED in layout:
+        text = "belongs to the newer generation, whose data set is dataset_params"
+        top.report.problem((LAYOUT, LISTED), text)
+        read(TABLE[:1], top, ours)
+        for row in TABLE:
+            if isinstance(row, Part):
+                row.open(top)
+    else:
+        read(TABLE, top, ours)
+    return ours
+
+
+def prepare(ours: Ours) -> None:
+    """Leave an experiment of ours as it is: the table finds all that it can say."""

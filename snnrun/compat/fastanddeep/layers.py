@@ -1,195 +1,203 @@
 """DelGrad's list of layers as ours, whose delays, copies and biases stand in front of neurons."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from snnrun.compat.fastanddeep.training import MAX_WEIGHT, MISSING, RATE, GradientLimit
 from snnrun.compat.keys import Keys
+from snnrun.compat.parts import Choice, Kind, Many, Part
+from snnrun.compat.tables import ABSENT, Fixed, Key, Ours, Pair, Plain, Theirs
 from snnrun.core.registry import near
 
-Plain = dict[str, Any]
-
-NEURON = ("tau_syn", "tau_mem", "g_leak", "leak", "threshold")
-_OPTIONAL = (
-    "model_tau_ratio",
-    "jitter",
-    "clip_weights_max",
-    "threshold_noise_fp_mean",
-    "threshold_noise_fp_std",
-    "threshold_noise_s2s_std",
-    "threshold_noise_b2b_std",
-)
-_DELAYS = {
-    "DelayAxonal": "axonal",
-    "DelaySynaptic": "synaptic",
-    "DelayDendritic": "dendritic",
-}
-NOTHING_LEARNS = "without it the original learns no weights; taken as null, no limit"
-_NAMES = ("NeuronLayer", "BroadcastLayer", "Biases", "Multiplex", *_DELAYS)
+LISTED, WHAT, MONITOR = "layers", "name", "monitor"
 
 
-@dataclass
-class Layer:
-    """One of our layers, and the limits of its weights and gradients."""
-
-    plain: Plain
-    limits: Plain
-
-
-def common(layers: list[Layer], name: str) -> Any:
-    """Return the limit that all layers share; where they differ, each gets its own."""
-    limits = [layer.limits[name] for layer in layers]
-    if all(limit == limits[0] for limit in limits):
-        return limits[0] if limits else None
-    for layer, limit in zip(layers, limits, strict=True):
-        layer.plain[name] = limit
-    return None
-
-
-def neuron(keys: Keys) -> Plain:
-    """Return what ``default_neuron_params`` says."""
-    found = {key: keys.need(key) for key in (*NEURON, "max_dw_norm")}
-    if found["max_dw_norm"] is False:
-        keys.note("max_dw_norm", NOTHING_LEARNS)
-    return found | {key: keys.get(key) for key in _OPTIONAL if key in keys}
-
-
-def ratio(value: Any) -> Any:
-    """Return ``model_tau_ratio`` as a whole number, which it may be called 2.0; None where off."""
-    if value is False:
-        return None
+def _ratio(value: Any) -> Any:
+    """Return the ratio of time constants as a whole number, which they may call 2.0."""
     return int(value) if value in (1, 2) else value
 
 
-def layers(layout: Keys, defaults: Plain, max_weight: Any) -> list[Layer]:
-    """Return our layers.
+#: Of all neurons, by our names in a flat map; noise and limits are those of a layer.
+NEURON = tuple(Key(name, name) for name in ("tau_syn", "tau_mem", "g_leak", "leak", "threshold"))
+_NOISE = "threshold_noise"
+DEFAULTS: tuple[Key, ...] = (
+    *NEURON,
+    Key("model_tau_ratio", "ratio", ABSENT, Pair(_ratio)),
+    Key("threshold_noise_fp_mean", f"{_NOISE}.fixed.mean", ABSENT),
+    Key("threshold_noise_fp_std", f"{_NOISE}.fixed.std", ABSENT),
+    Key("threshold_noise_s2s_std", f"{_NOISE}.per_spike", ABSENT),
+    Key("threshold_noise_b2b_std", f"{_NOISE}.per_batch", ABSENT),
+    Key(MAX_WEIGHT, "max_weight", ABSENT),
+    GradientLimit("max_dw_norm", off=None),
+    Key("jitter", "jitter", ABSENT),
+)
+#: Of the neurons of one layer, as far as it differs.
+_OWN = tuple(replace(row, default=ABSENT, off=ABSENT) for row in DEFAULTS)
 
-    Args:
-        layout: ``network_layout``.
-        defaults: what :func:`neuron` returned.
-        max_weight: the limit of all weights; that of a layer's neurons holds beside it.
-    """
-    found: list[Layer] = []
-    before: list[Plain] = []
-    name = None
-    for keys in layout.parts("layers"):
-        name = keys.need("name")
-        if name == "NeuronLayer":
-            found.append(_neurons(keys, defaults, before, max_weight))
-            before = []
-        elif name in _NAMES:
-            before = before + _stages(keys, str(name))
-        else:
-            keys.problem("name", _unknown(name))
-            continue
-        keys.ignore("feat_in", "feat_out")
-        keys.drop("monitor")
-        keys.close()
-    if name != "NeuronLayer":
-        layout.problem("layers", "the last must be a NeuronLayer")
-    return found
-
-
-def _unknown(name: Any) -> str:
-    guess = near(str(name), _NAMES)
-    hint = f" did you mean {guess!r}?" if guess else ""
-    return f"unknown layer {name!r};{hint} known: {', '.join(_NAMES)}"
-
-
-def _merged(keys: Keys, defaults: Plain) -> Plain:
-    """Return what the network says of its neurons, with the changes of one layer."""
-    own = keys.part_if_any("neuron_params")
-    if own is None:
-        return defaults
-    known = (*NEURON, "max_dw_norm", *_OPTIONAL)
-    merged = defaults | {key: own.get(key) for key in known if key in own}
-    own.close()
-    if merged["max_dw_norm"] is False:
-        own.note("max_dw_norm", NOTHING_LEARNS)
-    return merged
+_BOUNDS = (Key("shift", "shift", 0.0), Key("scale", "scale", 1.0))
+_UNBOUNDED = tuple(Theirs(row.theirs) for row in _BOUNDS)
+_POSITIVITIES = {
+    "sigmoid": Kind("sigmoid", _BOUNDS),
+    "clip": Kind("clip", _UNBOUNDED),
+    "shift": Kind("shift", _UNBOUNDED),
+}
+_SAVED = (Theirs("feat_in"), Theirs("feat_out"))
+_LEARNS = (
+    Key("trainable", "trainable", True),
+    Theirs(MONITOR, lambda ours: ours.get("trainable"), idle=True),
+    Key(RATE, "lr", None),
+    *_SAVED,
+)
+_LEARNS_NOT = tuple(
+    replace(row, written=ABSENT) if isinstance(row, Theirs) else Theirs(row.theirs)
+    for row in _LEARNS
+)
 
 
-def _neurons(keys: Keys, defaults: Plain, before: list[Plain], max_weight: Any) -> Layer:
-    """Return a layer of neurons behind its stages."""
-    merged = _merged(keys, defaults)
-    plain = {
-        "size": keys.need("size"),
-        "weights": {"mean": keys.need("weights_mean"), "std": keys.need("weights_std")},
-        "max_missing_spikes": keys.need("max_num_missing_spikes"),
-        "before": before,
-        "neuron": _changes(merged, defaults),
-        "threshold_noise": _threshold_noise(merged),
-        "jitter": merged.get("jitter") or 0.0,
-        **_learning(keys),
-    }
-    if keys.get("biases"):
-        keys.problem("biases", "write a layer {name: Biases, times: [...]} before this one")
-    limit = merged["max_dw_norm"]
-    limits = {"max_dw_norm": None if limit is False else limit}
-    return Layer(
-        plain, limits | {"max_weight": _tighter(max_weight, merged.get("clip_weights_max"))}
+def _delay(kind: str) -> Kind:
+    return Kind(
+        "delay",
+        (
+            Fixed("kind", kind),
+            Key("delay_mean", "mean"),
+            Key("delay_std", "std"),
+            Part("positivity", (Choice("name", _POSITIVITIES, alone=True),), "positivity"),
+            Key("presyn_sharing_factor", "share_inputs", 1),
+            Key("postsyn_sharing_factor", "share_neurons", 1),
+            Key("jitter", "jitter", 0.0),
+            *_LEARNS,
+        ),
     )
+
+
+def _biases(given: Any, ours: Ours) -> str:
+    return "write a layer {name: Biases, times: [...]} before this one" if given else ""
+
+
+_KINDS = {
+    "NeuronLayer": Kind(
+        "neurons",
+        (
+            Key("size", "size"),
+            Key("weights_mean", "weights.mean"),
+            Key("weights_std", "weights.std"),
+            Key(MISSING, "max_missing_spikes"),
+            *_LEARNS,
+            Part("neuron_params", _OWN, "own", off=ABSENT),
+            Theirs("biases", refused=_biases),
+        ),
+    ),
+    "BroadcastLayer": Kind("broadcast", _LEARNS_NOT),
+    "Biases": Kind("biases", (Key("times", "times"), *_LEARNS_NOT)),
+    "Multiplex": Kind("multiplex", (Key("factor", "factor"), *_LEARNS_NOT)),
+    "DelayAxonal": _delay("axonal"),
+    "DelaySynaptic": _delay("synaptic"),
+    "DelayDendritic": _delay("dendritic"),
+}
+
+
+def _unknown(kinds: Mapping[Any, Kind], name: Any) -> str:
+    guess = near(str(name), kinds)
+    hint = f" did you mean {guess!r}?" if guess else ""
+    return f"unknown layer {name!r};{hint} known: {', '.join(kinds)}"
+
+
+class Layers(Many):
+    """Their list, as one of ours under ``facts`` that still has every stage for itself."""
+
+    def read(self, keys: Keys, ours: Ours) -> None:
+        """Put the list, which must end with the label neurons."""
+        super().read(keys, ours)
+        last = ours.get(self.ours)[-1:]
+        if [each.get("name") for each in last] != ["neurons"]:
+            keys.problem(self.theirs, "the last must be a NeuronLayer")
+
+
+ROW = Layers(LISTED, (Choice(WHAT, _KINDS, alone=True, unknown=_unknown),), "facts.items")
+
+
+def listed(layout: Plain) -> Iterator[tuple[str, bool]]:
+    """Yield what each layer of a config of theirs is here, and whether they keep its history."""
+    for each in layout[LISTED]:
+        yield _KINDS[each[WHAT]].ours or "", bool(each.get(MONITOR))
+
+
+# ---- their one list for our two ----
+
+_SHAPE = (*(row.ours for row in NEURON), "ratio")
+_LIMITS = ("max_weight", "max_dw_norm")
+
+
+def gather(ours: Ours) -> None:
+    """Make our layers from ``facts``: with their stages, and what their neurons have alone."""
+    defaults, before = ours.get("facts.neuron", {}), list[Plain]()
+    layers = list[Plain]()
+    for item in ours.get("facts.items", []):
+        if item.get("name") == "neurons":
+            layers.append(
+                {**_layer(item, defaults, ours.get("facts.max_weight")), "before": before}
+            )
+            before = []
+        elif item.get("name") != "broadcast":
+            before = [*before, item]
+    for name in _LIMITS:
+        values = [layer.pop(name) for layer in layers]
+        alike = all(value == values[0] for value in values)
+        ours.put(f"learning.{name}", values[0] if values and alike else None)
+        for layer, value in zip(layers, values, strict=True):
+            layer |= {} if alike else {name: value}
+    ours.part("model").plain |= {name: defaults.get(name) for name in _SHAPE} | {"layers": layers}
+
+
+def _layer(item: Plain, defaults: Plain, max_weight: Any) -> Plain:
+    """Return a layer of ours and its limits; ``max_weight`` holds beside that of its neurons."""
+    merged = _over(defaults, item.get("own") or {})
+    changed = {key: merged.get(key) for key in _SHAPE if merged.get(key) != defaults.get(key)}
+    noise = merged.get(_NOISE, {})
+    fixed = {key: noise.get("fixed", {}).get(key) or 0.0 for key in ("mean", "std")}
+    passing = {key: noise.get(key) or 0.0 for key in ("per_spike", "per_batch")}
+    return {
+        **{key: value for key, value in item.items() if key not in ("name", "own")},
+        "neuron": changed or None,
+        _NOISE: {"fixed": fixed, **passing} if any((fixed | passing).values()) else None,
+        "jitter": merged.get("jitter") or 0.0,
+        "max_dw_norm": merged.get("max_dw_norm"),
+        "max_weight": _tighter(max_weight, merged.get("max_weight")),
+    }
+
+
+def _over(low: Plain, high: Plain) -> Plain:
+    """Return a map with the values of another over its own."""
+    inner = {
+        key: _over(low.get(key, {}), each) for key, each in high.items() if isinstance(each, dict)
+    }
+    return low | high | inner
 
 
 def _tighter(*limits: Any) -> Any:
     """Return the limit that remains of several, any of which may be off."""
-    on = [each for each in limits if each not in (None, False)]
+    on = [each for each in limits if each is not None]
     odd = [each for each in on if not isinstance(each, int | float)]
     return odd[0] if odd else min(on, default=None)  # what is no number is refused later
 
 
-def _changes(merged: Plain, defaults: Plain) -> Plain | None:
-    """Return what differs from the network's neuron."""
-    changed = {key: merged[key] for key in NEURON if merged[key] != defaults[key]}
-    own = ratio(merged.get("model_tau_ratio"))
-    if own != ratio(defaults.get("model_tau_ratio")):
-        changed["ratio"] = own
-    return changed or None
+def spread(ours: Ours) -> None:
+    """Put into ``facts`` what :func:`gather` makes our layers from."""
+    defaults = {name: ours.get(f"model.{name}") for name in _SHAPE}
+    ours.put("facts.neuron", defaults | {"max_dw_norm": ours.get("learning.max_dw_norm")})
+    ours.put("facts.max_weight", ours.get("learning.max_weight"))
+    ours.put("facts.items", [each for layer in ours.get("model.layers") for each in _items(layer)])
 
 
-def _threshold_noise(merged: Plain) -> Plain | None:
-    names = ("fp_mean", "fp_std", "s2s_std", "b2b_std")
-    mean, std, spike, batch = (merged.get(f"threshold_noise_{name}") or 0.0 for name in names)
-    if not any((mean, std, spike, batch)):
-        return None
-    return {"fixed": {"mean": mean, "std": std}, "per_spike": spike, "per_batch": batch}
-
-
-def _stages(keys: Keys, name: str) -> list[Plain]:
-    """Return the stage that a layer without neurons is; a broadcast is none."""
-    if name in _DELAYS:
-        return [_delay(keys, _DELAYS[name])]
-    keys.ignore("trainable", "learning_rate")  # nothing in the others learns
-    if name == "Biases":
-        return [{"name": "biases", "times": keys.need("times")}]
-    if name == "Multiplex":
-        return [{"name": "multiplex", "factor": keys.need("factor")}]
-    return []
-
-
-def _delay(keys: Keys, kind: str) -> Plain:
-    return {
-        "name": "delay",
-        "kind": kind,
-        "mean": keys.need("delay_mean"),
-        "std": keys.need("delay_std"),
-        "positivity": _positivity(keys.part("positivity")),
-        "share_inputs": keys.option("presyn_sharing_factor", 1),
-        "share_neurons": keys.option("postsyn_sharing_factor", 1),
-        "jitter": keys.option("jitter", 0.0),
-        **_learning(keys),
-    }
-
-
-def _positivity(keys: Keys) -> Plain:
-    found = {"name": keys.need("name")}
-    if found["name"] == "sigmoid":
-        found |= {"shift": keys.option("shift", 0.0), "scale": keys.option("scale", 1.0)}
-    elif found["name"] not in ("clip", "shift", None):
-        keys.problem("name", f"must be sigmoid, clip or shift, got {found['name']!r}")
-    keys.ignore("shift", "scale")  # the others have no bounds
-    keys.close()
-    return found
-
-
-def _learning(keys: Keys) -> Plain:
-    return {"trainable": keys.get("trainable", True), "lr": keys.switch("learning_rate")}
+def _items(layer: Plain) -> Iterator[Plain]:
+    """Yield the stages in front of a layer, and its neurons."""
+    times = layer["bias_times"]
+    stages = layer["before"] + ([{"name": "biases", "times": times}] if times else [])
+    yield from stages
+    if not any(stage["name"] == "delay" for stage in stages):
+        yield {"name": "broadcast"}
+    changed = layer["neuron"] or {}
+    own = {key: value for key, value in changed.items() if value is not None}
+    own |= {key: layer[key] for key in (_NOISE, *_LIMITS, "jitter") if layer[key]}
+    yield {"name": "neurons", **layer, "own": own or None}

@@ -1,104 +1,117 @@
 """Configs of the second generation, DelGrad: a list of layers, delays among them."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from snnrun.compat.fastanddeep import datasets, training
-from snnrun.compat.fastanddeep import layers as layer_list
-from snnrun.compat.fastanddeep.layers import Layer, common
+from snnrun.compat.fastanddeep import datasets, layers, training
+from snnrun.compat.fastanddeep.training import (
+    ALPHA,
+    BETA,
+    CHIP,
+    LAYOUT,
+    MAX_WEIGHT,
+    TARGETS,
+    TRAINING,
+    XI,
+    GradientLimit,
+    by_type,
+)
 from snnrun.compat.keys import Keys
+from snnrun.compat.parts import Kind, Many, Part
+from snnrun.compat.tables import Fixed, Key, Ours, Refused, Table, Theirs, read
 
-Plain = dict[str, Any]
-KEYS = frozenset({"dataset_params", "default_neuron_params", "network_layout", "training_params"})
-
-
-def translate(top: Keys) -> Plain:
-    """Return our config as a plain map; what is wrong goes to the report of ``top``."""
-    source, layout = top.part("dataset_params"), top.part("network_layout")
-    neuron, train = top.part("default_neuron_params"), top.part("training_params")
-    _refuse_chip(train)
-    data = datasets.source(source.need("name"), source, "name")
-    datasets.parameters(data, source)
-    datasets.check_inputs(data, layout)
-    defaults = layer_list.neuron(neuron)
-    layers = layer_list.layers(layout, defaults, train.switch("clip_weights_max"))
-    config = {
-        **training.seed(train),
-        "data": data.data,
-        "encoder": {**data.encoder, "noise": training.noise(train)},
-        "learning": _learning(train, layers),
-        "model": _model(train, layers, defaults),
-        "train": training.train(train),
-    }
-    train.ignore("max_dw_norm")  # read from the neurons only
-    for keys in (source, neuron, layout, train):
-        keys.close()
-    return config
+_GONE = "without effect, in the original too; early_output is a regulariser now"
+_LOSSES = {
+    "TTFS": Kind(
+        "ttfs",
+        (
+            XI,
+            Fixed("alpha", 0.0),
+            *(Theirs(row.theirs, remark=lambda value, ours: _GONE) for row in (ALPHA, BETA)),
+        ),
+    ),
+    "MSE": Kind("mse", (*TARGETS, Fixed("dialect", "delgrad", "only delgrad there"))),
+    "shift_invariant_MSE": Kind("time_invariant_mse", (Key("delta_t", "delta_t"),)),
+}
+_REGULARISERS = {
+    "early_output": Kind("early_output", (ALPHA, BETA)),
+    "l2_delay": Kind("small_delays", (ALPHA, Key("use_effective_delays", "effective"))),
+}
 
 
-def _refuse_chip(train: Keys) -> None:
-    substrate = train.get("substrate", "sim")
-    if substrate not in ("sim", False):
-        train.problem("substrate", f"there is no {substrate!r} here; sim simulates the network")
-    train.drop("use_hicannx")
+def _chip(substrate: Any, ours: Ours) -> str:
+    simulated = substrate in ("sim", False)
+    return "" if simulated else f"there is no {substrate!r} here; sim simulates the network"
 
 
-def _model(train: Keys, layers: list[Layer], defaults: Plain) -> Plain:
-    return {
-        "name": "first_spike",
-        **{key: defaults[key] for key in layer_list.NEURON},
-        "ratio": layer_list.ratio(defaults.get("model_tau_ratio")),
-        "layers": [layer.plain for layer in layers],
-        "weight_precision": train.switch("rounding_precision"),
-        **training.integrator(train, "delgrad"),
-    }
+def _copies(factor: Any, ours: Ours) -> str:
+    alone = factor in (None, False, 1)
+    return "" if alone else "taken as 1, as the original does when it simulates"
 
 
-def _learning(train: Keys, layers: list[Layer]) -> Plain:
-    loss = train.part("loss")
-    found = {
-        "name": "first_spike",
-        "loss": _loss(loss),
-        "regularisers": [_regulariser(keys) for keys in loss.parts("regulariser")],
-        "bump": training.bump(train),
-        "max_dw_norm": common(layers, "max_dw_norm"),
-        "max_weight": common(layers, "max_weight"),
-    }
-    loss.close()
-    return found
+def _leaks(ours: Ours) -> Iterator[tuple[str, str]]:
+    """Yield the layers whose neurons the original does not take."""
+    for index, layer in enumerate(ours.get("model.layers")):
+        changed = {
+            key: value for key, value in (layer["neuron"] or {}).items() if value is not None
+        }
+        neuron = ours.get("model") | changed
+        if neuron["tau_syn"] / neuron["tau_mem"] != neuron["g_leak"]:
+            yield f"model.layers.{index}", "g_leak must be tau_syn / tau_mem there"
 
 
-def _loss(keys: Keys) -> Plain:
-    match kind := keys.need("type"):
-        case "TTFS":
-            _forgotten(keys)
-            return {"name": "ttfs", "xi": keys.need("xi"), "alpha": 0.0}
-        case "MSE":
-            targets = {key: keys.need(key) for key in ("t_correct", "t_wrong")}
-            return {"name": "mse", **targets, "dialect": "delgrad"}
-        case "shift_invariant_MSE":
-            return {"name": "time_invariant_mse", "delta_t": keys.need("delta_t")}
-    if kind is not None:
-        known = "TTFS, MSE or shift_invariant_MSE"
-        keys.problem("type", f"must be {known}, got {kind!r}")
-    return {}
+_OPTIONS = (
+    datasets.Option("r_small", "data.r_small"),
+    datasets.Option("r_big", "data.r_big"),
+    datasets.Option("early", "encoder.early"),
+    datasets.Option("late", "encoder.late"),
+)
+TABLE: Table = (
+    Part(
+        "dataset_params",
+        (
+            datasets.DataSet("name", _OPTIONS),
+            Theirs("multiply_input_layer", remark=_copies),
+            *(Theirs(key, idle=True) for key in ("which", "size", "seed")),
+        ),
+    ),
+    Part("default_neuron_params", layers.DEFAULTS, "facts.neuron"),
+    Part(LAYOUT, (datasets.INPUTS, layers.ROW, datasets.WIDTH)),
+    Part(
+        TRAINING,
+        (
+            *training.rows("delgrad"),
+            Part(
+                "loss",
+                (by_type(_LOSSES), Many("regulariser", (by_type(_REGULARISERS),), "regularisers")),
+                "learning.loss",
+            ),
+            Key(MAX_WEIGHT, "facts.max_weight", None, off=False),
+            Theirs("substrate", "sim", refused=_chip),
+            CHIP,
+            Theirs(GradientLimit("").theirs),  # read from the neurons only
+        ),
+    ),
+    Refused(_leaks),
+)
+KEYS = frozenset(row.theirs for row in TABLE if row.theirs)
 
 
-def _forgotten(keys: Keys) -> None:
-    """Say that the first generation's pull to early spikes has become a regulariser."""
-    for key in ("alpha", "beta"):
-        if key in keys:
-            keys.note(key, "without effect, in the original too; early_output is a regulariser now")
-        keys.ignore(key)
+def translate(top: Keys) -> Ours:
+    """Return our config; what is wrong goes to the report of ``top``."""
+    ours = Ours()
+    read(TABLE, top, ours)
+    loss = ours.part("learning.loss").plain
+    ours.put("learning.regularisers", loss.pop("regularisers", []))
+    layers.gather(ours)
+    return ours
 
 
-def _regulariser(keys: Keys) -> Plain:
-    kind, alpha = keys.need("type"), keys.need("alpha")
-    found = {"alpha": alpha}
-    if kind == "early_output":
-        found |= {"name": "early_output", "beta": keys.need("beta")}
-    elif kind == "l2_delay":
-        found |= {"name": "small_delays", "effective": keys.need("use_effective_delays")}
-    elif kind is not None:
-        keys.problem("type", f"must be early_output or l2_delay, got {kind!r}")
-    keys.close()
-    return found
+def prepare(ours: Ours) -> None:
+    """Put what an experiment of ours says where the table finds it."""
+    layers.spread(ours)
+    loss, terms = ours.get("learning.loss"), ours.get("learning.regularisers")
+    if loss["name"] == "ttfs" and loss["alpha"]:
+        pull = {"name": "early_output", "alpha": loss["alpha"], "beta": loss["beta"]}
+        terms = [*terms, pull]
+    ours.put("learning.loss.regularisers", terms)

@@ -1,102 +1,147 @@
 """What both generations say alike under ``training_params``."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from snnrun.compat.keys import Keys
+from snnrun.compat.parts import Choice, Kind, Part
+from snnrun.compat.tables import Fixed, Key, Ours, Plain, Refused, Row, Table, Theirs, plain
+from snnrun.learning.optimizers import OPTIMIZERS
 
-Plain = dict[str, Any]
-
-
-def train(training: Keys) -> Plain:
-    """Return our section ``train``; the original computes in float64."""
-    epochs = training.need("epoch_number")
-    return {
-        "epochs": epochs,
-        "batch_size": training.need("batch_size"),
-        "eval_batch_size": training.option("batch_size_eval", 200),
-        "precision": "float64",
-        "optimizer": _optimizer(training),
-        "scheduler": _scheduler(training.part_if_any("lr_scheduler")),
-        "savepoints": _savepoints(training, epochs),
-    }
+#: The parts that both have, and keys that stand in several places.
+LAYOUT, TRAINING = "network_layout", "training_params"
+RATE, MAX_WEIGHT, MISSING = "learning_rate", "clip_weights_max", "max_num_missing_spikes"
+CHIP = Theirs("use_hicannx", idle=True)
+XI, ALPHA, BETA = (Key(name, name) for name in ("xi", "alpha", "beta"))
+TARGETS = (Key("t_correct", "t_correct"), Key("t_wrong", "t_wrong"))
+_GAMMA = Key("gamma", "gamma")
+_MOMENTUM = Key("momentum", "momentum", 0)
 
 
-def _savepoints(training: Keys, epochs: Any) -> list[Any]:
-    """Return the epochs to keep: those named, and the last."""
-    points = training.option("epoch_snapshots", [])
-    if not isinstance(points, list):
-        training.problem("epoch_snapshots", "must be a list")
-    if not isinstance(points, list) or not isinstance(epochs, int):
-        return []
-    outside = [point for point in points if isinstance(point, int) and not 0 < point <= epochs]
-    if outside:
-        training.note("epoch_snapshots", f"{outside} lie outside 1 to {epochs}; left out")
-    kept = [point for point in points if point not in outside]
-    return kept if epochs in kept else [*kept, epochs]
+class Snapshots(Row):
+    """The epochs to keep: those named, and the last."""
+
+    def read(self, keys: Keys, ours: Ours) -> None:
+        """Leave out those that lie outside the training."""
+        points, epochs = keys.option(self.theirs, []), ours.get("train.epochs")
+        if not isinstance(points, list):
+            keys.problem(self.theirs, "must be a list")
+        if not isinstance(points, list) or not isinstance(epochs, int):
+            return
+        outside = [point for point in points if isinstance(point, int) and not 0 < point <= epochs]
+        if outside:
+            keys.note(self.theirs, f"{outside} lie outside 1 to {epochs}; left out")
+        kept = [point for point in points if point not in outside]
+        ours.put("train.savepoints", kept if epochs in kept else [*kept, epochs])
+
+    def write(self, ours: Ours, theirs: Plain) -> None:
+        """Write them as they are."""
+        theirs[self.theirs] = ours.get("train.savepoints")
 
 
-def _optimizer(training: Keys) -> Plain:
-    name, rate = training.option("optimizer", "sgd"), training.need("learning_rate")
-    momentum = training.option("momentum", 0)
-    if name == "sgd":
-        return {"name": "sgd", "lr": rate, "momentum": momentum}
-    if name != "adam":
-        training.problem("optimizer", f"must be adam or sgd, got {name!r}")
-    return {"name": "adam", "lr": rate}
+@dataclass(frozen=True)
+class GradientLimit(Key):
+    """The limit of the gradient of weights: there, false stops all learning of weights."""
+
+    theirs: str = field(default="max_dw_norm", init=False)
+
+    def value(self, keys: Keys, ours: Ours) -> Any:
+        """Return no limit for false, with a note; so for an absent key, if it may be absent."""
+        if keys.left.get(self.theirs, self.default is not None) is False:
+            text = "without it the original learns no weights; taken as null, no limit"
+            keys.note(self.theirs, text)
+        value = super().value(keys, ours)
+        return None if value is False else value
 
 
-def _scheduler(keys: Keys | None) -> Plain | None:
-    if keys is None:
-        return None
-    match kind := keys.need("type"):
-        case "StepLR":
-            found = {"name": "step", "every": keys.need("step_size"), "gamma": keys.need("gamma")}
-        case "MultiStepLR":
-            at = keys.need("milestones")
-            found = {"name": "multistep", "at": at, "gamma": keys.need("gamma")}
-        case "ExponentialLR":
-            keys.note("type", "the original cannot run it; here it does what its name says")
-            found = {"name": "exponential", "gamma": keys.need("gamma")}
-        case None:
-            keys.note("type", "none: the learning rate is constant")
-            return None
-        case _:
-            keys.problem("type", f"must be StepLR, MultiStepLR or ExponentialLR, got {kind!r}")
-            return None
-    keys.close()
-    return found
+def _known_optimizer(part: Any, ours: Ours) -> Any:
+    """Return an optimiser of ours; one without a name where it has settings that theirs lacks."""
+    said = {key: part[key] for key in ("lr", "momentum") if key in part}
+    bare = OPTIMIZERS[part["name"]].settings(**said).model_dump()
+    return part if plain(bare) | {"name": part["name"]} == part else {}
 
 
-def noise(training: Keys) -> Plain | None:
-    """Return the noise on the input spikes in training."""
-    keys = training.part_if_any("training_noise")
-    if keys is None:
-        return None
-    found = {"mean": keys.need("mean"), "std": keys.need("std_dev")}
-    keys.close()
-    return found
+def _their_schedule(part: Any, ours: Ours) -> Any:
+    """Return a schedule that theirs can run: they must have one, and stop at an exponential."""
+    if part is None:
+        return {"name": "step", "every": ours.get("train.epochs"), "gamma": 1.0}
+    return {**part, "name": "step", "every": 1} if part["name"] == "exponential" else part
 
 
-def bump(training: Keys) -> Plain:
-    """Return our section ``learning.bump``."""
-    return {
-        "value": training.need("weight_bumping_value"),
-        "exponential": training.need("weight_bumping_exp"),
-        "targeted": training.need("weight_bumping_targeted"),
-    }
+_OPTIMIZERS = {
+    "adam": Kind("adam", (Key(RATE, "lr"), Theirs(_MOMENTUM.theirs, 0.0))),
+    "sgd": Kind("sgd", (Key(RATE, "lr"), _MOMENTUM)),
+}
+_SCHEDULES: dict[Any, Kind] = {
+    "StepLR": Kind("step", (Key("step_size", "every"), _GAMMA)),
+    "MultiStepLR": Kind("multistep", (Key("milestones", "at"), _GAMMA)),
+    "ExponentialLR": Kind(
+        "exponential",
+        (_GAMMA,),
+        remark="the original cannot run it; here it does what its name says",
+        read_only=True,
+    ),
+    None: Kind(None, remark="none: the learning rate is constant", read_only=True),
+}
 
 
-def integrator(training: Keys, dialect: str) -> Plain:
-    """Return ``model.integrator`` where spikes are to be found by small steps of time."""
-    if not training.get("use_forward_integrator", False):
-        training.ignore("resolution", "sim_time")
-        return {}
-    step, time = training.need("resolution"), training.need("sim_time")
-    return {"integrator": {"step": step, "time": time, "dialect": dialect}}
+def _no_bump(ours: Ours) -> Iterator[tuple[str, str]]:
+    if ours.get("learning.bump") is None:
+        yield "learning.bump", "theirs cannot be switched off"
 
 
-def seed(training: Keys) -> Plain:
-    """Return ``seed``, if the config has one; numpy draws nothing here."""
-    training.drop("numpy_seed", "print_step_percent", "enforce_cpu")
-    value = training.get("torch_seed")
-    return {} if value is None else {"seed": value}
+def by_type(kinds: Mapping[Any, Kind], ours: str = "", **more: Any) -> Choice:
+    """Return the row for a map that says by its type of which kind it is."""
+    return Choice("type", kinds, ours, alone=True, **more)
+
+
+def rows(dialect: str) -> Table:
+    """Return the rows of both; ``dialect`` is ours for the constants of the integrator."""
+    stepped = (
+        Key("resolution", "step", off=0.01),
+        Key("sim_time", "time", off=4.0),
+        Fixed("dialect", dialect, f"only {dialect} there", near=("exact",)),
+    )
+    schedule = by_type(
+        _SCHEDULES,
+        "train.scheduler",
+        normal=_their_schedule,
+        unsaid="theirs know only step, multistep and exponential",
+    )
+    return (
+        Fixed("model.name", "first_spike"),
+        Fixed("learning.name", "first_spike"),
+        Fixed("train.precision", "float64"),
+        Key("batch_size", "train.batch_size"),
+        Key("batch_size_eval", "train.eval_batch_size", 200),
+        Theirs("enforce_cpu", False, idle=True, turn=1),
+        Key("epoch_number", "train.epochs"),
+        Snapshots("epoch_snapshots"),
+        Choice(
+            "optimizer",
+            _OPTIMIZERS,
+            "train.optimizer",
+            "sgd",
+            normal=_known_optimizer,
+            unsaid="theirs know only lr, and momentum of sgd",
+        ),
+        Part("lr_scheduler", (schedule,), off=False),
+        Theirs("numpy_seed", lambda ours: ours.get("seed") % 2**32, idle=True),
+        Theirs("print_step_percent", 5.0, idle=True),
+        Key("rounding_precision", "model.weight_precision", None, off=False),
+        Key("torch_seed", "seed", 0),
+        Part(
+            "training_noise", (Key("mean", "mean"), Key("std_dev", "std")), "encoder.noise", False
+        ),
+        Choice(
+            "use_forward_integrator",
+            {False: Kind(None), True: Kind("", stepped)},
+            "model.integrator",
+            default=False,
+        ),
+        Key("weight_bumping_value", "learning.bump.value"),
+        Key("weight_bumping_exp", "learning.bump.exponential"),
+        Key("weight_bumping_targeted", "learning.bump.targeted"),
+        Refused(_no_bump),
+    )
