@@ -14,20 +14,20 @@ turns their config into ours, :func:`write` turns ours into theirs:
     ...     Theirs("print_step_percent", 5.0, idle=True),
     ... )
     >>> theirs = {"epoch_number": 3, "optimizer": "sgd", "momentum": 0.9}
-    >>> keys, ours = Keys(theirs, (), Report()), Ours()
-    >>> read(table, keys, ours)
+    >>> ours = Ours()
+    >>> read(table, Keys(theirs, (), Report()), ours)
     >>> ours.get("train"), ours.get("encoder.noise"), ours.get("how")
     ({'epochs': 3, 'eval_batch_size': 200}, None, {'name': 'sgd', 'momentum': 0.9})
     >>> said = {"batch_size_eval": 200, "training_noise": False, "print_step_percent": 5.0}
     >>> write(table, ours) == theirs | said
     True
 
-Rows are written in the order of their table, as the keys stand in the file. What no row here can do
-is a class of its own, whose ``read`` and ``write`` stand one under the other.
+Rows are written in the order of their table, as keys stand in the file. What no row here can do is
+a class of its own, whose ``read`` and ``write`` stand one under the other.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,12 +50,10 @@ class Ours:
     """Our config as plain maps, by dotted paths.
 
     plain: the maps. ``facts`` in it is part of no config: what rows and functions tell each other.
-    path: where ``plain`` stands in the whole.
     problems: what theirs cannot say.
     """
 
     plain: Plain = field(default_factory=dict)
-    path: str = ""
     problems: list[str] = field(default_factory=list)
 
     def get(self, path: str, default: Any = None) -> Any:
@@ -76,23 +74,14 @@ class Ours:
         found[last] = value
 
     def part(self, path: str) -> "Ours":
-        """Return the map at a path, made if it is not there."""
+        """Return the map at a path; an empty one, put there, where there is none."""
         if path and not isinstance(self.get(path), dict):
             self.put(path, {})
-        return Ours(self.get(path), self.full(path), self.problems) if path else self
+        return Ours(self.get(path), self.problems)
 
     def parts(self, path: str) -> "list[Ours]":
         """Return the maps in the list at a path."""
-        each = enumerate(self.get(path, []))
-        return [Ours(one, self.full(f"{path}.{i}"), self.problems) for i, one in each]
-
-    def problem(self, path: str, text: str) -> None:
-        """Add something that theirs cannot say."""
-        self.problems.append(f"{self.full(path)}: {text}")
-
-    def full(self, path: str) -> str:
-        """Return where a path stands in the whole."""
-        return ".".join(filter(None, (self.path, path)))
+        return [Ours(each, self.problems) for each in self.get(path, [])]
 
 
 @dataclass(frozen=True)
@@ -119,9 +108,6 @@ class Row(ABC):
     def write(self, ours: Ours, theirs: Plain) -> None:
         """Put into theirs what ours says; what cannot be said goes to ``ours.problems``."""
 
-    def write_off(self, theirs: Plain) -> None:  # noqa: B027
-        """Put into theirs what stands there where ours has no such part; nothing, mostly."""
-
 
 Table = tuple[Row, ...]
 
@@ -140,19 +126,18 @@ def write(table: Table, ours: Ours) -> Plain:
     return theirs
 
 
-def walk(table: Table) -> Iterator[Row]:
-    """Yield all rows of a table, and those inside them."""
-    for row in table:
-        yield row
-        yield from walk(row.rows)
-
-
 @dataclass(frozen=True)
 class Pair:
-    """A value of theirs as ours, and back; both may raise ValueError with what is wrong."""
+    """A value of theirs as ours, and back.
+
+    Of theirs, it may raise ValueError with what is wrong, or return ABSENT: ours stays as it is.
+    """
 
     ours: Callable[[Any], Any] = lambda value: value
     theirs: Callable[[Any], Any] = lambda value: value
+
+
+AS_IT_IS = Pair()
 
 
 def one_of(known: Mapping[Any, Any], word: Any) -> str:
@@ -166,16 +151,21 @@ def one_of(known: Mapping[Any, Any], word: Any) -> str:
     return f"must be {' or '.join(filter(None, [', '.join(others), last]))}, got {word!r}"
 
 
-def words(known: Mapping[Any, Any], unknown: Callable[..., str] = one_of) -> Pair:
-    """Return the pair for words of theirs and what each stands for here."""
+def words(
+    known: Mapping[Any, Any], unknown: Callable[..., str] = one_of, other: Any = None
+) -> Pair:
+    """Return the pair for words of theirs and what each stands for here.
+
+    ``unknown`` tells that a word is none of them; ``other`` is written for what none stands for.
+    """
 
     def ours(word: Any) -> Any:
-        for each, value in known.items():
-            if each == word:
-                return value
-        raise ValueError(unknown(known, word))
+        if word not in known:
+            raise ValueError(unknown(known, word))
+        return known[word]
 
-    return Pair(ours, {value: word for word, value in known.items()}.__getitem__)
+    back = {value: word for word, value in known.items()}
+    return Pair(ours, lambda value: back.get(value, other))
 
 
 @dataclass(frozen=True)
@@ -192,42 +182,38 @@ class Key(Row):
 
     ours: str
     default: Any = NEEDED
-    pair: Pair = Pair()
+    pair: Pair = AS_IT_IS
     off: Any = ABSENT
-    remark: Callable[[Any], str] = lambda value: ""
+    remark: Callable[[Any, Ours], str] = lambda value, ours: ""
 
     def value(self, keys: Keys, ours: Ours) -> Any:
-        """Return the value of theirs."""
-        if self.default in (NEEDED, ABSENT):
-            return (keys.need if self.default is NEEDED else keys.switch)(self.theirs)
+        """Return the value of theirs; ABSENT where nothing is to be put."""
+        if self.default is NEEDED:
+            return keys.need(self.theirs)
+        if self.default is ABSENT:
+            return (
+                keys.switch(self.theirs) if self.theirs in keys else keys.get(self.theirs, ABSENT)
+            )
         default = self.default(ours) if callable(self.default) else self.default
         return (keys.get if isinstance(default, bool) else keys.option)(self.theirs, default)
 
     def read(self, keys: Keys, ours: Ours) -> None:
         """Put the value where it stands here."""
-        silent = self.default is ABSENT and self.theirs not in keys
         value = self.value(keys, ours)
-        if text := self.remark(value):
-            keys.note(self.theirs, text)
         try:
-            if not silent:
-                ours.put(self.ours, None if value is None else self.pair.ours(value))
+            found = value if value in (None, ABSENT) else self.pair.ours(value)
         except ValueError as error:
-            keys.problem(self.theirs, str(error))
+            return keys.problem(self.theirs, str(error))
+        if found is not ABSENT:
+            ours.put(self.ours, found)
+        if text := self.remark(value, ours):
+            keys.note(self.theirs, text)
 
     def write(self, ours: Ours, theirs: Plain) -> None:
-        """Write the value."""
-        if (value := ours.get(self.ours)) is None:
-            return self.write_off(theirs)
-        try:
-            theirs[self.theirs] = self.pair.theirs(value)
-        except ValueError as error:
-            ours.problem(self.ours, str(error))
-
-    def write_off(self, theirs: Plain) -> None:
-        """Write what stands for nothing."""
-        if self.off is not ABSENT:
-            theirs[self.theirs] = self.off
+        """Write the value, or what stands for none."""
+        value = ours.get(self.ours)
+        found = self.off if value is None else self.pair.theirs(value)
+        theirs |= {} if found is ABSENT else {self.theirs: found}
 
 
 @dataclass(frozen=True)
@@ -236,23 +222,28 @@ class Theirs(Row):
 
     written: its value there, or a function of ours; ABSENT: it is only read.
     idle: it is named among the keys without meaning here.
-    remark, refused: what the writer of a value should know of it, or has to change.
+    needed: it must be there.
+    fine: values, or a function of ours that returns them, of which nothing is said; None: all.
+    remark, refused: what the writer of another value should know, or is told to change; ``{given}``
+        is the value and ``{fine}`` the last of those that are.
     """
 
     written: Any = ABSENT
     idle: bool = False
-    remark: Callable[[Any, Ours], str] = lambda value, ours: ""
-    refused: Callable[[Any, Ours], str] = lambda value, ours: ""
+    needed: bool = False
+    fine: Any = None
+    remark: str = ""
+    refused: str = ""
 
     def read(self, keys: Keys, ours: Ours) -> None:
         """Pass over the key, with what is to be said of it."""
         if self.idle:
             return keys.drop(self.theirs)
-        there, value = self.theirs in keys, keys.get(self.theirs)
-        if there and (text := self.remark(value, ours)):
-            keys.note(self.theirs, text)
-        if there and (text := self.refused(value, ours)):
-            keys.problem(self.theirs, text)
+        there, value = self.theirs in keys, (keys.need if self.needed else keys.get)(self.theirs)
+        fine = self.fine(ours) if callable(self.fine) else self.fine
+        if there and fine is not None and value not in fine:
+            say, text = (keys.note, self.remark) if self.remark else (keys.problem, self.refused)
+            say(self.theirs, text.format(given=value, fine=fine[-1:] and fine[-1]))
 
     def write(self, ours: Ours, theirs: Plain) -> None:
         """Write the value that stands there."""
@@ -280,24 +271,5 @@ class Fixed(Row):
 
     def write(self, ours: Ours, theirs: Plain) -> None:
         """Refuse any other value."""
-        if self.must and ours.get(self.ours) not in (self.value, *self.near):
-            ours.problem(self.ours, self.must)
-
-
-@dataclass(frozen=True)
-class Refused(Row):
-    """What they cannot say, which is only found where ours is written.
-
-    wrong: yields path and explanation of all that is wrong with ours.
-    """
-
-    theirs: str = field(default="", init=False)
-    wrong: Callable[[Ours], Iterator[tuple[str, str]]]
-
-    def read(self, keys: Keys, ours: Ours) -> None:
-        """Do nothing: their config does not say it."""
-
-    def write(self, ours: Ours, theirs: Plain) -> None:
-        """Refuse what they cannot say."""
-        for path, text in self.wrong(ours):
-            ours.problem(path, text)
+        if self.must and ours.get(self.ours) not in (None, self.value, *self.near):
+            ours.problems.append(self.must)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import snnrun
 from snnrun.cli.verbs import app
 from snnrun.compat import export_run, open_run
-from snnrun.compat.pytorch_sbs.backwards import their_config
+from snnrun.compat.pytorch_sbs.configs import their_config
 from snnrun.compat.pytorch_sbs.folders import is_result_dir
 from snnrun.data import Split
 from snnrun.errors import ConfigError, DataError

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from snnrun.compat.keys import Keys
-from snnrun.compat.parts import Derived
 from snnrun.compat.tables import Ours, Plain, Row, Table, Theirs, plain, read, write
 from snnrun.data import DATASETS
 from snnrun.encoders import LatencySettings
@@ -95,7 +94,8 @@ class DataSet(Row):
                 theirs[self.theirs] = name
                 theirs |= write(tuple(o for o in self.options if o.ours in differs), ours)
                 return
-        ours.problem("data, encoder", "no data set of theirs; known: " + ", ".join(SOURCES))
+        known = ", ".join(SOURCES)
+        ours.problems.append(f"data, encoder: no data set of theirs; known: {known}")
 
 
 def _differences(ours: Ours, source: Source) -> set[str] | None:
@@ -113,16 +113,21 @@ def _differences(ours: Ours, source: Source) -> set[str] | None:
     }
 
 
-def _wrong_width(width: Any, ours: Ours) -> str:
-    small = ours.get("data.size") == 16 and width not in (None, False, 16)
-    return f"only 16 is there, got {width!r}" if small else ""
+def _width(ours: Ours) -> tuple[Any, ...] | None:
+    return (None, False, 16) if ours.get("data.size") == 16 else None
+
+
+def _inputs(ours: Ours) -> tuple[Any, ...] | None:
+    count = ours.get("facts.inputs")
+    return None if count is None else (None, count)
 
 
 #: What the layout of a network says of its input.
-INPUTS = Derived(
+INPUTS = Theirs(
     "n_inputs",
     lambda ours: ours.get("facts.inputs"),
-    "the data set has {wanted} inputs, got {given!r}",
     needed=True,
+    fine=_inputs,
+    refused="the data set has {fine} inputs, got {given!r}",
 )
-WIDTH = Theirs("width_pixel", refused=_wrong_width)
+WIDTH = Theirs("width_pixel", fine=_width, refused="only 16 is there, got {given!r}")

@@ -1,6 +1,5 @@
 """Configs of the first generation, fastAndDeep: fully connected layers, no delays."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,8 +19,8 @@ from snnrun.compat.fastanddeep.training import (
     by_type,
 )
 from snnrun.compat.keys import Keys
-from snnrun.compat.parts import Column, Derived, Kind, Part
-from snnrun.compat.tables import Fixed, Key, Ours, Plain, Refused, Table, plain, read
+from snnrun.compat.parts import Column, Kind, Part
+from snnrun.compat.tables import Fixed, Key, Ours, Plain, Table, Theirs, plain, read
 from snnrun.models.first_spike.settings import FirstSpikeLayerSettings
 
 _LAYERS = "model.layers"
@@ -90,65 +89,42 @@ class Loss(Part):
         read(_PULL, keys, ours.part(self.ours))
 
 
-_KINDS = {
-    "TTFS": Kind("ttfs", _PULL),
-    "MSE": Kind("mse", (*TARGETS, Fixed("dialect", "fastanddeep", "only fastanddeep there"))),
-}
+_DIALECT = Fixed("dialect", "fastanddeep", "learning.loss.dialect: only fastanddeep there")
+_KINDS = {"TTFS": Kind("ttfs", _PULL), "MSE": Kind("mse", (*TARGETS, _DIALECT))}
 
 
-def _only_ours(ours: Ours) -> Iterator[tuple[str, str]]:
-    """Yield what only the second generation can say, if any."""
-    said = {row.at.partition(".")[0] for row in (*_COLUMNS, _MISSING)}
-    bare = plain(FirstSpikeLayerSettings(size=1).model_dump())
-    for index, layer in enumerate(ours.get(_LAYERS)):
-        more = [key for key in layer if key not in said and layer[key] != bare[key]]
-        yield from ((f"{_LAYERS}.{index}.{key}", "not there") for key in more)
-    tau, tau_mem = ours.get("model.tau_syn"), ours.get("model.tau_mem")
-    if tau_mem != tau and ours.get("model.g_leak") != tau / tau_mem:
-        yield "model.g_leak", "must be tau_syn / tau_mem there"
-    more = [path for path in ("model.ratio", "learning.regularisers") if ours.get(path)]
-    yield from ((path, "not there") for path in more)
-
-
-def _chip(wanted: Any, ours: Ours) -> str:
-    return "there is no chip here; false simulates the network" if wanted else ""
-
-
+_NO_CHIP = "there is no chip here; false simulates the network"
+_NEURON = tuple(
+    replace(row, default=lambda ours: ours.get("tau_syn")) if row.ours == "tau_mem" else row
+    for row in NEURON
+)
+_LAYOUT = (
+    datasets.INPUTS,
+    Theirs(
+        "n_layers",
+        lambda ours: len(ours.get(_LAYERS)),
+        fine=lambda ours: (None, len(ours.get(_LAYERS))),
+        refused="layer_sizes has {fine} entries",
+        turn=1,
+    ),
+    *_COLUMNS,
+    datasets.WIDTH,
+)
+_TRAINING = (
+    *training.rows("fastanddeep"),
+    Loss("loss", (by_type(_KINDS),), "learning.loss"),
+    GradientLimit("learning.max_dw_norm", None, off=None),
+    _MISSING,
+    Key(MAX_WEIGHT, "learning.max_weight", None, off=False),
+    Theirs(CHIP, False, fine=(None, False), refused=_NO_CHIP),
+)
 TABLE: Table = (
     datasets.DataSet("dataset"),
-    Part(
-        "neuron_params",
-        tuple(
-            replace(row, default=lambda ours: ours.get("tau_syn")) if row.ours == "tau_mem" else row
-            for row in NEURON
-        ),
-        "model",
-    ),
-    Part(
-        LAYOUT,
-        (
-            datasets.INPUTS,
-            Derived(
-                "n_layers", lambda ours: len(ours.get(_LAYERS)), "layer_sizes has {wanted} entries"
-            ),
-            *_COLUMNS,
-            datasets.WIDTH,
-        ),
-    ),
-    Part(
-        TRAINING,
-        (
-            *training.rows("fastanddeep"),
-            Loss("loss", (by_type(_KINDS),), "learning.loss"),
-            GradientLimit("learning.max_dw_norm", None, off=None),
-            _MISSING,
-            Key(MAX_WEIGHT, "learning.max_weight", None, off=False),
-            replace(CHIP, written=False, idle=False, refused=_chip),
-        ),
-    ),
-    Refused(_only_ours),
+    Part("neuron_params", _NEURON, "model"),
+    Part(LAYOUT, _LAYOUT),
+    Part(TRAINING, _TRAINING),
 )
-KEYS = frozenset(row.theirs for row in TABLE if row.theirs)
+KEYS = frozenset(row.theirs for row in TABLE)
 
 
 def translate(top: Keys) -> Ours:
@@ -167,4 +143,19 @@ def translate(top: Keys) -> Ours:
 
 
 def prepare(ours: Ours) -> None:
-    """Leave an experiment of ours as it is: the table finds all that it can say."""
+    """Put what ours says where the table finds it; refuse what only the second can say."""
+    training.prepare(ours)
+    said = {row.at.partition(".")[0] for row in (*_COLUMNS, _MISSING)}
+    bare = plain(FirstSpikeLayerSettings(size=1).model_dump())
+    more = [
+        f"{_LAYERS}.{index}.{key}"
+        for index, layer in enumerate(ours.get(_LAYERS))
+        for key in layer
+        if key not in said and layer[key] != bare[key]
+    ]
+    more += [path for path in ("model.ratio", "learning.regularisers") if ours.get(path)]
+    tau, tau_mem = ours.get("model.tau_syn"), ours.get("model.tau_mem")
+    if tau_mem != tau and ours.get("model.g_leak") != tau / tau_mem:
+        more.append("model.g_leak")
+    for path in more:
+        ours.problems.append(f"{path}: not there")

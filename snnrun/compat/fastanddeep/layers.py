@@ -7,7 +7,7 @@ from typing import Any
 from snnrun.compat.fastanddeep.training import MAX_WEIGHT, MISSING, RATE, GradientLimit
 from snnrun.compat.keys import Keys
 from snnrun.compat.parts import Choice, Kind, Many, Part
-from snnrun.compat.tables import ABSENT, Fixed, Key, Ours, Pair, Plain, Theirs
+from snnrun.compat.tables import ABSENT, Key, Ours, Pair, Plain, Theirs
 from snnrun.core.registry import near
 
 LISTED, WHAT, MONITOR = "layers", "name", "monitor"
@@ -55,45 +55,35 @@ _LEARNS_NOT = tuple(
 )
 
 
-def _delay(kind: str) -> Kind:
-    return Kind(
-        "delay",
-        (
-            Fixed("kind", kind),
-            Key("delay_mean", "mean"),
-            Key("delay_std", "std"),
-            Part("positivity", (Choice("name", _POSITIVITIES, alone=True),), "positivity"),
-            Key("presyn_sharing_factor", "share_inputs", 1),
-            Key("postsyn_sharing_factor", "share_neurons", 1),
-            Key("jitter", "jitter", 0.0),
-            *_LEARNS,
-        ),
-    )
+_DELAY = (
+    Key("delay_mean", "mean"),
+    Key("delay_std", "std"),
+    Part("positivity", (Choice("name", _POSITIVITIES),), "positivity"),
+    Key("presyn_sharing_factor", "share_inputs", 1),
+    Key("postsyn_sharing_factor", "share_neurons", 1),
+    Key("jitter", "jitter", 0.0),
+    *_LEARNS,
+)
 
 
-def _biases(given: Any, ours: Ours) -> str:
-    return "write a layer {name: Biases, times: [...]} before this one" if given else ""
-
-
+_BEFORE = "write a layer {{name: Biases, times: [...]}} before this one"
+_NEURONS = (
+    Key("size", "size"),
+    Key("weights_mean", "weights.mean"),
+    Key("weights_std", "weights.std"),
+    Key(MISSING, "max_missing_spikes"),
+    *_LEARNS,
+    Part("neuron_params", _OWN, "own", off=ABSENT),
+    Theirs("biases", fine=(None, False, []), refused=_BEFORE),
+)
 _KINDS = {
-    "NeuronLayer": Kind(
-        "neurons",
-        (
-            Key("size", "size"),
-            Key("weights_mean", "weights.mean"),
-            Key("weights_std", "weights.std"),
-            Key(MISSING, "max_missing_spikes"),
-            *_LEARNS,
-            Part("neuron_params", _OWN, "own", off=ABSENT),
-            Theirs("biases", refused=_biases),
-        ),
-    ),
+    "NeuronLayer": Kind("neurons", _NEURONS),
     "BroadcastLayer": Kind("broadcast", _LEARNS_NOT),
     "Biases": Kind("biases", (Key("times", "times"), *_LEARNS_NOT)),
     "Multiplex": Kind("multiplex", (Key("factor", "factor"), *_LEARNS_NOT)),
-    "DelayAxonal": _delay("axonal"),
-    "DelaySynaptic": _delay("synaptic"),
-    "DelayDendritic": _delay("dendritic"),
+    "DelayAxonal": Kind("axonal", _DELAY),
+    "DelaySynaptic": Kind("synaptic", _DELAY),
+    "DelayDendritic": Kind("dendritic", _DELAY),
 }
 
 
@@ -114,7 +104,7 @@ class Layers(Many):
             keys.problem(self.theirs, "the last must be a NeuronLayer")
 
 
-ROW = Layers(LISTED, (Choice(WHAT, _KINDS, alone=True, unknown=_unknown),), "facts.items")
+ROW = Layers(LISTED, (Choice(WHAT, _KINDS, unknown=_unknown),), "facts.items")
 
 
 def listed(layout: Plain) -> Iterator[tuple[str, bool]]:
@@ -127,6 +117,7 @@ def listed(layout: Plain) -> Iterator[tuple[str, bool]]:
 
 _SHAPE = (*(row.ours for row in NEURON), "ratio")
 _LIMITS = ("max_weight", "max_dw_norm")
+_DELAYS = ("axonal", "synaptic", "dendritic")
 
 
 def gather(ours: Ours) -> None:
@@ -134,13 +125,13 @@ def gather(ours: Ours) -> None:
     defaults, before = ours.get("facts.neuron", {}), list[Plain]()
     layers = list[Plain]()
     for item in ours.get("facts.items", []):
-        if item.get("name") == "neurons":
-            layers.append(
-                {**_layer(item, defaults, ours.get("facts.max_weight")), "before": before}
-            )
+        kind = item.get("name")
+        if kind == "neurons":
+            layers.append({**_layer(item, defaults, ours), "before": before})
             before = []
-        elif item.get("name") != "broadcast":
-            before = [*before, item]
+        elif kind != "broadcast":
+            delay = {"name": "delay", "kind": kind}
+            before = [*before, item | (delay if kind in _DELAYS else {})]
     for name in _LIMITS:
         values = [layer.pop(name) for layer in layers]
         alike = all(value == values[0] for value in values)
@@ -150,8 +141,8 @@ def gather(ours: Ours) -> None:
     ours.part("model").plain |= {name: defaults.get(name) for name in _SHAPE} | {"layers": layers}
 
 
-def _layer(item: Plain, defaults: Plain, max_weight: Any) -> Plain:
-    """Return a layer of ours and its limits; ``max_weight`` holds beside that of its neurons."""
+def _layer(item: Plain, defaults: Plain, ours: Ours) -> Plain:
+    """Return a layer of ours, with limits: that of all weights holds beside that of its neurons."""
     merged = _over(defaults, item.get("own") or {})
     changed = {key: merged.get(key) for key in _SHAPE if merged.get(key) != defaults.get(key)}
     noise = merged.get(_NOISE, {})
@@ -163,7 +154,7 @@ def _layer(item: Plain, defaults: Plain, max_weight: Any) -> Plain:
         _NOISE: {"fixed": fixed, **passing} if any((fixed | passing).values()) else None,
         "jitter": merged.get("jitter") or 0.0,
         "max_dw_norm": merged.get("max_dw_norm"),
-        "max_weight": _tighter(max_weight, merged.get("max_weight")),
+        "max_weight": _tighter(ours.get("facts.max_weight"), merged.get("max_weight")),
     }
 
 
@@ -187,15 +178,27 @@ def spread(ours: Ours) -> None:
     defaults = {name: ours.get(f"model.{name}") for name in _SHAPE}
     ours.put("facts.neuron", defaults | {"max_dw_norm": ours.get("learning.max_dw_norm")})
     ours.put("facts.max_weight", ours.get("learning.max_weight"))
-    ours.put("facts.items", [each for layer in ours.get("model.layers") for each in _items(layer)])
+    layers = ours.get("model.layers")
+    ours.put("facts.items", [item for layer in layers for item in _items(layer)])
+    for index, layer in enumerate(layers):
+        changed = {
+            key: value for key, value in (layer["neuron"] or {}).items() if value is not None
+        }
+        tau, tau_mem, leak = (
+            (defaults | changed)[name] for name in ("tau_syn", "tau_mem", "g_leak")
+        )
+        if tau / tau_mem != leak:
+            text = f"model.layers.{index}: g_leak must be tau_syn / tau_mem there"
+            ours.problems.append(text)
 
 
 def _items(layer: Plain) -> Iterator[Plain]:
     """Yield the stages in front of a layer, and its neurons."""
     times = layer["bias_times"]
     stages = layer["before"] + ([{"name": "biases", "times": times}] if times else [])
-    yield from stages
-    if not any(stage["name"] == "delay" for stage in stages):
+    for stage in stages:
+        yield {**stage, "name": stage.get("kind", stage["name"])}
+    if not any("kind" in stage for stage in stages):
         yield {"name": "broadcast"}
     changed = layer["neuron"] or {}
     own = {key: value for key, value in changed.items() if value is not None}

@@ -1,8 +1,5 @@
 """Configs of the second generation, DelGrad: a list of layers, delays among them."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from snnrun.compat.fastanddeep import datasets, layers, training
 from snnrun.compat.fastanddeep.training import (
     ALPHA,
@@ -18,19 +15,16 @@ from snnrun.compat.fastanddeep.training import (
 )
 from snnrun.compat.keys import Keys
 from snnrun.compat.parts import Kind, Many, Part
-from snnrun.compat.tables import Fixed, Key, Ours, Refused, Table, Theirs, read
+from snnrun.compat.tables import Fixed, Key, Ours, Table, Theirs, read
 
+_ONCE = "taken as 1, as the original does when it simulates"
+_NO_CHIP = "there is no {given!r} here; sim simulates the network"
 _GONE = "without effect, in the original too; early_output is a regulariser now"
+_PULL = tuple(Theirs(row.theirs, fine=(), remark=_GONE) for row in (ALPHA, BETA))
+_DIALECT = Fixed("dialect", "delgrad", "learning.loss.dialect: only delgrad there")
 _LOSSES = {
-    "TTFS": Kind(
-        "ttfs",
-        (
-            XI,
-            Fixed("alpha", 0.0),
-            *(Theirs(row.theirs, remark=lambda value, ours: _GONE) for row in (ALPHA, BETA)),
-        ),
-    ),
-    "MSE": Kind("mse", (*TARGETS, Fixed("dialect", "delgrad", "only delgrad there"))),
+    "TTFS": Kind("ttfs", (XI, Fixed("alpha", 0.0), *_PULL)),
+    "MSE": Kind("mse", (*TARGETS, _DIALECT)),
     "shift_invariant_MSE": Kind("time_invariant_mse", (Key("delta_t", "delta_t"),)),
 }
 _REGULARISERS = {
@@ -39,62 +33,33 @@ _REGULARISERS = {
 }
 
 
-def _chip(substrate: Any, ours: Ours) -> str:
-    simulated = substrate in ("sim", False)
-    return "" if simulated else f"there is no {substrate!r} here; sim simulates the network"
-
-
-def _copies(factor: Any, ours: Ours) -> str:
-    alone = factor in (None, False, 1)
-    return "" if alone else "taken as 1, as the original does when it simulates"
-
-
-def _leaks(ours: Ours) -> Iterator[tuple[str, str]]:
-    """Yield the layers whose neurons the original does not take."""
-    for index, layer in enumerate(ours.get("model.layers")):
-        changed = {
-            key: value for key, value in (layer["neuron"] or {}).items() if value is not None
-        }
-        neuron = ours.get("model") | changed
-        if neuron["tau_syn"] / neuron["tau_mem"] != neuron["g_leak"]:
-            yield f"model.layers.{index}", "g_leak must be tau_syn / tau_mem there"
-
-
 _OPTIONS = (
     datasets.Option("r_small", "data.r_small"),
     datasets.Option("r_big", "data.r_big"),
     datasets.Option("early", "encoder.early"),
     datasets.Option("late", "encoder.late"),
 )
+_DATASET = (
+    datasets.DataSet("name", _OPTIONS),
+    Theirs("multiply_input_layer", fine=(None, False, 1), remark=_ONCE),
+    *(Theirs(key, idle=True) for key in ("which", "size", "seed")),
+)
+_LOSS = (by_type(_LOSSES), Many("regulariser", (by_type(_REGULARISERS),), "regularisers"))
+_TRAINING = (
+    *training.rows("delgrad"),
+    Part("loss", _LOSS, "learning.loss"),
+    Key(MAX_WEIGHT, "facts.max_weight", None, off=False),
+    Theirs("substrate", "sim", fine=(False, "sim"), refused=_NO_CHIP),
+    Theirs(CHIP, idle=True),
+    Theirs(GradientLimit("").theirs),  # read from the neurons only
+)
 TABLE: Table = (
-    Part(
-        "dataset_params",
-        (
-            datasets.DataSet("name", _OPTIONS),
-            Theirs("multiply_input_layer", remark=_copies),
-            *(Theirs(key, idle=True) for key in ("which", "size", "seed")),
-        ),
-    ),
+    Part("dataset_params", _DATASET),
     Part("default_neuron_params", layers.DEFAULTS, "facts.neuron"),
     Part(LAYOUT, (datasets.INPUTS, layers.ROW, datasets.WIDTH)),
-    Part(
-        TRAINING,
-        (
-            *training.rows("delgrad"),
-            Part(
-                "loss",
-                (by_type(_LOSSES), Many("regulariser", (by_type(_REGULARISERS),), "regularisers")),
-                "learning.loss",
-            ),
-            Key(MAX_WEIGHT, "facts.max_weight", None, off=False),
-            Theirs("substrate", "sim", refused=_chip),
-            CHIP,
-            Theirs(GradientLimit("").theirs),  # read from the neurons only
-        ),
-    ),
-    Refused(_leaks),
+    Part(TRAINING, _TRAINING),
 )
-KEYS = frozenset(row.theirs for row in TABLE if row.theirs)
+KEYS = frozenset(row.theirs for row in TABLE)
 
 
 def translate(top: Keys) -> Ours:
@@ -108,10 +73,11 @@ def translate(top: Keys) -> Ours:
 
 
 def prepare(ours: Ours) -> None:
-    """Put what an experiment of ours says where the table finds it."""
-    layers.spread(ours)
+    """Put what ours says where the table finds it; refuse neurons that they do not take."""
+    training.prepare(ours)
     loss, terms = ours.get("learning.loss"), ours.get("learning.regularisers")
     if loss["name"] == "ttfs" and loss["alpha"]:
         pull = {"name": "early_output", "alpha": loss["alpha"], "beta": loss["beta"]}
         terms = [*terms, pull]
     ours.put("learning.loss.regularisers", terms)
+    layers.spread(ours)

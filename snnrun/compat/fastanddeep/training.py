@@ -1,18 +1,18 @@
 """What both generations say alike under ``training_params``."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from snnrun.compat.keys import Keys
 from snnrun.compat.parts import Choice, Kind, Part
-from snnrun.compat.tables import Fixed, Key, Ours, Plain, Refused, Row, Table, Theirs, plain
+from snnrun.compat.tables import Fixed, Key, Ours, Plain, Row, Table, Theirs, plain
 from snnrun.learning.optimizers import OPTIMIZERS
 
-#: The parts that both have, and keys that stand in several places.
+#: The parts that both have, and keys that stand in several of them.
 LAYOUT, TRAINING = "network_layout", "training_params"
 RATE, MAX_WEIGHT, MISSING = "learning_rate", "clip_weights_max", "max_num_missing_spikes"
-CHIP = Theirs("use_hicannx", idle=True)
+CHIP = "use_hicannx"
 XI, ALPHA, BETA = (Key(name, name) for name in ("xi", "alpha", "beta"))
 TARGETS = (Key("t_correct", "t_correct"), Key("t_wrong", "t_wrong"))
 _GAMMA = Key("gamma", "gamma")
@@ -26,8 +26,8 @@ class Snapshots(Row):
         """Leave out those that lie outside the training."""
         points, epochs = keys.option(self.theirs, []), ours.get("train.epochs")
         if not isinstance(points, list):
-            keys.problem(self.theirs, "must be a list")
-        if not isinstance(points, list) or not isinstance(epochs, int):
+            return keys.problem(self.theirs, "must be a list")
+        if not isinstance(epochs, int):
             return
         outside = [point for point in points if isinstance(point, int) and not 0 < point <= epochs]
         if outside:
@@ -55,45 +55,24 @@ class GradientLimit(Key):
         return None if value is False else value
 
 
-def _known_optimizer(part: Any, ours: Ours) -> Any:
-    """Return an optimiser of ours; one without a name where it has settings that theirs lacks."""
-    said = {key: part[key] for key in ("lr", "momentum") if key in part}
-    bare = OPTIMIZERS[part["name"]].settings(**said).model_dump()
-    return part if plain(bare) | {"name": part["name"]} == part else {}
-
-
-def _their_schedule(part: Any, ours: Ours) -> Any:
-    """Return a schedule that theirs can run: they must have one, and stop at an exponential."""
-    if part is None:
-        return {"name": "step", "every": ours.get("train.epochs"), "gamma": 1.0}
-    return {**part, "name": "step", "every": 1} if part["name"] == "exponential" else part
-
-
 _OPTIMIZERS = {
     "adam": Kind("adam", (Key(RATE, "lr"), Theirs(_MOMENTUM.theirs, 0.0))),
     "sgd": Kind("sgd", (Key(RATE, "lr"), _MOMENTUM)),
 }
-_SCHEDULES: dict[Any, Kind] = {
+_LR_ALONE = "train.optimizer: theirs know only lr, and momentum of sgd"
+_STOPS = "the original cannot run it; here it does what its name says"
+_SCHEDULES = {
     "StepLR": Kind("step", (Key("step_size", "every"), _GAMMA)),
     "MultiStepLR": Kind("multistep", (Key("milestones", "at"), _GAMMA)),
-    "ExponentialLR": Kind(
-        "exponential",
-        (_GAMMA,),
-        remark="the original cannot run it; here it does what its name says",
-        read_only=True,
-    ),
-    None: Kind(None, remark="none: the learning rate is constant", read_only=True),
+    "ExponentialLR": Kind("exponential", (_GAMMA,), _STOPS, read_only=True),
+    None: Kind(None, (), "none: the learning rate is constant", read_only=True),
 }
-
-
-def _no_bump(ours: Ours) -> Iterator[tuple[str, str]]:
-    if ours.get("learning.bump") is None:
-        yield "learning.bump", "theirs cannot be switched off"
+_THREE = "train.scheduler: theirs know only step, multistep and exponential"
 
 
 def by_type(kinds: Mapping[Any, Kind], ours: str = "", **more: Any) -> Choice:
     """Return the row for a map that says by its type of which kind it is."""
-    return Choice("type", kinds, ours, alone=True, **more)
+    return Choice("type", kinds, ours, **more)
 
 
 def rows(dialect: str) -> Table:
@@ -101,14 +80,10 @@ def rows(dialect: str) -> Table:
     stepped = (
         Key("resolution", "step", off=0.01),
         Key("sim_time", "time", off=4.0),
-        Fixed("dialect", dialect, f"only {dialect} there", near=("exact",)),
+        Fixed("dialect", dialect, f"model.integrator.dialect: only {dialect} there", ("exact",)),
     )
-    schedule = by_type(
-        _SCHEDULES,
-        "train.scheduler",
-        normal=_their_schedule,
-        unsaid="theirs know only step, multistep and exponential",
-    )
+    integrator = {False: Kind(None), True: Kind("", stepped)}
+    noise = (Key("mean", "mean"), Key("std_dev", "std"))
     return (
         Fixed("model.name", "first_spike"),
         Fixed("learning.name", "first_spike"),
@@ -118,30 +93,31 @@ def rows(dialect: str) -> Table:
         Theirs("enforce_cpu", False, idle=True, turn=1),
         Key("epoch_number", "train.epochs"),
         Snapshots("epoch_snapshots"),
-        Choice(
-            "optimizer",
-            _OPTIMIZERS,
-            "train.optimizer",
-            "sgd",
-            normal=_known_optimizer,
-            unsaid="theirs know only lr, and momentum of sgd",
-        ),
-        Part("lr_scheduler", (schedule,), off=False),
+        Choice("optimizer", _OPTIMIZERS, "train.optimizer", "sgd", inline=True, unsaid=_LR_ALONE),
+        Part("lr_scheduler", (by_type(_SCHEDULES, "train.scheduler", unsaid=_THREE),), off=False),
         Theirs("numpy_seed", lambda ours: ours.get("seed") % 2**32, idle=True),
         Theirs("print_step_percent", 5.0, idle=True),
         Key("rounding_precision", "model.weight_precision", None, off=False),
         Key("torch_seed", "seed", 0),
-        Part(
-            "training_noise", (Key("mean", "mean"), Key("std_dev", "std")), "encoder.noise", False
-        ),
-        Choice(
-            "use_forward_integrator",
-            {False: Kind(None), True: Kind("", stepped)},
-            "model.integrator",
-            default=False,
-        ),
+        Part("training_noise", noise, "encoder.noise", off=False),
+        Choice("use_forward_integrator", integrator, "model.integrator", False, inline=True),
         Key("weight_bumping_value", "learning.bump.value"),
         Key("weight_bumping_exp", "learning.bump.exponential"),
         Key("weight_bumping_targeted", "learning.bump.targeted"),
-        Refused(_no_bump),
     )
+
+
+def prepare(ours: Ours) -> None:
+    """Put what ours says where the rows find it: theirs must have a schedule, and bumps."""
+    schedule, optimizer = ours.get("train.scheduler"), ours.get("train.optimizer")
+    if schedule is None:
+        schedule = {"name": "step", "every": ours.get("train.epochs"), "gamma": 1.0}
+    elif schedule["name"] == "exponential":
+        schedule = {"name": "step", "every": 1, "gamma": schedule["gamma"]}
+    ours.put("train.scheduler", schedule)
+    said = {key: optimizer[key] for key in ("lr", "momentum") if key in optimizer}
+    bare = OPTIMIZERS[optimizer["name"]].settings(**said).model_dump()
+    if plain(bare) | {"name": optimizer["name"]} != optimizer:
+        ours.put("train.optimizer", {})  # of no kind that they know
+    if ours.get("learning.bump") is None:
+        ours.problems.append("learning.bump: theirs cannot be switched off")

@@ -1,20 +1,25 @@
-"""Configs of pytorch-sbs as ours.
+"""Configs of pytorch-sbs as ours, and back.
 
 The two generations are told apart by how they name the kinds of layers. Every key is read, refused
 or noted; see docs/pytorch_sbs.md for the table.
+
+Whether a config of theirs says all that ours says is found by reading it again. What changes the
+activities of the network must come back; what only says how it was trained may differ, and is told.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from snnrun.compat.keys import Keys, Report, Translation, Where, nowhere, translation
-from snnrun.compat.pytorch_sbs import datasets, first_generation, second_generation
-from snnrun.compat.pytorch_sbs.layers import kind_of, own_numbers
+from snnrun.compat.pytorch_sbs import acting, datasets, first_generation, second_generation
+from snnrun.compat.pytorch_sbs.common import NETWORK, RULE
+from snnrun.compat.tables import Ours, Plain, plain, read, write
 from snnrun.errors import ConfigError
+from snnrun.experiment import Experiment
 
 #: The files of the second generation; later ones win.
-NAMES = ("network.json", "dataset.json", "def.json")
-_OURS = {"network_structure", "learning_parameters"}
+NAMES = tuple(second_generation.FILES)
 
 
 def files(folder: Path) -> list[Path]:
@@ -28,7 +33,8 @@ def files(folder: Path) -> list[Path]:
         if absent:
             raise ConfigError(f"{folder}: lacks {', '.join(absent)} beside {NAMES[0]}")
         return [folder / name for name in NAMES]
-    found = sorted(path for path in folder.glob("*.json") if "is_pooling_layer" in _text(path))
+    mark = first_generation.POOLING.theirs
+    found = sorted(path for path in folder.glob("*.json") if mark in _text(path))
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
         raise ConfigError(f"{folder}: holds several configs, {names}; name one of them")
@@ -49,27 +55,24 @@ def is_config(plain: Any) -> bool:
         >>> is_config({"model": {"name": "sbs"}, "train": {"epochs": 3}})
         False
     """
-    return isinstance(plain, dict) and bool(_OURS & plain.keys())
+    return isinstance(plain, dict) and bool({NETWORK, RULE} & plain.keys())
 
 
-def layer_numbers(plain: dict[str, Any]) -> list[int]:
-    """Return which of their layers are layers of ours, by their place in their list."""
-    network = plain["network_structure"]
-    if is_first(plain):
-        return list(range(len(network["is_pooling_layer"])))
-    kinds = [kind_of(Keys({}, (), Report()), 0, name) for name in network["layer_type"]]
-    return own_numbers(kinds)
-
-
-def is_first(plain: dict[str, Any]) -> bool:
+def is_first(plain: Plain) -> bool:
     """Tell whether a config is of the first generation."""
-    network = plain.get("network_structure")
-    return isinstance(network, dict) and "is_pooling_layer" in network
+    network = plain.get(NETWORK)
+    return isinstance(network, dict) and first_generation.POOLING.theirs in network
 
 
-def translate(
-    plain: dict[str, Any], where: Where = nowhere, folder: Path | None = None
-) -> Translation:
+def layer_numbers(plain: Plain) -> list[int]:
+    """Return which of their layers are layers of ours, by their place in their list."""
+    lead = first_generation.POOLING if is_first(plain) else second_generation.KINDS
+    ours = Ours()
+    lead.read(Keys(plain[NETWORK], (), Report()), ours)
+    return second_generation.own_numbers([layer["kind"] for layer in ours.get(lead.ours)])
+
+
+def translate(plain: Plain, where: Where = nowhere, folder: Path | None = None) -> Translation:
     """Return our config for one of theirs.
 
     Args:
@@ -80,13 +83,61 @@ def translate(
     Raises:
         ConfigError: with a line for every key that cannot be honoured.
     """
-    if "network_structure" not in plain:
+    if NETWORK not in plain:
         names = ", ".join(NAMES)
-        place = where(("learning_parameters",)).partition(":")[0] or "this config"
-        raise ConfigError(f"{place}: has no network_structure; name the folder that holds {names}")
+        place = where((RULE,)).partition(":")[0] or "this config"
+        raise ConfigError(f"{place}: has no {NETWORK}; name the folder that holds {names}")
     top = Keys(plain, (), Report(where))
-    source = datasets.source(top, folder)
-    if is_first(plain):
-        later = folder is not None and first_generation.steps_by_offset(folder, plain)
-        return translation(top, first_generation.translate(top, source, later))
-    return translation(top, second_generation.translate(top, source))
+    ours = datasets.source(top, folder)
+    ours.put("facts.later", is_first(plain) and first_generation.is_later(folder, plain))
+    return translation(top, _read(top, ours, is_first(plain)))
+
+
+def _read(top: Keys, ours: Ours, first: bool) -> Plain:
+    """Return our config, which starts from a data set; what is wrong goes to the report."""
+    generation = first_generation if first else second_generation
+    read(generation.TABLE, top, ours)
+    generation.settle(top, ours)
+    del ours.plain["facts"]
+    return ours.plain
+
+
+@dataclass(frozen=True)
+class Config:
+    """A config of theirs: name of the file -> content; and what it does not say of the training."""
+
+    files: dict[str, Plain]
+    notes: tuple[str, ...]
+
+    @property
+    def whole(self) -> Plain:
+        """All files together."""
+        return {key: value for plain in self.files.values() for key, value in plain.items()}
+
+    @property
+    def is_double(self) -> bool:
+        """Whether the code that takes it computes in double precision: the first of 2022 does."""
+        return is_first(self.whole) and not first_generation.is_later(None, self.whole)
+
+
+def their_config(experiment: Experiment, samples: int) -> Config:
+    """Return a config of theirs for an experiment that trains on so many samples.
+
+    Raises:
+        ConfigError: with a line for everything of the network that theirs cannot say.
+    """
+    first, layers = acting.sbs(experiment).dialect == 2022, acting.layers(experiment)
+    generation = first_generation if first else second_generation
+    known = datasets.facts(datasets.mode_of(experiment.data), samples)
+    more = {"layers": layers, "classes": len(experiment.data.classes)}
+    ours = Ours(plain(experiment.model_dump()) | {"facts": known | more})
+    generation.prepare(ours)
+    config = Config({name: write(each, ours) for name, each in generation.FILES.items()}, ())
+    later = {"later": first and first_generation.is_later(None, config.whole)}
+    again = Ours({"data": experiment.model_dump()["data"], "facts": known | later})
+    back = Experiment.model_validate(_read(Keys(config.whole, (), Report()), again, first))
+    lost = acting.lost(experiment, back)
+    problems = [text for key, text in lost if acting.changes_activities(key)]
+    if problems:
+        raise ConfigError(problems)
+    return Config(config.files, tuple(text for _, text in lost))

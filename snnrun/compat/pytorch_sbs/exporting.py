@@ -22,10 +22,10 @@ from typing import Any, cast
 import numpy as np
 from torch import Tensor
 
-from snnrun.compat.pytorch_sbs.backwards import first as first_code
-from snnrun.compat.pytorch_sbs.backwards import second, their_config
-from snnrun.compat.pytorch_sbs.backwards.common import parts
-from snnrun.compat.pytorch_sbs.learning import updates_of_epoch
+from snnrun.compat.pytorch_sbs.acting import sbs
+from snnrun.compat.pytorch_sbs.common import updates_of_epoch
+from snnrun.compat.pytorch_sbs.configs import Config, is_first, layer_numbers, their_config
+from snnrun.compat.pytorch_sbs.first_generation import STEP
 from snnrun.data import Dataset
 from snnrun.data.source import Array
 from snnrun.experiment import Experiment
@@ -63,13 +63,13 @@ def export(run: RunDir, folder: Path, epoch: int | None = None) -> list[Path]:
     clock = _Clock(experiment, len(data.train))
     step = max(clock.steps(saved.at.epoch) - 1, 0)
     if clock.counts_updates:
-        config.files["config.json"]["learning_step"] = step
+        config.files["config.json"][STEP.theirs] = step
     with disk_errors(str(folder)):
         for name in ("Weights", "EpsXY", "Patterns")[:: 1 if clock.counts_updates else 2]:
             (folder / name).mkdir(parents=True, exist_ok=True)
     for name, plain in config.files.items():
         write_text(folder / name, _text(plain))
-    arrays = dict([*_layers(experiment, model, step), *_patterns(data), *_errors(run, clock)])
+    arrays = dict([*_layers(config, model, step), *_patterns(data), *_errors(run, clock)])
     for name, array in arrays.items():
         write_atomic(folder / name, partial(np.save, arr=array))
     for note in config.notes:
@@ -91,7 +91,7 @@ class _Clock:
 
     def __init__(self, experiment: Experiment, samples: int) -> None:
         train = experiment.train
-        self.counts_updates = parts(experiment).model.dialect == 2022
+        self.counts_updates = sbs(experiment).dialect == 2022
         each = updates_of_epoch(samples, train.batch_size, train.accumulate)
         self.each = each if self.counts_updates else 1
 
@@ -100,21 +100,18 @@ class _Clock:
         return epochs * self.each
 
 
-def _layers(experiment: Experiment, model: SbsNet, step: int) -> Iterator[tuple[str, Array]]:
+def _layers(config: Config, model: SbsNet, step: int) -> Iterator[tuple[str, Array]]:
     """Yield weights and step sizes; the first code of 2022 asks for those of pooling, too."""
-    ours = parts(experiment)
-    first = ours.model.dialect == 2022
-    double = first and not first_code.later(ours)
-    shift = 0 if first else int(second.splits(ours))
-    for index, layer in enumerate(model.layers):
-        name = f"L{index + shift}_S{step}.npy"
+    first = is_first(config.whole)
+    for number, layer in zip(layer_numbers(config.whole), model.layers, strict=True):
+        name = f"L{number}_S{step}.npy"
         if isinstance(layer, Weighted):
-            yield f"Weights/Weight_{name}", _numbers(layer.weights, double)
+            yield f"Weights/Weight_{name}", _numbers(layer.weights, config.is_double)
         elif isinstance(layer, SbsPooling) and first:
             weights = pooling_weights(layer.place.shape[0], layer.geometry)
-            yield f"Weights/Weight_{name}", _numbers(weights, double)
+            yield f"Weights/Weight_{name}", _numbers(weights, config.is_double)
         if isinstance(layer, SpikingLayer) and layer.epsilon_xy is not None:
-            yield f"EpsXY/EpsXY_{name}", _numbers(layer.epsilon_xy, double)
+            yield f"EpsXY/EpsXY_{name}", _numbers(layer.epsilon_xy, config.is_double)
 
 
 def _numbers(tensor: Tensor, double: bool) -> Array:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from snnrun.compat.pytorch_sbs.common import RULE, START, STEP_SIZES, WEIGHTS
 from snnrun.compat.pytorch_sbs.configs import files as config_files
 from snnrun.config.reading import read_plain
 from snnrun.data.sets.pattern_storage import open_array
@@ -88,8 +89,8 @@ def find(path: Path) -> ResultDir:
     path = path.resolve()
     plain = read_plain(path)
     before = previous_folder(path, plain)
-    weights = _trained(path, str(plain.get("weight_path", "Weights")), "weights", before)
-    eps_xy = _trained(path, str(plain.get("eps_xy_path", "EpsXY")), "eps_xy", before)
+    weights = _trained(path, WEIGHTS.of(plain), "weights", before)
+    eps_xy = _trained(path, STEP_SIZES.of(plain), "eps_xy", before)
     if not weights:
         raise DataError(f"{path} holds no Weight_L<layer>_S<step>.npy outside {before.name}")
     steps = {step: Saved(files, eps_xy.get(step, {})) for step, files in weights.items()}
@@ -98,9 +99,8 @@ def find(path: Path) -> ResultDir:
 
 def previous_folder(folder: Path, plain: dict[str, Any]) -> Path:
     """Return the folder of the weights that training starts from."""
-    rule = plain.get("learning_parameters")
-    name = rule.get("overload_path", "Previous") if isinstance(rule, dict) else "Previous"
-    return (folder / str(name)).resolve()
+    rule = plain.get(RULE)
+    return (folder / START.of(rule if isinstance(rule, dict) else {})).resolve()
 
 
 def one_each(folder: Path) -> Saved:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
+from snnrun.compat.pytorch_sbs.common import updates_of_epoch
 from snnrun.compat.pytorch_sbs.configs import is_first, layer_numbers
 from snnrun.compat.pytorch_sbs.folders import ResultDir, Saved, find, one_each
-from snnrun.compat.pytorch_sbs.learning import updates_of_epoch
 from snnrun.compat.pytorch_sbs.restoring import fill
 from snnrun.compat.runs import Restored, Source, digests, opened, write
 from snnrun.errors import DataError

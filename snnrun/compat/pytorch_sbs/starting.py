@@ -10,7 +10,9 @@ from typing import Any
 
 from torch import nn
 
+from snnrun.compat.pytorch_sbs.common import STEP_SIZES, WEIGHTS
 from snnrun.compat.pytorch_sbs.configs import is_config, is_first, layer_numbers
+from snnrun.compat.pytorch_sbs.first_generation import STEP
 from snnrun.compat.pytorch_sbs.folders import Saved, by_step, one_each, previous_folder
 from snnrun.compat.pytorch_sbs.restoring import fill
 from snnrun.config.reading import SUFFIXES, read_plain
@@ -42,11 +44,11 @@ def start(config: Path, model: nn.Module) -> None:
 def _starts(folder: Path, plain: dict[str, Any]) -> list[Saved]:
     """Return what is to be filled in, one after another."""
     found = []
-    step = plain.get("learning_step", 0)
+    step = plain.get(STEP.theirs, STEP.default)
     if is_first(plain) and step > 0:
-        weights = by_step(folder / str(plain.get("weight_path", "Weights"))).get(step)
-        eps_xy = by_step(folder / str(plain.get("eps_xy_path", "EpsXY"))).get(step, Saved())
+        weights = by_step(folder / WEIGHTS.of(plain)).get(step)
+        eps_xy = by_step(folder / STEP_SIZES.of(plain)).get(step, Saved())
         if weights is None:
-            raise DataError(f"{folder}: lacks Weight_L<layer>_S{step}.npy, where learning_step is")
+            raise DataError(f"{folder}: lacks Weight_L<layer>_S{step}.npy, where {STEP.theirs} is")
         found.append(Saved(weights.weights, eps_xy.eps_xy))
     return [*found, one_each(previous_folder(folder, plain))]

@@ -1,110 +1,95 @@
-"""Values of their configs, of the type that the original asks for.
+"""Rows for values of their configs, which must be of the type that the original asks for.
 
 There, a word where a number belongs ends the program; so does one number in place of a list.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from snnrun.compat.keys import Keys
+from snnrun.compat.parts import Column, Part
+from snnrun.compat.tables import Key, Ours, Pair
+
+NAMES = {
+    bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list",
+    tuple: "two whole numbers",
+}  # fmt: skip
 
 
-def section(keys: Keys, key: str) -> Keys:
-    """Return the map under a key; an absent one is an empty map, as all have defaults."""
-    return Keys(keys.get(key, {}), (*keys.path, key), keys.report)
+@dataclass(frozen=True)
+class Typed(Key):
+    """A value of the type of its default, which only an absent key means."""
 
-
-def number(keys: Keys, key: str, default: float) -> float:
-    """Return a number."""
-    value = keys.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        keys.problem(key, f"must be a number, got {value!r}")
+    def value(self, keys: Keys, ours: Ours) -> Any:
+        """Return the value; the default where it is of another type, which is a problem."""
+        default = self.default(ours) if callable(self.default) else self.default
+        value, kind = keys.get(self.theirs, default), type(default)
+        if type(value) is kind or (kind is float and type(value) is int):
+            return value
+        keys.problem(self.theirs, f"must be {NAMES[kind]}, got {value!r}")
         return default
-    return value
 
 
-def whole(keys: Keys, key: str, default: int) -> int:
-    """Return a whole number."""
-    value = keys.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int):
-        keys.problem(key, f"must be a whole number, got {value!r}")
-        return default
-    return value
+def above_0(text: str = "must be above 0, got {}") -> Pair:
+    """Return the pair for a value that must be above 0; ``text`` is said of others."""
+
+    def ours(value: float) -> float:
+        if value <= 0:
+            raise ValueError(text.format(value))
+        return value
+
+    return Pair(ours)
 
 
-def above_0(keys: Keys, key: str, default: int) -> int:
-    """Return a whole number above 0."""
-    value = whole(keys, key, default)
-    if value < 1:
-        keys.problem(key, f"must be above 0, got {value}")
-        return default
-    return value
+@dataclass(frozen=True)
+class Section(Part):
+    """A map that may be absent, as all in it has defaults.
 
-
-def flag(keys: Keys, key: str, default: bool) -> bool:
-    """Return true or false."""
-    value = keys.get(key, default)
-    if not isinstance(value, bool):
-        keys.problem(key, f"must be true or false, got {value!r}")
-        return default
-    return value
-
-
-def word(keys: Keys, key: str, default: str) -> str:
-    """Return text."""
-    value = keys.get(key, default)
-    if not isinstance(value, str):
-        keys.problem(key, f"must be text, got {value!r}")
-        return default
-    return value
-
-
-def listed(keys: Keys, key: str) -> list[Any]:
-    """Return a list; an absent one is empty."""
-    value = keys.get(key, [])
-    if not isinstance(value, list):
-        keys.problem(key, f"must be a list, got {value!r}")
-        return []
-    return value
-
-
-def each_layer(
-    keys: Keys, key: str, layers: int, default: Any, kind: type, spread: bool = True
-) -> list[Any]:
-    """Return a value for each layer; what is missing is default.
-
-    With ``spread``, one value alone holds for all.
+    remark: what the writer of one that says anything should know.
     """
-    given = listed(keys, key)
-    for index, value in enumerate(given):
-        if type(value) is not kind:
-            name = {bool: "true or false", int: "a whole number"}[kind]
-            keys.problem(key, f"entry {index} must be {name}, got {value!r}")
-            return [default] * layers
-    if spread and len(given) == 1:
-        return given * layers
-    if len(given) > layers:
-        keys.problem(key, f"has {len(given)} entries for {layers} layers")
-    return (given + [default] * layers)[:layers]
+
+    remark: str = ""
+
+    def open(self, keys: Keys) -> Keys:
+        """Return the map, an empty one for an absent one."""
+        if self.remark and keys.left.get(self.theirs):
+            keys.note(self.theirs, self.remark)
+        return Keys(keys.get(self.theirs, {}), (*keys.path, self.theirs), keys.report)
 
 
-def known(keys: Keys, key: str, *names: str) -> bool:
-    """Pass over a map of which only the names matter here; tell whether it says anything."""
-    part = section(keys, key)
-    said = bool(part.left)
-    part.ignore(*names)
-    part.close()
-    return said
+@dataclass(frozen=True)
+class PerLayer(Column):
+    """A list with a value for each layer; what is missing is ``default``, of whose type all are.
+
+    default: a value, or two whole numbers, for which an empty list stands, too.
+    spread: whether one value alone holds for all.
+    exact: whether each layer must have a value.
+    """
+
+    default: Any = False
+    spread: bool = True
+    exact: bool = False
+
+    def values(self, keys: Keys, count: int) -> list[Any]:
+        """Return the values for so many layers."""
+        exact = self.exact and isinstance(keys.left.get(self.theirs), list)
+        given, kind = Typed(self.theirs, "", []).value(keys, Ours()), type(self.default)
+        count = len(given) if self.turn < 0 else count
+        alone = self.spread and len(given) == 1
+        if (exact and len(given) != count) or (len(given) > count and not alone):
+            keys.problem(self.theirs, f"has {len(given)} entries for {count} layers")
+        paired, rest = kind is tuple, [self.default] * count
+        found = [self.default if paired and value == [] else value for value in given]
+        wrong = [index for index, value in enumerate(found) if not _is(kind, value)]
+        for index in [each for each in wrong if each < count] if paired else wrong[:1]:
+            keys.problem(self.theirs, f"entry {index} must be {NAMES[kind]}, got {given[index]!r}")
+            found[index] = self.default
+        return (
+            rest if wrong and not paired else ((found * count if alone else found) + rest)[:count]
+        )
 
 
-def pairs(keys: Keys, key: str, layers: int, default: tuple[int, int]) -> list[tuple[int, int]]:
-    """Return two whole numbers for each layer; what is missing or empty is default."""
-    given = listed(keys, key)
-    if len(given) > layers:
-        keys.problem(key, f"has {len(given)} entries for {layers} layers")
-    found = [default] * layers
-    for index, value in enumerate(given[:layers]):
-        if isinstance(value, list) and len(value) == 2 and all(type(x) is int for x in value):
-            found[index] = (value[0], value[1])
-        elif value != []:
-            keys.problem(key, f"entry {index} must be two whole numbers, got {value!r}")
-    return found
+def _is(kind: type, value: Any) -> bool:
+    """Tell whether a value is of a type; a tuple is two whole numbers."""
+    pair = isinstance(value, list) and len(value) == 2 and all(type(x) is int for x in value)
+    return type(value) is kind or (kind is tuple and pair)
