@@ -69,6 +69,13 @@ def their_config(experiment: Experiment) -> Plain:
     return newer
 
 
+def data_set_of(config: Plain) -> str:
+    """Return their name of the data set of a config."""
+    part, alone = second_generation.TABLE[0].theirs, first_generation.TABLE[0].theirs
+    name: str = config[part]["name"] if part in config else config[alone]
+    return name
+
+
 def _written(generation: Any, experiment: Experiment) -> tuple[Plain, list[str]]:
     """Return a config of one generation, and what it cannot say."""
     ours = Ours(plain(experiment.model_dump()) | {"facts": {"inputs": experiment.input_size}})

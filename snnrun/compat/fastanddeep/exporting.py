@@ -4,6 +4,7 @@
 
     config.yaml
     <data>_layer_<i>_weights.npy              [inputs + biases, neurons]
+    <data>_layer_<i>_threshold_noise_fp.npy   [neurons], where thresholds differ between neurons
     <data>_layer_<i>_delay_parameters.npy     raw, [inputs or 1, neurons or 1] over sharing
     <data>_layer_<i>_delays.npy               as they act, after sharing
     <data>_{train,val}_{losses,accuracies}.npy
@@ -11,7 +12,8 @@
     <data>_{mean,std}_val_outputs_sorted.npy                              of the first generation
 
 ``i`` counts the layers of their list. Their networks are pickles of whole modules, which only their
-code can make: ``net.layers[i].weights.data = torch.from_numpy(...)`` puts the arrays into one.
+code can make: ``net.layers[i].weights.data = torch.from_numpy(...)`` puts the arrays into one, and
+``net.layers[i].neuron_params["threshold_noise_fp"] = torch.from_numpy(...)``.
 """
 
 from collections.abc import Iterator
@@ -23,8 +25,10 @@ import numpy as np
 import yaml
 from torch import Tensor
 
-from snnrun.compat.fastanddeep.configs import their_config
+from snnrun.compat.fastanddeep.configs import data_set_of, their_config
 from snnrun.compat.fastanddeep.histories import TIMES
+from snnrun.compat.fastanddeep.layers import listed
+from snnrun.compat.fastanddeep.networks import OFFSETS
 from snnrun.compat.fastanddeep.tensors import Array
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.runs import checkpoint
@@ -55,7 +59,7 @@ def export(run: RunDir, folder: Path, epoch: int | None = None) -> list[Path]:
     learner = build_learner(experiment)
     learner.take(saved, lambda: training_values(load_data(experiment)))
     model = cast(FirstSpikeNet, learner.model)
-    data = config.get("dataset") or config["dataset_params"]["name"]
+    data = data_set_of(config)
     kept = _kept(run, saved.at.epoch, model, config)
     arrays = dict([*_parameters(model, config), *_curves(run, saved.at.epoch), *kept])
     with disk_errors(str(folder)):
@@ -69,13 +73,16 @@ def export(run: RunDir, folder: Path, epoch: int | None = None) -> list[Path]:
 
 def _parameters(model: FirstSpikeNet, config: dict[str, Any]) -> Iterator[tuple[str, Array]]:
     """Yield the arrays of the layers; only the second generation lists delays among them."""
-    listed = config["network_layout"].get("layers") or [{"name": "NeuronLayer"}] * len(model.layers)
     neurons = iter(model.layers)
     delays = iter([delay for layer in model.layers for delay in layer.delays])
-    for index, layer in enumerate(listed):
-        if layer["name"] == "NeuronLayer":
-            yield f"layer_{index}_weights", _array(next(neurons).weights)
-        elif layer["name"].startswith("Delay"):
+    first = [("neurons", False)] * len(model.layers)
+    for index, (kind, _) in enumerate(listed(config) or first):
+        if kind == "neurons":
+            layer = next(neurons)
+            yield f"layer_{index}_weights", _array(layer.weights)
+            if layer.settings.threshold_noise and layer.threshold_offsets.any():
+                yield f"layer_{index}_{OFFSETS}", _array(layer.threshold_offsets)
+        elif kind == "delay":
             delay = next(delays)
             yield f"layer_{index}_delay_parameters", _array(delay.raw)
             yield f"layer_{index}_delays", _array(delay.effective())
@@ -99,7 +106,7 @@ def _kept(
     for name, of in TIMES.items():
         if name in arrays:
             yield f"{of}_val_outputs_sorted", np.moveaxis(arrays[name], 0, 1)
-    if "layers" not in config["network_layout"]:
+    if not listed(config):
         labels = f"layers.{len(model.layers) - 1}.weights"
         if labels in arrays:
             yield "label_weights_training", arrays[labels]
@@ -115,14 +122,13 @@ def _kept(
 
 def _monitored(model: FirstSpikeNet, config: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield their class and our name of the layers that a config monitors."""
-    delays = iter([name for name, _ in model.delays()])
-    neurons = iter([f"layers.{index}.weights" for index in range(len(model.layers))])
-    names = {"NeuronLayer": neurons, "DelayLayer": delays}
-    for layer in config["network_layout"]["layers"]:
-        kind = "DelayLayer" if layer["name"].startswith("Delay") else layer["name"]
-        name = next(names[kind]) if kind in names else ""
-        if layer.get("monitor"):
-            yield kind, name
+    delays = (("DelayLayer", name) for name, _ in model.delays())
+    neurons = (("NeuronLayer", f"layers.{index}.weights") for index in range(len(model.layers)))
+    names = {"neurons": neurons, "delay": delays}
+    for kind, monitored in listed(config):
+        if kind in names:
+            found = next(names[kind])
+            yield from [found] if monitored else []
 
 
 def _from_start(kept: Series, epoch: int) -> Array:

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from snnrun.compat.fastanddeep.training import MAX_WEIGHT, MISSING, RATE, GradientLimit
+from snnrun.compat.fastanddeep.training import LAYOUT, MAX_WEIGHT, MISSING, RATE, GradientLimit
 from snnrun.compat.keys import Keys
 from snnrun.compat.parts import Choice, Kind, Many, Part
 from snnrun.compat.tables import ABSENT, Key, Ours, Pair, Plain, Theirs
 from snnrun.core.registry import near
 
-LISTED, WHAT, MONITOR = "layers", "name", "monitor"
+LISTED, WHAT, MONITOR, OWN = "layers", "name", "monitor", "neuron_params"
 
 
 def _ratio(value: Any) -> Any:
@@ -42,19 +42,17 @@ _POSITIVITIES = {
     "clip": Kind("clip", _UNBOUNDED),
     "shift": Kind("shift", _UNBOUNDED),
 }
-_SAVED = (Theirs("feat_in"), Theirs("feat_out"))
 _LEARNS = (
     Key("trainable", "trainable", True),
     Theirs(MONITOR, lambda ours: ours.get("trainable"), idle=True),
     Key(RATE, "lr", None),
-    *_SAVED,
+    Theirs("feat_in"),
+    Theirs("feat_out"),
 )
 _LEARNS_NOT = tuple(
     replace(row, written=ABSENT) if isinstance(row, Theirs) else Theirs(row.theirs)
     for row in _LEARNS
 )
-
-
 _DELAY = (
     Key("delay_mean", "mean"),
     Key("delay_std", "std"),
@@ -64,8 +62,6 @@ _DELAY = (
     Key("jitter", "jitter", 0.0),
     *_LEARNS,
 )
-
-
 _BEFORE = "write a layer {{name: Biases, times: [...]}} before this one"
 _NEURONS = (
     Key("size", "size"),
@@ -73,9 +69,10 @@ _NEURONS = (
     Key("weights_std", "weights.std"),
     Key(MISSING, "max_missing_spikes"),
     *_LEARNS,
-    Part("neuron_params", _OWN, "own", off=ABSENT),
+    Part(OWN, _OWN, "own", off=ABSENT),
     Theirs("biases", fine=(None, False, []), refused=_BEFORE),
 )
+_DELAYS = ("axonal", "synaptic", "dendritic")
 _KINDS = {
     "NeuronLayer": Kind("neurons", _NEURONS),
     "BroadcastLayer": Kind("broadcast", _LEARNS_NOT),
@@ -107,17 +104,20 @@ class Layers(Many):
 ROW = Layers(LISTED, (Choice(WHAT, _KINDS, unknown=_unknown),), "facts.items")
 
 
-def listed(layout: Plain) -> Iterator[tuple[str, bool]]:
-    """Yield what each layer of a config of theirs is here, and whether they keep its history."""
-    for each in layout[LISTED]:
-        yield _KINDS[each[WHAT]].ours or "", bool(each.get(MONITOR))
+def listed(config: Plain) -> list[tuple[str, bool]]:
+    """Return what each layer of a config of theirs is here, and whether they keep its history.
+
+    Empty for a config of the first generation, which has no list.
+    """
+    kinds = {word: "delay" if kind.ours in _DELAYS else kind.ours for word, kind in _KINDS.items()}
+    layers = config[LAYOUT].get(LISTED, [])
+    return [(kinds[each[WHAT]] or "", bool(each.get(MONITOR))) for each in layers]
 
 
 # ---- their one list for our two ----
 
 _SHAPE = (*(row.ours for row in NEURON), "ratio")
 _LIMITS = ("max_weight", "max_dw_norm")
-_DELAYS = ("axonal", "synaptic", "dendritic")
 
 
 def gather(ours: Ours) -> None:
@@ -160,10 +160,8 @@ def _layer(item: Plain, defaults: Plain, ours: Ours) -> Plain:
 
 def _over(low: Plain, high: Plain) -> Plain:
     """Return a map with the values of another over its own."""
-    inner = {
-        key: _over(low.get(key, {}), each) for key, each in high.items() if isinstance(each, dict)
-    }
-    return low | high | inner
+    maps = {key: each for key, each in high.items() if isinstance(each, dict)}
+    return low | high | {key: _over(low.get(key, {}), each) for key, each in maps.items()}
 
 
 def _tighter(*limits: Any) -> Any:
@@ -181,15 +179,15 @@ def spread(ours: Ours) -> None:
     layers = ours.get("model.layers")
     ours.put("facts.items", [item for layer in layers for item in _items(layer)])
     for index, layer in enumerate(layers):
-        changed = {
-            key: value for key, value in (layer["neuron"] or {}).items() if value is not None
-        }
-        tau, tau_mem, leak = (
-            (defaults | changed)[name] for name in ("tau_syn", "tau_mem", "g_leak")
-        )
-        if tau / tau_mem != leak:
+        neuron = defaults | _changes(layer)
+        if neuron["tau_syn"] / neuron["tau_mem"] != neuron["g_leak"]:
             text = f"model.layers.{index}: g_leak must be tau_syn / tau_mem there"
             ours.problems.append(text)
+
+
+def _changes(layer: Plain) -> Plain:
+    """Return what the neurons of a layer have for themselves."""
+    return {key: value for key, value in (layer["neuron"] or {}).items() if value is not None}
 
 
 def _items(layer: Plain) -> Iterator[Plain]:
@@ -200,7 +198,5 @@ def _items(layer: Plain) -> Iterator[Plain]:
         yield {**stage, "name": stage.get("kind", stage["name"])}
     if not any("kind" in stage for stage in stages):
         yield {"name": "broadcast"}
-    changed = layer["neuron"] or {}
-    own = {key: value for key, value in changed.items() if value is not None}
-    own |= {key: layer[key] for key in (_NOISE, *_LIMITS, "jitter") if layer[key]}
+    own = _changes(layer) | {key: layer[key] for key in (_NOISE, *_LIMITS, "jitter") if layer[key]}
     yield {"name": "neurons", **layer, "own": own or None}

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from snnrun.compat.fastanddeep.layers import MONITOR, OWN
 from snnrun.compat.fastanddeep.pickles import Object, mapping
 from snnrun.compat.fastanddeep.tensors import Array, array, is_tensor, learns, read_file
 from snnrun.errors import DataError
 
+#: Where a layer of neurons keeps its fixed threshold noise, in its ``neuron_params``.
+OFFSETS = "threshold_noise_fp"
 _NEURONS = ("utils.EqualtimeLayer", "utils.NeuronLayer")
 _DELAYS, _BIASES = "utils.DelayLayer", "utils.BiasesLayer"
 _IDLE = ("utils.BroadcastLayer", "utils.MultiplexLayer")
@@ -85,14 +88,14 @@ def _layer(module: Object) -> Layer:
 
 
 def _neurons(module: Object) -> Layer:
-    noise = mapping(module.state.get("neuron_params", {})).get("threshold_noise_fp")
+    noise = mapping(module.state.get(OWN, {})).get(OFFSETS)
     offsets = array(noise) if is_tensor(noise) else None
     values, trained = _parameter(module, "weights")
     return Layer("neurons", values, trained, offsets=offsets, monitored=_monitored(module))
 
 
 def _monitored(module: Object) -> bool:
-    return module.state.get("monitor") is True
+    return module.state.get(MONITOR) is True
 
 
 def _parameter(module: Object, name: str) -> tuple[Array, bool]:
