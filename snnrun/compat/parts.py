@@ -143,11 +143,9 @@ class Choice(Row):
         name = None if part is None else part.get("name", "")
         for word, kind in self.kinds.items():
             if kind.ours == name and not kind.read_only:
-                inner = Ours(part or {}, ours.problems)
-                theirs |= {
-                    self.theirs: word,
-                    **write(self.rows if part is None else kind.rows, inner),
-                }
+                theirs[self.theirs] = word
+                inside = self.rows if part is None else kind.rows
+                theirs |= write(inside, Ours(part or {}, ours.problems))
                 return
         ours.problems.append(self.unsaid or f"{self.ours}: theirs do not know it")
 

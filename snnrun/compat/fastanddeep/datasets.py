@@ -113,21 +113,19 @@ def _differences(ours: Ours, source: Source) -> set[str] | None:
     }
 
 
-def _width(ours: Ours) -> tuple[Any, ...] | None:
+def _width(ours: Ours) -> Any:
     return (None, False, 16) if ours.get("data.size") == 16 else None
 
 
-def _inputs(ours: Ours) -> tuple[Any, ...] | None:
-    count = ours.get("facts.inputs")
-    return None if count is None else (None, count)
+def _count(ours: Ours) -> Any:
+    return ours.get("facts.inputs")
+
+
+def _fits(ours: Ours) -> Any:
+    return (None, _count(ours)) if _count(ours) else None
 
 
 #: What the layout of a network says of its input.
-INPUTS = Theirs(
-    "n_inputs",
-    lambda ours: ours.get("facts.inputs"),
-    needed=True,
-    fine=_inputs,
-    refused="the data set has {fine} inputs, got {given!r}",
-)
+_INPUTS = "the data set has {fine} inputs, got {given!r}"
+INPUTS = Theirs("n_inputs", _count, needed=True, fine=_fits, refused=_INPUTS)
 WIDTH = Theirs("width_pixel", fine=_width, refused="only 16 is there, got {given!r}")

@@ -4,27 +4,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from snnrun.compat.fastanddeep import datasets, training
-from snnrun.compat.fastanddeep.layers import LISTED, NEURON
-from snnrun.compat.fastanddeep.training import (
-    ALPHA,
-    BETA,
-    CHIP,
-    LAYOUT,
-    MAX_WEIGHT,
-    MISSING,
-    TARGETS,
-    TRAINING,
-    XI,
-    GradientLimit,
-    by_type,
-)
+from snnrun.compat.fastanddeep.layers import LISTED, NEURON, OWN
+from snnrun.compat.fastanddeep.training import LAYOUT, PULL, TRAINING, GradientLimit, by_type
 from snnrun.compat.keys import Keys
 from snnrun.compat.parts import Column, Kind, Part
 from snnrun.compat.tables import Fixed, Key, Ours, Plain, Table, Theirs, plain, read
 from snnrun.models.first_spike.settings import FirstSpikeLayerSettings
 
 _LAYERS = "model.layers"
-_PULL = (XI, ALPHA, BETA)
 
 
 @dataclass(frozen=True)
@@ -68,7 +55,7 @@ class Spread(Column):
         return [keys.need(self.theirs)] * count
 
 
-_MISSING = Spread(MISSING, _LAYERS, "max_missing_spikes")
+_MISSING = Spread(training.MISSING, _LAYERS, "max_missing_spikes")
 _COLUMNS = (
     Column("layer_sizes", _LAYERS, "size", turn=-1),
     BiasTimes("bias_times", _LAYERS, "bias_times"),
@@ -77,22 +64,25 @@ _COLUMNS = (
 )
 
 
+def _count(ours: Ours) -> int:
+    return len(ours.get(_LAYERS))
+
+
 class Loss(Part):
     """The loss; the oldest configs have the terms of that of first spikes beside it instead."""
 
     def read(self, keys: Keys, ours: Ours) -> None:
         """Put the loss."""
         if self.theirs in keys:
-            keys.ignore(*(row.theirs for row in _PULL))
+            keys.ignore(*(row.theirs for row in PULL))
             return super().read(keys, ours)
         ours.put(f"{self.ours}.name", "ttfs")
-        read(_PULL, keys, ours.part(self.ours))
+        read(PULL, keys, ours.part(self.ours))
 
 
 _DIALECT = Fixed("dialect", "fastanddeep", "learning.loss.dialect: only fastanddeep there")
-_KINDS = {"TTFS": Kind("ttfs", _PULL), "MSE": Kind("mse", (*TARGETS, _DIALECT))}
-
-
+_KINDS = {"TTFS": Kind("ttfs", PULL), "MSE": Kind("mse", (*training.TARGETS, _DIALECT))}
+_SIZES = "layer_sizes has {fine} entries"
 _NO_CHIP = "there is no chip here; false simulates the network"
 _NEURON = tuple(
     replace(row, default=lambda ours: ours.get("tau_syn")) if row.ours == "tau_mem" else row
@@ -100,13 +90,7 @@ _NEURON = tuple(
 )
 _LAYOUT = (
     datasets.INPUTS,
-    Theirs(
-        "n_layers",
-        lambda ours: len(ours.get(_LAYERS)),
-        fine=lambda ours: (None, len(ours.get(_LAYERS))),
-        refused="layer_sizes has {fine} entries",
-        turn=1,
-    ),
+    Theirs("n_layers", _count, fine=lambda ours: (None, _count(ours)), refused=_SIZES, turn=1),
     *_COLUMNS,
     datasets.WIDTH,
 )
@@ -115,12 +99,12 @@ _TRAINING = (
     Loss("loss", (by_type(_KINDS),), "learning.loss"),
     GradientLimit("learning.max_dw_norm", None, off=None),
     _MISSING,
-    Key(MAX_WEIGHT, "learning.max_weight", None, off=False),
-    Theirs(CHIP, False, fine=(None, False), refused=_NO_CHIP),
+    Key(training.MAX_WEIGHT, "learning.max_weight", None, off=False),
+    Theirs(training.CHIP, False, fine=(None, False), refused=_NO_CHIP),
 )
 TABLE: Table = (
     datasets.DataSet("dataset"),
-    Part("neuron_params", _NEURON, "model"),
+    Part(OWN, _NEURON, "model"),
     Part(LAYOUT, _LAYOUT),
     Part(TRAINING, _TRAINING),
 )
@@ -157,5 +141,4 @@ def prepare(ours: Ours) -> None:
     tau, tau_mem = ours.get("model.tau_syn"), ours.get("model.tau_mem")
     if tau_mem != tau and ours.get("model.g_leak") != tau / tau_mem:
         more.append("model.g_leak")
-    for path in more:
-        ours.problems.append(f"{path}: not there")
+    ours.problems += [f"{path}: not there" for path in more]

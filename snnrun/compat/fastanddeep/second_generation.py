@@ -1,18 +1,7 @@
 """Configs of the second generation, DelGrad: a list of layers, delays among them."""
 
 from snnrun.compat.fastanddeep import datasets, layers, training
-from snnrun.compat.fastanddeep.training import (
-    ALPHA,
-    BETA,
-    CHIP,
-    LAYOUT,
-    MAX_WEIGHT,
-    TARGETS,
-    TRAINING,
-    XI,
-    GradientLimit,
-    by_type,
-)
+from snnrun.compat.fastanddeep.training import ALPHA, BETA, LAYOUT, TRAINING, XI, by_type
 from snnrun.compat.keys import Keys
 from snnrun.compat.parts import Kind, Many, Part
 from snnrun.compat.tables import Fixed, Key, Ours, Table, Theirs, read
@@ -24,21 +13,15 @@ _PULL = tuple(Theirs(row.theirs, fine=(), remark=_GONE) for row in (ALPHA, BETA)
 _DIALECT = Fixed("dialect", "delgrad", "learning.loss.dialect: only delgrad there")
 _LOSSES = {
     "TTFS": Kind("ttfs", (XI, Fixed("alpha", 0.0), *_PULL)),
-    "MSE": Kind("mse", (*TARGETS, _DIALECT)),
+    "MSE": Kind("mse", (*training.TARGETS, _DIALECT)),
     "shift_invariant_MSE": Kind("time_invariant_mse", (Key("delta_t", "delta_t"),)),
 }
 _REGULARISERS = {
     "early_output": Kind("early_output", (ALPHA, BETA)),
     "l2_delay": Kind("small_delays", (ALPHA, Key("use_effective_delays", "effective"))),
 }
-
-
-_OPTIONS = (
-    datasets.Option("r_small", "data.r_small"),
-    datasets.Option("r_big", "data.r_big"),
-    datasets.Option("early", "encoder.early"),
-    datasets.Option("late", "encoder.late"),
-)
+_FREE = ("data.r_small", "data.r_big", "encoder.early", "encoder.late")
+_OPTIONS = tuple(datasets.Option(path.partition(".")[2], path) for path in _FREE)
 _DATASET = (
     datasets.DataSet("name", _OPTIONS),
     Theirs("multiply_input_layer", fine=(None, False, 1), remark=_ONCE),
@@ -48,10 +31,10 @@ _LOSS = (by_type(_LOSSES), Many("regulariser", (by_type(_REGULARISERS),), "regul
 _TRAINING = (
     *training.rows("delgrad"),
     Part("loss", _LOSS, "learning.loss"),
-    Key(MAX_WEIGHT, "facts.max_weight", None, off=False),
+    Key(training.MAX_WEIGHT, "facts.max_weight", None, off=False),
     Theirs("substrate", "sim", fine=(False, "sim"), refused=_NO_CHIP),
-    Theirs(CHIP, idle=True),
-    Theirs(GradientLimit("").theirs),  # read from the neurons only
+    Theirs(training.CHIP, idle=True),
+    Theirs(training.GradientLimit("").theirs),  # read from the neurons only
 )
 TABLE: Table = (
     Part("dataset_params", _DATASET),

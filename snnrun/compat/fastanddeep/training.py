@@ -13,7 +13,7 @@ from snnrun.learning.optimizers import OPTIMIZERS
 LAYOUT, TRAINING = "network_layout", "training_params"
 RATE, MAX_WEIGHT, MISSING = "learning_rate", "clip_weights_max", "max_num_missing_spikes"
 CHIP = "use_hicannx"
-XI, ALPHA, BETA = (Key(name, name) for name in ("xi", "alpha", "beta"))
+PULL = XI, ALPHA, BETA = tuple(Key(name, name) for name in ("xi", "alpha", "beta"))
 TARGETS = (Key("t_correct", "t_correct"), Key("t_wrong", "t_wrong"))
 _GAMMA = Key("gamma", "gamma")
 _MOMENTUM = Key("momentum", "momentum", 0)

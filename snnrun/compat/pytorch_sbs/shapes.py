@@ -27,11 +27,9 @@ _PAIRS = {
 
 def rows(exact: bool) -> Table:
     """Return the rows that both have of the shape of layers; ``exact``: of each of them."""
-    pairs = _PAIRS.items()
-    return _CLASSES, *(
-        PerLayer(key, LAYERS, at, default=default, spread=False, exact=exact)
-        for key, (at, default) in pairs
-    )
+    more: Plain = {"spread": False, "exact": exact}
+    columns = _PAIRS.items()
+    return _CLASSES, *(PerLayer(k, LAYERS, at, default=d, **more) for k, (at, d) in columns)
 
 
 def build(top: Keys, ours: Ours, used: dict[int, Plain], said: Said, split: bool) -> None:
@@ -44,12 +42,8 @@ def build(top: Keys, ours: Ours, used: dict[int, Plain], said: Said, split: bool
         said: what we say of a layer, by its kind.
         split: whether light and dark are channels of their own.
     """
-    keys, channels, what = (
-        Keys({}, (NETWORK,), top.report),
-        ours.get("facts.channels"),
-        "the image has",
-    )
-    channels, found = channels and channels * (1 + split), []
+    keys, channels = Keys({}, (NETWORK,), top.report), ours.get("facts.channels")
+    channels, what, found = channels and channels * (1 + split), "the image has", []
     for number, layer in used.items():
         kind, (inputs, outputs) = layer["kind"], layer["channels"]
         if inputs and channels is not None and inputs != channels:
