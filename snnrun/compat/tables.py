@@ -38,11 +38,11 @@ NEEDED: Any = object()  #: as a default: the key must be there
 ABSENT: Any = object()  #: as a default: where theirs is silent, ours is, too; else: not written
 
 
-def plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
     """Return settings that were dumped, with lists for tuples, as files have them."""
     if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items()}
-    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: as_plain(each) for key, each in value.items()}
+    return [as_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass

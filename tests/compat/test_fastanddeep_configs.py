@@ -472,6 +472,8 @@ def test_notes_on_what_has_no_meaning_here():
         (changed(FIRST, dataset=["yin_yang"]),
          "dataset: data set ['yin_yang']: unknown; known: yin_yang, xor, bars, mnist, "
          "16x16_mnist"),
+        (changed(FIRST, dataset={"name": "xor", "samples": 4}),
+         "dataset: must be the name of a data set, got a map of name, samples"),
         (changed(FIRST, network_layout__bias_times=[[0.9, 0.2], 0.4]),
          "network_layout.bias_times: must be one list of times, or a list of them for each layer"),
         (changed(FIRST, network_layout__n_biases=None),

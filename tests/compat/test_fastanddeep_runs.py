@@ -262,12 +262,14 @@ def test_a_network_that_does_not_fit_its_config(tmp_path):
     ("files", "message"),
     [({"yin_yang_untrained_network.pt": b""}, "holds no trained network"),
      ({"yin_yang_network.pt": b""}, "tells how long the network was trained"),
+     ({"yin_yang_gitsha.txt": b"", "config.yaml": b""}, r"no file \*_network.pt"),
+     ({"epoch_3/yin_yang_gitsha.txt": b"", "config.yaml": b""}, r"no file \*_network.pt"),
      ({"epoch_3/yin_yang_network.pt": b""}, "holds no config.yaml")],
 )  # fmt: skip
 def test_folders_that_lack_something(tmp_path, files, message):
     for name, content in files.items():
         path = tmp_path / "theirs" / name
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     assert is_result_dir(tmp_path / "theirs")
     with pytest.raises(DataError, match=message):

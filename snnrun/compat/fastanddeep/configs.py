@@ -9,7 +9,7 @@ from typing import Any
 
 from snnrun.compat.fastanddeep import first_generation, second_generation
 from snnrun.compat.keys import Keys, Report, Translation, Where, nowhere, translation
-from snnrun.compat.tables import Ours, Plain, plain, write
+from snnrun.compat.tables import Ours, Plain, as_plain, write
 from snnrun.encoders import LatencySettings
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment
@@ -78,7 +78,7 @@ def data_set_of(config: Plain) -> str:
 
 def _written(generation: Any, experiment: Experiment) -> tuple[Plain, list[str]]:
     """Return a config of one generation, and what it cannot say."""
-    ours = Ours(plain(experiment.model_dump()) | {"facts": {"inputs": experiment.input_size}})
+    ours = Ours(as_plain(experiment.model_dump()) | {"facts": {"inputs": experiment.input_size}})
     generation.prepare(ours)
     return write(generation.TABLE, ours), ours.problems
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from snnrun.compat.keys import Keys
-from snnrun.compat.tables import Ours, Plain, Row, Table, Theirs, plain, read, write
+from snnrun.compat.tables import Ours, Plain, Row, Table, Theirs, as_plain, read, write
 from snnrun.data import DATASETS
 from snnrun.encoders import LatencySettings
 
@@ -76,7 +76,10 @@ class DataSet(Row):
         name, data, code = keys.need(self.theirs), ours.part("data"), ours.part("encoder")
         found = SOURCES.get(str(name))
         if found is None:
-            if name is not None:
+            if isinstance(name, dict):
+                text = f"must be the name of a data set, got a map of {', '.join(map(str, name))}"
+                keys.problem(self.theirs, text)
+            elif name is not None:
                 why = _REFUSED.get(str(name), f"unknown; known: {', '.join(SOURCES)}")
                 keys.problem(self.theirs, f"data set {name!r}: {why}")
             return keys.left.clear() if self.options else None
@@ -108,7 +111,7 @@ def _differences(ours: Ours, source: Source) -> set[str] | None:
     return {
         f"{part}.{key}"
         for part, wanted in (("data", data), ("encoder", code))
-        for key, value in plain(wanted.model_dump()).items()
+        for key, value in as_plain(wanted.model_dump()).items()
         if key not in ("download", "noise") and ours.get(f"{part}.{key}") != value
     }
 

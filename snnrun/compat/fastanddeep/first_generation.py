@@ -8,7 +8,7 @@ from snnrun.compat.fastanddeep.layers import LISTED, NEURON, OWN
 from snnrun.compat.fastanddeep.training import LAYOUT, PULL, TRAINING, GradientLimit, by_type
 from snnrun.compat.keys import Keys
 from snnrun.compat.parts import Column, Kind, Part
-from snnrun.compat.tables import Fixed, Key, Ours, Plain, Table, Theirs, plain, read
+from snnrun.compat.tables import Fixed, Key, Ours, Plain, Table, Theirs, as_plain, read
 from snnrun.models.first_spike.settings import FirstSpikeLayerSettings
 
 _LAYERS = "model.layers"
@@ -130,7 +130,7 @@ def prepare(ours: Ours) -> None:
     """Put what ours says where the table finds it; refuse what only the second can say."""
     training.prepare(ours)
     said = {row.at.partition(".")[0] for row in (*_COLUMNS, _MISSING)}
-    bare = plain(FirstSpikeLayerSettings(size=1).model_dump())
+    bare = as_plain(FirstSpikeLayerSettings(size=1).model_dump())
     more = [
         f"{_LAYERS}.{index}.{key}"
         for index, layer in enumerate(ours.get(_LAYERS))

@@ -21,6 +21,7 @@ from snnrun.errors import DataError
 
 _EPOCH = re.compile(r"epoch_(\d+)")
 _NETWORK, _UNTRAINED = "_network.pt", "_untrained_network.pt"
+_SIGN = "_gitsha.txt"  # in every folder of theirs, with or without the networks
 _READ = ("config.yaml", "_network.pt", "_optim_state.yaml", "s.npy", "_training.npy", "_sorted.npy")
 
 
@@ -90,7 +91,7 @@ def is_result_dir(path: Path) -> bool:
     """Tell whether a folder looks like one of theirs, or like one epoch of one."""
     if not path.is_dir() or (path / "checkpoints").is_dir():
         return False
-    return any(_networks(path))
+    return any(_files(path, _NETWORK)) or any(_files(path, _SIGN))
 
 
 def find(path: Path) -> tuple[ResultDir, int | None]:
@@ -117,7 +118,7 @@ def _epochs(root: Path) -> dict[int, Saved]:
     The last may have a folder too, which then comes first: it knows the optimiser as well.
     """
     found: dict[int, Saved] = {}
-    for path in _networks(root):
+    for path in _files(root, _NETWORK):
         if path.name.endswith(_UNTRAINED):
             saved = Saved(path.parent, path.name.removesuffix(_UNTRAINED), _UNTRAINED[1:])
             found.setdefault(0, saved)
@@ -128,9 +129,9 @@ def _epochs(root: Path) -> dict[int, Saved]:
     return dict(sorted(found.items()))
 
 
-def _networks(root: Path) -> Iterator[Path]:
-    """Yield every saved network, those in folders of epochs first."""
-    for pattern in (f"epoch_*/*{_NETWORK}", f"*{_NETWORK}"):
+def _files(root: Path, ending: str) -> Iterator[Path]:
+    """Yield the files whose names end so, those in folders of epochs first."""
+    for pattern in (f"epoch_*/*{ending}", f"*{ending}"):
         yield from sorted(root.glob(pattern))
 
 

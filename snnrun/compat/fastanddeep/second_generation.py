@@ -34,7 +34,7 @@ _TRAINING = (
     Key(training.MAX_WEIGHT, "facts.max_weight", None, off=False),
     Theirs("substrate", "sim", fine=(False, "sim"), refused=_NO_CHIP),
     Theirs(training.CHIP, idle=True),
-    Theirs(training.GradientLimit("").theirs),  # read from the neurons only
+    Theirs(training.GradientLimit.theirs),  # read from the neurons only
 )
 TABLE: Table = (
     Part("dataset_params", _DATASET),

@@ -6,7 +6,7 @@ from typing import Any
 
 from snnrun.compat.keys import Keys
 from snnrun.compat.parts import Choice, Kind, Part
-from snnrun.compat.tables import Fixed, Key, Ours, Plain, Row, Table, Theirs, plain
+from snnrun.compat.tables import Fixed, Key, Ours, Plain, Row, Table, Theirs, as_plain
 from snnrun.learning.optimizers import OPTIMIZERS
 
 #: The parts that both have, and keys that stand in several of them.
@@ -117,7 +117,7 @@ def prepare(ours: Ours) -> None:
     ours.put("train.scheduler", schedule)
     said = {key: optimizer[key] for key in ("lr", "momentum") if key in optimizer}
     bare = OPTIMIZERS[optimizer["name"]].settings(**said).model_dump()
-    if plain(bare) | {"name": optimizer["name"]} != optimizer:
+    if as_plain(bare) | {"name": optimizer["name"]} != optimizer:
         ours.put("train.optimizer", {})  # of no kind that they know
     if ours.get("learning.bump") is None:
         ours.problems.append("learning.bump: theirs cannot be switched off")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from snnrun.compat.tables import Plain, plain
+from snnrun.compat.tables import Plain, as_plain
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment
 from snnrun.learning.sbs.settings import SbsRuleSettings
@@ -47,7 +47,7 @@ def layers(experiment: Experiment) -> list[Plain]:
         if hasattr(layer, "inference"):
             acts |= layer.inference(model).model_dump()
         acts |= {"kind": name, "channels": (before[0], after[0]), "kernel": kernel}
-        found.append(plain(acts))
+        found.append(as_plain(acts))
     return found
 
 
@@ -67,7 +67,7 @@ def lost(ours: Experiment, theirs: Experiment) -> list[tuple[str, str]]:
 
 def _flat(experiment: Experiment) -> Plain:
     """Return what an experiment says, key by key, as it acts on each layer."""
-    whole, model = plain(experiment.model_dump()), sbs(experiment)
+    whole, model = as_plain(experiment.model_dump()), sbs(experiment)
     found = {
         f"{part}.{key}": value
         for part in ("train", "learning", "encoder")

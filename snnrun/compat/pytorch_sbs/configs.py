@@ -14,7 +14,7 @@ from typing import Any
 from snnrun.compat.keys import Keys, Report, Translation, Where, nowhere, translation
 from snnrun.compat.pytorch_sbs import acting, datasets, first_generation, second_generation
 from snnrun.compat.pytorch_sbs.common import NETWORK, RULE
-from snnrun.compat.tables import Ours, Plain, plain, read, write
+from snnrun.compat.tables import Ours, Plain, as_plain, read, write
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment
 
@@ -130,7 +130,7 @@ def their_config(experiment: Experiment, samples: int) -> Config:
     generation = first_generation if first else second_generation
     known = datasets.facts(datasets.mode_of(experiment.data), samples)
     more = {"layers": layers, "classes": len(experiment.data.classes)}
-    ours = Ours(plain(experiment.model_dump()) | {"facts": known | more})
+    ours = Ours(as_plain(experiment.model_dump()) | {"facts": known | more})
     generation.prepare(ours)
     config = Config({name: write(each, ours) for name, each in generation.FILES.items()}, ())
     later = {"later": first and first_generation.is_later(None, config.whole)}
