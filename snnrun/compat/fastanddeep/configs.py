@@ -10,7 +10,7 @@ from typing import Any
 from snnrun.compat.fastanddeep import first_generation, second_generation
 from snnrun.compat.keys import Keys, Report, Translation, Where, nowhere, translation
 from snnrun.compat.tables import Ours, Plain, as_plain, write
-from snnrun.encoders import LatencySettings
+from snnrun.encoders.settings import LatencySettings
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment
 from snnrun.learning.first_spike.settings import FirstSpikeRuleSettings

@@ -6,7 +6,7 @@ from typing import Any
 from snnrun.compat.keys import Keys
 from snnrun.compat.tables import Ours, Plain, Row, Table, Theirs, as_plain, read, write
 from snnrun.data import DATASETS
-from snnrun.encoders import LatencySettings
+from snnrun.encoders.settings import LatencySettings
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,8 @@ def layers(experiment: Experiment) -> list[Plain]:
 
 
 def _rate(experiment: Experiment) -> Any:
-    return experiment.train.optimizer.model_dump().get("lr")
+    settings = experiment.train.optimizer
+    return settings.model_dump().get("lr") if settings else None
 
 
 def lost(ours: Experiment, theirs: Experiment) -> list[tuple[str, str]]:
