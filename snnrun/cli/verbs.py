@@ -331,6 +331,18 @@ def show(
 
 
 @command(app, LOOK)
+def runs(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where they lie; sweeps in it too.")
+    ] = Path("experiment_results"),
+) -> None:
+    """List the runs in a folder: how they stand, and what they reach."""
+    from snnrun.studies.listing import listing
+
+    print(listing(folder))
+
+
+@command(app, LOOK)
 def doctor() -> None:
     """Tell what is installed: kernels, devices, data."""
     from snnrun.cli.doctor import report

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snnrun.core.position import Position
+from snnrun.runs import summary
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.runs.progress import Best, Progress
+from snnrun.runs.summary import Summary
 
 #: Seconds between two notes of where a run stands.
 EVERY = 5.0
@@ -25,6 +27,7 @@ class Journal:
 
     batches: of an epoch.
     epochs: of the run.
+    summary: what the run comes to.
     metric_lines, history_lines: how many lines there are.
     seconds: of training in earlier sessions.
     """
@@ -32,6 +35,7 @@ class Journal:
     run: RunDir | None
     batches: int
     epochs: int
+    summary: Summary
     metric_lines: int = 0
     history_lines: int = 0
     seconds: float = 0.0
@@ -53,12 +57,14 @@ class Journal:
         self.metric_lines, self.history_lines = progress.metric_lines, progress.history_lines
         if self.run is None:
             return
+        self.summary.go_on(summary.read(self.run.path), at.epoch)
         self.run.cut_lines(progress.metric_lines, progress.history_lines, at.epoch)
         self.metric_lines = len(self.run.metric_lines())
         self.history_lines = len(self.run.history_lines())
 
     def log(self, epoch: int, split: str, values: Mapping[str, float]) -> list[Metric]:
         """Write numbers of an epoch down and return them as they were written."""
+        self.summary.note(epoch, split, values)
         step = epoch * self.batches
         rows = [
             Metric(step=step, epoch=epoch, split=split, name=n, value=v, time=self.elapsed)
@@ -98,4 +104,6 @@ class Journal:
             "process": os.getpid(),
             "host": socket.gethostname(),
         }
-        self.run.write_json("status.json", content, durable=state != "running")
+        durable = state != "running"
+        self.run.write_json("status.json", content, durable)
+        self.run.write_json(summary.SUMMARY, self.summary.content(content), durable)

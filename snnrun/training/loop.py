@@ -25,6 +25,7 @@ from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Progress
+from snnrun.runs.summary import Summary, described
 from snnrun.training.evaluating import Evaluator
 from snnrun.training.journal import Journal
 from snnrun.training.keeping import Keeping
@@ -107,7 +108,8 @@ class Training:
             DivergedError: the loss is no longer a number.
         """
         self._run = self.keeping.run = run
-        self.journal = Journal(run, self.batches, self.settings.epochs)
+        summary = Summary(described(self.experiment))
+        self.journal = Journal(run, self.batches, self.settings.epochs, summary)
         if self._continued:
             self.journal.go_on(self.at, self._continued)
         else:

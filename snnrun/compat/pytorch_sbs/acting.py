@@ -15,6 +15,7 @@ from snnrun.models.sbs.window import WindowSettings
 _TRAINING = {"trainable", "backward", "local", "noise", "lr", "initial", "mean", "threshold"}
 #: Says nothing of the experiment itself, or nothing that theirs can say.
 _FREE = {
+    "train.workers", "train.in_memory", "train.start_from",
     "train.device", "train.checkpoint_minutes", "train.time_limit_minutes", "train.live_plot",
     "train.tensorboard", "train.threads", "train.savepoints", "train.eval_batch_size",
     "train.precision",

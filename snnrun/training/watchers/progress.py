@@ -1,6 +1,8 @@
 """What a person sees of training: a progress bar, or a line an epoch, and a table at the end."""
 
 import sys
+import time
+from collections.abc import Iterator
 from typing import Literal
 
 from tqdm import tqdm
@@ -10,18 +12,25 @@ from snnrun.training.loop import Training
 from snnrun.training.watchers.watcher import Watcher
 
 Verbosity = Literal["quiet", "normal", "verbose"]
+PAUSE, MINUTE = 10.0, 60.0  #: seconds between two lines, of epochs and within one
 _BAR = "{desc} |{bar}| {remaining} left, {rate_fmt}{postfix}"  # fits 80 columns
 
 
 class Progress(Watcher):
-    """A bar on a terminal; with ``verbose`` a line an epoch; otherwise nothing."""
+    """A bar on a terminal; elsewhere a line an epoch, or a minute; with ``verbose`` one each epoch.
+
+    Quiet, it shows nothing.
+    """
 
     name = "progress bar"
 
     def __init__(self, verbosity: Verbosity = "normal") -> None:
-        self.verbose = verbosity == "verbose"
-        self.shown = verbosity == "normal" and sys.stderr.isatty()
+        terminal = sys.stderr.isatty()
+        self.shown = verbosity == "normal" and terminal
+        self.lines = verbosity == "verbose" or (verbosity == "normal" and not terminal)
+        self.pause = 0.0 if verbosity == "verbose" else PAUSE
         self.bar: tqdm | None = None  # type: ignore[type-arg]
+        self._last = time.monotonic()
 
     def started(self, training: Training) -> None:
         """Open the bar where the run stands."""
@@ -38,27 +47,29 @@ class Progress(Watcher):
             self._describe(training)
 
     def batch_done(self, training: Training) -> None:
-        """Move the bar."""
+        """Move the bar; of a long epoch, tell once a minute how far it is."""
         if self.bar is not None:
             self.bar.update()
+        elif self.lines and time.monotonic() - self._last > MINUTE:
+            self._tell(training, f"batch {training.at.batch}/{training.batches}")
 
     def epoch_done(self, training: Training, rows: list[Metric]) -> None:
         """Show the numbers of the epoch."""
-        numbers = {(row["split"], row["name"]): row["value"] for row in rows}
-        loss, train = numbers["train", "loss"], numbers["train", "accuracy"]
-        validation = numbers["validation", "accuracy"]
+        text = ", ".join(_numbers(training, rows))
         if self.bar is not None:
             self._describe(training)
-            text = f"loss {loss:.3g}, train {train:.1%}, val {validation:.1%}"
             self.bar.set_postfix_str(text, refresh=False)
-        elif self.verbose:
-            text = f"loss {loss:.4g}, train {train:.2%}, validation {validation:.2%}"
-            print(f"epoch {training.at.epoch}/{training.settings.epochs}: {text}", file=sys.stderr)
+        elif self.lines and time.monotonic() - self._last >= self.pause:
+            self._tell(training, text)
 
     def stopped(self, training: Training) -> None:
         """Close the bar."""
         if self.bar is not None:
             self.bar.close()
+
+    def _tell(self, training: Training, text: str) -> None:
+        self._last = time.monotonic()
+        print(f"epoch {training.at.epoch}/{training.settings.epochs}: {text}", file=sys.stderr)
 
     def _describe(self, training: Training) -> None:
         assert self.bar is not None
@@ -66,15 +77,31 @@ class Progress(Watcher):
         self.bar.set_description_str(f"epoch {epoch}/{training.settings.epochs}", refresh=False)
 
 
+def _numbers(training: Training, rows: list[Metric]) -> Iterator[str]:
+    """Yield loss and accuracy of an epoch, and what the run is judged by, as far as there are."""
+    found = {(row["split"], row["name"]): row["value"] for row in rows}
+    if ("train", "loss") in found:
+        yield f"loss {found['train', 'loss']:.3g}"
+    judged = training.experiment.learning.judged_by.measure.name
+    for split in ("train", "validation"):
+        if (split, judged) in found:
+            value = found[split, judged]
+            text = f"{value:.1%}" if judged == "accuracy" else f"{judged} {value:.4g}"
+            yield f"{split} {text}"
+
+
 def summary(run: RunDir) -> str:
     """Return the table that stands at the end of a run, and what to type next."""
     status, rows = run.status(), run.metrics()
     last, best = status["epoch"], int(status["best"]["epoch"])
-    lines = [f"{'':28}{'loss':>10}{'accuracy':>11}"]
+    logged = {row["name"] for row in rows}
+    judged = run.experiment().learning.judged_by.measure.name
+    columns = [name for name in dict.fromkeys(("loss", judged)) if name in logged]
+    lines = [f"{'':28}" + "".join(f"{name:>11}" for name in columns)]
     for title, split, epoch in _table(last, best):
         found = {r["name"]: r["value"] for r in rows if (r["split"], r["epoch"]) == (split, epoch)}
         if found:
-            lines.append(f"{title:28}{found['loss']:10.4f}{found['accuracy']:11.2%}")
+            lines.append(f"{title:28}" + "".join(_cell(found, name) for name in columns))
     epochs = "1 epoch" if last == 1 else f"{last} epochs"
     lines += [
         "",
@@ -84,6 +111,12 @@ def summary(run: RunDir) -> str:
         f"  snnrun continue {run.path} --epochs {last + max(1, last // 3)}   trains on",
     ]
     return "\n".join(lines)
+
+
+def _cell(found: dict[str, float], name: str) -> str:
+    if name not in found:
+        return f"{'':11}"
+    return f"{found[name]:11.2%}" if name == "accuracy" else f"{found[name]:11.4f}"
 
 
 def _table(last: int, best: int) -> list[tuple[str, str, int]]:

@@ -1,0 +1,75 @@
+"""What a run comes to, small enough that a thousand runs are listed in a second.
+
+``summary.json`` in a run folder: names of model, rule and data set, seed, how the run stands, and
+the numbers of its last epoch, its best one, and its tests. It is written along with the status.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
+
+SUMMARY = "summary.json"
+Numbers = Mapping[str, float]
+
+
+def described(experiment: "Experiment") -> dict[str, Any]:
+    """Return what stands fast before a run begins."""
+    whole = experiment.model_dump()
+    parts = ("data", "encoder", "model", "learning")
+    names = {part: whole[part]["name"] for part in parts}
+    return {
+        **names,
+        "seed": experiment.seed,
+        "judged_by": experiment.learning.judged_by.measure.name,
+    }
+
+
+class Summary:
+    """The summary of one run, as it grows.
+
+    Args:
+        fixed: what :func:`described` returned.
+    """
+
+    def __init__(self, fixed: Mapping[str, Any]) -> None:
+        self._fixed = dict(fixed)
+        self._last: dict[str, Numbers] = {}
+        self._tests: dict[str, Numbers] = {}
+
+    def go_on(self, before: Mapping[str, Any], epoch: int) -> None:
+        """Keep the tests of an earlier session, of epochs up to this one."""
+        tests = before.get("test", {})
+        self._tests = {at: numbers for at, numbers in tests.items() if int(at) <= epoch}
+
+    def note(self, epoch: int, split: str, values: Numbers) -> None:
+        """Note the numbers of an epoch."""
+        if split == "test":
+            self._tests[str(epoch)] = dict(values)
+        else:
+            self._last[split] = dict(values)
+
+    def content(self, status: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is written, beside a status."""
+        kept = ("state", "epoch", "epochs", "best", "seconds", "time")
+        return {
+            **self._fixed,
+            **{key: status[key] for key in kept},
+            "last": self._last,
+            "test": self._tests,
+        }
+
+
+def read(run: Path) -> dict[str, Any]:
+    """Return the summary of a run folder, of one of an earlier version its status."""
+    for name in (SUMMARY, "status.json"):
+        try:
+            found = json.loads((run / name).read_bytes())
+        except (OSError, ValueError):
+            continue
+        if isinstance(found, dict):
+            return found
+    return {}

@@ -1,0 +1,71 @@
+"""The runs in a folder, one line each, read from their summaries alone."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from snnrun.errors import DataError
+from snnrun.runs import summary
+
+_COLUMNS = ("run", "model", "rule", "data", "state", "epoch", "validation", "test")
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """Return the run folders in a folder, and in folders of sweeps there, by name.
+
+    Raises:
+        DataError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise DataError(f"no such folder: {folder}")
+    return sorted(_runs(folder, depth=2))
+
+
+def _runs(folder: Path, depth: int) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                path = Path(entry.path)
+                if (path / "config.yaml").is_file():
+                    yield path
+                elif depth > 1:
+                    yield from _runs(path, depth - 1)
+
+
+def listing(folder: Path) -> str:
+    """Return a heading and a line for each run in a folder.
+
+    Raises:
+        DataError: there is no such folder.
+    """
+    rows = [_COLUMNS, *(_row(run, folder) for run in runs_in(folder))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _row(run: Path, folder: Path) -> Sequence[str]:
+    name, found = str(run.relative_to(folder)), summary.read(run)
+    parts = [str(found.get(key, "?")) for key in ("model", "learning", "data", "state")]
+    epoch = f"{found.get('epoch', '?')}/{found.get('epochs', '?')}"
+    judged, best = found.get("judged_by", "accuracy"), found.get("best", {})
+    tests = found.get("test", {})
+    last = tests.get(str(best.get("epoch")), tests.get(str(found.get("epoch")), {}))
+    return (name, *parts, epoch, _number(best, judged), _number(last, judged))
+
+
+def _number(values: dict[str, Any], name: str) -> str:
+    """Return a number as people read it.
+
+    Example:
+        >>> _number({"accuracy": 0.9512}, "accuracy"), _number({"loss": 1.5}, "loss")
+        ('95.1%', '1.5')
+    """
+    value = values.get(name)
+    if not isinstance(value, int | float):
+        return ""
+    return f"{value:.1%}" if name == "accuracy" else f"{value:.4g}"
