@@ -23,7 +23,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from snnrun.core.registry import add_all, installed
+from snnrun.core.registry import add_all, first_line, installed
 from snnrun.errors import PluginError
 
 #: The plug-ins of this process by name.
@@ -111,7 +111,7 @@ def _import(name: str, beside: Path | None, only: bool) -> ModuleType:
     except Exception as error:
         del sys.modules[top]
         raise PluginError(
-            f"the plug-in {name} ({spec.origin}) fails: {type(error).__name__}: {error}"
+            f"the plug-in {name} ({spec.origin}) fails: {type(error).__name__}: {first_line(error)}"
         ) from error
 
 

@@ -18,6 +18,7 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 from typer.core import TyperGroup
 
+from snnrun.cli.streams import telling
 from snnrun.errors import ConfigError, Interrupted, SnnrunError, SnnrunWarning
 
 _DISK = 3
@@ -72,7 +73,7 @@ def command(
     def register(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
         def run(*arguments: Any, debug: bool, plugin: list[str] | None, **options: Any) -> None:
-            with edge(debug):
+            with telling(), edge(debug):
                 _load(plugin or ())
                 function(*arguments, **options)
                 sys.stdout.flush()

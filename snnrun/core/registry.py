@@ -52,6 +52,11 @@ class Entry:
         return build
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says."""
+    return (str(error).strip() or "no more is known").splitlines()[0]
+
+
 class UnknownName(ValueError):
     """A name that no table holds."""
 
@@ -206,7 +211,7 @@ class Table(Mapping[str, E], Generic[E]):
         except Exception as error:
             raise PluginError(
                 f"the {self.kind} {name!r} of the package {packages[0]} does not load: "
-                f"{type(error).__name__}: {error}"
+                f"{type(error).__name__}: {first_line(error)}"
             ) from error
         self._check(name, found)
         return found

@@ -11,7 +11,7 @@ from snnrun.models.settings import ModelSettings
 
 
 @dataclass(frozen=True)
-class Measure:
+class Criterion:
     """A number that the validation gives, and which way is better."""
 
     name: str
@@ -24,19 +24,19 @@ class Measure:
 
 @dataclass(frozen=True)
 class Judged:
-    """What tells the best epoch: a measure, and one that decides between equals."""
+    """What tells the best epoch: a criterion, and one that decides between equals."""
 
-    measure: Measure = Measure("accuracy")
-    tie: Measure | None = Measure("loss", "lower")
+    by: Criterion = Criterion("accuracy")
+    tie: Criterion | None = Criterion("loss", "lower")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the measures."""
-        return (self.measure.name, *([self.tie.name] if self.tie else []))
+        """The names of the numbers."""
+        return (self.by.name, *([self.tie.name] if self.tie else []))
 
     def merit(self, values: Mapping[str, float]) -> tuple[float, ...]:
         """Return what is compared between epochs; larger is better."""
-        return tuple(each.merit(values) for each in (self.measure, self.tie) if each)
+        return tuple(each.merit(values) for each in (self.by, self.tie) if each)
 
 
 class RuleSettings(Settings):

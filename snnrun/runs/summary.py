@@ -24,7 +24,7 @@ def described(experiment: "Experiment") -> dict[str, Any]:
     return {
         **names,
         "seed": experiment.seed,
-        "judged_by": experiment.learning.judged_by.measure.name,
+        "judged_by": experiment.learning.judged_by.by.name,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from snnrun.errors import DataError
 from snnrun.runs import summary
+from snnrun.runs.lock import is_owned
 
 _COLUMNS = ("run", "model", "rule", "data", "state", "epoch", "validation", "test")
 
@@ -50,6 +51,8 @@ def listing(folder: Path) -> str:
 
 def _row(run: Path, folder: Path) -> Sequence[str]:
     name, found = str(run.relative_to(folder)), summary.read(run)
+    if found.get("state") == "running" and not is_owned(run):
+        found = {**found, "state": "killed"}
     parts = [str(found.get(key, "?")) for key in ("model", "learning", "data", "state")]
     epoch = f"{found.get('epoch', '?')}/{found.get('epochs', '?')}"
     judged, best = found.get("judged_by", "accuracy"), found.get("best", {})

@@ -9,6 +9,7 @@ Göltz et al., Nature Machine Intelligence 3 (2021).
 """
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -17,9 +18,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from snnrun.errors import ActivityWarning
 from snnrun.learning.first_spike.settings import BumpSettings
 
 NONE = -1  #: the number of no layer
+PATIENCE = 5  #: updates in a row that a layer is silent and not bumped, before a warning
 
 
 class Activity(NamedTuple):
@@ -87,3 +90,26 @@ class Bumper(nn.Module):
     def _grow_value(self, layer: int) -> None:
         again = self.settings.exponential and layer == self.layer.item()
         self.value.fill_(2 * self.value.item() if again else self.settings.value)
+
+
+class Silence:
+    """Warns, once, of a layer in which nothing spikes and which nothing wakes: it cannot learn."""
+
+    def __init__(self) -> None:
+        self.updates = 0  # in a row
+        self.warned = False
+
+    def note(self, silent: Sequence[float]) -> None:
+        """See the share of silent (sample, neuron) pairs of each layer, in an update."""
+        if self.warned:
+            return
+        layer = next((index for index, share in enumerate(silent) if share == 1), NONE)
+        self.updates = self.updates + 1 if layer != NONE else 0
+        if self.updates >= PATIENCE:
+            self.warned = True
+            warnings.warn(
+                f"layer_{layer} is silent: no neuron spikes for any sample, so nothing learns; "
+                f"give model.layers.{layer}.weights a larger mean, or let learning.bump wake it",
+                ActivityWarning,
+                stacklevel=2,
+            )

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from snnrun.core.batch import Batch
 from snnrun.core.record import Record
-from snnrun.learning.first_spike.bumping import Activity, Bumper
+from snnrun.learning.first_spike.bumping import Activity, Bumper, Silence
 from snnrun.learning.first_spike.losses import TimesLoss, mean_loss
 from snnrun.learning.first_spike.recorder import LabelRecorder
 from snnrun.learning.first_spike.settings import LOSSES, REGULARISERS, FirstSpikeRuleSettings
@@ -33,6 +33,7 @@ class FirstSpikeRule(Rule):
             REGULARISERS.entry_of(term).load()(term, model) for term in settings.regularisers
         ]
         self.bumper = Bumper(settings.bump) if settings.bump else None
+        self.silence = Silence()
 
     def step(self, batch: Batch) -> Outcome:
         """Leave the gradients of a batch in the parameters.
@@ -62,22 +63,26 @@ class FirstSpikeRule(Rule):
 
     def intervene(self, totals: Totals) -> bool:
         """Bump the foremost layer that is too silent and learns, instead of following gradients."""
-        if self.bumper is None:
-            return False
         layers = self.model.layers
         pairs = totals.sum("silent").tolist()
         silent = [
             of / (totals.samples * layer.settings.size)
             for of, layer in zip(pairs, layers, strict=True)
         ]
+        if self.bumper is None:
+            self.silence.note(silent)
+            return False
         limits = [
             layer.settings.max_missing_spikes if layer.weights.requires_grad else 1.0
             for layer in layers
         ]
         weights = [layer.weights for layer in layers]
-        return self.bumper.bump(
+        bumped = self.bumper.bump(
             silent, limits, weights, lambda layer: totals.sum(f"missed/{layer}")
         )
+        if not bumped:
+            self.silence.note(silent)
+        return bumped
 
     def scores(self, record: Record) -> Tensor:
         """Return the scores ``[batch, classes]`` that a record stands for."""

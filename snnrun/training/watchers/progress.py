@@ -82,7 +82,7 @@ def _numbers(training: Training, rows: list[Metric]) -> Iterator[str]:
     found = {(row["split"], row["name"]): row["value"] for row in rows}
     if ("train", "loss") in found:
         yield f"loss {found['train', 'loss']:.3g}"
-    judged = training.experiment.learning.judged_by.measure.name
+    judged = training.experiment.learning.judged_by.by.name
     for split in ("train", "validation"):
         if (split, judged) in found:
             value = found[split, judged]
@@ -95,7 +95,7 @@ def summary(run: RunDir) -> str:
     status, rows = run.status(), run.metrics()
     last, best = status["epoch"], int(status["best"]["epoch"])
     logged = {row["name"] for row in rows}
-    judged = run.experiment().learning.judged_by.measure.name
+    judged = run.experiment().learning.judged_by.by.name
     columns = [name for name in dict.fromkeys(("loss", judged)) if name in logged]
     lines = [f"{'':28}" + "".join(f"{name:>11}" for name in columns)]
     for title, split, epoch in _table(last, best):

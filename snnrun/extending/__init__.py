@@ -1,0 +1,25 @@
+"""What a plug-in's settings need, and how it says what it offers; see docs/extending.md.
+
+Nothing here imports torch, so that a config is checked, and a list shown, in no time. What the
+settings are built into imports its base classes from :mod:`snnrun.extending.parts`.
+"""
+
+from snnrun.core.capabilities import Capability as Capability
+from snnrun.core.capabilities import InputKind as InputKind
+from snnrun.core.capabilities import Target as Target
+from snnrun.core.capabilities import Values as Values
+from snnrun.core.named import named as named
+from snnrun.core.registry import Entry as Entry
+from snnrun.core.registry import Settings as Settings
+from snnrun.core.registry import Table as Table
+from snnrun.data.augmentations.base import AugmentationSettings as AugmentationSettings
+from snnrun.data.dataset import DataSettings as DataSettings
+from snnrun.encoders.settings import EncoderSettings as EncoderSettings
+from snnrun.evaluation.measure import MeasureEntry as MeasureEntry
+from snnrun.learning.schedules import FunctionSettings as FunctionSettings
+from snnrun.learning.schedules import Moment as Moment
+from snnrun.learning.settings import Criterion as Criterion
+from snnrun.learning.settings import Judged as Judged
+from snnrun.learning.settings import RuleSettings as RuleSettings
+from snnrun.models.settings import ModelSettings as ModelSettings
+from snnrun.plots import Plot as Plot
