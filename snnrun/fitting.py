@@ -115,7 +115,7 @@ def _schedules(whole: "Experiment") -> None:
     every = [("scheduler", train.scheduler)] if train.scheduler else []
     every += [(f"schedules.{index}", each) for index, each in enumerate(train.schedules)]
     offered = [
-        RATE,
+        *([RATE] if train.optimizer else []),
         *(f"model.{name}" for name in whole.model.targets),
         *(f"learning.{name}" for name in whole.learning.targets_of_schedules),
     ]
@@ -123,7 +123,8 @@ def _schedules(whole: "Experiment") -> None:
     for key, each in every:
         if each.target not in offered:
             guess = near(each.target, offered)
-            hint = f"; did you mean {guess!r}?" if guess else f"; there are: {', '.join(offered)}"
+            known = f"; there are: {', '.join(offered)}" if offered else ""
+            hint = f"; did you mean {guess!r}?" if guess else known
             raise ValueError(f"{key}.target: nothing is called {each.target!r}{hint}")
         if each.target in seen:
             raise ValueError(

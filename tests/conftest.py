@@ -5,11 +5,21 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from snnrun import plugins
+from snnrun.core import registry
 from snnrun.data.files import data_folder
 
 # The same cases on every machine, and no case fails because a machine is busy.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests do not depend on what other packages offer."""
+    for module in (registry, plugins):
+        monkeypatch.setattr(module, "installed", dict)
+
 
 ROOT = Path(__file__).parent.parent
 BESIDE = ROOT.parent / "shared"

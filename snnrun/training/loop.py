@@ -31,6 +31,7 @@ from snnrun.training.journal import Journal
 from snnrun.training.keeping import Keeping
 from snnrun.training.learner import build_learner, choose_device, load_data, training_values
 from snnrun.training.means import Means
+from snnrun.training.resuming import SETTLED
 from snnrun.training.stepping import Stepping
 from snnrun.training.stopping import Stop
 from snnrun.training.threads import frozen_garbage_collector, threads_for
@@ -293,7 +294,8 @@ class Training:
                 self._write_status("failed", str(error) or type(error).__name__)
             raise
         else:
-            self._write_status("finished")
+            early = self.at.epoch < self.settings.epochs
+            self._write_status("finished", SETTLED if early else None)
         finally:
             self.watchers.notify("stopped", self)
 

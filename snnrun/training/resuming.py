@@ -16,6 +16,8 @@ from snnrun.runs.folder import HISTORY, METRICS, RunDir, metric_of
 from snnrun.runs.history import array_of
 from snnrun.runs.lines import append_lines, whole_lines
 
+#: Why a run ended before its last epoch.
+SETTLED = "the validation has not become better for so long"
 #: Settings that may be edited before a run goes on: they change no weights and no numbers.
 FREE = frozenset(
     f"train.{key}"
@@ -57,6 +59,12 @@ def extended(
         raise ConfigError(
             f"{run.path} stands at {reached} and cannot end at {end}. "
             f"Say where to end, for example --epochs {reached.epoch + 100}"
+        )
+    status, stopping = run.status(), experiment.train.early_stopping
+    if stopping and status.get("reason") == SETTLED and status.get("epoch") == reached.epoch:
+        raise ConfigError(
+            f"{run.path} was ended early at {reached}, for the validation had settled; to train "
+            f"on, put train.early_stopping: null, or more patience, into {run.config}"
         )
     late = [epoch for epoch in savepoints if epoch > end]
     if late:
