@@ -1,0 +1,221 @@
+"""Several processes train as one does; whichever of them dies, what is left goes on."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from snnrun.core.world import World
+from snnrun.learning import RULES
+from snnrun.runs.folder import RunDir
+from tests import tiny
+from tests.training.in_processes import trained
+
+ROOT = Path(__file__).parent.parent.parent
+#: Small runs of every rule, with bumping, noise, Poisson input, augmentation and schedules.
+CONFIGS = sorted(ROOT.glob("tests/golden/format1/*/config.yaml"))
+ALWAYS = ("train.precision=float64", "train.epochs=2", "train.savepoints=[]", "train.workers=0")
+#: What is measured of the share of a process, and decides nothing.
+OF_A_SHARE = "alignment/"
+
+
+def environment(rank, port):
+    return {
+        **os.environ,
+        "RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
+        "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+
+
+def in_two(out, overrides, port):
+    command = [sys.executable, "-m", "tests.training.in_processes", str(out), *map(str, CONFIGS)]
+    ranks = [
+        subprocess.Popen([*command, "--", *overrides], env=environment(rank, port), cwd=ROOT)
+        for rank in range(2)
+    ]
+    assert [each.wait(300) for each in ranks] == [0, 0]
+
+
+#: Batches that leave an uneven last one, and an empty share of it; with gradients gathered too.
+SPLITS = {
+    "uneven": (*ALWAYS, "train.batch_size=7"),
+    "gathered": (*ALWAYS, "train.batch_size=7", "train.accumulate=3"),
+}
+
+
+@pytest.fixture(scope="module", params=SPLITS)
+def both(request, tmp_path_factory):
+    """Where two processes ended with each config, and the overrides."""
+    out = tmp_path_factory.mktemp(request.param)
+    in_two(out, SPLITS[request.param], 29510 + list(SPLITS).index(request.param))
+    return out, SPLITS[request.param]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.parent.name)
+def test_two_processes_train_as_one(both, path):
+    out, overrides = both
+    ours, logged = trained(path, list(overrides), World())
+    theirs = load_file(out / f"{path.parent.name}.safetensors")
+    assert ours.keys() == theirs.keys()
+    for name, tensor in ours.items():
+        largest = float(tensor.double().abs().max()) if tensor.numel() else 0.0
+        difference = float((tensor.double() - theirs[name].double()).abs().max())
+        assert difference <= 1e-9 * largest, name
+    found = json.loads((out / f"{path.parent.name}.json").read_text())
+    assert found.keys() == logged.keys()
+    for name, value in logged.items():
+        if OF_A_SHARE not in name:
+            assert found[name] == pytest.approx(value, rel=1e-9), name
+
+
+def test_every_rule_that_may_be_split_is_tried():
+    tried = {re.search(r"learning:\n  name: (\w+)", path.read_text())[1] for path in CONFIGS}
+    assert tried == {name for name, entry in RULES.items() if entry.settings.parallel}
+
+
+# ---- processes that die ----
+
+
+@pytest.fixture
+def two(tmp_path):
+    """A function that starts a long training in two processes and returns launcher and ranks."""
+
+    def start(*overrides):
+        config = tiny.write_config(tmp_path)
+        words = ["train", str(config), "train.epochs=100000", "train.batch_size=10", *overrides]
+        command = [sys.executable, "-m", "snnrun", *words, "--nproc", "2", "--rank-timeout", "5"]
+        launcher = subprocess.Popen(
+            [*command, "--results", str(tmp_path / "r")], stderr=subprocess.PIPE, text=True
+        )
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("r/*/checkpoints/epoch_0001")):
+            assert time.monotonic() < deadline
+            assert launcher.poll() is None, launcher.stderr.read()
+            time.sleep(0.05)
+        return launcher, ranks_of(launcher.pid)
+
+    start.run = lambda: RunDir(next(tmp_path.glob("r/*")))
+    return start
+
+
+def ranks_of(parent):
+    """Return the numbers of the processes that a launcher started, by rank."""
+    found = {}
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    for child in children:
+        variables = Path(f"/proc/{child}/environ").read_bytes().split(b"\0")
+        rank = next(each for each in variables if each.startswith(b"RANK="))
+        found[int(rank[5:])] = int(child)
+    return [found[rank] for rank in sorted(found)]
+
+
+def ended(launcher, ranks):
+    """Wait for the end; return exit code and what was said. No process may be left."""
+    said = launcher.communicate(timeout=60)[1]
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{rank}").exists() for rank in ranks):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return launcher.returncode, said
+
+
+SLOW = pytest.mark.slow
+needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks into /proc")
+
+
+@needs_proc
+@pytest.mark.parametrize(
+    ("which", "how", "code", "said"),
+    [
+        ("second", signal.SIGTERM, 75, "stopped by a signal to another process; saved epoch"),
+        ("launcher", signal.SIGINT, 130, "stopped by Ctrl-C; saved epoch"),
+        pytest.param(
+            "launcher", signal.SIGTERM, 75, "stopped by SIGTERM; saved epoch", marks=SLOW
+        ),
+    ],
+)
+def test_one_signal_stops_all_at_the_same_update(two, which, how, code, said):
+    launcher, ranks = two()
+    os.kill(launcher.pid if which == "launcher" else ranks[1], how)
+    found, text = ended(launcher, ranks)
+    assert found == code
+    assert said in text
+    assert "--nproc 2" in text
+    assert two.run().status()["state"] == "interrupted"
+
+
+@needs_proc
+def test_the_first_process_saves_when_the_second_is_gone(two):
+    launcher, ranks = two()
+    os.kill(ranks[1], signal.SIGKILL)
+    code, text = ended(launcher, ranks)
+    assert code == 75
+    assert f"process 1 (number {ranks[1]}) is gone; saved epoch" in text
+    run = two.run()
+    at = run.status()
+    assert (run.checkpoints / (run.checkpoints / "last").read_text().strip()).is_dir()
+    assert at["reason"].endswith("is gone")
+
+
+@SLOW
+@needs_proc
+def test_a_second_process_that_does_not_answer_counts_as_gone(two):
+    launcher, ranks = two()
+    os.kill(ranks[1], signal.SIGSTOP)
+    code, text = ended(launcher, ranks)
+    assert code == 75
+    assert f"process 1 (number {ranks[1]}) is stopped; saved epoch" in text
+
+
+@needs_proc
+def test_the_newest_checkpoint_counts_when_the_first_process_is_gone(two):
+    launcher, ranks = two()
+    os.kill(ranks[0], signal.SIGKILL)
+    code, text = ended(launcher, ranks)
+    assert code == 128 + signal.SIGKILL
+    assert "the newest checkpoint counts" in text
+    run = two.run()
+    more = run.status()["epoch"] + 3
+    command = [sys.executable, "-m", "snnrun", "continue", str(run.path), "--epochs", str(more)]
+    done = subprocess.run([*command, "--nproc", "2", "-q"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert run.status()["state"] == "finished"
+
+
+@SLOW
+@needs_proc
+def test_processes_end_with_the_one_that_started_them(two):
+    launcher, ranks = two()
+    launcher.kill()
+    launcher.communicate()
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{rank}").exists() for rank in ranks):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert two.run().status()["reason"] == "the end of the process that started it"
+
+
+def test_a_run_in_two_processes_goes_on_bit_for_bit(tmp_path):
+    config = tiny.write_config(tmp_path)
+
+    def snnrun(*words):
+        done = subprocess.run(
+            [sys.executable, "-m", "snnrun", *map(str, words), "-q", "--nproc", "2"],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return RunDir(tmp_path / done.stdout.strip())
+
+    whole = snnrun("train", config)
+    part = snnrun("train", config, "train.epochs=2", "--name", "part")
+    snnrun("continue", part.path, "--epochs", 4)
+    assert tiny.weights(part) == tiny.weights(whole)
+    assert tiny.numbers(part)[:-1] != []
+    assert part.read_json("environment.json")["processes"] == 2
