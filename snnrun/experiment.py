@@ -11,6 +11,7 @@ from snnrun import plugins
 from snnrun.config.dumping import dump
 from snnrun.config.problems import explain, in_order, words
 from snnrun.config.reading import Document, is_override, read_config
+from snnrun.core.capabilities import Capability, Target
 from snnrun.core.named import named, nested
 from snnrun.core.registry import Settings
 from snnrun.data import DATASETS, DataSettings
@@ -174,6 +175,12 @@ class Experiment(Settings):
     def model_input(self) -> Any:
         """What the network and its settings are told of their input: its size or its shape."""
         return self.model.input_shape(self.encoder.output_shape(self.sample_shape))
+
+    @property
+    def offers(self) -> frozenset[Capability]:
+        """What model, data and rule offer to figures together."""
+        classes = {Capability.CLASSES} if self.data.target is Target.CLASSES else set()
+        return self.model.offers | self.data.offers | self.learning.offers | classes
 
     def layers(self) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer.

@@ -44,7 +44,7 @@ class Target(Enum):
 
 
 class Capability(Enum):
-    """What a model, or a data set, offers to rules and to figures."""
+    """What a model, a data set or a rule offers: a model to rules, and each of them to figures."""
 
     # What a model's record holds of every sample; see snnrun.core.record.
     SPIKE_TIMES = "first-spike times of every layer"
@@ -57,7 +57,10 @@ class Capability(Enum):
     FIRST_SPIKE_LAYERS = "layers of neurons with one spike in closed form, and their delays"
     LIF_LAYERS = "a stack of LIF layers with a readout, whose constants can be read"
     SBS_LAYERS = "a stack of Spike-By-Spike layers"
-    # What a data set offers.
+    # What a rule offers.
+    TRUE_GRADIENT = "an objective whose gradient torch can take, beside the update of the rule"
+    # What a data set offers; that its samples belong to classes, its target tells.
+    CLASSES = "samples that belong to classes"
     PLANE = "samples that are points of a plane: x, y, 1 - x, 1 - y"
 
     def __str__(self) -> str:

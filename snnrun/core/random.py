@@ -39,6 +39,21 @@ def generator(seed: int, *stream: str | int) -> torch.Generator:
     return torch.Generator().manual_seed(key(seed, *stream))
 
 
+def thinned(whole: int, most: int | None, seed: int, *stream: str) -> Numbers:
+    """Return the numbers of all of ``whole`` samples, or of ``most`` of them, ascending.
+
+    Which, is drawn for one use; fewer are some of more.
+
+    Example:
+        >>> thinned(4, None, 7, "test"), len(thinned(1000, 30, 7, "test"))
+        (array([0, 1, 2, 3]), 30)
+    """
+    if most is None or whole <= most:
+        return np.arange(whole)
+    chosen = torch.randperm(whole, generator=generator(seed, "thinned", *stream))[:most]
+    return chosen.sort().values.numpy()
+
+
 def seed_torch(seed: int, *stream: str | int) -> None:
     """Let what draws from torch's own generator, such as layers of torch, draw from this use."""
     place = key(seed, *stream)

@@ -110,6 +110,17 @@ class Rule(nn.Module, ABC):
         """Return the scores ``[batch, classes]`` that a record stands for; the largest wins."""
         return self.model.scores(record)
 
+    def objective(self, record: Record, targets: Tensor) -> Tensor:
+        """Return the loss of which :meth:`step` leaves the gradient, exactly or nearly.
+
+        Asked for only of rules whose settings offer ``TRUE_GRADIENT``.
+
+        Args:
+            record: what the model did, which torch can differentiate.
+            targets: of the batch.
+        """
+        raise NotImplementedError(f"{type(self).__name__} offers no objective")
+
     def epoch_statistics(self) -> dict[str, float]:
         """Return what there is to log once an epoch; name -> number."""
         return {}

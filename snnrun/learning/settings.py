@@ -43,6 +43,7 @@ class RuleSettings(Settings):
     """Settings of a learning rule.
 
     needs: what a model must offer.
+    offers: what figures may count on.
     targets: which targets of samples it learns from.
     changes: gradients, which an optimiser follows; or weights, within the sample: then there is no
         optimiser, and a batch is a chunk of samples on whose size nothing depends.
@@ -53,6 +54,7 @@ class RuleSettings(Settings):
     """
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
+    offers: ClassVar[frozenset[Capability]] = frozenset()
     targets: ClassVar[frozenset[Target]] = frozenset({Target.CLASSES})
     changes: ClassVar[Literal["gradients", "weights"]] = "gradients"
     parallel: ClassVar[bool] = False

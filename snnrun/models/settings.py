@@ -15,12 +15,15 @@ class ModelSettings(Settings):
     offers: what rules and figures may count on.
     devices: where it runs.
     targets: numbers that schedules may change, see :meth:`snnrun.models.model.Model.targets`.
+    shown_of_training: of the training split, figures show so many samples at most, of models that
+        take milliseconds over each of them and so minutes over all; None: all.
     """
 
     input_kind: ClassVar[InputKind] = InputKind.SPIKE_TIMES
     offers: ClassVar[frozenset[Capability]] = frozenset()
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     targets: ClassVar[tuple[str, ...]] = ()
+    shown_of_training: ClassVar[int | None] = None
 
     def input_shape(self, shape: tuple[int, ...]) -> Any:
         """Return what :meth:`describe` and the builder are told of samples of this shape: the size.

@@ -69,6 +69,7 @@ class LocalRuleSettings(RuleSettings):
     """What the local rules have in common."""
 
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.LIF_LAYERS})
+    offers: ClassVar[frozenset[Capability]] = frozenset({Capability.TRUE_GRADIENT})
     parallel: ClassVar[bool] = True
     readouts: ClassVar[tuple[str, ...]] = ("spikes", "linear")
 

@@ -77,6 +77,7 @@ class SbsSettings(InferenceSettings, DialectSettings):
     offers: ClassVar[frozenset[Capability]] = frozenset(
         {Capability.SBS_LAYERS, Capability.GRADIENTS, Capability.ACTIVITIES}
     )
+    shown_of_training: ClassVar[int | None] = 4000
 
     layers: Annotated[
         tuple[Annotated[LayerSettings, named(LAYERS, "sbs")], ...],
