@@ -1,16 +1,107 @@
 """Trained networks at work: what there is to measure, kept in the run folder for figures."""
 
+from snnrun.core.capabilities import Capability
 from snnrun.core.registry import Table
 from snnrun.evaluation.measure import MeasureEntry
+from snnrun.plots import Plot
+
+_HOME = "snnrun.evaluation.measures."
+_FIRST_SPIKE = frozenset({Capability.FIRST_SPIKE_LAYERS, Capability.SPIKE_TIMES})
+_SBS = frozenset({Capability.SBS_LAYERS})
+_CLASSES = frozenset({Capability.CLASSES})
 
 MEASURES: Table[MeasureEntry] = Table(
     "measure",
     "snnrun.measures",
     {
         "answers": MeasureEntry(
-            "snnrun.evaluation.measures.answers:Answers",
+            _HOME + "answers:Answers",
             "labels, predictions and scores, and how often each class was taken for which",
+        ),
+        "sizes": MeasureEntry(_HOME + "sizes:Sizes", "how many samples the splits have"),
+        "points": MeasureEntry(
+            _HOME + "points:Points",
+            "samples in the input plane, with their labels and predictions",
+            frozenset({Capability.PLANE}) | _CLASSES,
+        ),
+        "plane": MeasureEntry(
+            _HOME + "plane:Plane",
+            "predictions and spike times on a grid over the input plane",
+            frozenset({Capability.PLANE}) | _CLASSES,
+        ),
+        "output_times": MeasureEntry(
+            _HOME + "output_times:OutputTimes",
+            "spike times of the last layer, sample by sample",
+            frozenset({Capability.SPIKE_TIMES}) | _CLASSES,
+        ),
+        "time_histograms": MeasureEntry(
+            _HOME + "time_histograms:TimeHistograms",
+            "spike times of hidden layers, as histograms",
+            frozenset({Capability.SPIKE_TIMES}),
+        ),
+        "spike_examples": MeasureEntry(
+            _HOME + "spike_examples:SpikeExamples",
+            "all spikes of one sample of each class, and what reaches the last layer",
+            _FIRST_SPIKE | _CLASSES,
+        ),
+        "causal_sets": MeasureEntry(
+            _HOME + "causal_sets:CausalSets",
+            "how many input spikes come before each output spike, as histograms",
+            _FIRST_SPIKE,
+        ),
+        "robustness": MeasureEntry(
+            _HOME + "robustness:Robustness",
+            "right predictions with rounded or noisy weights, input jitter, unequal thresholds",
+            _FIRST_SPIKE | _CLASSES,
+        ),
+        "delays": MeasureEntry(
+            _HOME + "delays:Delays",
+            "delays as they act, now and before training, as histograms",
+            frozenset({Capability.FIRST_SPIKE_LAYERS}),
+        ),
+        "step_examples": MeasureEntry(
+            _HOME + "step_examples:StepExamples",
+            "spikes and membranes of one sample of each class, step by step",
+            frozenset({Capability.LIF_LAYERS, Capability.SPIKES, Capability.MEMBRANES}) | _CLASSES,
+        ),
+        "gradients": MeasureEntry(
+            _HOME + "gradients:Gradients",
+            "update of one batch and its true gradient, as histograms, and their angle",
+            frozenset({Capability.TRUE_GRADIENT, Capability.GRADIENTS}),
+        ),
+        "activity_examples": MeasureEntry(
+            _HOME + "activity_examples:ActivityExamples",
+            "latent activities of each layer for a sample each of a few classes",
+            frozenset({Capability.ACTIVITIES}) | _CLASSES,
+        ),
+        "prototypes": MeasureEntry(
+            _HOME + "prototypes:Prototypes", "image that each neuron stands for", _SBS
+        ),
+        "settling": MeasureEntry(
+            _HOME + "settling:Settling",
+            "activities spike after spike, and their distance from the end",
+            _SBS | _CLASSES | frozenset({Capability.ACTIVITIES}),
+        ),
+        "spike_counts": MeasureEntry(
+            _HOME + "spike_counts:SpikeCounts",
+            "right predictions with fewer and fewer spikes",
+            _SBS | _CLASSES,
         ),
     },
     holds=MeasureEntry,
 )
+
+
+def needs_of(plot: Plot) -> frozenset[Capability]:
+    """Return what model, data and rule must offer for a figure: it needs some itself, and so do
+    its measures.
+
+    Raises:
+        UnknownName: there is no such measure.
+    """
+    return plot.needs.union(*(MEASURES.pick(name).needs for name in plot.measures))
+
+
+def applies(plot: Plot, offers: frozenset[Capability]) -> bool:
+    """Tell whether a figure is made for what offers this."""
+    return needs_of(plot) <= offers

@@ -10,22 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from snnrun import plugins
-from snnrun.core.random import generator
-from snnrun.core.registry import UnknownName, near
+from snnrun.core.random import thinned
+from snnrun.core.registry import near
+from snnrun.data import Dataset
 from snnrun.data.dataset import SPLITS
 from snnrun.data.source import Source
 from snnrun.errors import ConfigError, DataError
-from snnrun.evaluation import MEASURES
 from snnrun.evaluation.measure import Subject
+from snnrun.evaluation.measuring import Failed, measured
 from snnrun.runs import checkpoint
 from snnrun.runs import evaluation as files
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.environment import version
 from snnrun.runs.evaluation import Evaluation
+from snnrun.runs.files import refuse_read_only
 from snnrun.runs.folder import RunDir
 from snnrun.training.evaluating import batch_size
 from snnrun.training.learner import (
@@ -35,7 +36,7 @@ from snnrun.training.learner import (
     load_data,
     training_values,
 )
-from snnrun.training.means import Means
+from snnrun.training.threads import threads_for
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -50,6 +51,7 @@ def evaluate_run(
     most: int | None = None,
     into: Path | None = None,
     must_write: bool = False,
+    failed: Failed | None = None,
 ) -> Evaluation:
     """Run the network that a run saved over one split, on a GPU if there is one and the run may.
 
@@ -61,6 +63,8 @@ def evaluate_run(
         most: of a split with more samples than this, so many are shown, drawn from the seed.
         into: the folder that keeps it; None for the run folder.
         must_write: raise where it cannot be written; else it is just returned.
+        failed: takes up measures that fail, and why, while the others are made; None: the first
+            that fails raises.
 
     Raises:
         DataError: no such run, epoch or data; a damaged checkpoint; a folder that is read-only.
@@ -72,50 +76,42 @@ def evaluate_run(
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     dataset = load_data(experiment)
     source = dataset.split(split)
-    numbers = thinned(source, most, experiment.seed, split)
+    numbers = thinned(len(source), most, experiment.seed, split)
     digests = _digests(run, saved, experiment, source, numbers)
     path = files.file_of(into or run.path, saved.at.epoch, split)
     arrays, facts = files.read(path, digests)
     wanted = files.missing(facts, measures)
     if wanted or not facts:
-        learner = build_learner(experiment)
-        learner.take(saved, partial(training_values, dataset))
-        may = "cpu" if experiment.train.device == "cpu" else "auto"
-        learner.to(choose_device(experiment, may))
+        if must_write:
+            refuse_read_only(path.parent)
+        learner = _learner(experiment, saved, dataset)
         size = batch_size(learner, source, experiment)
-        subject = Subject(learner, experiment, dataset, split, saved.at.epoch, numbers, size)
-        new, statistics = _measured(subject, wanted)
+        subject = Subject(run, learner, experiment, dataset, split, saved.at.epoch, numbers, size)
+        failed_now: Failed | None = None if failed is None else {}
+        with learner.evaluating(), threads_for(learner.model):
+            room = files.LIMIT - files.size_of(arrays)
+            new, means = measured(subject, wanted, facts.get("statistics"), room, failed_now)
         arrays = {**arrays, **new}
+        made = [name for name in wanted if name not in (failed_now or ())]
         facts = {
             "samples": len(numbers),
             "whole": len(source),
-            "statistics": statistics,
-            "measures": [*facts.get("measures", ()), *wanted],
+            "statistics": means,
+            "measures": [*facts.get("measures", ()), *made],
             "digests": digests,
         }
+        if failed is not None:
+            failed |= failed_now or {}
         _write(path, arrays, facts, must_write)
     return Evaluation(run, experiment, saved.at.epoch, split, arrays, facts)
 
 
-def _measured(
-    subject: Subject, wanted: Sequence[str]
-) -> tuple[dict[str, NDArray[Any]], dict[str, float]]:
-    """Return the arrays of measures, and the means over all samples; one pass over these."""
-    try:
-        measures = {name: MEASURES.pick(name).load()(subject) for name in wanted}
-    except UnknownName as error:
-        raise ConfigError(str(error)) from error
-    means, arrays = Means(), dict[str, NDArray[Any]]()
-    learner = subject.learner
-    with learner.evaluating():
-        for batch in subject.batches():
-            outcome, record = learner.rule.evaluate(batch)
-            means.add(outcome, batch.targets)
-            for measure in measures.values():
-                measure.add(batch, outcome, record)
-        for name, measure in measures.items():
-            arrays |= files.named(name, measure.arrays())
-    return arrays, means.values()
+def _learner(experiment: "Experiment", saved: Checkpoint, dataset: Dataset) -> Learner:
+    """Return the learner of a checkpoint, where it is to run."""
+    learner = build_learner(experiment)
+    learner.take(saved, partial(training_values, dataset))
+    may = "cpu" if experiment.train.device == "cpu" else "auto"
+    return learner.to(choose_device(experiment, may))
 
 
 def _digests(
@@ -141,22 +137,12 @@ def _digests(
 def _write(
     path: Path, arrays: dict[str, NDArray[Any]], facts: dict[str, Any], must_write: bool
 ) -> None:
-    files.check_size(arrays)
     try:
         files.write(path, arrays, facts)
     except DataError as error:
         if must_write:
-            raise DataError(f"{error}; name a folder that can be written: -o DIR") from error
+            raise
         print(f"{error}; it was not kept", file=sys.stderr)
-
-
-def thinned(source: Source, most: int | None, seed: int, *stream: str) -> NDArray[np.int64]:
-    """Return the numbers of all samples, or of ``most`` of them, drawn from the seed, ascending."""
-    whole = len(source)
-    if most is None or whole <= most:
-        return np.arange(whole)
-    chosen = torch.randperm(whole, generator=generator(seed, "thinned", *stream))[:most]
-    return chosen.sort().values.numpy()
 
 
 def load_learner(run: RunDir | Path | str, epoch: int | None = None) -> Learner:

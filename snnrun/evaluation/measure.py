@@ -2,7 +2,8 @@
 
 A measure sees every batch of a split once, and keeps no more than it must: counts, histograms, a
 few chosen samples. What needs further passes (noise, a grid of inputs, fewer spikes) it makes at
-the end, from the subject.
+the end, from the subject. It runs in evaluation mode, without gradients, and leaves the subject as
+it is. What it keeps depends on no batch size.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,9 +23,14 @@ if TYPE_CHECKING:  # the table is read where torch is not wanted
     from snnrun.data.loader import Loader
     from snnrun.experiment import Experiment
     from snnrun.learning.outcome import Outcome
+    from snnrun.runs.folder import RunDir
     from snnrun.training.learner import Learner
 
 Arrays = dict[str, NDArray[Any]]
+Numbers = NDArray[np.int64]
+#: Bytes that a measure may keep of what grows with samples, neurons or classes, so that all that
+#: are made of a split stay within 64 MB.
+ROOM = 8 * 2**20
 
 
 @dataclass(frozen=True)
@@ -46,18 +52,21 @@ class MeasureEntry:
 class Subject:
     """A trained network and the samples that it is shown.
 
+    run: where it was saved.
     numbers: of the samples within the split, ascending.
+    size: how many of them may be shown at once.
     """
 
+    run: "RunDir"
     learner: "Learner"
     experiment: "Experiment"
     dataset: "Dataset"
     split: str
     epoch: int
-    numbers: NDArray[np.int64]
+    numbers: Numbers
     size: int
 
-    def loader(self, numbers: NDArray[np.int64] | None = None) -> "Loader":
+    def loader(self, numbers: Numbers | None = None) -> "Loader":
         """Return what makes batches of the samples, or of some of them."""
         from snnrun.data.loader import Use
 
@@ -67,9 +76,19 @@ class Subject:
             source, self.experiment, Use(self.split), self.size, only=only, keep=False
         )
 
-    def batches(self, numbers: NDArray[np.int64] | None = None) -> "Iterator[Batch]":
+    def batches(self, numbers: Numbers | None = None) -> "Iterator[Batch]":
         """Yield batches of the samples, with the random numbers that they had in training."""
         return self.loader(numbers).epoch(self.epoch)
+
+    def some(self, most: int) -> Numbers:
+        """Return the numbers of all samples, or of ``most`` drawn from the seed, ascending.
+
+        Fewer are some of more.
+        """
+        from snnrun.core.random import thinned
+
+        whole = len(self.numbers)
+        return self.numbers[thinned(whole, most, self.experiment.seed, "some", self.split)]
 
 
 class Measure:
@@ -85,3 +104,23 @@ class Measure:
     def arrays(self) -> Arrays:
         """Return what there is to keep, after all batches."""
         return {}
+
+
+class Selective(Measure):
+    """A measure that keeps something of single samples: of all, or of as many as there is room for.
+
+    Args:
+        subject: who is measured.
+        each: bytes that a sample takes.
+        most: samples that are kept at most, however small they are.
+    """
+
+    def __init__(self, subject: Subject, each: int, most: int | None = None) -> None:
+        super().__init__(subject)
+        fitting = max(1, ROOM // each)
+        #: The numbers of the samples that are kept, ascending.
+        self.chosen = subject.some(fitting if most is None else min(fitting, most))
+
+    def rows(self, batch: "Batch") -> NDArray[np.bool_]:
+        """Tell which samples of a batch are kept, ``[batch]``."""
+        return np.isin(batch.random.samples, self.chosen, assume_unique=True)

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from snnrun.core.position import Position
+from snnrun.core.position import Position, position
 from snnrun.errors import DataError
 from snnrun.runs.files import disk_errors, write_atomic
 from snnrun.runs.folder import RunDir
-from snnrun.runs.weights import read_weights
+from snnrun.runs.weights import read_weights, weights_digest
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -113,12 +113,48 @@ def digest(*parts: bytes) -> str:
     return found.hexdigest()
 
 
-def read(path: Path, digests: Digests) -> tuple[dict[str, Array], dict[str, Any]]:
-    """Return arrays and facts of a file; nothing if it is absent, damaged, or of something else."""
+def stored(
+    run: RunDir | Path | str,
+    epoch: int | None = None,
+    split: str = "test",
+    folder: Path | None = None,
+) -> Evaluation:
+    """Return what was kept of an evaluation, without torch and without a look at the data.
+
+    Args:
+        run: the run folder.
+        epoch: None for the latest epoch of which something was kept.
+        split: train, validation or test.
+        folder: where it was kept; None for the run folder.
+
+    Raises:
+        DataError: nothing was kept, it is damaged, or of other weights than those of the epoch.
+    """
+    run = run if isinstance(run, RunDir) else RunDir.open(run)
+    folder = folder or run.path
+    names = sorted(path.parent.name for path in folder.glob(f"evaluation/*/{split}.npz"))
+    known = [at.epoch for at in map(position, names) if at]
+    at = epoch if epoch is not None else max(known, default=0)
+    path = file_of(folder, at, split)
+    arrays, facts = read(path)
+    if not facts:
+        raise DataError(f"{path} is absent or damaged; it is made by: snnrun eval {run.path}")
+    if facts["digests"]["weights"] != weights_digest(run.checkpoints / Position(at).name):
+        raise DataError(f"{path} is of other weights; it is made anew by: snnrun eval {run.path}")
+    return Evaluation(run, run.experiment(), at, split, arrays, facts)
+
+
+def read(path: Path, digests: Digests | None = None) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Return arrays and facts of a file; nothing if it is absent, damaged, or of something else.
+
+    Args:
+        path: the file.
+        digests: of what it should have been made from; None: of anything.
+    """
     try:
         with np.load(path, allow_pickle=False) as file:
             facts = json.loads(bytes(file["facts"]))
-            if facts["digests"] != dict(digests):
+            if digests is not None and facts["digests"] != dict(digests):
                 return {}, {}
             return {name: file[name] for name in file.files if name != "facts"}, facts
     except FileNotFoundError:
@@ -145,7 +181,7 @@ def _save(path: Path, arrays: Mapping[str, Array]) -> None:
         np.savez(file, **dict(arrays))  # type: ignore[arg-type]
 
 
-def check_size(arrays: Mapping[str, Array]) -> None:
+def check_size(arrays: Mapping[str, Array], limit: int = LIMIT) -> None:
     """Refuse more than a file may hold.
 
     Raises:
@@ -155,12 +191,17 @@ def check_size(arrays: Mapping[str, Array]) -> None:
     for name, array in arrays.items():
         measure = name.partition("/")[0]
         sizes[measure] = sizes.get(measure, 0) + array.nbytes
-    if sum(sizes.values()) > LIMIT:
+    if sum(sizes.values()) > limit:
         most = max(sizes, key=lambda name: sizes[name])
         raise DataError(
             f"the measures of a split come to {sum(sizes.values()) >> 20} MB, of which {most} "
-            f"takes {sizes[most] >> 20}; expected at most {LIMIT >> 20} MB"
+            f"takes {sizes[most] >> 20}; expected at most {limit >> 20} MB"
         )
+
+
+def size_of(arrays: Mapping[str, Array]) -> int:
+    """Return how many bytes arrays take."""
+    return sum(array.nbytes for array in arrays.values())
 
 
 def named(measure: str, arrays: Mapping[str, Array]) -> dict[str, Array]:

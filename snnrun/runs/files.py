@@ -101,6 +101,21 @@ def write_atomic(path: Path, write: Callable[[Path], object], durable: bool = Tr
             sync(path.parent)
 
 
+def refuse_read_only(folder: Path) -> None:
+    """Make a folder, and see whether files can be made in it.
+
+    Raises:
+        DataError: they cannot.
+    """
+    with disk_errors(str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = temporary_name(folder / "probe")
+        try:
+            probe.touch()
+        finally:
+            probe.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str, durable: bool = True) -> None:
     """Write a text file atomically."""
     write_atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"), durable)

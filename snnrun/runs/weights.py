@@ -11,7 +11,7 @@ from safetensors.numpy import load
 
 from snnrun.errors import DataError
 
-_MODEL = "model."
+_MODEL, _WEIGHTS = "model.", "weights.safetensors"
 
 
 def read_weights(path: Path) -> dict[str, NDArray[Any]]:
@@ -22,9 +22,9 @@ def read_weights(path: Path) -> dict[str, NDArray[Any]]:
     """
     try:
         meta = json.loads((path / "meta.json").read_bytes())
-        content = (path / "weights.safetensors").read_bytes()
-        if hashlib.sha256(content).hexdigest() != meta["sha256"]["weights.safetensors"]:
-            raise ValueError("the checksum of weights.safetensors differs")
+        content = (path / _WEIGHTS).read_bytes()
+        if hashlib.sha256(content).hexdigest() != meta["sha256"][_WEIGHTS]:
+            raise ValueError(f"the checksum of {_WEIGHTS} differs")
         found = load(content)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise DataError(f"{path} is damaged: {error}") from error
@@ -33,6 +33,19 @@ def read_weights(path: Path) -> dict[str, NDArray[Any]]:
     return {
         name.removeprefix(_MODEL): array for name, array in found.items() if name.startswith(_MODEL)
     }
+
+
+def weights_digest(path: Path) -> str:
+    """Return the SHA-256 of the weights of a checkpoint, as it was written.
+
+    Raises:
+        DataError: the checkpoint is absent or damaged.
+    """
+    try:
+        digest: str = json.loads((path / "meta.json").read_bytes())["sha256"][_WEIGHTS]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} is damaged: {error}") from error
+    return digest
 
 
 def renamed(name: str) -> str:

@@ -4,19 +4,19 @@ import numpy as np
 
 from snnrun.core.batch import Batch
 from snnrun.core.record import Record
-from snnrun.evaluation.measure import Arrays, Measure, Subject
+from snnrun.evaluation.measure import ROOM, Arrays, Measure, Subject
 from snnrun.learning.outcome import Outcome, predictions
 
-#: Bytes of scores that are kept, those of the first samples.
-MOST = 16 * 2**20
+#: Labels and predictions are kept of so many samples, the first.
+MOST = ROOM // 8
 
 
 class Answers(Measure):
     """Keeps
 
     counts: int64 ``[true class, predicted class]``; the last column counts samples without one.
-    labels, predictions: int32 ``[samples]``; -1 = no class; of the first four million.
-    scores: ``[samples, classes]``, as many as fit.
+    labels, predictions: int32 ``[samples]``; -1 = no class; of the first million.
+    scores: ``[samples, classes]``, of the first that fit into 8 MB.
     """
 
     def __init__(self, subject: Subject) -> None:
@@ -26,7 +26,7 @@ class Answers(Measure):
         self.labels: list[np.ndarray] = []
         self.predictions: list[np.ndarray] = []
         self.scores: list[np.ndarray] = []
-        self._samples, self._kept = 0, 0
+        self._samples = 0
 
     def add(self, batch: Batch, outcome: Outcome, record: Record) -> None:
         """See a batch."""
@@ -34,13 +34,13 @@ class Answers(Measure):
             return
         labels, found = batch.targets.cpu().numpy(), predictions(outcome.scores).cpu().numpy()
         np.add.at(self.counts, (labels, np.where(found < 0, len(self.counts), found)), 1)
-        if 4 * self._samples < MOST:
-            self.labels.append(labels.astype(np.int32))
-            self.predictions.append(found.astype(np.int32))
+        left = max(0, MOST - self._samples)
+        self.labels.append(labels[:left].astype(np.int32))
+        self.predictions.append(found[:left].astype(np.int32))
         scores = outcome.scores.cpu().numpy()
-        if self._kept + scores.nbytes <= MOST:
-            self.scores.append(scores)
-        self._samples, self._kept = self._samples + len(labels), self._kept + scores.nbytes
+        fitting = max(0, ROOM // max(1, scores[:1].nbytes) - self._samples)
+        self.scores.append(scores[:fitting])
+        self._samples += len(labels)
 
     def arrays(self) -> Arrays:
         """Return them; nothing where samples have no classes."""
@@ -50,5 +50,5 @@ class Answers(Measure):
             "counts": self.counts,
             "labels": np.concatenate(self.labels),
             "predictions": np.concatenate(self.predictions),
-            "scores": np.concatenate(self.scores) if self.scores else np.empty((0, 0)),
+            "scores": np.concatenate(self.scores),
         }

@@ -43,10 +43,22 @@ class FirstSpikeNet(Model):
         if random is None and self.noisy:
             random = Random.fresh(len(x))
         for index, layer in enumerate(self.layers):
-            own = random.of(f"layers.{index}") if random and layer.noisy else None
-            x = layer(x, own, max_dw_norm)
+            x = layer(x, _of(index, layer, random), max_dw_norm)
             record.times.append(x)
         return record
+
+    def arrivals(self, x: Tensor, record: Record, random: Random | None = None) -> Iterator[Tensor]:
+        """Yield when spikes reached each layer: ``[batch, inputs + biases(, neurons)]``.
+
+        Args:
+            x: input spike times.
+            record: what a pass over them left behind.
+            random: the random numbers of that pass.
+        """
+        for index, (layer, times) in enumerate(
+            zip(self.layers, [x, *record.times[:-1]], strict=True)
+        ):
+            yield layer.arrivals(times, _of(index, layer, random))
 
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``: the class whose neuron spikes first wins."""
@@ -74,6 +86,11 @@ class FirstSpikeNet(Model):
                     groups.setdefault(rate, []).append(parameter)
         for rate, parameters in groups.items():
             yield {"params": parameters, **({"lr": rate} if rate else {})}
+
+
+def _of(index: int, layer: FirstSpikeLayer, random: Random | None) -> Random | None:
+    """Return the random numbers of a layer, if it needs any."""
+    return random.of(f"layers.{index}") if random and layer.noisy else None
 
 
 def build(

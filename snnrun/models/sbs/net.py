@@ -53,7 +53,7 @@ class SbsNet(Model):
         record = Record()
         random = random or Random.fresh(len(x))
         for index, layer in enumerate(self.layers):
-            x = layer(x, Draw(random.of(f"layers.{index}").key("spikes"), random.samples))
+            x = layer(x, draw_of(index, random))
             record.activities.append(x)
         return record
 
@@ -84,6 +84,11 @@ class SbsNet(Model):
         for rate in dict.fromkeys(rate for _, rate in learning):
             group = [parameter for parameter, own in learning if own == rate]
             yield {"params": group, **({"lr": rate} if rate else {})}
+
+
+def draw_of(layer: int, random: Random) -> Draw:
+    """Return which random numbers the spikes of a layer come from."""
+    return Draw(random.of(f"layers.{layer}").key("spikes"), random.samples)
 
 
 def _check(model: SbsNet, _: object) -> None:
