@@ -11,30 +11,22 @@ from snnrun.plots.panels import percent
 from snnrun.plots.style import COLUMN, INK, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 
-def counts(
-    labels: NDArray[np.int64], predictions: NDArray[np.int64], classes: int
-) -> NDArray[np.int64]:
+def table_of(evaluation: "Evaluation") -> NDArray[np.int64]:
     """Return the samples of each true class (rows) that were put into each class (columns).
 
-    A last column, for samples without a prediction (-1), is there only if there are any.
-
-    Example:
-        >>> counts(np.array([0, 0, 1, 1]), np.array([0, 1, 1, -1]), 2)
-        array([[1, 1, 0],
-               [0, 1, 1]])
+    A last column, for samples without a prediction, is there only if there are any.
     """
-    table = np.zeros((classes, classes + 1), np.int64)
-    np.add.at(table, (labels, predictions), 1)  # -1 is the last column
+    table: NDArray[np.int64] = evaluation.of("answers")["counts"]
     return table if table[:, -1].any() else table[:, :-1]
 
 
 def draw(evaluation: "Evaluation") -> Figure:
     """Return the matrix in percent of each row, with the counts where there is room."""
-    names = list(evaluation.dataset.classes)
-    table = counts(evaluation.labels, evaluation.predictions, len(names))
+    names = list(evaluation.classes)
+    table = table_of(evaluation)
     share = 100 * table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     figure = new_figure(COLUMN, 74)
     axes = figure.subplots()
@@ -47,8 +39,9 @@ def draw(evaluation: "Evaluation") -> Figure:
     axes.spines[:].set_visible(False)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
-    samples, whole = len(evaluation.labels), evaluation.whole
-    right = f"{evaluation.split}: {percent(evaluation.accuracy, 2)} of {samples:,} right"
+    samples, whole = evaluation.samples, evaluation.whole
+    share_right = percent(np.trace(table) / max(samples, 1), 2)
+    right = f"{evaluation.split}: {share_right} of {samples:,} right"
     axes.set_title(right if samples == whole else f"{right}, drawn from {whole:,}")
     bar = figure.colorbar(image, ax=axes, shrink=0.8, label="share of the true class (%)")
     bar.outline.set_visible(False)

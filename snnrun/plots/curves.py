@@ -20,7 +20,7 @@ from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, LIGHT, new_figure
 from snnrun.runs.folder import RunDir
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.float64]
 COLOURS = {"train": GREY, "validation": ACCENT}
@@ -70,12 +70,12 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
     Of an imported run that logged nothing but tests, their error. None for a run that brings no
     history along, or has none yet.
     """
-    run, samples = evaluation.run, len(evaluation.dataset.validation)
+    run, sizes = evaluation.run, evaluation.of("sizes")
     if run.status().get("state") == "shared" or _untrained(run):
         return None
     if not run.curve("validation", "loss")[1] and run.read_json("source.json"):
-        return _tests(run, len(evaluation.dataset.test))
-    figure = _panels([run], samples, logarithmic)
+        return _tests(run, int(sizes["test"]))
+    figure = _panels([run], int(sizes["validation"]), logarithmic)
     axes = figure.axes[1]
     error = error_percent(over_runs([run], "validation", "accuracy"))
     loss = over_runs([run], "validation", "loss")

@@ -7,25 +7,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from snnrun.models.sbs.net import SbsNet
-from snnrun.plots.panels import layer_names, letter, percent, row_of_panels
-from snnrun.plots.sbs.names import names_of
+from snnrun.plots.names import in_order, tensor_titles
+from snnrun.plots.panels import layer_names, letter, percent, row_of_panels, some_samples
 from snnrun.plots.style import ACCENT, INK, LIGHT, TIME
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
+_BARS = 60  # of a histogram of spike times, about
 
 
 def draw_weights(evaluation: "Evaluation") -> Figure:
     """Return one panel for each array of weights, with the initial ones where they were saved."""
-    initial = evaluation.initial_weights or {}
-    others = (".before.", ".epsilon_xy")  # drawn by figures of their own
-    shown = [name for name in evaluation.weights if not any(part in name for part in others)]
-    figure, panels = row_of_panels(len(shown))
-    names = sorted(shown, key=_from_input_on)
-    for axes, name, title in zip(panels, names, _titles(evaluation, names), strict=True):
+    initial = evaluation.initial_weights
+    names = in_order(_shown(evaluation.weights))
+    figure, panels = row_of_panels(len(names))
+    titles = tensor_titles(evaluation.experiment, names)
+    for axes, name, title in zip(panels, names, titles, strict=True):
         values = evaluation.weights[name]
         before = initial.get(name, values[:0])
         edges = np.histogram_bin_edges(np.append(values, before), bins=50)
@@ -40,30 +39,29 @@ def draw_weights(evaluation: "Evaluation") -> Figure:
     return figure
 
 
-def _from_input_on(name: str) -> tuple[bool, list[int]]:
-    """Sort by the number of the layer; a readout, called labels.weights, stands behind them."""
-    return name.startswith("labels."), [int(part) for part in name.split(".") if part.isdecimal()]
-
-
-def _titles(evaluation: "Evaluation", names: list[str]) -> list[str]:
-    """Return what the layers with these weights are called in all figures."""
-    if isinstance(evaluation.model, SbsNet):
-        every = names_of(evaluation.model)
-        return [every[int(name.split(".")[1])] for name in names]
-    return layer_names(len(names), "readout" if names[-1].startswith("labels.") else "label layer")
+def _shown(weights: dict[str, Floats]) -> list[str]:
+    """Return the names of weights; of a network that has none of that name, of all numbers."""
+    own = [name for name in weights if name.rpartition(".")[2] in ("weights", "weight")]
+    return own or [name for name, values in weights.items() if values.dtype.kind == "f"]
 
 
 def draw_times(evaluation: "Evaluation") -> Figure:
     """Return one panel for each layer; label spikes split into the true class and the others."""
-    figure, panels = row_of_panels(len(evaluation.times))
-    *hidden, labels = evaluation.times
-    for axes, times in zip(panels, hidden, strict=False):
-        _histogram(axes, {"": times}, [ACCENT])
-    true = np.eye(labels.shape[1], dtype=bool)[evaluation.labels]
-    groups = {"other classes": labels[~true], "true class": labels[true]}
-    _histogram(panels[-1], groups, [LIGHT, ACCENT])
-    for axes, name in zip(panels, layer_names(len(panels)), strict=True):
+    hidden, outputs = evaluation.of("time_histograms"), evaluation.of("output_times")
+    number = len({name.partition("/")[0] for name in hidden}) + 1
+    figure, panels = row_of_panels(number)
+    for index, (axes, name) in enumerate(zip(panels, layer_names(number), strict=True)):
         axes.set_title(name)
+        if index < number - 1:
+            prefix = f"layer_{index}/"
+            _counted(axes, *(hidden[prefix + of] for of in ("counts", "start", "width", "silent")))
+    times = outputs["times"]
+    true = np.eye(times.shape[1], dtype=bool)[outputs["labels"]]
+    groups = {"other classes": times[~true], "true class": times[true]}
+    _histogram(panels[-1], groups, [LIGHT, ACCENT])
+    if len(times) < evaluation.samples:
+        shown = some_samples(len(times), evaluation.samples)
+        panels[-1].set_title(f"{panels[-1].get_title()}, {shown}")
     letter(panels)
     return figure
 
@@ -73,16 +71,32 @@ def filled(axes: Axes, values: Floats, edges: Floats, label: str, **style: Any) 
     axes.stairs(*np.histogram(values, edges), fill=True, label=label, **style)
 
 
+def _counted(
+    axes: Axes, counts: NDArray[np.int64], start: Floats, width: Floats, silent: NDArray[np.int64]
+) -> None:
+    """Draw fine bins, several of them as one; the legend says how many never spiked."""
+    together = max(1, -(-len(counts) // _BARS))
+    padded = np.pad(counts, (0, -len(counts) % together)).reshape(-1, together).sum(axis=1)
+    edges = start + together * width * np.arange(len(padded) + 1)
+    share = percent(float(silent / max(silent + counts.sum(), 1)))
+    axes.stairs(padded, edges, fill=True, label=f"{share} silent", color=ACCENT, alpha=0.6)
+    _frame(axes)
+
+
 def _histogram(axes: Axes, groups: dict[str, Floats], colours: list[str]) -> None:
     """Draw the histograms on common bins; the legend says how many never spiked."""
     edges = np.histogram_bin_edges(
-        np.concatenate([times[np.isfinite(times)] for times in groups.values()]), bins=60
+        np.concatenate([times[np.isfinite(times)] for times in groups.values()]), bins=_BARS
     )
     for (name, times), colour in zip(groups.items(), colours, strict=True):
         spiked = times[np.isfinite(times)]
         silent = f"{percent(1 - spiked.size / max(times.size, 1))} silent"
-        label = f"{name}, {silent}" if name else silent
-        filled(axes, spiked, edges, label, color=colour, alpha=0.6 if colour == ACCENT else 1)
+        alpha = 0.6 if colour == ACCENT else 1
+        filled(axes, spiked, edges, f"{name}, {silent}", color=colour, alpha=alpha)
+    _frame(axes)
+
+
+def _frame(axes: Axes) -> None:
     axes.set_xlabel(f"spike time {TIME}")
     axes.set_ylabel("spikes")
     axes.set_ylim(0, 1.3 * axes.get_ylim()[1])  # room for the legend

@@ -82,6 +82,16 @@ def neuron_legend(figure: Figure, names: Sequence[str], *more: Line2D, **style: 
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6))
 
 
+def some_samples(shown: int, whole: int) -> str:
+    """Return how many of the samples are shown.
+
+    Example:
+        >>> some_samples(1000, 10000), some_samples(60, 60)
+        ('1,000 of 10,000 samples', '60 samples')
+    """
+    return f"{whole:,} samples" if shown >= whole else f"{shown:,} of {whole:,} samples"
+
+
 def percent(share: float, digits: int = 1) -> str:
     """Return a share in percent.
 

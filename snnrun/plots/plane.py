@@ -6,7 +6,6 @@ The four inputs of a point are x, y and their mirror values 1 - x, 1 - y, all in
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,49 +18,36 @@ from numpy.typing import NDArray
 from snnrun.plots.style import INK
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
-Floats = NDArray[np.float64]
-POINTS = 160  # on each side of the grid
+Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
 class Plane:
     """Answers on a square grid over the disc, rows along y, columns along x; none off the disc.
 
-    times: spike times of each layer ``[y, x, neurons]``, inf = no spike.
     predictions: ``[y, x]``, -1 = none.
+    labels: spike times of the label neurons ``[y, x, classes]``, inf = no spike.
+    hidden: of the first neurons of the first hidden layer, on a coarser grid; None without one.
+    layers: how many there are.
     """
 
-    times: list[Floats]
-    predictions: NDArray[np.int64]
+    predictions: NDArray[np.integer[Any]]
+    labels: Floats | None
+    hidden: Floats | None
+    layers: int
     r_big: float
     r_small: float
 
 
-_known: WeakKeyDictionary[Any, Plane] = WeakKeyDictionary()
-
-
-def respond(evaluation: "Evaluation") -> Plane:
-    """Return the answers of the network; each network is asked once, as several figures do."""
-    if evaluation.model not in _known:
-        _known[evaluation.model] = _ask(evaluation)
-    return _known[evaluation.model]
-
-
-def _ask(evaluation: "Evaluation") -> Plane:
+def read(evaluation: "Evaluation") -> Plane:
+    """Return what the network answered."""
     data: Any = evaluation.experiment.data
-    side = (np.arange(POINTS) + 0.5) / POINTS * 2 * data.r_big
-    x, y = np.meshgrid(side, side)
-    inside = np.hypot(x - data.r_big, y - data.r_big) < data.r_big + side[0]
-    x, y = x[inside], y[inside]
-    answers, classes = evaluation.respond(np.stack([x, y, 1 - x, 1 - y], axis=1))
-    times = [np.full((POINTS, POINTS, layer.shape[1]), np.inf) for layer in answers]
-    for whole, layer in zip(times, answers, strict=True):
-        whole[inside] = layer
-    predictions = np.full((POINTS, POINTS), -1)
-    predictions[inside] = classes
-    return Plane(times, predictions, data.r_big, data.r_small)
+    found = evaluation.of("plane")
+    times = found.get("labels"), found.get("hidden")
+    layers = int(found["layers"])
+    return Plane(found["predictions"], *times, layers, data.r_big, data.r_small)
 
 
 def disc(plane: Plane, right: float = 0.0, up: float = 0.0) -> Path:

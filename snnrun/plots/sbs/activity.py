@@ -7,50 +7,43 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from snnrun.models.sbs.spiking import SpikingLayer
-from snnrun.models.sbs.weights import Weighted
+from snnrun.plots.names import sbs_names
 from snnrun.plots.sbs.keys import scale
-from snnrun.plots.sbs.names import names_of
-from snnrun.plots.sbs.pictures import columns_for, montage, network_of, picture, show
-from snnrun.plots.spike_times.raster import examples
+from snnrun.plots.sbs.pictures import columns_for, montage, picture, show
 from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure, tint
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
-_COLUMNS = 5
 _BESIDE: dict[str, Any] = {"aspect": 15, "fraction": 0.02, "panchor": False}
 
 
-def draw(evaluation: "Evaluation") -> Figure:
+def draw(evaluation: "Evaluation") -> Figure | None:
     """Return a column for each of at most five images, a row for each layer, from the image down.
 
     Maps of neurons share one scale in a row; a layer with one position is shown as bars.
     """
-    chosen = _chosen(evaluation)
-    seen, record = evaluation.watch(evaluation.inputs[chosen])
-    layers = network_of(evaluation).layers
-    names = names_of(network_of(evaluation))
-    rows = {
-        name: record.activities[index].numpy()
-        for index, (name, layer) in enumerate(zip(names, layers, strict=True))
-        if isinstance(layer, Weighted | SpikingLayer)
-    }
-    heights = [0.8, *map(_height, rows.values())]
+    found = evaluation.of("activity_examples")
+    if not found:
+        return None
+    rows = _rows(evaluation, found)
+    heights = [0.8, *(_height(h) for _, h, _ in rows)]
     figure = new_figure(PAGE, 34 * sum(heights))
-    panels = figure.subplots(len(heights), len(chosen), squeeze=False, height_ratios=heights)
-    for axes, sample in zip(panels[0], chosen, strict=True):
-        axes.set_title(_title(evaluation, sample))
-    _images(figure, list(panels[0]), *picture(seen.numpy(), evaluation))
-    for (name, h), row in zip(rows.items(), panels[1:], strict=True):
-        last = name == names[-1]
+    examples = len(found["numbers"])
+    panels = figure.subplots(len(heights), examples, squeeze=False, height_ratios=heights)
+    for axes, label, predicted in zip(
+        panels[0], found["labels"], found["predictions"], strict=True
+    ):
+        axes.set_title(_title(evaluation, label, predicted))
+    _images(figure, list(panels[0]), *picture(found["input"], evaluation))
+    for (name, h, neurons), row in zip(rows, panels[1:], strict=True):
         short = name.replace(" layer", "")
-        size = " × ".join(map(str, h.shape[1:]))
-        row[0].set_ylabel(f"{short}\n{size}" if _has_maps(h) else f"{short} ({h.shape[1]})\nh")
+        row[0].set_ylabel(_label(short, h, neurons))
         if _has_maps(h):
             _maps(figure, list(row), h)
         else:
+            last = short == "label"
             _bars(list(row), h[:, :, 0, 0], class_colours(h.shape[1]) if last else [ACCENT])
     for axes in panels[-1]:
         axes.set_xlabel("neuron")
@@ -58,11 +51,25 @@ def draw(evaluation: "Evaluation") -> Figure:
     return figure
 
 
-def _chosen(evaluation: "Evaluation") -> list[int]:
-    """Return samples of classes that lie apart, at most five."""
-    found = examples(evaluation)
-    places = np.linspace(0, len(found) - 1, min(_COLUMNS, len(found)))
-    return [found[round(place)] for place in places]
+def _rows(evaluation: "Evaluation", found: dict[str, Floats]) -> list[tuple[str, Floats, int]]:
+    """Return name, activities and number of neurons of the layers that are shown: those with
+    weights, and those that draw spikes.
+    """
+    model: Any = evaluation.experiment.model
+    named = zip(sbs_names(evaluation.experiment), model.layers, strict=True)
+    return [
+        (name, found[f"layer_{index}"], int(found["neurons"][index]))
+        for index, (name, layer) in enumerate(named)
+        if layer.weighted or hasattr(layer, "spikes")
+    ]
+
+
+def _label(short: str, h: Floats, neurons: int) -> str:
+    """Return what stands beside a row: its shape, and of how many neurons some are shown."""
+    shown = str(neurons) if h.shape[1] == neurons else f"{h.shape[1]} of {neurons}"
+    if not _has_maps(h):
+        return f"{short} ({shown})\nh"
+    return f"{short}\n" + " × ".join([shown, *map(str, h.shape[2:])])
 
 
 def _height(h: Floats) -> float:
@@ -78,9 +85,8 @@ def _has_maps(h: Floats) -> bool:
     return h.shape[2:] != (1, 1)
 
 
-def _title(evaluation: "Evaluation", sample: int) -> str:
-    names = evaluation.dataset.classes
-    label, found = evaluation.labels[sample], evaluation.predictions[sample]
+def _title(evaluation: "Evaluation", label: int, found: int) -> str:
+    names = evaluation.classes
     wrong = f", taken for {names[found]}" if found not in (label, -1) else ""
     return f"class {names[label]}{wrong}"
 

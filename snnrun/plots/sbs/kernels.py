@@ -10,17 +10,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from torch import Tensor
 
-from snnrun.models.sbs.weights import Weighted
+from snnrun.plots.names import sbs_names
 from snnrun.plots.panels import letter
 from snnrun.plots.sbs.keys import scale_below
-from snnrun.plots.sbs.names import names_of
 from snnrun.plots.sbs.pictures import (
     TILES,
     WIDTH,
     montage,
-    network_of,
     neuron_tiles,
     show,
     some,
@@ -28,39 +25,44 @@ from snnrun.plots.sbs.pictures import (
 )
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 NEURONS, INPUTS = 10, 4  # that are shown of a large layer
 
 
-def kernels(layer: Weighted) -> Tensor:
-    """Return the weights of a layer as ``[neurons, channel, kernel rows, kernel columns]``."""
-    weights = layer.weights.detach()
-    return weights.T.reshape(weights.shape[1], -1, *layer.geometry.kernel)
+def kernels(evaluation: "Evaluation") -> dict[str, Floats]:
+    """Return the weights of each layer that has some, ``[neurons, channel, kernel rows, kernel
+    columns]``, by the name of its place, layers.<n>.
+    """
+    experiment = evaluation.experiment
+    model: Any = experiment.model
+    found = {}
+    for index, (layer, before, _) in enumerate(model.shapes(experiment.model_input)):
+        if layer.weighted:
+            weights = evaluation.weights[f"layers.{index}.weights"]
+            shape = weights.shape[1], -1, *layer.kernel_size(before)
+            found[f"layers.{index}"] = weights.T.reshape(shape)
+    return found
 
 
 def draw(evaluation: "Evaluation") -> Figure:
     """Return a panel for each layer: its kernels; a grid of them where it sees many channels."""
-    model = network_of(evaluation)
-    titles = [name for name, each in zip(names_of(model), model.layers, strict=True)
-              if isinstance(each, Weighted)]  # fmt: skip
-    every = [kernels(layer).numpy() for _, layer in model.weighted]
-    first = model.weighted[0][0] == "layers.0"
+    names, found = sbs_names(evaluation.experiment), kernels(evaluation)
+    first = "layers.0" in found
     images = [
         neuron_tiles(values, evaluation) if first and not index else (_grid(values), False)
-        for index, values in enumerate(every)
+        for index, values in enumerate(found.values())
     ]
     figure, panels = two_in_a_row([image for image, _ in images], around=29)
-    for index, (axes, values, (image, signed)) in enumerate(
-        zip(panels, every, images, strict=True)
-    ):
+    for index, (axes, place, (image, signed)) in enumerate(zip(panels, found, images, strict=True)):
+        values = found[place]
         shown = show(axes, image, signed, float(np.nanquantile(np.abs(image), 0.99)))
         if first and not index:
             text = _title(values, min(TILES, len(values)), values.shape[1])
         else:
             text = _label(axes, values)
-        axes.set_title(f"{titles[index]}: {text}")
+        axes.set_title(f"{names[int(place.split('.')[1])]}: {text}")
         label = "p(light | i) − p(dark | i)" if signed else "p(s | i)"
         gap = 10 if axes.get_xlabel() else 3
         scale_below(figure, shown, label, gap, "both" if signed else "max")

@@ -11,23 +11,15 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from snnrun.encoders.settings import OnOffSettings
-from snnrun.models.sbs.net import SbsNet
 from snnrun.plots.style import PAGE, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 _PLAIN, _SIGNED = "Greys", "RdBu_r"
 TILES = 100  # of a panel, that can be told apart in print
 WIDTH = PAGE / 2 - 6  # mm, about that of an image, of two in a row
-
-
-def network_of(evaluation: "Evaluation") -> SbsNet:
-    """Return the network that was evaluated."""
-    model = evaluation.model
-    assert isinstance(model, SbsNet)
-    return model
 
 
 def two_in_a_row(images: Sequence[Floats], around: float) -> tuple[Figure, list[Axes]]:

@@ -8,43 +8,17 @@ from the mean over the neurons of the layer.
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from matplotlib.figure import Figure
-from torch import Tensor
-from torch.nn.functional import conv_transpose2d
 
-from snnrun.models.sbs.net import SbsNet
-from snnrun.models.sbs.weights import Weighted
+from snnrun.plots.names import sbs_names
 from snnrun.plots.panels import letter
-from snnrun.plots.sbs.kernels import kernels
 from snnrun.plots.sbs.keys import scale_below
-from snnrun.plots.sbs.names import names_of
-from snnrun.plots.sbs.pictures import TILES, network_of, neuron_tiles, show, some, two_in_a_row
+from snnrun.plots.sbs.pictures import TILES, neuron_tiles, show, some, two_in_a_row
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 _KEY = "p(pixel | i), mean neuron subtracted"
-
-
-@torch.no_grad()
-def prototypes(model: SbsNet, index: int) -> Tensor:
-    """Return what each neuron of a layer with weights stands for, ``[neurons, channel, rows,
-    columns]`` of the coded image that it sees; each sums to 1.
-    """
-    layer: Any = model.layers[index]
-    found = torch.eye(layer.weights.shape[1], dtype=layer.weights.dtype)[:, :, None, None]
-    for each in reversed(model.layers[: index + 1]):
-        lower: Any = each
-        geometry = lower.geometry
-        options = {"stride": geometry.stride, "dilation": geometry.dilation}
-        if isinstance(lower, Weighted):
-            found = conv_transpose2d(found, kernels(lower), **options)
-        else:
-            channels, area = found.shape[1], geometry.kernel[0] * geometry.kernel[1]
-            even = found.new_full((channels, 1, *geometry.kernel), 1 / area)
-            found = conv_transpose2d(found, even, groups=channels, **options)
-    return found
 
 
 def draw(evaluation: "Evaluation") -> Figure | None:
@@ -52,18 +26,19 @@ def draw(evaluation: "Evaluation") -> Figure | None:
 
     The tiles of a layer share a scale: red where a pixel is likelier than for the mean neuron.
     """
-    model = network_of(evaluation)
-    places = [index for index, layer in enumerate(model.layers) if isinstance(layer, Weighted)][1:]
-    if not places:
+    found = evaluation.of("prototypes")
+    if not found:
         return None
-    found = [prototypes(model, index).numpy() for index in places]
-    images = [neuron_tiles(each - each.mean(axis=0), evaluation)[0] for each in found]
+    model: Any = evaluation.experiment.model
+    names = sbs_names(evaluation.experiment)
+    images = [neuron_tiles(each, evaluation)[0] for each in found.values()]
     figure, panels = two_in_a_row(images, around=23)
-    names = names_of(model)
-    for axes, index, values, image in zip(panels, places, found, images, strict=True):
+    for axes, (place, values), image in zip(panels, found.items(), images, strict=True):
+        index = int(place.removeprefix("layer_"))
         shown = show(axes, image, True, float(np.nanquantile(np.abs(image), 0.99)))
         size = " × ".join(map(str, values.shape[2:]))
-        axes.set_title(f"{names[index]}: {some(TILES, len(values))}, {size} pixels")
+        text = some(min(TILES, len(values)), model.layers[index].neurons)
+        axes.set_title(f"{names[index]}: {text}, {size} pixels")
         if image.ndim == 2:
             scale_below(figure, shown, _KEY, gap=3, extend="both")
     letter(panels)

@@ -6,13 +6,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from snnrun.plots.names import sbs_names
 from snnrun.plots.panels import letter, row_of_panels
 from snnrun.plots.sbs.keys import scale
-from snnrun.plots.sbs.names import names_of
-from snnrun.plots.sbs.pictures import montage, network_of, show
+from snnrun.plots.sbs.pictures import montage, show
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 
@@ -27,7 +27,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     if not found:
         return None
     figure, panels = row_of_panels(len(found), 58)
-    names = names_of(network_of(evaluation))
+    names = sbs_names(evaluation.experiment)
     for axes, (index, values) in zip(panels, sorted(found.items()), strict=True):
         shown = show(axes, _map(values), signed=False)
         axes.set_title(f"{names[index]}: {' × '.join(map(str, values.shape))}")

@@ -6,28 +6,24 @@ shown as they act, not as the raw parameters behind them. Göltz et al., DelGrad
 Communications 16 (2025).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.histograms import filled
 from snnrun.plots.panels import layer_names, letter
 from snnrun.plots.style import ACCENT, COLUMN, INK, PAGE, TIME, new_figure
 from snnrun.runs.folder import RunDir
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -35,28 +31,28 @@ class Stage:
     """One stage of delays; those that several synapses share are there once.
 
     name: as in checkpoints and metrics, ``layers.0.before.0``.
-    initial, trained: ``[delays]``; ``initial`` is empty where it was not saved.
+    edges: ``[bins + 1]`` of bins, tau_syn.
+    now, initial: ``[bins]``, delays in each; ``initial`` is empty where it was not saved.
     """
 
     name: str
     title: str
-    initial: Floats
-    trained: Floats
+    edges: Floats
+    now: Counts
+    initial: Counts
 
 
 def stages(evaluation: "Evaluation") -> list[Stage]:
     """Return the stages that delay spikes, front to back; none in a network without delays."""
-    network: Any = evaluation.model
-    layers = layer_names(len(network.layers))
-    found = []
-    for name, stage in network.delays():
-        trained, initial = (
-            _acting(weights or {}, f"{name}.raw", stage.positivity.effective)
-            for weights in (evaluation.weights, evaluation.initial_weights)
-        )
-        layer = layers[int(name.split(".")[1])]
-        title = f"before the {layer}: {trained.size:,} {stage.settings.kind} delays"
-        found.append(Stage(name, title, initial, trained))
+    settings: Any = evaluation.experiment.model
+    counted, found = evaluation.of("delays"), []
+    titles = layer_names(len(settings.layers))
+    for name in dict.fromkeys(name.partition("/")[0] for name in counted):
+        edges, now, initial = (counted[f"{name}/{of}"] for of in ("edges", "now", "initial"))
+        _, layer, _, place = name.split(".")
+        kind = settings.layers[int(layer)].before[int(place)].kind
+        title = f"before the {titles[int(layer)]}: {now.sum():,} {kind} delays"
+        found.append(Stage(name, title, edges, now, initial))
     return found
 
 
@@ -83,15 +79,6 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     return figure
 
 
-def _acting(
-    weights: dict[str, Floats], name: str, effective: Callable[["Tensor"], "Tensor"]
-) -> Floats:
-    """Return the delays that raw parameters stand for, ``[delays]``; none where they are absent."""
-    raw = torch.from_numpy(weights.get(name, np.empty(0)))
-    delays: Floats = effective(raw).numpy().ravel()
-    return delays
-
-
 def _curves(axes: Axes, stage: Stage, run: RunDir) -> None:
     """Draw what was logged; a run from elsewhere may have logged nothing."""
     logged = {of: run.curve("train", f"delays/{stage.name}/{of}") for of in ("mean", "min", "max")}
@@ -111,12 +98,11 @@ def _curves(axes: Axes, stage: Stage, run: RunDir) -> None:
 
 def _histogram(axes: Axes, stage: Stage, epoch: int) -> None:
     """Count the delays along the axis of the panel to the left."""
-    edges = np.histogram_bin_edges(np.append(stage.trained, stage.initial), bins=25)
     style: dict[str, Any] = {"orientation": "horizontal"}
-    filled(axes, stage.trained, edges, f"epoch {epoch}", color=ACCENT, alpha=0.6, **style)
+    name = f"epoch {epoch}"
+    axes.stairs(stage.now, stage.edges, fill=True, color=ACCENT, alpha=0.6, label=name, **style)
     if stage.initial.size:
-        before, _ = np.histogram(stage.initial, edges)
-        axes.stairs(before, edges, color=INK, lw=0.7, label="initial", **style)
+        axes.stairs(stage.initial, stage.edges, color=INK, lw=0.7, label="initial", **style)
     axes.xaxis.set_major_locator(MaxNLocator(2, integer=True))
     axes.tick_params(labelleft=False)
     axes.set_xlabel("number")

@@ -9,15 +9,16 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from snnrun.plots.panels import some_samples
 from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, TIME, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 
 
-def decision_times(times: Floats, predictions: NDArray[np.int64]) -> Floats:
+def decision_times(times: Floats, predictions: NDArray[np.integer[Any]]) -> Floats:
     """Return when each sample is decided ``[samples]``; inf without a prediction (-1).
 
     Example:
@@ -30,8 +31,9 @@ def decision_times(times: Floats, predictions: NDArray[np.int64]) -> Floats:
 
 def draw(evaluation: "Evaluation") -> Figure:
     """Return the shares of samples decided and decided right as functions of time."""
-    decided = decision_times(evaluation.times[-1], evaluation.predictions)
-    right = np.where(evaluation.predictions == evaluation.labels, decided, np.inf)
+    found = evaluation.of("output_times")
+    decided = decision_times(found["times"], found["predictions"])
+    right = np.where(found["predictions"] == found["labels"], decided, np.inf)
     spiked = decided[np.isfinite(decided)]
     end = 1.05 * float(spiked.max(initial=1.0))
     figure = new_figure(COLUMN, 62)
@@ -48,6 +50,8 @@ def draw(evaluation: "Evaluation") -> Figure:
     axes.set_ylim(0, 100)
     axes.set_xlabel(f"time {TIME}")
     axes.set_ylabel(f"samples of the {evaluation.split} split (%)")
+    if len(decided) < evaluation.samples:
+        axes.set_title(some_samples(len(decided), evaluation.samples))
     late = median > end / 2
     axes.legend(
         loc="upper left" if late else "lower right", frameon=True, edgecolor="none", framealpha=1

@@ -1,4 +1,4 @@
-r"""The membrane of a current-based LIF neuron as a function of time, and what arrives at it.
+r"""The membrane of a current-based LIF neuron as a function of time.
 
 With :math:`r = \tau_m / \tau_s` and times in units of :math:`\tau_s`,
 
@@ -9,13 +9,13 @@ with :math:`\kappa(u) = 0` for :math:`u < 0`. A neuron spikes where V first reac
 as it spikes once only, nothing resets V. Göltz et al., Nature Machine Intelligence 3 (2021).
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.float64]
 
@@ -59,24 +59,15 @@ def membrane(
     return leak + response / g_leak
 
 
-def arrivals(evaluation: "Evaluation", layer: int, samples: slice = slice(None)) -> Floats:
-    """Return when spikes reach a layer, ``[samples, inputs(, neurons)]``; inf = never."""
-    import torch
+def of_labels(evaluation: "Evaluation", example: int, grid: Floats) -> Floats:
+    """Return the membranes of the label neurons ``[time, neurons]``; leak = 0, threshold = 1.
 
-    before = evaluation.times_in if layer == 0 else evaluation.times[layer - 1]
-    network: Any = evaluation.model
-    with torch.no_grad():
-        arriving = network.layers[layer].arrivals(torch.from_numpy(before[samples]))
-    times: Floats = arriving.double().numpy()
-    return times
-
-
-def of_labels(evaluation: "Evaluation", sample: int, grid: Floats) -> Floats:
-    """Return the membranes of the label neurons ``[time, neurons]``; leak = 0, threshold = 1."""
-    network: Any = evaluation.model
-    layer = network.layers[-1]
-    weights = layer.acting_weights().detach().double().numpy()
-    neuron, ratio = layer.neuron, layer.neuron.tau_mem / layer.neuron.tau_syn
-    last = len(evaluation.times) - 1
-    arriving = arrivals(evaluation, last, slice(sample, sample + 1))[0] / neuron.tau_syn
-    return membrane(grid / neuron.tau_syn, arriving, weights, ratio=ratio, g_leak=neuron.level)
+    Args:
+        evaluation: holds the examples.
+        example: which of them.
+        grid: ``[time]``, in units of tau_syn.
+    """
+    found = evaluation.of("spike_examples")
+    tau, ratio, level = (float(found[name]) for name in ("tau_syn", "ratio", "level"))
+    weights, arriving = (found[name].astype(np.float64) for name in ("weights", "arrivals"))
+    return membrane(grid / tau, arriving[example] / tau, weights, ratio=ratio, g_leak=level)

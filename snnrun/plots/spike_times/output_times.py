@@ -10,19 +10,20 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import letter, neuron_legend
+from snnrun.plots.panels import letter, neuron_legend, some_samples
 from snnrun.plots.style import GREY, LIGHT, PAGE, TIME, class_colours, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
-Order = Callable[[Floats, NDArray[np.int64], int], Floats]
+Labels = NDArray[np.integer[Any]]
+Order = Callable[[Floats, Labels, int], Floats]
 _MANY = 5  # label neurons
 _MOST = 500  # samples of a class with dots; more could not be told apart
 
 
-def sorted_by_true(times: Floats, labels: NDArray[np.int64], of_class: int) -> Floats:
+def sorted_by_true(times: Floats, labels: Labels, of_class: int) -> Floats:
     """Return the samples of a class ``[samples, neurons]``, ordered by its own neuron's time.
 
     Example:
@@ -35,7 +36,7 @@ def sorted_by_true(times: Floats, labels: NDArray[np.int64], of_class: int) -> F
     return np.take(chosen, order, axis=0)
 
 
-def sorted_by_earliest(times: Floats, labels: NDArray[np.int64], of_class: int) -> Floats:
+def sorted_by_earliest(times: Floats, labels: Labels, of_class: int) -> Floats:
     """Return the samples of a class ``[samples, neurons]``, ordered by their earliest time.
 
     Example:
@@ -58,8 +59,8 @@ def draw_earliest(evaluation: "Evaluation") -> Figure:
 
 
 def _draw(evaluation: "Evaluation", ordered: Order, by: str) -> Figure:
-    names = evaluation.dataset.classes
-    times = evaluation.times[-1]
+    names, found = evaluation.classes, evaluation.of("output_times")
+    times, labels = found["times"], found["labels"]
     columns = min(len(names), 5)
     rows = -(-len(names) // columns)
     figure = new_figure(PAGE, 60 * rows)
@@ -69,7 +70,7 @@ def _draw(evaluation: "Evaluation", ordered: Order, by: str) -> Figure:
         if index >= len(names):
             axes.set_axis_off()
             continue
-        _panel(axes, ordered(times, evaluation.labels, index), index, silent)
+        _panel(axes, ordered(times, labels, index), index, silent)
         axes.set_title(f"true class: {names[index]}")
     for axes in panels[:, 0]:
         axes.set_ylabel(f"spike time {TIME}")
@@ -78,6 +79,8 @@ def _draw(evaluation: "Evaluation", ordered: Order, by: str) -> Figure:
     mean = Line2D([], [], ls="--", lw=0.7, color=GREY, label="mean over samples")
     neuron_legend(figure, names, mean, marker="o", ls="", ms=3)
     letter(panels.flat[: len(names)])
+    if len(labels) < evaluation.samples:
+        figure.suptitle(some_samples(len(labels), evaluation.samples), fontsize=7)
     return figure
 
 

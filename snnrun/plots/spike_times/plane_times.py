@@ -20,10 +20,11 @@ from snnrun.plots.plane import Plane
 from snnrun.plots.style import PAGE, TIME, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 _GAP = 4  # grid points between the maps of hidden neurons
+_COLUMNS = 6  # of maps
 
 
 def behind_earliest(times: Floats) -> Floats:
@@ -40,13 +41,15 @@ def behind_earliest(times: Floats) -> Floats:
     return lag
 
 
-def draw_labels(evaluation: "Evaluation") -> Figure:
+def draw_labels(evaluation: "Evaluation") -> Figure | None:
     """Return time (top) and lag behind the earliest label (bottom), one column a label neuron."""
-    answers = plane.respond(evaluation)
-    names = evaluation.dataset.classes
+    answers = plane.read(evaluation)
+    times = answers.labels
+    if times is None:
+        return None
+    names = evaluation.classes[: times.shape[-1]]
     figure = new_figure(PAGE, 112)
     panels = figure.subplots(2, len(names), sharex=True, sharey=True)
-    times = answers.times[-1]
     _row(panels[0], times, answers, f"spike time {TIME}; white: none", "viridis")
     _row(panels[1], behind_earliest(times), answers, f"lag behind earliest {TIME}", "plasma_r")
     for axes, name in zip(panels[0], names, strict=True):
@@ -59,14 +62,14 @@ def draw_labels(evaluation: "Evaluation") -> Figure:
     return figure
 
 
-def draw_hidden(evaluation: "Evaluation", layer: int = 0, side: int = 6) -> Figure | None:
-    """Return the spike times of the first ``side`` x ``side`` neurons of a hidden layer."""
-    if len(evaluation.times) < 2:
+def draw_hidden(evaluation: "Evaluation") -> Figure | None:
+    """Return the spike times of the first neurons of the first hidden layer, if there is one."""
+    answers = plane.read(evaluation)
+    times = answers.hidden
+    if times is None:
         return None
-    answers = plane.respond(evaluation)
-    times = answers.times[layer][::2, ::2, : side * side]
     number = times.shape[-1]
-    columns = min(side, number)
+    columns = min(_COLUMNS, number)
     rows = -(-number // columns)
     figure = new_figure(PAGE, 10 + 157 * rows / columns)
     axes = figure.subplots()
@@ -81,7 +84,7 @@ def draw_hidden(evaluation: "Evaluation", layer: int = 0, side: int = 6) -> Figu
     for index, (right, up) in enumerate(corners):
         axes.text(right + 0.04 * step, up + 0.88 * step, str(index))
     axes.set_axis_off()
-    axes.set_title(f"{layer_names(len(evaluation.times))[layer]}, neurons 0 to {number - 1}")
+    axes.set_title(f"{layer_names(answers.layers)[0]}, neurons 0 to {number - 1}")
     _colour_bar([axes], image, f"spike time {TIME}; white: none")
     return figure
 

@@ -1,6 +1,5 @@
 """Spikes of one sample of each class, from inputs to labels, above the membranes that decide."""
 
-import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,62 +7,49 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from snnrun.models.first_spike.stages import BiasesSettings
 from snnrun.plots.panels import layer_names, letter, neuron_legend
 from snnrun.plots.spike_times.membrane import of_labels
 from snnrun.plots.style import GREY, INK, LIGHT, PAGE, TIME, class_colours, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 Band = tuple[str, Floats, list[str]]
 _HEIGHT = {"input": 0.6, "bias": 0.2, "label": 0.7}  # of a band, where hidden layers are 1 high
 
 
-def examples(evaluation: "Evaluation") -> list[int]:
-    """Return the first sample of each class that was predicted right, or else the first one."""
-    chosen = []
-    for index in range(len(evaluation.dataset.classes)):
-        of_class = evaluation.labels == index
-        right = of_class & (evaluation.predictions == index)
-        candidates = np.flatnonzero(right if right.any() else of_class)
-        chosen.extend(candidates[:1].tolist())
-    return chosen
-
-
-def bands(evaluation: "Evaluation", sample: int) -> list[Band]:
+def bands(evaluation: "Evaluation", example: int) -> list[Band]:
     """Return the spikes of one sample from bottom to top: (name, times, colour of each row)."""
-    settings: Any = evaluation.experiment.model
-    *hidden, _ = layer_names(len(evaluation.times))
-    shades = class_colours(len(evaluation.dataset.classes))
-    rows = [_plain("input", evaluation.times_in[sample])]
-    for index, layer in enumerate(settings.layers):
-        stages = [stage.times for stage in layer.before if isinstance(stage, BiasesSettings)]
-        biases = [*itertools.chain(*stages), *layer.bias_times]
-        if biases:
-            rows.append(_plain("bias", np.array(biases)))
-        times = evaluation.times[index][sample]
+    found = evaluation.of("spike_examples")
+    *hidden, _ = names = layer_names(_layers(found))
+    rows = [_plain("input", found["input"][example])]
+    for index in range(len(names)):
+        if len(found[f"biases_{index}"]):
+            rows.append(_plain("bias", found[f"biases_{index}"]))
+        times = found[f"layer_{index}"][example]
         last = index == len(hidden)
+        shades = class_colours(len(times))
         rows.append(("label", times, shades) if last else _plain(hidden[index], times))
     return rows
 
 
 def draw(evaluation: "Evaluation") -> Figure:
     """Return a column for each class, at most five beside each other."""
-    samples = examples(evaluation)
-    columns = min(len(samples), 5)
-    blocks = -(-len(samples) // columns)
+    found = evaluation.of("spike_examples")
+    labels = found["labels"]
+    columns = min(len(labels), 5)
+    blocks = -(-len(labels) // columns)
     figure = new_figure(PAGE, 100 * blocks)
     ratios = [1.6, 1] * blocks
     panels = figure.subplots(2 * blocks, columns, sharey="row", height_ratios=ratios, squeeze=False)
     tops, bottoms = panels[::2].ravel(), panels[1::2].ravel()
-    end = _end(evaluation, samples)
+    end = _end(found)
     lowest = 0.0
-    for top, bottom, sample in zip(tops, bottoms, samples, strict=False):
-        _raster(top, bands(evaluation, sample))
-        lowest = min(lowest, _membranes(bottom, evaluation, sample, end))
-        top.set_title(f"class: {evaluation.dataset.classes[evaluation.labels[sample]]}")
+    for example, (top, bottom, label) in enumerate(zip(tops, bottoms, labels, strict=False)):
+        _raster(top, bands(evaluation, example))
+        lowest = min(lowest, _membranes(bottom, evaluation, example, end))
+        top.set_title(f"class: {evaluation.classes[label]}")
         top.tick_params(labelbottom=False)
         bottom.set_xlabel(f"time {TIME}")
     for axes in (*tops, *bottoms):
@@ -73,20 +59,23 @@ def draw(evaluation: "Evaluation") -> Figure:
         axes.set_ylim(max(1.1 * lowest, -3) - 0.1, 1.6)
     for axes in panels[1::2, 0]:
         axes.set_ylabel("membrane of labels\n(leak 0, threshold 1)")
-    neuron_legend(figure, evaluation.dataset.classes)
-    letter(tops[: len(samples)])
+    neuron_legend(figure, evaluation.classes)
+    letter(tops[: len(labels)])
     return figure
+
+
+def _layers(found: dict[str, Floats]) -> int:
+    return sum(name.startswith("layer_") for name in found)
 
 
 def _plain(name: str, times: Floats) -> Band:
     return name, times, [GREY if name == "bias" else INK] * len(times)
 
 
-def _end(evaluation: "Evaluation", samples: list[int]) -> float:
+def _end(found: dict[str, Floats]) -> float:
     """Return a time a little after the last spike that is shown."""
-    shown = np.concatenate(
-        [times[samples].ravel() for times in [evaluation.times_in, *evaluation.times]]
-    )
+    names = ["input", *(f"layer_{index}" for index in range(_layers(found)))]
+    shown = np.concatenate([found[name].ravel() for name in names])
     return 1.1 * float(shown[np.isfinite(shown)].max(initial=1.0))
 
 
@@ -109,19 +98,20 @@ def _raster(axes: Axes, rows: list[Band]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _membranes(axes: Axes, evaluation: "Evaluation", sample: int, end: float) -> float:
+def _membranes(axes: Axes, evaluation: "Evaluation", example: int, end: float) -> float:
     """Draw each trace, that of the true class thicker; paler once the neuron has spiked.
 
     Return the lowest value before a spike.
     """
+    found = evaluation.of("spike_examples")
+    spikes = found[f"layer_{_layers(found) - 1}"][example]
     grid = np.linspace(0, end, 400)
-    traces = of_labels(evaluation, sample, grid)
+    traces = of_labels(evaluation, example, grid)
     axes.axhline(1, color=GREY, lw=0.6, ls="--")
     lowest = 0.0
-    for neuron, colour in enumerate(class_colours(traces.shape[1])):
-        spike = evaluation.times[-1][sample, neuron]
+    for neuron, (spike, colour) in enumerate(zip(spikes, class_colours(len(spikes)), strict=True)):
         before = grid <= spike
-        width = 1.2 if neuron == evaluation.labels[sample] else 0.6
+        width = 1.2 if neuron == found["labels"][example] else 0.6
         style: dict[str, Any] = {"color": colour, "lw": width}
         axes.plot(grid, traces[:, neuron], alpha=0.3, **style)
         axes.plot(grid[before], traces[before, neuron], **style)

@@ -18,7 +18,7 @@ from snnrun.plots.style import GREY, PAGE, TIME, class_colours, new_figure
 from snnrun.runs.history import fitting, in_common
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 _MANY = 5  # label neurons, beyond which only the true one has a band
@@ -27,7 +27,7 @@ _MANY = 5  # label neurons, beyond which only the true one has a band
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return one panel for each true class; None for a run that kept no times."""
     history = evaluation.run.history()
-    names = evaluation.dataset.classes
+    names = evaluation.classes
     shape = (len(names), len(names))
     mean, std = (fitting(history, f"label_times/{of}", shape) for of in ("mean", "std"))
     if mean is None or std is None:

@@ -21,7 +21,7 @@ from snnrun.plots.panels import layer_names, letter, row_of_panels
 from snnrun.plots.style import INK, PAGE, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 _COLOURS = "RdBu_r"  # blue inhibits, red excites
@@ -64,7 +64,7 @@ class Matrix:
 
 def draw(evaluation: "Evaluation") -> Figure:
     """Return one panel for each layer, each on a colour scale symmetric about 0."""
-    found, classes = matrices(evaluation), evaluation.dataset.classes
+    found, classes = matrices(evaluation), evaluation.classes
     figure, panels, ticks = _page(found)
     for axes, each, name in zip(panels, found, layer_names(len(found)), strict=True):
         image = show(axes, each, ticks)
@@ -94,9 +94,9 @@ def _page(found: Sequence[Matrix]) -> tuple[Figure, list[Axes], int]:
 
 def matrices(evaluation: "Evaluation") -> list[Matrix]:
     """Return the matrices of all layers, from the input on."""
-    network: Any = evaluation.model
+    settings: Any = evaluation.experiment.model
     found = []
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(settings.layers):
         weights = evaluation.weights[f"layers.{index}.weights"]
         inputs = len(weights) - len(layer.bias_times)
         found.append(Matrix(weights[:inputs], weights[inputs:]))

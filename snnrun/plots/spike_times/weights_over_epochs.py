@@ -21,7 +21,7 @@ from snnrun.plots.style import ACCENT, GREY, INK, LIGHT, class_colours
 from snnrun.runs.history import Series, fitting
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 _NEURONS = 10  # of a label layer, up to which each has a panel
@@ -64,22 +64,23 @@ class Layer:
 
 def layers(evaluation: "Evaluation") -> Iterator[Layer]:
     """Yield the layers whose weights were kept, from the input on."""
-    network: Any = evaluation.model
+    model: Any = evaluation.experiment.model
     rule: Any = evaluation.experiment.learning
     history = evaluation.run.history()
-    names = layer_names(len(network.layers))
-    for index, (layer, name) in enumerate(zip(network.layers, names, strict=True)):
-        kept = fitting(history, f"layers.{index}.weights", tuple(layer.weights.shape))
+    names = layer_names(len(model.layers))
+    for index, (layer, name) in enumerate(zip(model.layers, names, strict=True)):
+        tensor = f"layers.{index}.weights"
+        kept = fitting(history, tensor, evaluation.weights[tensor].shape)
         if kept is not None and len(kept.epochs) > 1:
-            bound = layer.settings.max_weight or rule.max_weight
-            yield Layer(name, kept, len(layer.bias_times), bound, layer.precision)
+            bound = layer.max_weight or getattr(rule, "max_weight", None)
+            yield Layer(name, kept, len(layer.bias_times), bound, model.weight_precision)
 
 
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return the panels; None for a run that kept no weights."""
-    network: Any = evaluation.model
-    found, classes = list(layers(evaluation)), evaluation.dataset.classes
-    labels = layer_names(len(network.layers))[-1]
+    found, classes = list(layers(evaluation)), evaluation.classes
+    model: Any = evaluation.experiment.model
+    labels = layer_names(len(model.layers))[-1]
     parts: list[tuple[str, Layer, slice, str]] = []
     for layer in found:
         if layer.name == labels and len(classes) <= _NEURONS:

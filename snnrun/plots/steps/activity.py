@@ -8,7 +8,7 @@ from snnrun.plots.panels import epoch_axis, layer_names, letter
 from snnrun.plots.style import GREY, PAGE, layer_shades, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 _WHAT = {
     "density": "spikes per neuron and step",

@@ -8,79 +8,65 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.kernels.lif.reference import Neuron, Reset
 from snnrun.plots.panels import layer_names, letter
-from snnrun.plots.spike_times.raster import examples
 from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure
 
 if TYPE_CHECKING:
-    from snnrun.evaluation.evaluate import Evaluation
+    from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
 _SHOWN = 5  # neurons of a layer
 
 
-def draw(evaluation: "Evaluation") -> Figure:
+def draw(evaluation: "Evaluation") -> Figure | None:
     """Return a row for each hidden layer: neurons from the most silent to the busiest."""
-    sample = examples(evaluation)[0]
-    _, record = evaluation.watch(evaluation.inputs[sample : sample + 1])
-    network: Any = evaluation.model
-    rows = len(network.layers)
+    found = evaluation.of("step_examples")
+    if not found:
+        return None
+    rows = len(found["thresholds"]) - 1
     figure = new_figure(PAGE, 40 * rows + 6)
     panels = figure.subplots(rows, _SHOWN, squeeze=False)
-    names = layer_names(rows + 1)
-    for line, layer, name, spikes, membranes in zip(
-        panels, network.layers, names, record.spikes, record.membranes, strict=False
-    ):
-        fired = spikes[:, 0].numpy()
-        for axes, index in zip(line, spread(fired.sum(0), _SHOWN), strict=False):
-            _trace(axes, layer.neuron, membranes[:, 0, index].numpy(), fired[:, index])
+    for layer, (line, name) in enumerate(zip(panels, layer_names(rows + 1), strict=False)):
+        membranes, spikes = found[f"membranes_{layer}"].T, found[f"spikes_{layer}"].T
+        constants = found["thresholds"][layer], found["drops"][layer]
+        for axes, index, membrane, fired in zip(
+            line, found[f"traced_{layer}"], membranes, spikes, strict=False
+        ):
+            _trace(axes, membrane, fired, *constants)
             axes.set_title(f"neuron {index}")
         line[0].set_ylabel(f"membrane,\n{name}")
     for axes in panels.ravel():
         axes.set_visible(axes.has_data())
     for axes in panels[-1]:
         axes.set_xlabel("step")
-    class_ = evaluation.dataset.classes[evaluation.labels[sample]]
-    figure.suptitle(f"{evaluation.split} sample {sample}, class {class_}", fontsize=7)
+    class_ = evaluation.classes[found["labels"][0]]
+    figure.suptitle(f"{evaluation.split} sample {found['numbers'][0]}, class {class_}", fontsize=7)
     letter(axes for axes in panels.ravel() if axes.get_visible())
     return figure
 
 
-def spread(counts: Floats, number: int) -> list[int]:
-    """Return so many neurons, from the fewest spikes to the most, in steps as equal as there are.
-
-    Example:
-        >>> spread(np.array([4, 0, 9, 2, 0, 0]), 3)
-        [1, 0, 2]
-    """
-    left, chosen = np.array(counts, float), list[int]()
-    for wanted in np.linspace(left.min(), left.max(), min(number, len(left))):
-        chosen.append(int(np.argmin(np.abs(left - wanted))))
-        left[chosen[-1]] = np.inf
-    return sorted(chosen, key=lambda index: counts[index])
-
-
-def sawtooth(membrane: Floats, spikes: Floats, neuron: Neuron) -> tuple[Floats, Floats]:
+def sawtooth(membrane: Floats, spikes: Floats, drop: float) -> tuple[Floats, Floats]:
     """Return steps and membrane, each step twice: before the reset and after it.
 
+    Args:
+        membrane: ``[time]``, before the reset.
+        spikes: ``[time]``, 0 or 1.
+        drop: what a spike takes from the membrane; nan: all of it.
+
     Example:
-        >>> neuron = Neuron(0.0, 1.0, threshold=2.0)
-        >>> sawtooth(np.array([1.0, 2.5]), np.array([0.0, 1.0]), neuron)[1].tolist()
+        >>> membrane, spikes = np.array([1.0, 2.5]), np.array([0, 1])
+        >>> sawtooth(membrane, spikes, 2.0)[1].tolist()
         [1.0, 1.0, 2.5, 0.5]
+        >>> sawtooth(membrane, spikes, np.nan)[1].tolist()
+        [1.0, 1.0, 2.5, 0.0]
     """
-    drops: dict[Reset, Any] = {
-        Reset.ZERO: membrane,
-        Reset.SUBTRACT: neuron.threshold,
-        Reset.SUBTRACT_TWICE: 2 * neuron.threshold,
-    }
-    after = membrane - spikes * drops[neuron.reset]
+    after = membrane - spikes * (membrane if np.isnan(drop) else drop)
     return np.repeat(np.arange(len(membrane)), 2), np.stack([membrane, after], 1).ravel()
 
 
-def _trace(axes: Axes, neuron: Neuron, membrane: Floats, spikes: Floats) -> None:
-    axes.axhline(neuron.threshold, color=GREY, lw=0.6, ls="--")
-    axes.plot(*sawtooth(membrane, spikes, neuron), color=INK, lw=0.8)
+def _trace(axes: Axes, membrane: Floats, spikes: Floats, threshold: float, drop: float) -> None:
+    axes.axhline(threshold, color=GREY, lw=0.6, ls="--")
+    axes.plot(*sawtooth(membrane, spikes, drop), color=INK, lw=0.8)
     fired = np.flatnonzero(spikes)
     axes.plot(fired, membrane[fired], ".", color=ACCENT, ms=4)
     axes.set_xlim(-0.5, len(membrane) - 0.5)

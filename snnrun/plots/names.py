@@ -1,0 +1,61 @@
+"""What layers are called in all figures, known from the settings of a network."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from snnrun.core.capabilities import Capability
+from snnrun.plots.panels import layer_names
+
+if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
+
+_STACKED = re.compile(r"(layers\.\d+|readout)\.weights")
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return names of tensors from the input on: layers by their number, then a readout.
+
+    Example:
+        >>> in_order(["readout.weights", "layers.10.weights", "layers.2.weights"])
+        ['layers.2.weights', 'layers.10.weights', 'readout.weights']
+    """
+
+    def place(name: str) -> tuple[bool, list[int]]:
+        numbers = [int(part) for part in name.split(".") if part.isdecimal()]
+        return name.startswith("readout."), numbers
+
+    return sorted(names, key=place)
+
+
+def tensor_titles(experiment: "Experiment", names: Sequence[str]) -> list[str]:
+    """Return what the layers with these weights, in order, are called.
+
+    Weights of a network that is no stack of layers go by their own names.
+    """
+    if Capability.SBS_LAYERS in experiment.offers:
+        every = sbs_names(experiment)
+        return [every[int(name.split(".")[1])] for name in names]
+    if not all(map(_STACKED.fullmatch, names)):
+        return list(names)
+    readout = names[-1].startswith("readout.")
+    return layer_names(len(names), "readout" if readout else "label layer")
+
+
+def sbs_names(experiment: "Experiment") -> list[str]:
+    """Return what each layer of a Spike-By-Spike network is called: hidden layer 1, pooling layer
+    1, ..., label layer.
+    """
+    model: Any = experiment.model
+    weighted = sum(layer.weighted for layer in model.layers)
+    left = iter(layer_names(weighted + (not model.classifies)))
+    names, pooling = list[str](), 0
+    for index, layer in enumerate(model.layers):
+        if layer.weighted:
+            names.append(next(left))
+        elif not model.classifies and index == len(model.layers) - 1:
+            names.append("reconstruction")
+        else:
+            pooling += 1
+            names.append(f"pooling layer {pooling}")
+    return [name.removesuffix(" 1") if pooling == 1 and name[0] == "p" else name for name in names]
