@@ -192,19 +192,29 @@ def inference(
     return evaluate_run(*open_run(run, epoch, as_saved=True), split)
 
 
-def evaluate(runs: Sequence[RunDir | Path | str], epoch: int | None = None) -> list[Path]:
+def evaluate(
+    runs: Sequence[RunDir | Path | str], epoch: int | None = None, *, out: Path | str | None = None
+) -> list[Path]:
     """Draw the figures of each run and return their paths.
+
+    Args:
+        runs: run folders.
+        epoch: a saved epoch; None for the last one.
+        out: the folder for figures and evaluation files, with one for each of several runs in it;
+            None for the run folders themselves.
 
     Raises:
         ConfigError: the folders name different epochs.
+        DataError: a run or a figure failed, and the others were drawn; a folder is read-only.
     """
-    from snnrun.plots import draw_all
+    from snnrun.evaluation.figures import draw_all
 
     opened = [open_run(run, epoch, as_saved=True) for run in runs]
     epochs = {number for _, number in opened}
     if len(epochs) > 1:
         raise ConfigError("the folders name different epochs; draw them one by one")
-    return draw_all([run.path for run, _ in opened], *epochs)
+    at = epochs.pop() if epochs else None
+    return draw_all([run.path for run, _ in opened], at, None if out is None else Path(out))
 
 
 def load(run: RunDir | Path | str, epoch: int | None = None) -> Learner:

@@ -7,6 +7,7 @@ from typing import Any
 from snnrun.config.fields import tables_of
 from snnrun.core.registry import Table, near
 from snnrun.errors import ConfigError
+from snnrun.evaluation import MEASURES
 from snnrun.experiment import Experiment
 from snnrun.plots import PLOTS
 
@@ -34,7 +35,7 @@ class Listing:
 
 def tables() -> list[Table[Any]]:
     """Return every table."""
-    return [*tables_of(Experiment), PLOTS]
+    return [*tables_of(Experiment), PLOTS, MEASURES]
 
 
 def listings() -> list[Listing]:

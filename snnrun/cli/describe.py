@@ -11,12 +11,14 @@ from snnrun.config.fields import Entries, Shape, shapes
 from snnrun.config.typewords import default_words, type_words
 from snnrun.core.named import Named
 from snnrun.core.registry import Settings, Table
+from snnrun.evaluation import needs_of
+from snnrun.evaluation.measure import MeasureEntry
 from snnrun.experiment import Experiment, Train
+from snnrun.plots import Plot
 
 #: Settings that have no name in any table.
 SECTIONS: dict[str, type[Settings]] = {"train": Train}
 _NARROW_LAST, _NARROW, _LEAST = 24, 10, 12  # characters of a column, where the terminal is narrow
-_PLOT_LIMITS = ("models", "datasets")
 
 
 def list_text(name: str | None = None) -> str:
@@ -50,12 +52,20 @@ def _entry_text(name: str, table: Table[Any], entry: Any) -> str:
     lines = [f"{name} ({table.kind})", *_wrapped(entry.summary)]
     if getattr(entry, "paper", ""):
         lines += _wrapped(f"Paper: {entry.paper}")
-    for limit in _PLOT_LIMITS:
-        if getattr(entry, limit, ()):
-            lines += _wrapped(f"For {limit}: {', '.join(getattr(entry, limit))}")
+    if isinstance(entry, Plot | MeasureEntry):
+        lines += _needs_text(entry)
     if hasattr(entry, "settings"):
         lines += _settings_text(entry.settings)
     return "\n".join(lines)
+
+
+def _needs_text(entry: Plot | MeasureEntry) -> list[str]:
+    """Say which measures a figure is drawn from, and what a model, data or a rule must offer."""
+    measures = entry.measures if isinstance(entry, Plot) else ()
+    needs = needs_of(entry) if isinstance(entry, Plot) else entry.needs
+    lines = [f"Measures: {', '.join(measures)}"] if measures else []
+    lines += [f"Needs: {'; '.join(sorted(map(str, needs)))}"] if needs else []
+    return [part for line in lines for part in _wrapped(line)]
 
 
 def _settings_text(settings: type[Settings]) -> list[str]:

@@ -133,10 +133,14 @@ def evaluate(
     epoch: Annotated[
         str | None, typer.Option(metavar="EPOCH", help="A saved epoch; the last one if absent.")
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Where to write. [the run folders]"),
+    ] = None,
 ) -> None:
     """Draw the figures of one or more runs, or the table of a sweep.
 
-    Behind a single run, a number is a saved epoch.
+    Behind a single run, a number is a saved epoch. In DIR, several runs have a folder each.
     """
     from snnrun.studies.folder import draw_table, is_sweep
 
@@ -147,12 +151,12 @@ def evaluate(
     if len(epochs) > 1:
         raise ConfigError("the run folders name different epochs; draw them one by one")
     for folder in sweeps:
-        print(*draw_table(folder), sep="\n")
+        print(*draw_table(folder, out), sep="\n")
     if not pairs:
         return
     from snnrun import api
 
-    for path in api.evaluate([folder for folder, _ in pairs], epochs.pop()):
+    for path in api.evaluate([folder for folder, _ in pairs], epochs.pop(), out=out):
         print(path)
 
 

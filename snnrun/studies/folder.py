@@ -39,8 +39,12 @@ def write_tables(folder: Path, rows: Sequence[Row], columns: str | None) -> None
     write_text(folder / "table.md", as_markdown(rows, columns))
 
 
-def draw_table(folder: Path) -> list[Path]:
+def draw_table(folder: Path, out: Path | None = None) -> list[Path]:
     """Draw the table of a sweep, from what lies in its folder, and return the files written.
+
+    Args:
+        folder: of the sweep.
+        out: the folder to write to; None for that of the sweep.
 
     Raises:
         DataError: no run is done yet, or the table is damaged.
@@ -56,4 +60,4 @@ def draw_table(folder: Path) -> list[Path]:
             figure = draw(rows, load_sweep(folder / _SWEEP).columns)
     except (ValueError, KeyError, IndexError) as error:
         raise DataError(f"{folder / _TABLE} is damaged: {error}") from error
-    return save(figure, folder, "table")
+    return save(figure, out or folder, "table")
