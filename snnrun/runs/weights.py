@@ -25,7 +25,7 @@ def read_weights(path: Path) -> dict[str, NDArray[Any]]:
         content = (path / _WEIGHTS).read_bytes()
         if hashlib.sha256(content).hexdigest() != meta["sha256"][_WEIGHTS]:
             raise ValueError(f"the checksum of {_WEIGHTS} differs")
-        found = load(content)
+        found = dict(sorted(load(content).items()))
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise DataError(f"{path} is damaged: {error}") from error
     if meta.get("format") == 1:

@@ -3,6 +3,7 @@
 Its figures are drawn once and looked at by many tests, which must not change them.
 """
 
+import shutil
 from dataclasses import replace
 from functools import cache
 
@@ -10,23 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from snnrun.data import Dataset, Split
-from snnrun.data.sets.yin_yang import which_class
-from snnrun.evaluation.evaluate import Evaluation
 from snnrun.experiment import Experiment
 from snnrun.plots import PLOTS
 from snnrun.runs.folder import RunDir
-from snnrun.training.learner import build_learner
+from tests.evaluation.runs import EPOCH, built, measured, saved
 
-EPOCHS, SEED = 12, 58
-
-
-def yin_yang_split(samples, random):
-    """Points of the disc and their classes."""
-    x, y = random.random((2, 4 * samples))
-    inside = np.flatnonzero(np.hypot(x - 0.5, y - 0.5) < 0.5)[:samples]
-    x, y = x[inside], y[inside]
-    return Split(np.stack([x, y, 1 - x, 1 - y], 1), np.asarray(which_class(x, y), np.int64))
+EPOCHS, SEED = EPOCH, 58
 
 
 def metric_rows(random):
@@ -72,40 +62,15 @@ def history_arrays(random):
         mean = np.nan_to_num(mean, nan=1.7)
 
 
-def evaluate(run, network, experiment, dataset):
-    """Evaluate a network on the test split."""
-    arrays = {name: tensor.numpy() for name, tensor in network.model.state_dict().items()}
-    evaluation = Evaluation(
-        run=run,
-        experiment=experiment,
-        epoch=EPOCHS,
-        split="test",
-        dataset=dataset,
-        network=network,
-        inputs=dataset.test.inputs,
-        times_in=network.encode(dataset.test)[0].numpy(),
-        times=[],
-        rates=[],
-        scores=np.empty((0, 3)),
-        predictions=np.empty(0, np.int64),
-        labels=dataset.test.labels,
-        loss=0.3,
-        weights=arrays,
-        initial_weights={name: array + 1.0 for name, array in arrays.items()},
-    )
-    times, predictions = evaluation.respond(dataset.test.inputs)
-    return replace(evaluation, times=times, scores=-times[-1], predictions=predictions)
-
-
-def example(run, seed=SEED, before=(), first=(), **model):
-    """Untrained weights on 60 samples: some right, many wrong, some without a spike."""
+def experiment(before=(), first=(), **model):
+    """60 samples of the test split, seven hidden neurons."""
     layers = [
         {"size": 7, "bias_times": [0.9, 1.1], "before": first},
         {"size": 3, "bias_times": [0.7], "before": before},
     ]
-    experiment = Experiment.model_validate(
+    return Experiment.model_validate(
         {
-            "data": {"name": "yin_yang"},
+            "data": {"name": "yin_yang", "sizes": {"train": 40, "validation": 50, "test": 60}},
             "encoder": {"name": "latency"},
             "model": {"name": "first_spike", "layers": layers, **model},
             "learning": {"name": "first_spike"},
@@ -117,13 +82,22 @@ def example(run, seed=SEED, before=(), first=(), **model):
             },
         }
     )
-    random = np.random.default_rng(11)
-    splits = (yin_yang_split(number, random) for number in (40, 50, 60))
-    dataset = Dataset("yin_yang", ("yang", "yin", "dot"), *splits)
-    network, random = build_learner(experiment), np.random.default_rng(seed)
-    for layer, mean in zip(network.model.layers, (1.0, 0.2), strict=True):
+
+
+def network_of(settings, seed=SEED):
+    """Untrained weights with which some samples are right, many wrong, some without a spike."""
+    live, random = built(settings), np.random.default_rng(seed)
+    for layer, mean in zip(live.model.layers, (1.0, 0.2), strict=True):
         layer.weights.data = torch.from_numpy(random.normal(mean, 2.0, layer.weights.shape))
-    return evaluate(run, network, experiment, dataset)
+    return live
+
+
+def example(run, seed=SEED, initial=True, **settings):
+    """The evaluation of such a network, saved in a run folder; its weights were 1 higher before."""
+    live = network_of(experiment(**settings), seed)
+    state = live.learner.state_dict()
+    before = {name: value + 1.0 for name, value in state.items() if name.startswith("model.")}
+    return measured(saved(run.path, live, before if initial else None))
 
 
 def logged(folder):
@@ -134,12 +108,6 @@ def logged(folder):
     for epoch, arrays in enumerate(history_arrays(np.random.default_rng(6))):
         run.append_history(epoch, arrays)
     return run
-
-
-@pytest.fixture
-def run(tmp_path):
-    """A run folder that a test may change."""
-    return logged(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -155,6 +123,12 @@ def delayed(tmp_path_factory):
     second = {"name": "delay", "kind": "synaptic", "mean": 0.6, "positivity": {"name": "clip"}}
     run = logged(tmp_path_factory.mktemp("delayed"))
     return example(run, first=[first | {"share_inputs": 2}], before=[second])
+
+
+@pytest.fixture
+def run(network, tmp_path):
+    """The run folder of the first, which a test may change."""
+    return RunDir(shutil.copytree(network.run.path, tmp_path / "run"))
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def test_of_equal_errors_the_one_of_lower_loss_is_marked_as_training_does(evalua
             row["value"] = best + 0.01
         if is_validation(row, "loss") and row["epoch"] in (3, 8):
             row["value"] = {3: 0.4, 8: 0.2}[row["epoch"]]
-    evaluation.run.keep_metrics(0)
+    evaluation.run.cut_lines(0, 10**9)
     evaluation.run.append_metrics(rows)
     error = PLOTS["curves"].draw(evaluation).axes[1]
     assert line(error, "lowest").get_xdata() == 8
@@ -73,7 +73,7 @@ def is_validation(row, name):
 def test_a_run_that_has_not_trained_has_no_curves(evaluation):
     """It was called a fault of the run."""
     rows = [row for row in evaluation.run.metrics() if row["epoch"] == 0]
-    evaluation.run.keep_metrics(0)
+    evaluation.run.cut_lines(0, 10**9)
     evaluation.run.append_metrics([row for row in rows if row["split"] == "validation"])
     assert PLOTS["curves"].draw(evaluation) is None
 
@@ -83,7 +83,7 @@ def test_strip_of_bumped_batches_only_where_it_was_logged(evaluation):
     top = strip.collections[0].get_paths()[0].vertices[:, 1].max()
     assert top == pytest.approx(100 * logged(evaluation.run, "train", "bumped").max())
     rows = [row for row in evaluation.run.metrics() if row["name"] != "bumped"]
-    evaluation.run.keep_metrics(0)
+    evaluation.run.cut_lines(0, 10**9)
     evaluation.run.append_metrics(rows)
     assert len(PLOTS["curves"].draw(evaluation).axes) == 2
 
@@ -123,7 +123,7 @@ def test_several_runs_give_mean_and_standard_deviation(tmp_path):
 
 
 def test_a_run_without_metrics_says_what_is_missing(evaluation):
-    evaluation.run.keep_metrics(0)
+    evaluation.run.cut_lines(0, 10**9)
     with pytest.raises(DataError, match=r"metrics\.jsonl holds no 'loss' of the train split"):
         PLOTS["curves"].draw(evaluation)
 

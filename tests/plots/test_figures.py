@@ -1,5 +1,6 @@
 """The figures of one evaluation: every one is drawn, and shows the numbers it should."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -7,12 +8,15 @@ import pytest
 from matplotlib.colors import to_hex
 
 from snnrun.data.sets.yin_yang import which_class
+from snnrun.evaluation.figures import fitting
 from snnrun.plots import PLOTS, classification, confusion, plane
-from snnrun.plots.spike_times import causal, latency, raster
+from snnrun.plots.spike_times import latency, raster
 from snnrun.plots.spike_times.plane_times import behind_earliest, mosaic
 from snnrun.plots.style import class_colours
+from tests.evaluation.runs import changed, without
+from tests.plots.conftest import experiment
 
-FITTING = [name for name, plot in PLOTS.items() if plot.applies("first_spike", "yin_yang")]
+FITTING = list(fitting(experiment()))
 
 
 @pytest.mark.parametrize("name", FITTING)
@@ -57,10 +61,10 @@ def test_axes_tell_quantity_and_unit(name, drawn):
 
 
 def test_confusion_cells_hold_the_counts(evaluation, drawn):
-    table = confusion.counts(evaluation.labels, evaluation.predictions, 3)
+    table, found = confusion.table_of(evaluation), evaluation.of("answers")
     for true in range(3):
         for column, predicted in enumerate((0, 1, 2, -1)):
-            both = (evaluation.labels == true) & (evaluation.predictions == predicted)
+            both = (found["labels"] == true) & (found["predictions"] == predicted)
             assert table[true, column] == both.sum()
     assert table[:, -1].sum() > 0
     axes = drawn("confusion").axes[0]
@@ -73,46 +77,41 @@ def test_confusion_cells_hold_the_counts(evaluation, drawn):
 
 def test_confusion_tells_small_shares_from_none_and_large_ones_from_all(evaluation):
     """4 of 1,000 were "0", as if none, and 996 of them "100"."""
-    labels = np.repeat(np.arange(5), 1000)
-    predictions = labels.copy()
-    predictions[:4] = 2
-    predictions[1000] = 3
-    dataset = replace(evaluation.dataset, classes=tuple("abcde"))
-    changed = replace(evaluation, labels=labels, predictions=predictions, dataset=dataset)
-    written = [text.get_text() for text in PLOTS["confusion"].draw(changed).axes[0].texts]
-    assert written[:10] == ["99.6", "", "0.4", "", "", "", "99.9", "", "0.1", ""]
+    counts = np.pad(1000 * np.eye(10, dtype=int), ((0, 0), (0, 1)))
+    counts[0, [0, 2]] = 996, 4
+    counts[1, [1, 3]] = 999, 1
+    ten = replace(evaluation, experiment=experiment_of_digits())
+    many = changed(ten, "answers", counts=counts)
+    written = [text.get_text() for text in PLOTS["confusion"].draw(many).axes[0].texts]
+    assert written[:5] == ["99.6", "", "0.4", "", ""]
+    assert written[10:15] == ["", "99.9", "", "0.1", ""]
     assert written[-1] == "100"
 
 
+def experiment_of_digits():
+    """Ten classes."""
+    digits = {"data": {"name": "digits"}, "layers": [{"size": 10}]}
+    settings = experiment().model_dump()
+    settings["model"]["layers"] = digits["layers"]
+    return type(experiment()).model_validate(settings | {"data": digits["data"]})
+
+
 def test_confusion_tells_of_how_many_samples_some_were_drawn(evaluation):
-    few = replace(
-        evaluation, labels=evaluation.labels[:20], predictions=evaluation.predictions[:20]
-    )
-    right = 5 * (few.labels == few.predictions).sum()
-    title = PLOTS["confusion"].draw(few).axes[0].get_title()
-    assert title == f"test: {right:.2f} % of 20 right, drawn from 60"
+    counts = np.array([[9, 2, 0, 1], [1, 3, 0, 0], [0, 1, 3, 0]])
+    few = replace(evaluation, facts={**evaluation.facts, "samples": 20})
+    title = PLOTS["confusion"].draw(changed(few, "answers", counts=counts)).axes[0].get_title()
+    assert title == "test: 75.00 % of 20 right, drawn from 60"
 
 
-def test_confusion_has_no_column_none_when_every_sample_has_a_class():
-    labels, predictions = np.array([0, 1, 1, 2]), np.array([0, 1, 0, 2])
-    expected = [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
-    np.testing.assert_array_equal(confusion.counts(labels, predictions, 3), expected)
-
-
-def test_plane_holds_the_answers_at_its_points(evaluation):
-    answers = plane.respond(evaluation)
-    for row, column in ((40, 90), (100, 20)):
-        x, y = ((index + 0.5) / plane.POINTS for index in (column, row))
-        times, predictions = evaluation.respond(np.array([[x, y, 1 - x, 1 - y]]))
-        np.testing.assert_array_equal(answers.times[-1][row, column], times[-1][0])
-        assert answers.predictions[row, column] == predictions[0]
-    assert answers.predictions[0, 0] == -1
-    assert plane.respond(evaluation) is answers
+def test_confusion_has_no_column_none_when_every_sample_has_a_class(evaluation):
+    counts = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0]])
+    every = changed(evaluation, "answers", counts=counts)
+    np.testing.assert_array_equal(confusion.table_of(every), counts[:, :3])
 
 
 def test_outline_follows_the_classes(evaluation):
     """Points just left and right of every border, across it, differ in class."""
-    outline = plane.outline(plane.respond(evaluation))
+    outline = plane.outline(plane.read(evaluation))
     pieces = [path for path in outline.to_polygons(closed_only=False) if len(path) > 2]
     assert len(pieces) == 5
     changes = []
@@ -128,10 +127,18 @@ def test_classification_dots_and_crosses(evaluation, drawn):
     axes = drawn("classification").axes[0]
     groups = {group.get_label(): group.get_offsets() for group in axes.collections}
     assert list(groups) == ["yang", "yin", "dot", "none", "error"]
-    wrong = evaluation.predictions != evaluation.labels
-    np.testing.assert_array_equal(groups["error"], evaluation.inputs[wrong, :2])
-    np.testing.assert_array_equal(groups["yin"], evaluation.inputs[evaluation.predictions == 1, :2])
+    found = evaluation.of("points")
+    wrong = found["predictions"] != found["labels"]
+    np.testing.assert_array_equal(groups["error"], found["points"][wrong])
+    np.testing.assert_array_equal(groups["yin"], found["points"][found["predictions"] == 1])
     assert axes.get_aspect() == 1
+    assert axes.get_title() == f"test: {100 * evaluation.accuracy:.2f} % of 60 right"
+
+
+def test_classification_tells_how_many_of_very_many_samples_have_dots(evaluation):
+    points = {name: array[:20] for name, array in evaluation.of("points").items()}
+    axes = PLOTS["classification"].draw(changed(evaluation, "points", **points)).axes[0]
+    assert axes.get_title() == f"test: {100 * evaluation.accuracy:.2f} % of 60 right, 20 shown"
 
 
 def test_background_is_white_where_nothing_is_predicted():
@@ -142,7 +149,7 @@ def test_background_is_white_where_nothing_is_predicted():
 
 def test_label_times_show_each_neuron_and_leave_silence_blank(evaluation, drawn):
     figure = drawn("label_times")
-    times = plane.respond(evaluation).times[-1]
+    times = plane.read(evaluation).labels
     shown = [axes.images[0].get_array() for axes in figure.axes[:6]]
     for neuron in range(3):
         expected = times[..., neuron]
@@ -155,7 +162,7 @@ def test_label_times_show_each_neuron_and_leave_silence_blank(evaluation, drawn)
 
 
 def test_hidden_times_put_neuron_0_at_the_upper_left(evaluation, drawn):
-    times = plane.respond(evaluation).times[0][::2, ::2]
+    times = plane.read(evaluation).hidden
     figure = drawn("hidden_times")
     shown = figure.axes[0].images[0].get_array().filled(np.inf)
     np.testing.assert_array_equal(shown, mosaic(times, 6, 4))
@@ -177,7 +184,7 @@ def test_hidden_maps_fill_their_outlines(drawn):
 
 
 def test_a_network_without_hidden_layer_has_no_hidden_times(evaluation):
-    assert PLOTS["hidden_times"].draw(replace(evaluation, times=evaluation.times[-1:])) is None
+    assert PLOTS["hidden_times"].draw(without(evaluation, "plane", "hidden")) is None
 
 
 def dots(axes):
@@ -192,9 +199,9 @@ def dots(axes):
 
 
 def test_output_times_rise_along_the_true_neuron(evaluation, drawn):
-    panels = drawn("output_times").axes[:3]
+    panels, found = drawn("output_times").axes[:3], evaluation.of("output_times")
     for index, axes in enumerate(panels):
-        times = evaluation.times[-1][evaluation.labels == index]
+        times = found["times"][found["labels"] == index]
         shown = dots(axes)[:, index]
         assert (np.diff(shown) >= 0).all()
         spiked = np.sort(times[:, index][np.isfinite(times[:, index])])
@@ -205,9 +212,10 @@ def test_output_times_rise_along_the_true_neuron(evaluation, drawn):
 
 
 def test_output_times_rise_along_the_earliest_neuron(evaluation, drawn):
+    found = evaluation.of("output_times")
     for index, axes in enumerate(drawn("output_times_earliest").axes[:3]):
         shown, none = dots(axes), axes.get_yticks()[-1]
-        times = evaluation.times[-1][evaluation.labels == index]
+        times = found["times"][found["labels"] == index]
         assert (np.diff(shown.min(axis=1)) >= 0).all()
         order = np.argsort(times.min(axis=1), kind="stable")
         np.testing.assert_array_equal(shown, np.minimum(times, none)[order])
@@ -229,7 +237,8 @@ def test_of_very_many_samples_some_have_dots(network):
     """Half a million dots of MNIST took 19 s and were one blot."""
     times = np.random.default_rng(8).random((1203, 3)) + 0.5
     labels = np.zeros(1203, int)
-    axes = PLOTS["output_times"].draw(replace(network, times=[times], labels=labels)).axes[0]
+    many = changed(network, "output_times", times=times, labels=labels)
+    axes = PLOTS["output_times"].draw(many).axes[0]
     rows = np.sort(times[:, 0])
     places, heights = axes.collections[0].get_offsets().T
     assert sorted(set(places)) == list(range(0, 1203, 3))
@@ -240,13 +249,15 @@ def test_of_very_many_samples_some_have_dots(network):
     assert axes.get_xlim() == (-1, 1203)
 
 
-def test_no_neuron_covers_the_others(drawn):
+def test_no_neuron_covers_the_others(network):
     """The dots of the last neuron lay over all others, where these are many."""
-    group = drawn("output_times").axes[0].collections[0]
+    times, labels = np.random.default_rng(8).random((300, 3)) + 0.5, np.zeros(300, int)
+    many = changed(network, "output_times", times=times, labels=labels)
+    group = PLOTS["output_times"].draw(many).axes[0].collections[0]
     colours = [to_hex(colour) for colour in group.get_facecolors()]
     half = len(colours) // 2
     for colour in class_colours(3):
-        assert 0.25 * half < colours[:half].count(colour) < 0.42 * half
+        assert 0.28 * half < colours[:half].count(colour) < 0.39 * half
 
 
 def test_output_times_label_their_ticks_truly(evaluation, drawn):
@@ -254,7 +265,24 @@ def test_output_times_label_their_ticks_truly(evaluation, drawn):
     *ticks, none = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
     assert [float(label.get_text()) for _, label in ticks] == pytest.approx([at for at, _ in ticks])
     assert none[1].get_text() == "none"
-    assert none[0] > evaluation.times[-1][np.isfinite(evaluation.times[-1])].max()
+    times = evaluation.of("output_times")["times"]
+    assert none[0] > times[np.isfinite(times)].max()
+
+
+@pytest.mark.parametrize("name", ["output_times", "latency", "spike_times"])
+def test_of_how_many_samples_some_are_shown_is_told(name, evaluation, drawn):
+    kept = {key: array[:40] for key, array in evaluation.of("output_times").items()}
+    figure = PLOTS[name].draw(changed(evaluation, "output_times", **kept))
+    assert "40 of 60 samples" in all_text(figure)
+    assert "samples" not in all_text(drawn(name)).replace("samples of the test split", "").replace(
+        "mean over samples", ""
+    )
+
+
+def all_text(figure):
+    """Titles and other words of a figure."""
+    titles = [axes.get_title() for axes in figure.axes]
+    return "\n".join([figure.get_suptitle(), *titles])
 
 
 def test_weight_histograms_count_every_synapse_before_and_after(evaluation, drawn):
@@ -265,7 +293,8 @@ def test_weight_histograms_count_every_synapse_before_and_after(evaluation, draw
             assert len(counts) == 50
             assert counts.sum() == weights.size
             np.testing.assert_array_equal(counts, np.histogram(values, edges)[0])
-    panels = PLOTS["weights"].draw(replace(evaluation, initial_weights=None)).axes
+    shutil.rmtree(evaluation.run.checkpoints / "epoch_0000")
+    panels = PLOTS["weights"].draw(evaluation).axes
     assert [len(axes.patches) for axes in panels] == [1, 1]
 
 
@@ -278,8 +307,9 @@ def test_weights_of_many_layers_stand_in_order(evaluation):
     """layers.10 came before layers.2."""
     values = evaluation.weights["layers.0.weights"]
     weights = {f"layers.{index}.weights": values[:, : index + 1] for index in range(12)}
-    changed = replace(evaluation, weights=weights, initial_weights=None)
-    titles = [axes.get_title() for axes in PLOTS["weights"].draw(changed).axes]
+    many = replace(evaluation)
+    vars(many).update(weights=weights, initial_weights={})
+    titles = [axes.get_title() for axes in PLOTS["weights"].draw(many).axes]
     assert titles[:2] == ["hidden layer 1 (6 × 1)", "hidden layer 2 (6 × 2)"]
     assert titles[9:] == [
         "hidden layer 10 (6 × 7)", "hidden layer 11 (6 × 7)", "label layer (6 × 7)",
@@ -288,8 +318,17 @@ def test_weights_of_many_layers_stand_in_order(evaluation):
 
 def test_time_histograms_count_every_spike(evaluation, drawn):
     hidden, labels = drawn("spike_times").axes
-    assert hidden.patches[0].get_data().values.sum() == np.isfinite(evaluation.times[0]).sum()
-    true = evaluation.times[-1][np.arange(60), evaluation.labels]
+    counted, found = evaluation.of("time_histograms"), evaluation.of("output_times")
+    bars = hidden.patches[0].get_data()
+    assert bars.values.sum() == counted["layer_0/counts"].sum() > 0
+    assert 40 <= len(bars.values) <= 60
+    fine = counted["layer_0/start"] + counted["layer_0/width"] * np.arange(
+        len(counted["layer_0/counts"])
+    )
+    np.testing.assert_array_equal(
+        bars.values, np.histogram(fine, bars.edges, weights=counted["layer_0/counts"])[0]
+    )
+    true = found["times"][np.arange(60), found["labels"]]
     counts, edges, _ = labels.patches[1].get_data()
     assert counts.sum() == np.isfinite(true).sum()
     np.testing.assert_array_equal(counts, np.histogram(true[np.isfinite(true)], edges)[0])
@@ -298,9 +337,8 @@ def test_time_histograms_count_every_spike(evaluation, drawn):
 
 
 def test_raster_shows_one_sample_of_each_class(evaluation, drawn):
-    samples = raster.examples(evaluation)
-    assert [evaluation.labels[sample] for sample in samples] == [0, 1, 2]
-    rows = raster.bands(evaluation, samples[1])
+    assert evaluation.of("spike_examples")["labels"].tolist() == [0, 1, 2]
+    rows = raster.bands(evaluation, 1)
     names = [name for name, _, _ in rows]
     assert names == ["input", "bias", "hidden layer", "bias", "label"]
     axes = drawn("raster").axes[1]
@@ -316,30 +354,28 @@ def test_raster_shows_how_membranes_reach_the_threshold(drawn):
         assert -4 <= low < 0 < 1 < high <= 2
 
 
-def test_raster_prefers_samples_that_were_predicted_right(evaluation):
-    labels, predictions = np.array([2, 1, 0, 2, 1, 0]), np.array([0, 0, 1, 2, -1, 0])
-    assert raster.examples(replace(evaluation, labels=labels, predictions=predictions)) == [5, 1, 3]
-
-
 def test_raster_marks_label_spikes_on_the_threshold(evaluation, drawn):
-    sample = raster.examples(evaluation)[0]
+    times = evaluation.of("spike_examples")["layer_1"][0]
     axes = drawn("raster").axes[3]
     marks = [line.get_xydata()[0] for line in axes.lines if line.get_marker() == "o"]
-    np.testing.assert_array_equal(
-        marks, np.stack([evaluation.times[-1][sample], np.ones(3)], axis=1)
-    )
+    np.testing.assert_array_equal(marks, np.stack([times, np.ones(3)], axis=1))
 
 
-def test_causal_sets_count_arrivals_up_to_the_spike(evaluation, drawn):
-    arriving = np.concatenate([evaluation.times[0], np.full((60, 1), 0.7)], axis=1)
-    times = evaluation.times[-1]
-    expected = (arriving[:, :, None] <= times[:, None, :]).sum(axis=1)[np.isfinite(times)]
-    np.testing.assert_array_equal(causal.sizes(arriving, times), expected)
+def test_causal_sets_show_shares_and_their_mean(evaluation, drawn):
+    counts = evaluation.of("causal_sets")["layer_1"]
     axes = drawn("causal_sets").axes[1]
-    assert axes.get_title() == f"label layer: mean {expected.mean():.1f} of 8"
+    mean = np.average(np.arange(9), weights=counts)
+    assert axes.get_title() == f"label layer: mean {mean:.1f} of 8"
     heights = [bar.get_height() for bar in axes.patches]
-    share = 100 * np.bincount(expected, minlength=9)[1:] / len(expected)
-    np.testing.assert_allclose(heights, share)
+    np.testing.assert_allclose(heights, 100 * counts[1:] / counts.sum())
+
+
+def test_causal_sets_of_many_inputs_share_bars(evaluation):
+    counts = np.random.default_rng(1).integers(0, 9, 785)
+    many = changed(evaluation, "causal_sets", layer_1=counts)
+    bars = PLOTS["causal_sets"].draw(many).axes[1].patches
+    assert len(bars) == 56  # 14 sizes each
+    np.testing.assert_allclose(bars[2].get_height(), 100 * counts[29:43].sum() / counts.sum())
 
 
 @pytest.mark.parametrize(("late", "place"), [(False, "lower right"), (True, "upper left")])
@@ -347,8 +383,9 @@ def test_the_legend_of_latency_hides_no_curve(network, late, place):
     """Where decisions come late, it lay on the curves."""
     times = 0.1 + np.linspace(0, 1, 60) ** (0.2 if late else 5)
     times = np.stack([times, times + 1, times + 1], axis=1)
-    changed = replace(network, times=[times], predictions=np.zeros(60, int))
-    axes = PLOTS["latency"].draw(changed).axes[0]
+    none = np.zeros(60, int)
+    axes = PLOTS["latency"].draw(changed(network, "output_times", times=times, predictions=none))
+    axes = axes.axes[0]
     box = axes.get_legend()
     axes.figure.draw_without_rendering()
     extent = box.get_window_extent().transformed(axes.transData.inverted())
@@ -361,6 +398,7 @@ def test_the_legend_of_latency_hides_no_curve(network, late, place):
 def test_latency_ends_at_the_accuracy(evaluation, drawn):
     decided, right = drawn("latency").axes[0].lines[:2]
     assert right.get_ydata()[-1] == pytest.approx(100 * evaluation.accuracy)
-    assert decided.get_ydata()[-1] == pytest.approx(100 * (evaluation.predictions >= 0).mean())
-    moments = latency.decision_times(evaluation.times[-1], evaluation.predictions)
+    found = evaluation.of("output_times")
+    assert decided.get_ydata()[-1] == pytest.approx(100 * (found["predictions"] >= 0).mean())
+    moments = latency.decision_times(found["times"], found["predictions"])
     np.testing.assert_array_equal(decided.get_xdata()[1:-1], np.sort(moments[np.isfinite(moments)]))

@@ -63,7 +63,7 @@ class Plane(Measure):
 
 def _layers(number: int) -> list[tuple[str, int, int]]:
     """Return which layers of so many are kept: name, place, neurons at most."""
-    every = [("labels", -1, ROOM // (8 * POINTS**2)), ("hidden", 0, HIDDEN)]
+    every = [("labels", -1, max(1, ROOM // (8 * POINTS**2))), ("hidden", 0, HIDDEN)]
     return every[:number]
 
 

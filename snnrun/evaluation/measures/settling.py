@@ -7,6 +7,7 @@ h_i(T)|`, between 0 and 1, where the sum of h is 1.
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -63,10 +64,14 @@ class Settling(Examples):
             return {}
         shown, others = self._shown()
         seen = [self.show(example) for example in (*shown, *others)]
+        batches = [batch for batch, _ in seen]
+        numbers = np.concatenate([batch.random.samples for batch in batches])
         found: Arrays = {}
         for index in places:
+            x = torch.cat([[batch.inputs, *record.activities][index] for batch, record in seen])
+            draw = draw_of(index, batches[0].random)._replace(samples=numbers)
             counts = moments(len(layers[index].epsilon_t))
-            h = np.concatenate([self._settled(index, counts, *each) for each in seen], axis=1)
+            h = settling(layers[index], x, draw, counts)
             found[f"layer_{index}/spikes"] = np.array(counts)
             found[f"layer_{index}/distances"] = distances(h)
         if places[-1] == len(layers) - 1:
@@ -81,14 +86,6 @@ class Settling(Examples):
         shown = [*(right or chosen)[:2], *([self._wrong] if self._wrong else [])]
         shown = list(dict.fromkeys(shown))
         return shown, [example for example in chosen if example not in shown]
-
-    def _settled(self, index: int, counts: list[int], batch: Batch, record: Record) -> Floats:
-        """Return h of a layer after so many of the spikes that it drew,
-        ``[numbers, 1, neurons, rows, columns]``.
-        """
-        layer: Any = network_of(self.subject.learner).layers[index]
-        x = [batch.inputs, *record.activities][index]
-        return settling(layer, x, draw_of(index, batch.random), counts)
 
 
 def moments(spikes: int) -> list[int]:

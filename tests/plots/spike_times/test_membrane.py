@@ -1,9 +1,13 @@
 """The membrane: its differential equation, its limit, and the spikes of a network."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from snnrun.plots.spike_times.membrane import arrivals, kernel, membrane, of_labels
+from snnrun.evaluation.measures.spike_examples import SpikeExamples
+from snnrun.plots.spike_times.membrane import kernel, membrane, of_labels
+from tests.evaluation.runs import changed, opened
 
 
 @pytest.mark.parametrize("ratio", [1.0, 2.0, 0.7])
@@ -47,27 +51,30 @@ def test_delays_of_single_synapses_are_those_of_separate_neurons():
         np.testing.assert_allclose(together[:, one], alone, atol=1e-14)
 
 
-def test_arrivals_are_the_layer_before_and_then_its_biases(network):
-    np.testing.assert_array_equal(arrivals(network, 0)[:, :4], network.times_in)
-    np.testing.assert_array_equal(arrivals(network, 0)[:, 4:], [[0.9, 1.1]] * 60)
-    np.testing.assert_array_equal(arrivals(network, 1)[:, :7], network.times[0])
-    np.testing.assert_array_equal(arrivals(network, 1)[:, 7:], [[0.7]] * 60)
+@pytest.fixture(scope="module")
+def twenty(any_network):
+    """Spikes of the first twenty samples, instead of one of each class."""
+    live = opened(any_network.run)
+    measure = SpikeExamples(SimpleNamespace(learner=live.learner, experiment=live.experiment))
+    kept = [measure.keep(live.batch([number]), live.show([number])[1]) for number in range(20)]
+    arrays = {name: np.stack([each[name] for each in kept]) for name in kept[0]}
+    return changed(any_network, "spike_examples", **arrays)
 
 
-def test_label_membranes_reach_the_threshold_at_their_spikes_and_not_before(any_network):
-    labels = any_network.times[-1]
-    for sample in range(20):
-        for neuron in np.flatnonzero(np.isfinite(labels[sample])):
-            spike = labels[sample, neuron]
-            at_spike = of_labels(any_network, sample, np.array([spike]))[0, neuron]
-            assert at_spike == pytest.approx(1, abs=1e-9)
-            before = np.linspace(0, spike - 1e-3, 500)
-            assert of_labels(any_network, sample, before)[:, neuron].max() < 1
+def test_label_membranes_reach_the_threshold_at_their_spikes_and_not_before(twenty):
+    labels = twenty.of("spike_examples")["layer_1"]
+    assert np.isfinite(labels).sum() > 20
+    for example, neuron in np.argwhere(np.isfinite(labels)):
+        spike = labels[example, neuron]
+        at_spike = of_labels(twenty, example, np.array([spike]))[0, neuron]
+        assert at_spike == pytest.approx(1, abs=1e-9)
+        before = np.linspace(0, spike - 1e-3, 500)
+        assert of_labels(twenty, example, before)[:, neuron].max() < 1
 
 
-def test_silent_labels_stay_below_the_threshold(any_network):
-    samples, neurons = np.nonzero(np.isinf(any_network.times[-1]))
-    assert len(samples) > 0
+def test_silent_labels_stay_below_the_threshold(twenty):
+    silent = np.argwhere(np.isinf(twenty.of("spike_examples")["layer_1"]))
+    assert len(silent) > 0
     grid = np.linspace(0, 20, 2000)
-    for sample, neuron in zip(samples[:10], neurons[:10], strict=True):
-        assert of_labels(any_network, sample, grid)[:, neuron].max() < 1
+    for example, neuron in silent[:10]:
+        assert of_labels(twenty, example, grid)[:, neuron].max() < 1

@@ -10,8 +10,7 @@ from matplotlib.colors import to_hex
 from snnrun.errors import DataError
 from snnrun.plots import PLOTS
 from snnrun.plots.style import INK, class_colours
-from snnrun.runs.folder import RunDir
-from tests.plots.conftest import EPOCHS, example, logged
+from tests.plots.conftest import EPOCHS
 
 EVERY = np.arange(EPOCHS + 1)
 
@@ -46,10 +45,11 @@ def test_every_weight_of_a_label_neuron_is_a_line_of_its_panel(evaluation, drawn
 
 
 def limited(network, run, bound, precision):
-    learning = network.experiment.learning.model_copy(update={"max_weight": bound})
-    made = example(run, weight_precision=precision)
-    experiment = made.experiment.model_copy(update={"learning": learning})
-    return replace(made, experiment=experiment)
+    settings = network.experiment
+    learning = settings.learning.model_copy(update={"max_weight": bound})
+    model = settings.model.model_copy(update={"weight_precision": precision})
+    changes = {"learning": learning, "model": model}
+    return replace(network, run=run, experiment=settings.model_copy(update=changes))
 
 
 def test_bound_and_rounding_are_lines(network, run):
@@ -64,9 +64,11 @@ def test_bound_and_rounding_are_lines(network, run):
 
 def test_the_bound_of_a_layer_comes_first(network, run):
     made = limited(network, run, 2.5, None)
-    layer = made.model.layers[1]
-    layer.settings = layer.settings.model_copy(update={"max_weight": 1.5})
-    axes = PLOTS["weights_over_epochs"].draw(made).axes[0]
+    first, last = made.experiment.model.layers
+    layers = first, last.model_copy(update={"max_weight": 1.5})
+    model = made.experiment.model.model_copy(update={"layers": layers})
+    bounded = replace(made, experiment=made.experiment.model_copy(update={"model": model}))
+    axes = PLOTS["weights_over_epochs"].draw(bounded).axes[0]
     assert levels(axes, "--") == [-1.5, 1.5]
 
 
@@ -111,13 +113,11 @@ def test_times_show_mean_and_spread_of_each_class(evaluation, drawn):
 
 
 @pytest.mark.parametrize("name", ["weights_over_epochs", "label_times_over_epochs"])
-def test_a_run_that_kept_nothing_has_no_figure(name, evaluation, tmp_path):
-    nothing = RunDir(tmp_path / "nothing")
-    assert PLOTS[name].draw(replace(evaluation, run=nothing)) is None
-    (tmp_path / "kept").mkdir()
-    once = logged(tmp_path / "kept")
-    once.keep_history(3)  # one epoch
-    assert PLOTS[name].draw(replace(evaluation, run=once)) is None
+def test_a_run_that_kept_nothing_has_no_figure(name, evaluation, run):
+    run.cut_lines(10**9, 3)  # one epoch
+    assert PLOTS[name].draw(evaluation) is None
+    (run.path / "history.jsonl").unlink()
+    assert PLOTS[name].draw(evaluation) is None
 
 
 def test_times_of_which_a_crash_cut_off_the_spread_end_an_epoch_earlier(evaluation, run):
@@ -137,7 +137,7 @@ def test_times_of_which_a_crash_cut_off_the_spread_end_an_epoch_earlier(evaluati
     [("weights_over_epochs", "layers.1.weights"), ("label_times_over_epochs", "label_times/std")],
 )
 def test_arrays_of_another_network_are_refused(figure, name, shape, evaluation, run):
-    run.keep_history(0)
+    run.cut_lines(10**9, 0)
     for epoch in range(3):
         run.append_history(epoch, {name: np.ones(shape)})
     with pytest.raises(DataError, match=rf"history\.jsonl: {name} is \["):
@@ -147,7 +147,7 @@ def test_arrays_of_another_network_are_refused(figure, name, shape, evaluation, 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_weights_that_are_no_numbers_leave_an_axis(value, evaluation, run):
     shape = evaluation.weights["layers.1.weights"].shape
-    run.keep_history(0)
+    run.cut_lines(10**9, 0)
     for epoch in range(3):
         run.append_history(epoch, {"layers.1.weights": np.full(shape, value)})
     figure = PLOTS["weights_over_epochs"].draw(evaluation)

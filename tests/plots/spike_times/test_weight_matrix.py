@@ -69,9 +69,9 @@ def network(*shapes, biases=1):
     random = np.random.default_rng(0)
     weights = {f"layers.{i}.weights": random.normal(size=shape) for i, shape in enumerate(shapes)}
     layers = [SimpleNamespace(bias_times=np.zeros(biases)) for _ in shapes]
+    experiment = SimpleNamespace(model=SimpleNamespace(layers=layers))
     classes = tuple(map(str, range(shapes[-1][1])))
-    dataset = SimpleNamespace(classes=classes)
-    return SimpleNamespace(model=SimpleNamespace(layers=layers), weights=weights, dataset=dataset)
+    return SimpleNamespace(experiment=experiment, weights=weights, classes=classes)
 
 
 DEEP = [(65, 64)] * 20

@@ -1,0 +1,30 @@
+"""Networks that measures are checked with."""
+
+import pytest
+
+from snnrun.evaluation.measures import plane
+from tests.evaluation.networks import LIVE
+from tests.evaluation.runs import measured, saved
+from tests.plots.conftest import network  # noqa: F401  the same as the figures show
+
+POINTS = 24
+
+
+@pytest.fixture(scope="session", params=LIVE)
+def live(request):
+    """Networks of every kind, untrained."""
+    return LIVE[request.param]()
+
+
+@pytest.fixture(autouse=True)
+def coarse(monkeypatch):
+    """A grid over the plane of few points."""
+    monkeypatch.setattr(plane, "POINTS", POINTS)
+
+
+@pytest.fixture(scope="session")
+def evaluated(live, tmp_path_factory):
+    """What all measures that fit keep of each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plane, "POINTS", POINTS)
+        return measured(saved(tmp_path_factory.mktemp("live") / "run", live))

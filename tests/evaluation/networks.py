@@ -1,0 +1,75 @@
+"""Untrained networks of every kind, small enough to measure in a moment."""
+
+from functools import partial
+
+from snnrun.experiment import Experiment
+from tests.evaluation.runs import Live, built
+from tests.plots.conftest import DELAY, experiment, network_of
+
+YIN_YANG = {"name": "yin_yang", "sizes": {"train": 40, "validation": 50, "test": 60}}
+TRAIN = {"epochs": 2, "batch_size": 10}
+
+
+def first_spike(**settings) -> Live:
+    """Seven hidden neurons."""
+    return network_of(experiment(**settings))
+
+
+def lif(readout: dict, rule: str, **model) -> Live:
+    """Two hidden layers, of more neurons than lines of a figure, on points of the plane."""
+    layers = [{"size": 110, "gain": 4.0}, {"size": 9, "gain": 3.0, "threshold": 1.5}]
+    return built(
+        Experiment.model_validate(
+            {
+                "data": YIN_YANG,
+                "encoder": {"name": "poisson", "steps": 11},
+                "model": {"name": "lif", "layers": layers, "readout": readout, **model},
+                "learning": {"name": rule},
+                "train": TRAIN,
+            }
+        )
+    )
+
+
+def sbs(layers: list | None = None, encoder: dict | None = None, **model) -> Live:
+    """Layers of all sorts on the 8 x 8 digits."""
+    given = layers or [
+        {"name": "sbs", "neurons": 6, "kernel": [3, 2]},
+        {"name": "average_pooling", "kernel": 2, "stride": [2, 1]},
+        {"name": "sbs", "neurons": 12, "kernel": [2, 3], "spikes": 25},
+        {"name": "sbs", "neurons": 10},
+    ]
+    settings = {"spikes": 37, "layers": given, "noise": [0.1, 3.0], **model}
+    return built(
+        Experiment.model_validate(
+            {
+                "data": {"name": "digits"},
+                "encoder": encoder or {"name": "pixels"},
+                "model": {"name": "sbs", **settings},
+                "learning": {"name": "sbs"} | ({"dialect": model["dialect"]} if model else {}),
+                "train": TRAIN,
+            }
+        )
+    )
+
+
+LIVE = {
+    "first_spike": first_spike,
+    "first_spike, synaptic delays": partial(first_spike, tau_mem=2.0, before=[DELAY]),
+    "first_spike, noisy": partial(first_spike, before=[DELAY | {"jitter": 0.05}]),
+    "lif, leaky readout": partial(lif, {"name": "leaky", "tau": 3.0}, "eprop"),
+    "lif, spiking readout": partial(
+        lif, {"name": "spikes"}, "random_feedback", reset="subtract_twice"
+    ),
+    "sbs": sbs,
+    "sbs of 2022": partial(
+        sbs,
+        [
+            {"name": "sbs", "neurons": 5, "kernel": 3, "eps_xy": {"per": "offset"}},
+            {"name": "sbs_pooling", "kernel": 2, "stride": 2},
+            {"name": "sbs", "neurons": 10},
+        ],
+        {"name": "on_off", "dialect": 2022},
+        dialect=2022,
+    ),
+}
