@@ -188,7 +188,7 @@ class Experiment(Settings):
         Raises:
             ValueError: the network does not fit the data.
         """
-        return self.model.describe(self.model_input, len(self.data.classes))
+        return self.model.describe(self.model_input, self.data.outputs)
 
     @model_validator(mode="before")
     @classmethod

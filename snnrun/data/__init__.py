@@ -5,6 +5,8 @@ A new one is a file with a settings class and ``load(settings) -> Dataset``, and
 
 from snnrun.core.registry import Entry, Table
 from snnrun.data.dataset import Dataset, DataSettings
+from snnrun.data.sets.arrays import ArraysSettings
+from snnrun.data.sets.cifar import Cifar10Settings, Cifar100Settings
 from snnrun.data.sets.digits import DigitsSettings
 from snnrun.data.sets.mnist import FashionMnistSettings, MnistSettings
 from snnrun.data.sets.pattern import PatternSettings
@@ -41,6 +43,24 @@ DATASETS: Table[Entry] = Table(
             "snnrun.data.sets.mnist:load_fashion_mnist",
             "Xiao, Rasul, Vollgraf, arXiv:1708.07747",
             "70,000 pictures of clothes, in the format of MNIST",
+        ),
+        "cifar10": Entry(
+            Cifar10Settings,
+            "snnrun.data.sets.cifar:load_cifar10",
+            "Krizhevsky 2009",
+            "60,000 colour pictures of 32x32 pixels: animals and vehicles, ten classes",
+        ),
+        "cifar100": Entry(
+            Cifar100Settings,
+            "snnrun.data.sets.cifar:load_cifar100",
+            "Krizhevsky 2009",
+            "60,000 colour pictures of 32x32 pixels in a hundred classes",
+        ),
+        "arrays": Entry(
+            ArraysSettings,
+            "snnrun.data.sets.arrays:load",
+            "",
+            "any arrays in .npy or .npz files, with or without time; classes or numbers",
         ),
         "xor": Entry(
             XorSettings,

@@ -5,37 +5,51 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
 from snnrun.core.capabilities import Capability, Target, Values
 from snnrun.core.registry import Settings
-from snnrun.data.source import Array, ArraySource, Source, check_range
+from snnrun.data.source import Source, check_range
+from snnrun.data.targets import check_labels, check_numbers
 from snnrun.errors import DataError
 
 Count = Annotated[int, Field(gt=0, description="number of samples")]
 Seed = Annotated[int, Field(ge=0, lt=2**32, description="seed of the random numbers")]
-Validation = Annotated[
-    Literal["held_out", "test"],
+ValuesAre = Annotated[
+    Literal["unit", "counts", "any", "spike_times"],
     Field(
-        description="held_out: the last sixth of the training file validates and does not train; "
-        "test: all of it trains, and the test images validate too, so the best epoch has seen them"
+        description="which values there are: unit: from 0 to 1; counts: 0 and more; any: finite "
+        "ones; spike_times: 0 and more, .inf: no spike"
     ),
 ]
+#: What the words of a config mean.
+VALUES = {
+    "unit": Values.UNIT,
+    "counts": Values.COUNTS,
+    "any": Values.ANY,
+    "spike_times": Values.SPIKE_TIMES,
+}
+Size = Annotated[int, Field(ge=1)]
 SPLITS = ("train", "validation", "test")
 
 
 class DataSettings(Settings, ABC):
     """Settings of a data set; they know what its samples are without loading them.
 
-    values: which values samples have.
-    target: what a sample is to be answered with.
     offers: what figures may count on.
     """
 
-    values: ClassVar[Values] = Values.UNIT
-    target: ClassVar[Target] = Target.CLASSES
     offers: ClassVar[frozenset[Capability]] = frozenset()
+
+    @property
+    def values(self) -> Values:
+        """Which values samples have."""
+        return Values.UNIT
+
+    @property
+    def target(self) -> Target:
+        """What a sample is to be answered with."""
+        return Target.CLASSES
 
     @property
     @abstractmethod
@@ -51,6 +65,16 @@ class DataSettings(Settings, ABC):
     @abstractmethod
     def classes(self) -> tuple[str, ...]:
         """Names of the classes; label ``k`` means ``classes[k]``. Empty for other targets."""
+
+    @property
+    def target_shape(self) -> tuple[int, ...]:
+        """Shape of a target: () of a class, (n,) of numbers, (steps, n) of a sequence."""
+        return ()
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs a model needs: one for each class, or number."""
+        return len(self.classes) or self.target_shape[-1]
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
@@ -134,42 +158,10 @@ class Dataset:
         known = source.range()
         if known:
             check_range(*known, settings.values, where)
-        labels = source.targets()
-        if labels is not None and settings.target is Target.CLASSES:
-            check_labels(labels, len(settings.classes), where)
-
-
-def check_labels(labels: Array, classes: int, where: str) -> None:
-    """Refuse labels that name no class.
-
-    Raises:
-        DataError: a label is no whole number, or lies outside.
-    """
-    if labels.dtype != np.int64 or labels.ndim != 1:
-        raise DataError(
-            f"labels of {where} are {labels.dtype} {list(labels.shape)}; expected int64"
-        )
-    if labels.min() < 0 or labels.max() >= classes:
-        raise DataError(
-            f"labels of {where} reach from {labels.min()} to {labels.max()}; "
-            f"expected 0 to {classes - 1}"
-        )
-
-
-def of_files(
-    settings: DataSettings,
-    validation: Literal["held_out", "test"],
-    train: Callable[[], ArraySource],
-    test: Callable[[], ArraySource],
-) -> Dataset:
-    """Return a data set of two files, of which the last sixth of the first may validate."""
-    if validation == "test":
-        return Dataset(settings, {"train": train, "validation": test, "test": test})
-
-    def cut(head: bool) -> ArraySource:
-        whole = train()
-        at = len(whole) * 5 // 6
-        return whole.part(None, at) if head else whole.part(at, None)
-
-    splits = {"train": lambda: cut(True), "validation": lambda: cut(False), "test": test}
-    return Dataset(settings, splits)
+        targets = source.targets()
+        if targets is None:
+            return
+        if settings.target is Target.CLASSES:
+            check_labels(targets, len(settings.classes), where)
+        else:
+            check_numbers(targets, settings.target_shape, where)

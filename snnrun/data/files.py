@@ -21,6 +21,24 @@ def data_folder() -> Path:
     return Path(os.environ.get("SNNRUN_DATA") or "data").expanduser().absolute()
 
 
+def find(name: str) -> Path:
+    """Return the file or folder that a config names.
+
+    A relative name is looked for in the data folder first, then in the working directory.
+
+    Raises:
+        DataError: it is in neither; the text says where it was looked for.
+    """
+    path = Path(name).expanduser()
+    places = list(dict.fromkeys([data_folder() / path, Path.cwd() / path]))
+    for place in places:
+        if place.exists():
+            return place
+    tried = " nor ".join(map(str, places))
+    hint = "" if path.is_absolute() else " (SNNRUN_DATA names the data folder)"
+    raise DataError(f"{name}: there is no {tried}{hint}")
+
+
 def read_idx(path: Path, dimensions: int, sha256: str | None = None) -> NDArray[np.uint8]:
     """Return the array of bytes in an idx file, whose SHA-256 is checked if it is given.
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,26 +54,60 @@ class Source(ABC):
         return None
 
 
+class Subset(Source):
+    """Some samples of another source.
+
+    Args:
+        whole: the source.
+        numbers: which of its samples, in the order that they get here.
+    """
+
+    def __init__(self, whole: Source, numbers: Numbers) -> None:
+        self.whole, self.numbers, self.lazy = whole, numbers, whole.lazy
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+        return self.whole.shape
+
+    def read(self, numbers: Numbers) -> tuple[FloatArray, Array]:
+        """Return values and targets of some samples."""
+        return self.whole.read(self.numbers[numbers])
+
+    def digest(self) -> str:
+        """Return a SHA-256 of the digest of the whole, and of the numbers."""
+        return hashlib.sha256(self.whole.digest().encode() + self.numbers.tobytes()).hexdigest()
+
+    def targets(self) -> Array | None:
+        """Return the targets of these samples, if those of all are known."""
+        known = self.whole.targets()
+        return None if known is None else known[self.numbers]
+
+    def range(self) -> tuple[float, float] | None:
+        """Return the smallest and largest value of the whole; None of a lazy source."""
+        return self.whole.range()
+
+
 class ArraySource(Source):
-    """Samples in an array, in memory or mapped from a file.
+    """Samples in an array in memory.
 
     Args:
         values: ``[samples, *shape]``, numbers of any type.
         targets: ``[samples]``, int64, of classes; else ``[samples, ...]``.
-        unit: values are divided by this, in float32, as they are read; None: floats as they are.
+        unit: values are divided by this as they are read; None: floats as they are.
 
     Raises:
         DataError: if shapes or types disagree, or there is no sample.
     """
 
+    lazy = False
+
     def __init__(self, values: Array, targets: Array, unit: float | None = None) -> None:
         self.values, self._targets, self.unit = values, targets, unit
-        self.lazy = isinstance(values, np.memmap)
-        if values.ndim < 2 or targets.shape[:1] != values.shape[:1] or not len(targets):
-            seen = f"{list(values.shape)} and {list(targets.shape)}"
-            raise DataError(
-                f"inputs and labels have shapes {seen}; expected [samples, ...] and [samples]"
-            )
+        check_pair(values.shape, targets.shape)
         if unit is None and values.dtype not in (np.float32, np.float64):
             raise DataError(f"inputs are {values.dtype}; expected floats")
 
@@ -88,16 +121,12 @@ class ArraySource(Source):
 
     def read(self, numbers: Numbers) -> tuple[FloatArray, Array]:
         """Return values and targets of some samples."""
-        return self._scaled(self.values[numbers]), self._targets[numbers]
+        return scaled(self.values[numbers], self.unit), self._targets[numbers]
 
     def digest(self) -> str:
-        """Return the SHA-256 of values and targets; for an array on disk, of its file's state."""
+        """Return the SHA-256 of values and targets."""
         found = hashlib.sha256(repr((self.values.dtype, self.values.shape, self.unit)).encode())
-        if isinstance(self.values, np.memmap) and self.values.filename:
-            file = Path(self.values.filename)
-            found.update(repr((file.name, file.stat().st_size, file.stat().st_mtime_ns)).encode())
-        else:
-            found.update(np.ascontiguousarray(self.values).data)
+        found.update(np.ascontiguousarray(self.values).data)
         found.update(np.ascontiguousarray(self._targets).data)
         return found.hexdigest()
 
@@ -105,17 +134,15 @@ class ArraySource(Source):
         """Return all targets."""
         return self._targets
 
-    def range(self) -> tuple[float, float] | None:
-        """Return the smallest and largest value; None of an array that is mapped from a file."""
-        if self.lazy:
-            return None
+    def range(self) -> tuple[float, float]:
+        """Return the smallest and largest value."""
         unit = 1.0 if self.unit is None else self.unit
         return float(self.values.min()) / unit, float(self.values.max()) / unit
 
     @property
     def inputs(self) -> FloatArray:
         """All values, scaled."""
-        return self._scaled(self.values)
+        return scaled(self.values, self.unit)
 
     @property
     def labels(self) -> Labels:
@@ -127,8 +154,28 @@ class ArraySource(Source):
         chosen = slice(start, stop)
         return ArraySource(self.values[chosen], self._targets[chosen], self.unit)
 
-    def _scaled(self, values: Array) -> FloatArray:
-        return values if self.unit is None else values / np.float32(self.unit)
+
+def check_pair(values: tuple[int, ...], targets: tuple[int, ...]) -> None:
+    """Refuse shapes of values and targets that do not belong together.
+
+    Raises:
+        DataError: there are no samples, or more values than targets, or the other way round.
+    """
+    if len(values) < 2 or targets[:1] != values[:1] or not targets[0]:
+        raise DataError(
+            f"values and targets have shapes {list(values)} and {list(targets)}; "
+            "expected [samples, ...] and [samples] or [samples, ...]"
+        )
+
+
+def scaled(values: Array, unit: float | None) -> FloatArray:
+    """Return values in their unit; floats keep their type, other numbers become float32."""
+    if unit is None:
+        return values
+    if values.dtype in (np.float32, np.float64):
+        in_unit: FloatArray = values / values.dtype.type(unit)
+        return in_unit
+    return np.divide(values, np.float32(unit), dtype=np.float32)
 
 
 def check_range(low: float, high: float, allowed: Values, where: str) -> None:

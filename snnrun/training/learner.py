@@ -233,7 +233,7 @@ def choose_device(experiment: "Experiment", wanted: str) -> torch.device:
 
 def build_learner(experiment: "Experiment") -> Learner:
     """Return the learner of an experiment as it is before training, on the CPU."""
-    dtype, classes = PRECISIONS[experiment.train.precision], len(experiment.data.classes)
+    dtype, classes = PRECISIONS[experiment.train.precision], experiment.data.outputs
     encoder = build_encoder(experiment.encoder, experiment.sample_shape)
     build, weights = (
         MODELS.entry_of(experiment.model).load(),

@@ -10,8 +10,9 @@ from snnrun.compat.keys import Keys
 from snnrun.compat.pytorch_sbs.values import Section, Typed
 from snnrun.compat.tables import Ours, Plain, Theirs
 from snnrun.data import DataSettings
+from snnrun.data.array_files import open_array
 from snnrun.data.sets.mnist import FashionMnistSettings
-from snnrun.data.sets.pattern_storage import FILES, open_array, shape_of
+from snnrun.data.sets.pattern_storage import FILES, shape_of
 from snnrun.errors import ConfigError, DataError
 
 _TRAINED = 60_000  # images of MNIST and Fashion-MNIST that train

@@ -14,7 +14,7 @@ from snnrun.compat.pytorch_sbs.common import IMAGES, NETWORK, RATE, RULE, STEP_S
 from snnrun.compat.pytorch_sbs.shapes import LAYERS, WINDOW
 from snnrun.compat.pytorch_sbs.values import PerLayer, Section, Typed, above_0
 from snnrun.compat.tables import Fixed, Ours, Pair, Plain, Row, Table, Theirs, words
-from snnrun.data.sets.pattern_storage import open_array
+from snnrun.data.array_files import open_array
 
 _EPSILON = 1.1920928955078125e-07  # of single precision, added to pixels that are not split
 

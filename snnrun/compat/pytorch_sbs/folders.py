@@ -20,7 +20,7 @@ from typing import Any
 from snnrun.compat.pytorch_sbs.common import RULE, START, STEP_SIZES, WEIGHTS
 from snnrun.compat.pytorch_sbs.configs import files as config_files
 from snnrun.config.reading import read_plain
-from snnrun.data.sets.pattern_storage import open_array
+from snnrun.data.array_files import open_array
 from snnrun.data.source import Array
 from snnrun.errors import ConfigError, DataError
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from snnrun.compat.pytorch_sbs.folders import Files, Saved
-from snnrun.data.sets.pattern_storage import open_array
+from snnrun.data.array_files import open_array
 from snnrun.data.source import Array
 from snnrun.errors import DataError
 from snnrun.models.sbs.net import SbsNet

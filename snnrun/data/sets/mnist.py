@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from snnrun.data.dataset import Dataset, DataSettings, Validation, of_files
-from snnrun.data.files import data_folder, read_idx
+from snnrun.data.dataset import Dataset, DataSettings
+from snnrun.data.downloads import published
+from snnrun.data.files import read_idx
 from snnrun.data.resize import resize
 from snnrun.data.source import ArraySource
-from snnrun.data.torchvision_door import torchvision
+from snnrun.data.splitting import Validation, of_two_files
 from snnrun.errors import DataError
 
 # Fashion-MNIST's files have the same names and sizes: only their content tells them from these.
@@ -71,32 +72,6 @@ class FashionMnistSettings(MnistSettings):
         )  # fmt: skip
 
 
-def _fetch(collection: str, root: Path) -> None:
-    """Have torchvision download the files; it tries several servers and checks what it gets."""
-    try:
-        getattr(torchvision().datasets, collection)(root, download=True)
-    except (OSError, RuntimeError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[-1]
-        raise DataError(
-            f"{root / collection / 'raw'}: cannot download {', '.join(FILES)}: {reason}; "
-            "put them there by hand (SNNRUN_DATA names the data folder)"
-        ) from error
-
-
-def _folder(collection: str, download: bool) -> Path:
-    """Return the folder of the four files, once they are there."""
-    folder = data_folder() / collection / "raw"
-    absent = [name for name in FILES if not (folder / name).is_file()]
-    if absent and download:
-        _fetch(collection, data_folder())
-    elif absent:
-        raise DataError(
-            f"{folder}: lacks {', '.join(absent)}; set data.download=true to fetch them, "
-            "or put them there (SNNRUN_DATA names the data folder)"
-        )
-    return folder
-
-
 @lru_cache(maxsize=4)
 def _images(folder: Path, part: str, collection: str, size: int) -> tuple[Bytes, Bytes]:
     """Return images ``[samples, 1, size, size]`` and labels of one pair of files."""
@@ -116,15 +91,14 @@ def _images(folder: Path, part: str, collection: str, size: int) -> tuple[Bytes,
 
 def _load(collection: str, settings: MnistSettings) -> Dataset:
     """Put a data set together; ``collection`` is torchvision's name of it and of its folder."""
-    folder = _folder(collection, settings.download)
+    folder = published(collection, f"{collection}/raw", FILES, settings.download)
 
     def source(part: str) -> ArraySource:
         images, labels = _images(folder, part, collection, settings.size)
         return ArraySource(images, labels.astype(np.int64), settings.scale)
 
-    return of_files(
-        settings, settings.validation, partial(source, "train"), partial(source, "t10k")
-    )
+    train, test = partial(source, "train"), partial(source, "t10k")
+    return of_two_files(settings, settings.validation, train, test)
 
 
 def load_mnist(settings: MnistSettings) -> Dataset:

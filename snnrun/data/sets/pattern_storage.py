@@ -12,12 +12,14 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from snnrun.data.dataset import Dataset, DataSettings, Validation, of_files
+from snnrun.data.array_files import ArrayFile
+from snnrun.data.dataset import Dataset, DataSettings, Size
 from snnrun.data.files import data_folder
 from snnrun.data.source import Array, ArraySource
+from snnrun.data.splitting import Validation, of_two_files
+from snnrun.data.targets import whole_numbers
 from snnrun.errors import DataError
 
-Size = Annotated[int, Field(ge=1)]
 FILES = tuple(
     f"{part}{what}Storage.npy" for part in ("Train", "Test") for what in ("Pattern", "Label")
 )
@@ -48,19 +50,6 @@ class PatternStorageSettings(DataSettings):
         return self.names
 
 
-def open_array(path: Path) -> Array:
-    """Return the array in a file, read from the disk only where it is used.
-
-    Raises:
-        DataError: the file is absent, damaged, or holds more than numbers.
-    """
-    try:
-        found: Array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path}: no array of numbers: {error}") from error
-    return found
-
-
 def shape_of(patterns: Array) -> tuple[int, ...]:
     """Return (channels, height, width) of patterns as they are stored.
 
@@ -81,36 +70,22 @@ def load(settings: PatternStorageSettings) -> Dataset:
     """
     folder = data_folder() / Path(settings.folder).expanduser()
     train, test = (partial(_read, folder, part, settings) for part in ("Train", "Test"))
-    return of_files(settings, settings.validation, train, test)
+    return of_two_files(settings, settings.validation, train, test)
 
 
 def _read(folder: Path, part: str, settings: PatternStorageSettings) -> ArraySource:
     """Return patterns ``[samples, channel, height, width]`` in [0, 1] and their labels."""
-    path = folder / f"{part}PatternStorage.npy"
-    patterns, labels = open_array(path), _labels(folder / f"{part}LabelStorage.npy")
+    file, names = (ArrayFile(folder / f"{part}{what}Storage.npy") for what in ("Pattern", "Label"))
+    patterns, labels = file.open(), whole_numbers(np.array(names.open()).reshape(-1), str(names))
     if patterns.ndim not in (3, 4) or shape_of(patterns) != settings.shape:
         raise DataError(
-            f"{path}: has shape {list(patterns.shape)}; expected patterns of {settings.shape[0]} "
+            f"{file}: has shape {list(patterns.shape)}; expected patterns of {settings.shape[0]} "
             f"channels, {settings.shape[1]} x {settings.shape[2]} pixels"
         )
     if len(labels) != len(patterns):
-        raise DataError(
-            f"{folder / f'{part}LabelStorage.npy'}: holds {len(labels)} labels for "
-            f"{len(patterns)} patterns"
-        )
+        raise DataError(f"{names}: holds {len(labels)} labels for {len(patterns)} patterns")
     images = np.array(patterns, np.float32)
     images = images[:, None] if images.ndim == 3 else np.moveaxis(images, 3, 1)
     largest = images.max(initial=0.0)
     scaled = np.ascontiguousarray(images) / (largest if largest > 0 else np.float32(1))
     return ArraySource(scaled, labels)
-
-
-def _labels(path: Path) -> Array:
-    """Return the labels ``[samples]``; whole numbers may be stored as others."""
-    found = np.array(open_array(path)).reshape(-1)
-    if found.dtype.kind not in "iu":
-        whole = found.dtype.kind == "f" and np.isfinite(found) & (found == np.round(found))
-        odd = found[~np.broadcast_to(whole, found.shape)]
-        if len(odd):
-            raise DataError(f"{path}: expected whole numbers, got {found.dtype} {odd[0]}")
-    return found.astype(np.int64)

@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from snnrun.data import load_dataset
+from snnrun.data import downloads, load_dataset
 from snnrun.data.files import read_idx
 from snnrun.data.sets import mnist
 from snnrun.data.sets.mnist import FashionMnistSettings, MnistSettings
+from snnrun.data.torchvision_door import torchvision
 from snnrun.errors import DataError
 from tests.golden import golden
 
@@ -77,21 +78,21 @@ def test_a_truncated_file_is_named(tiny):
     path = tiny / "MNIST" / "raw" / IMAGES
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(DataError, match=f"MNIST/raw/{IMAGES}: has .* bytes; its header says"):
-        load_dataset(MnistSettings())
+        load_dataset(MnistSettings()).split("train")
 
 
 def test_the_files_of_another_set_are_named(tiny, monkeypatch):
     monkeypatch.setattr(mnist, "MNIST_SHA256", {LABELS: "0" * 64})
     with pytest.raises(DataError, match=f"MNIST/raw/{LABELS}: not the published file"):
-        load_dataset(MnistSettings())
-    assert load_dataset(FashionMnistSettings()).num_classes == 10
+        load_dataset(MnistSettings()).split("train")
+    assert len(load_dataset(FashionMnistSettings()).test) == 7
 
 
 def test_images_and_labels_that_do_not_match_are_named(tiny):
     folder = tiny / "MNIST" / "raw"
     (folder / LABELS).write_bytes((folder / "t10k-labels-idx1-ubyte").read_bytes())
     with pytest.raises(DataError, match=rf"{IMAGES} has shape \[18, 28, 28\] beside 7 labels"):
-        load_dataset(MnistSettings())
+        load_dataset(MnistSettings()).split("train")
 
 
 def test_one_absent_file_is_named(tiny):
@@ -110,12 +111,12 @@ def test_absent_files_are_downloaded_on_request(tiny, monkeypatch):
         path.write_bytes(content)
 
     door = SimpleNamespace(datasets=SimpleNamespace(MNIST=download))
-    monkeypatch.setattr(mnist, "torchvision", lambda: door)
+    monkeypatch.setattr(downloads, "torchvision", lambda: door)
     assert len(load_dataset(MnistSettings(download=True)).test) == 7
 
 
 def test_nothing_is_downloaded_that_is_there(tiny, monkeypatch):
-    monkeypatch.setattr(mnist, "torchvision", lambda: pytest.fail("asked for a download"))
+    monkeypatch.setattr(downloads, "torchvision", lambda: pytest.fail("asked for a download"))
     assert len(load_dataset(MnistSettings(download=True)).test) == 7
 
 
@@ -128,7 +129,7 @@ def test_a_download_that_fails_says_what_goes_where(tmp_path, monkeypatch, error
         raise error
 
     door = SimpleNamespace(datasets=SimpleNamespace(FashionMNIST=fail))
-    monkeypatch.setattr(mnist, "torchvision", lambda: door)
+    monkeypatch.setattr(downloads, "torchvision", lambda: door)
     monkeypatch.setenv("SNNRUN_DATA", str(tmp_path))
     with pytest.raises(DataError, match=f"FashionMNIST/raw: cannot download {IMAGES}.*: {reason};"):
         load_dataset(FashionMnistSettings(download=True))
@@ -138,3 +139,13 @@ def test_a_download_that_fails_says_what_goes_where(tmp_path, monkeypatch, error
 def test_bad_settings_are_refused(settings):
     with pytest.raises(ValidationError, match=next(iter(settings))):
         MnistSettings(**settings)
+
+
+@pytest.mark.parametrize("collection", SETTINGS)
+def test_torchvision_reads_the_same_files_alike(tiny, collection):
+    for train in (True, False):
+        theirs = getattr(torchvision().datasets, collection)(tiny, train=train)
+        data = load_dataset(SETTINGS[collection](validation="test"))
+        ours = data.train if train else data.test
+        np.testing.assert_array_equal(np.rint(ours.inputs[:, 0] * 255), theirs.data)
+        np.testing.assert_array_equal(ours.labels, theirs.targets)

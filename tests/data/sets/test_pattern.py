@@ -44,7 +44,7 @@ def test_sizes_and_classes_are_as_asked():
     data = load_dataset(settings)
     assert [len(split) for _, split in data.splits()] == [30, 20, 1000]
     assert data.classes == ("noise", "step")
-    assert data.input_shape == (3,)
+    assert data.train.shape == (3,)
 
 
 @pytest.mark.parametrize(

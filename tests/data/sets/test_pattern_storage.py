@@ -48,15 +48,15 @@ def test_black_images_stay_black(tmp_path):
 
 def test_files_that_are_not_as_they_should_be(tmp_path):
     with pytest.raises(DataError, match=r"TrainPatternStorage.npy: no array of numbers"):
-        load_dataset(settings(tmp_path, (1, 2, 2)))
+        load_dataset(settings(tmp_path, (1, 2, 2))).split("train")
     for part in ("Train", "Test"):
         save(tmp_path, part, np.ones((6, 2, 3)), [0, 1] * 3)
     with pytest.raises(DataError, match=r"shape \[6, 2, 3\]; expected .* 1 channels, 2 x 2 pixels"):
-        load_dataset(settings(tmp_path, (1, 2, 2)))
+        load_dataset(settings(tmp_path, (1, 2, 2))).split("train")
     objects = np.array([{"a": 1}] * 6)
     np.save(tmp_path / "TrainLabelStorage.npy", objects, allow_pickle=True)
     with pytest.raises(DataError, match=r"TrainLabelStorage.npy: no array of numbers"):
-        load_dataset(settings(tmp_path, (1, 2, 3)))
+        load_dataset(settings(tmp_path, (1, 2, 3))).split("train")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_labels_that_are_no_whole_numbers(tmp_path, labels, found):
     np.save(tmp_path / "TrainLabelStorage.npy", np.array(labels * 2))
     message = rf"TrainLabelStorage.npy: expected whole numbers, got {found}"
     with pytest.raises(DataError, match=message):
-        load_dataset(settings(tmp_path, (1, 2, 3)))
+        load_dataset(settings(tmp_path, (1, 2, 3))).split("train")
 
 
 def test_as_many_labels_as_patterns(tmp_path):
@@ -78,4 +78,4 @@ def test_as_many_labels_as_patterns(tmp_path):
         save(tmp_path, part, np.ones((6, 2, 3)), [0, 1] * 3)
     np.save(tmp_path / "TestLabelStorage.npy", np.zeros(5, np.uint64))
     with pytest.raises(DataError, match=r"TestLabelStorage.npy: holds 5 labels for 6 patterns"):
-        load_dataset(settings(tmp_path, (1, 2, 3)))
+        load_dataset(settings(tmp_path, (1, 2, 3))).split("test")
