@@ -7,7 +7,9 @@ from snnrun.core.registry import Entry, Table
 from snnrun.data.dataset import Dataset, DataSettings
 from snnrun.data.sets.arrays import ArraysSettings
 from snnrun.data.sets.cifar import Cifar10Settings, Cifar100Settings
+from snnrun.data.sets.csv import CsvSettings
 from snnrun.data.sets.digits import DigitsSettings
+from snnrun.data.sets.image_folder import ImageFolderSettings
 from snnrun.data.sets.mnist import FashionMnistSettings, MnistSettings
 from snnrun.data.sets.pattern import PatternSettings
 from snnrun.data.sets.pattern_storage import PatternStorageSettings
@@ -61,6 +63,18 @@ DATASETS: Table[Entry] = Table(
             "snnrun.data.sets.arrays:load",
             "",
             "any arrays in .npy or .npz files, with or without time; classes or numbers",
+        ),
+        "image_folder": Entry(
+            ImageFolderSettings,
+            "snnrun.data.sets.image_folder:load",
+            "",
+            "any pictures in one folder a class, read when they are wanted",
+        ),
+        "csv": Entry(
+            CsvSettings,
+            "snnrun.data.sets.csv:load",
+            "",
+            "any table of numbers with a column of classes",
         ),
         "xor": Entry(
             XorSettings,
