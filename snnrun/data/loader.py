@@ -8,28 +8,24 @@ stay. Else they are read batch by batch; with workers, other processes read and 
 """
 
 import math
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from snnrun.core.batch import Batch
 from snnrun.core.random import Random, generator, seed_torch
 from snnrun.data.augmentations import Augmentation
 from snnrun.data.dataset import DataSettings
 from snnrun.data.memory import fits
-from snnrun.data.source import Source, check_range
+from snnrun.data.reading import Numbers, Reader, Reading, Request
+from snnrun.data.source import Source
 from snnrun.encoders.encoder import Encoder
-from snnrun.errors import DataError
 
-Numbers = NDArray[np.int64]
-CHUNK = 2000  #: samples that are prepared at once, where all of them are
+#: What is read at once where all samples are: so many, of so many bytes at most.
+CHUNK, ROOM = 2000, 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -90,9 +86,11 @@ class Loader:
 
     def __post_init__(self) -> None:
         self._prepared: tuple[Tensor, Tensor] | None = None
-        self._reader = _Reader(
-            self.source, self.settings, self.augmentations, self.use, self.seed, self.dtype
-        )
+        self._reader = Reader(
+            self.source, self.settings, self.augmentations, self.use.name, self.use.learning,
+            self.seed, self.dtype,
+        )  # fmt: skip
+        self._read = Reading(self._reader, self.workers)
 
     def __len__(self) -> int:
         """Return the number of batches of an epoch."""
@@ -118,6 +116,10 @@ class Loader:
         if self.use.learning:
             return torch.randperm(samples, generator=generator(self.seed, "order", epoch))
         return torch.arange(samples)
+
+    def close(self) -> None:
+        """End the workers."""
+        self._read.close()
 
     # ---- samples that stay ----
 
@@ -148,15 +150,21 @@ class Loader:
     def _all(self) -> tuple[Tensor, Tensor]:
         """Return all samples, prepared, and their targets; made once, a chunk at a time."""
         if self._prepared is None:
-            inputs, targets, samples = torch.empty(0), torch.empty(0), len(self.source)
-            for begin in range(0, samples, CHUNK):
-                end = min(begin + CHUNK, samples)
-                values, given = self._reader.read(np.arange(begin, end))
+            samples = len(self.source)
+            requests = [
+                Request(0, place, numbers, samples)
+                for place, numbers in enumerate(chunks(self.source))
+            ]
+            read = self._read if self.source.lazy else Reading(self._reader)
+            inputs, targets = torch.empty(0), torch.empty(0)
+            for request, values, given in read(requests):
                 part = self.encoder.prepare(values.to(self.device))
-                if not begin:
+                if not request.number:
                     inputs = part.new_empty(samples, *part.shape[1:])
                     targets = given.new_empty(samples, *given.shape[1:])
-                inputs[begin:end], targets[begin:end] = part, given
+                own = slice(request.samples[0], request.samples[-1] + 1)
+                inputs[own], targets[own] = part, given
+            read.close()
             self._prepared = inputs, targets.to(self.device)
         return self._prepared
 
@@ -164,28 +172,13 @@ class Loader:
 
     def _from_source(self, epoch: int, every: Iterator[tuple[int, Tensor]]) -> Iterator[Batch]:
         requests = [
-            _Request(epoch, number, self.share.of(whole).numpy(), len(whole))
+            Request(epoch, number, self.share.of(whole).numpy(), len(whole))
             for number, whole in every
         ]
         for request, values, targets in self._read(requests):
             random = Random(self.seed, self.use.name, epoch, request.number, request.samples)
             prepared = self.encoder.prepare(values.to(self.device))
             yield self._batch(prepared, targets.to(self.device), random, request.whole)
-
-    def _read(self, requests: "list[_Request]") -> "Iterator[tuple[_Request, Tensor, Tensor]]":
-        if not self.workers:
-            return map(self._reader.__getitem__, requests)
-        reader: Any = self._reader
-        return iter(
-            DataLoader(
-                reader,
-                None,
-                sampler=requests,
-                num_workers=self.workers,
-                collate_fn=_same,
-                worker_init_fn=_quiet,
-            )
-        )
 
     def _batch(self, prepared: Tensor, targets: Tensor, random: Random, whole: int) -> Batch:
         seed_torch(self.seed, self.use.name, random.epoch, random.number)
@@ -194,62 +187,8 @@ class Loader:
         return Batch(shown, targets, random, self.encoder.constant, samples)
 
 
-def _same(batch: Any) -> Any:
-    return batch
-
-
-def _quiet(worker: int) -> None:
-    """Leave signals to the process that trains; a worker ends with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-@dataclass(frozen=True)
-class _Request:
-    """A batch to read: its epoch and number, the samples of this share, and how many in all."""
-
-    epoch: int
-    number: int
-    samples: Numbers
-    whole: int
-
-
-@dataclass
-class _Reader(Dataset):  # type: ignore[type-arg]
-    """Reads and augments the samples of a batch, in whichever process."""
-
-    source: Source
-    settings: DataSettings
-    augmentations: Sequence[Augmentation]
-    use: Use
-    seed: int
-    dtype: torch.dtype
-
-    def __getitem__(self, request: _Request) -> tuple[_Request, Tensor, Tensor]:
-        random = Random(self.seed, self.use.name, request.epoch, request.number, request.samples)
-        return request, *self.read(request.samples, random if self.use.learning else None)
-
-    def read(self, numbers: Numbers, random: Random | None = None) -> tuple[Tensor, Tensor]:
-        """Return values ``[n, *shape]`` and targets, augmented if there are random numbers."""
-        found, targets = self.source.read(numbers)
-        if self.source.lazy:
-            self._check(numbers, found, targets)
-        values = torch.from_numpy(np.ascontiguousarray(found)).to(self.dtype)
-        for index, augment in enumerate(self.augmentations):
-            own = random and random.of(f"augment.{index}")
-            values = augment(values, own) if own else augment.still(values)
-        return values, torch.from_numpy(np.ascontiguousarray(targets))
-
-    def _check(self, numbers: Numbers, values: Any, targets: Any) -> None:
-        """Refuse samples that are not what the settings say."""
-        if not len(numbers):
-            return
-        where = f"samples {numbers.min()} to {numbers.max()} of {self.use.name}"
-        low, high = float(values.min()), float(values.max())
-        check_range(low, high, self.settings.values, where)
-        classes = len(self.settings.classes)
-        if classes and not (0 <= targets.min() and targets.max() < classes):
-            raise DataError(
-                f"{where}: labels reach from {targets.min()} to {targets.max()}; "
-                f"expected 0 to {classes - 1}"
-            )
+def chunks(source: Source) -> Iterator[Numbers]:
+    """Yield the numbers of all samples, in order, as many at once as may be read at once."""
+    size = max(1, min(CHUNK, ROOM // (4 * math.prod(source.shape))))
+    for begin in range(0, len(source), size):
+        yield np.arange(begin, min(begin + size, len(source)))

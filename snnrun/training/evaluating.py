@@ -80,6 +80,11 @@ class Evaluator:
             means.merge(every)
         return means.values()
 
+    def close(self) -> None:
+        """End the workers of the loaders."""
+        for loader in self._loaders.values():
+            loader.close()
+
     def _loader(self, split: str) -> Loader:
         if split not in self._loaders:
             self._loaders[split] = self.learner.loader(

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -19,7 +18,7 @@ from snnrun.core.record import Record
 from snnrun.core.registry import near
 from snnrun.data import Dataset, load_dataset
 from snnrun.data.augmentations import AUGMENTATIONS, Augmentation
-from snnrun.data.loader import CHUNK, Loader, Use
+from snnrun.data.loader import Loader, Use, chunks
 from snnrun.data.source import Source
 from snnrun.encoders import build_encoder
 from snnrun.encoders.encoder import Encoder
@@ -258,7 +257,5 @@ def load_data(experiment: "Experiment") -> Dataset:
 
 def training_values(dataset: Dataset) -> Iterator[Tensor]:
     """Yield the values of the training samples, as encoders adapt to them."""
-    samples = len(dataset.train)
-    for start in range(0, samples, CHUNK):
-        numbers = np.arange(start, min(start + CHUNK, samples))
+    for numbers in chunks(dataset.train):
         yield torch.from_numpy(dataset.train.read(numbers)[0])

@@ -116,8 +116,7 @@ class Training:
         else:
             self.learner.encoder.fit(self._samples())
         threads = threads_for(self.learner.model, self.settings.threads)
-        with threads, frozen_garbage_collector(), self.stop, self._status():
-            self._make_loaders()
+        with threads, frozen_garbage_collector(), self.stop, self._status(), self._loading():
             self.watchers.notify("started", self)
             if self.at == Position() and not self.journal.metric_lines:
                 self._begin()
@@ -125,7 +124,9 @@ class Training:
                 self._epoch()
             self._end()
 
-    def _make_loaders(self) -> None:
+    @contextmanager
+    def _loading(self) -> Iterator[None]:
+        """Make the loaders, and end their workers afterwards."""
         settings = self.settings
         self.train = self.learner.loader(
             self.dataset.train,
@@ -139,6 +140,11 @@ class Training:
         self.evaluator = Evaluator(
             self.learner, self.dataset, self.experiment, self.world, self._stop_evaluating
         )
+        try:
+            yield
+        finally:
+            self.train.close()
+            self.evaluator.close()
 
     def _begin(self) -> None:
         """Evaluate and save the learner as it is before training."""
