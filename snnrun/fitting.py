@@ -7,10 +7,11 @@ names, so parts from other packages are checked just the same.
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from snnrun.core.capabilities import InputKind
 from snnrun.core.paths import steps
 from snnrun.core.registry import near
+from snnrun.data.dataset import DataSettings
 from snnrun.encoders import ENCODERS
+from snnrun.encoders.settings import EncoderSettings
 from snnrun.learning import RULES
 from snnrun.learning.schedules import RATE
 from snnrun.learning.settings import RuleSettings
@@ -51,30 +52,46 @@ def _augmentations(whole: "Experiment") -> None:
 def _encoder(whole: "Experiment") -> None:
     """Refuse an encoder that cannot encode the samples."""
     encoder, data = whole.encoder, whole.data
+    able = f"those that do: {', '.join(_able(data))}"
     if data.values not in encoder.accepts:
         wanted = " or ".join(sorted(map(str, encoder.accepts)))
-        raise ValueError(f"encodes {wanted}, but the data have {data.values}")
-    if (data.steps is not None) != encoder.takes_time:
+        raise ValueError(f"encodes {wanted}, but the data have {data.values}; {able}")
+    if encoder.takes_time not in (None, data.steps is not None):
         has = f"{data.steps} steps" if data.steps is not None else "no time axis"
-        timed = data.steps is not None
-        able = [n for n, e in ENCODERS.items() if cast("Any", e.settings).takes_time == timed]
-        raise ValueError(f"does not encode samples with {has}; those that do: {', '.join(able)}")
+        raise ValueError(f"does not encode samples with {has}; {able}")
     encoder.output_shape(whole.sample_shape)
 
 
 def _kinds(whole: "Experiment") -> None:
     """Refuse an encoder that gives what the model cannot take."""
-    kind, wanted = whole.encoder.output_kind, whole.model.input_kind
-    if kind != wanted:
-        able = [name for name, entry in ENCODERS.items() if wanted in _kinds_of(entry.settings)]
-        fit = f"those that fit: {', '.join(able)}" if able else "no encoder gives that"
-        raise ValueError(f"gives {kind}, but the model takes {wanted}; {fit}")
+    data, wanted = whole.data, whole.model.input_kind
+    kinds = whole.encoder.kinds(data.values, whole.sample_shape, data.steps is not None)
+    if wanted not in kinds:
+        given = " or ".join(sorted(map(str, kinds))) or "nothing for such samples"
+        others = {name: _encoder_of(ENCODERS[name]) for name in _able(data)}
+        others.pop(ENCODERS.name_of(whole.encoder))
+        able = [name for name, each in others.items() if each.output_kind in (wanted, None)]
+        fit = (
+            f"those that fit: {', '.join(able)}"
+            if able
+            else "no encoder gives that of such samples"
+        )
+        raise ValueError(f"gives {given}, but the model takes {wanted}; {fit}")
 
 
-def _kinds_of(settings: Any) -> tuple[InputKind, ...]:
-    """Return what an encoder may give; one that gives what it is told may give anything."""
-    kind = settings.output_kind
-    return (kind,) if isinstance(kind, InputKind) else tuple(InputKind)
+def _able(data: DataSettings) -> list[str]:
+    """Return the names of the encoders that encode such samples."""
+    timed = data.steps is not None
+    return [
+        name
+        for name, entry in ENCODERS.items()
+        if data.values in _encoder_of(entry).accepts
+        and _encoder_of(entry).takes_time in (None, timed)
+    ]
+
+
+def _encoder_of(entry: Any) -> type[EncoderSettings]:
+    return cast("type[EncoderSettings]", entry.settings)
 
 
 def _rule(whole: "Experiment") -> None:

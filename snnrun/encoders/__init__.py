@@ -5,9 +5,11 @@ A new one is a file with an encoder, its settings in ``settings.py``, and a line
 
 from typing import TYPE_CHECKING
 
+from snnrun.core.capabilities import InputKind
 from snnrun.core.registry import Entry, Table
 from snnrun.encoders.settings import (
     EncoderSettings,
+    GivenSettings,
     LatencySettings,
     LatencyStepsSettings,
     OnOffSettings,
@@ -59,12 +61,27 @@ ENCODERS: Table[Entry] = Table(
             "Rotermund, Pawelzik 2019",
             "lighter and darker than a level, as channels of their own",
         ),
+        "given": Entry(
+            GivenSettings,
+            "snnrun.encoders.given:Given",
+            "",
+            "samples as they are: with a time axis, as spike times, or as images",
+        ),
     },
     EncoderSettings,
 )
 
 
-def build_encoder(settings: EncoderSettings, shape: tuple[int, ...]) -> "Encoder":
-    """Return the encoder that ``settings`` describe, for samples of this shape."""
+def build_encoder(
+    settings: EncoderSettings, shape: tuple[int, ...], kind: InputKind | None = None
+) -> "Encoder":
+    """Return the encoder that ``settings`` describe.
+
+    Args:
+        settings: of the encoder.
+        shape: of a sample, without time.
+        kind: what the model takes; needed of encoders that can give this or that.
+    """
     encoder: Encoder = ENCODERS.entry_of(settings).load()(settings, shape)
+    encoder.kind = kind
     return encoder

@@ -11,6 +11,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from snnrun.core.capabilities import InputKind
 from snnrun.core.random import Random
 
 
@@ -19,8 +20,12 @@ class Encoder(nn.Module, ABC):
 
     Args:
         settings: of the encoder.
-        shape: of a sample, as the encoder gets it.
+        shape: of a sample, as the encoder gets it, without time.
+
+    kind: what the model takes, of an encoder that can give this or that.
     """
+
+    kind: InputKind | None = None
 
     def __init__(self, settings: Any, shape: tuple[int, ...] = ()) -> None:
         super().__init__()

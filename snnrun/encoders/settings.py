@@ -16,14 +16,24 @@ from snnrun.core.registry import Settings
 class EncoderSettings(Settings):
     """Settings of an encoder.
 
-    output_kind: what it gives to a model.
+    output_kind: what it gives to a model; None: what the model takes, if it can.
     accepts: which values samples may have.
-    takes_time: whether samples must have a time axis, or must not.
+    takes_time: whether samples must have a time axis, or must not; None: they may.
     """
 
-    output_kind: ClassVar[InputKind] = InputKind.SPIKE_TIMES
+    output_kind: ClassVar[InputKind | None] = InputKind.SPIKE_TIMES
     accepts: ClassVar[frozenset[Values]] = frozenset({Values.UNIT})
-    takes_time: ClassVar[bool] = False
+    takes_time: ClassVar[bool | None] = False
+
+    def kinds(self, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:
+        """Return what it can give to a model.
+
+        Args:
+            values: which values samples have.
+            shape: of a sample, without time.
+            timed: whether samples have a time axis.
+        """
+        return frozenset() if self.output_kind is None else frozenset({self.output_kind})
 
     @abstractmethod
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -121,6 +131,32 @@ class PoissonSettings(SteppedSettings):
         Literal["poisson", "rate"],
         Field(description="code for evaluation: random spikes too, or the values themselves"),
     ] = "poisson"
+
+
+class GivenSettings(EncoderSettings):
+    """The unit of spike times; nothing else is to be chosen."""
+
+    output_kind: ClassVar[InputKind | None] = None
+    accepts: ClassVar[frozenset[Values]] = frozenset(Values)
+    takes_time: ClassVar[bool | None] = None
+
+    tau_syn: Annotated[
+        float, Field(gt=0, description="in the unit of the spike times, if the data are these")
+    ] = 1.0
+
+    def kinds(self, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:
+        """Return steps of samples with time; spike times; images of samples without time."""
+        image = len(shape) == 3
+        if timed:
+            return frozenset({InputKind.STEPS} | ({InputKind.IMAGE_STEPS} if image else set()))
+        if values is Values.SPIKE_TIMES:
+            return frozenset({InputKind.SPIKE_TIMES})
+        may_be_negative = values is Values.ANY
+        return frozenset({InputKind.IMAGES} if image and not may_be_negative else ())
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of a sample."""
+        return input_shape
 
 
 class PixelsSettings(ImageSettings):

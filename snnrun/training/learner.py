@@ -233,7 +233,8 @@ def choose_device(experiment: "Experiment", wanted: str) -> torch.device:
 def build_learner(experiment: "Experiment") -> Learner:
     """Return the learner of an experiment as it is before training, on the CPU."""
     dtype, classes = PRECISIONS[experiment.train.precision], experiment.data.outputs
-    encoder = build_encoder(experiment.encoder, experiment.sample_shape)
+    kind = experiment.model.input_kind
+    encoder = build_encoder(experiment.encoder, experiment.sample_shape, kind)
     build, weights = (
         MODELS.entry_of(experiment.model).load(),
         generator(experiment.seed, "weights"),
