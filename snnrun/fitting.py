@@ -44,6 +44,9 @@ def _augmentations(whole: "Experiment") -> None:
         try:
             if whole.data.steps is not None:
                 raise ValueError("changes samples without time, and these have steps")
+            if whole.data.values not in change.accepts:
+                wanted = " or ".join(sorted(map(str, change.accepts)))
+                raise ValueError(f"changes {wanted}, but the data have {whole.data.values}")
             shape = change.output_shape(shape)
         except ValueError as error:
             raise ValueError(f"augment.{index}: {error}") from error

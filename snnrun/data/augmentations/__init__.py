@@ -10,6 +10,7 @@ from snnrun.data.augmentations.crop import CropSettings
 from snnrun.data.augmentations.flip import FlipSettings
 from snnrun.data.augmentations.jitter import JitterSettings
 from snnrun.data.augmentations.shift import Shift, ShiftSettings
+from snnrun.data.augmentations.transforms import TRANSFORMS
 
 __all__ = ["AUGMENTATIONS", "Augmentation", "AugmentationSettings", "Shift", "ShiftSettings"]
 
@@ -26,6 +27,7 @@ AUGMENTATIONS: Table[Entry] = Table(
         "jitter": Entry(
             JitterSettings, _HERE + "jitter:Jitter", "", "change brightness, contrast and colours"
         ),
+        **TRANSFORMS,
     },
     AugmentationSettings,
 )

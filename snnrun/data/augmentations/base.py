@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from snnrun.core.capabilities import Values
 from snnrun.core.registry import Settings
 
 if TYPE_CHECKING:  # the table is read where torch is not wanted
@@ -21,7 +22,12 @@ Per = Annotated[
 
 
 class AugmentationSettings(Settings):
-    """Settings of a change to training samples."""
+    """Settings of a change to training samples.
+
+    accepts: which values samples may have.
+    """
+
+    accepts: ClassVar[frozenset[Values]] = frozenset({Values.UNIT, Values.COUNTS, Values.ANY})
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of a changed sample.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from snnrun.core.capabilities import Values
 from snnrun.data.augmentations.base import Augmentation, AugmentationSettings, Per
 
 if TYPE_CHECKING:  # the table is read where torch is not wanted
@@ -18,6 +19,8 @@ Width = Annotated[float, Field(ge=0, le=1)]
 
 class JitterSettings(AugmentationSettings):
     """How far each of them may differ: a factor in [1 - x, 1 + x], of the hue a turn of +- x."""
+
+    accepts: ClassVar[frozenset[Values]] = frozenset({Values.UNIT})
 
     brightness: Annotated[Width, Field(description="of the brightness")] = 0.5
     contrast: Annotated[Width, Field(description="of the contrast")] = 0.1

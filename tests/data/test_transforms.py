@@ -1,0 +1,189 @@
+"""Changes of torchvision: checked without it, seeded by sample, as it makes them."""
+
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from snnrun.core.random import Random
+from snnrun.data.augmentations import AUGMENTATIONS
+from snnrun.data.augmentations.transforms import TRANSFORMS
+from snnrun.data.augmentations.transforms.colours import ColourSettings
+from snnrun.data.torchvision_door import torchvision
+from snnrun.errors import ConfigError
+from snnrun.experiment import load_config
+
+SHAPE = (3, 24, 26)
+IMAGES = torch.rand(8, *SHAPE, generator=torch.Generator().manual_seed(0))
+#: Where the default leaves most images as they are.
+OFTEN = {"RandomGrayscale": {"p": 0.5}}
+
+
+def built(name, **settings):
+    chosen = AUGMENTATIONS[name].settings(**settings)
+    return AUGMENTATIONS.entry_of(chosen).load()(chosen)
+
+
+def numbers(samples, epoch=0, batch=0) -> Random:
+    return Random(7, "train", epoch, batch, np.asarray(samples))
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_it_is_what_torchvision_makes_of_each_image_under_its_seed(name):
+    change, drawn = built(name, **OFTEN.get(name, {})), numbers(range(8))
+    changed = change(IMAGES, drawn)
+    for image, seed, own in zip(IMAGES, drawn.seeds("torchvision"), changed, strict=True):
+        torch.manual_seed(seed)
+        assert torch.equal(change.change(image), own)
+    assert not torch.equal(changed, IMAGES)
+    assert 0 <= changed.min() <= changed.max() <= 1
+    assert changed.dtype == torch.float32
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_nothing_but_sample_and_epoch_matters(name):
+    """Not the batch, the order, the threads, or what others draw; and others notice nothing."""
+    change = built(name, **OFTEN.get(name, {}))
+    torch.manual_seed(3)
+    expected = change(IMAGES, numbers(range(8)))
+    after = torch.rand(3)
+    random.seed(5)
+    np.random.seed(5)  # noqa: NPY002  what torchvision must not look at
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        order = [6, 1, 4]
+        part = change(IMAGES[order], numbers(order, batch=9))
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(part, expected[order])
+    torch.manual_seed(3)
+    assert torch.equal(torch.rand(3), after)
+    assert not torch.equal(change(IMAGES, numbers(range(8), epoch=1)), expected)
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_where_nothing_is_learned_nothing_is_random(name):
+    change = built(name)
+    assert torch.equal(change.still(IMAGES), IMAGES)
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+@pytest.mark.parametrize("channels", [1, 2, 3])
+@pytest.mark.parametrize("sides", [(24, 26), (2, 3)])
+def test_what_the_settings_take_torchvision_takes(name, channels, sides):
+    shape, settings = (channels, *sides), AUGMENTATIONS[name].settings()
+    if (channels == 2 and isinstance(settings, ColourSettings)) or (
+        sides == (2, 3) and name == "ElasticTransform"
+    ):
+        with pytest.raises(ValueError, match=f"{name} needs images of"):
+            settings.output_shape(shape)
+        return
+    promised = settings.output_shape(shape)
+    images = torch.rand(4, *shape, dtype=torch.float64)
+    for epoch in range(5):
+        changed = built(name)(images, numbers(range(4), epoch))
+        assert changed.shape == (4, *promised)
+        assert changed.dtype == torch.float64
+
+
+def test_a_crop_comes_to_its_size_and_the_whole_where_nothing_is_learned():
+    change = built("RandomResizedCrop", size=(8, 6))
+    assert change(IMAGES, numbers(range(8))).shape == (8, 3, 8, 6)
+    torchvision()
+    from torchvision.transforms.v2.functional import resize
+
+    assert torch.equal(change.still(IMAGES), resize(IMAGES, [8, 6], antialias=True))
+    assert AUGMENTATIONS["RandomResizedCrop"].settings(size=5).output_shape(SHAPE) == (3, 5, 5)
+
+
+def test_rotation_stays_in_its_range():
+    """A quarter turn, told exactly."""
+    change = built("RandomRotation", degrees=(90, 90))
+    square = IMAGES[:, :, :, 1:25]
+    turned = change(square, numbers(range(8)))
+    torch.testing.assert_close(turned, square.rot90(1, (2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "message"),
+    [
+        ("RandomRotation", {"degrees": -3}, "greater than or equal to 0"),
+        ("RandomRotation", {"degrees": (3, -3)}, r"must ascend, got \[3.0, -3.0\]"),
+        ("RandomAffine", {"translate": (0.1, 1.5)}, "less than or equal to 1"),
+        ("RandomAffine", {"scale": (0, 1)}, "greater than 0"),
+        ("GaussianBlur", {"kernel_size": 4}, "must be odd, got 4"),
+        ("RandAugment", {"magnitude": 31}, "less than num_magnitude_bins = 31, got 31"),
+        ("RandomErasing", {"q": 3}, "Extra inputs"),
+        ("RandomPosterize", {"bits": 9}, "less than or equal to 8"),
+        ("AutoAugment", {"policy": "mnist"}, "'imagenet', 'cifar10' or 'svhn'"),
+    ],
+)
+def test_arguments_are_checked_with_the_config(name, settings, message):
+    with pytest.raises(ValidationError, match=message):
+        AUGMENTATIONS[name].settings(**settings)
+
+
+def test_what_torchvision_refuses_is_a_mistake_in_the_config(monkeypatch):
+    settings = AUGMENTATIONS["RandomRotation"].settings()
+    monkeypatch.setattr(type(settings), "arguments", lambda self: {"degrees": "wide"})
+    with pytest.raises(ConfigError, match="torchvision refuses RandomRotation: degrees should be"):
+        AUGMENTATIONS.entry_of(settings).load()(settings)
+
+
+CONFIG = """
+data: {name: digits}
+encoder: {name: rate}
+model: {name: lif, layers: [{size: 4}]}
+learning: {name: random_feedback}
+train:
+  epochs: 1
+  batch_size: 4
+  augment: [{name: RandomResizedCrop, size: [7, 6]}, {name: RandomRotation, degrees: 15}]
+"""
+
+
+def test_the_shape_behind_all_changes_is_known_without_torch(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    code = (
+        "import sys; from snnrun.experiment import load_config; "
+        f"print(load_config({str(path)!r}).input_size, 'torch' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["42", "False"]
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("train.augment.1.degrees=-1", r"train.augment.1.degrees: must be 0 or more.*got -1"),
+        ("train.augment.1.degres=3", "train.augment.1.degres: unknown key; did you mean 'degrees'"),
+        ("train.augment.1.name=RandomRotatoin", "did you mean 'RandomRotation'"),
+        ("train.augment=[{name: ElasticTransform}]",
+         "train.augment.0: ElasticTransform needs images of more than 20 x 20 pixels, not 8 x 8"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_told_at_their_key(tmp_path, override, message):
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    with pytest.raises(ConfigError, match=message):
+        load_config(path, [override])
+
+
+def test_colours_need_the_unit_interval(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    data = (
+        "data={name: arrays, train: {values: x.npy, targets: y.npy}, test: 0.2, shape: [3, 8, 8], "
+        "targets_are: classes, names: [a, b], values_are: any}"
+    )
+    encoder = "encoder={name: given}"
+    for augment in ("RandomEqualize", "jitter"):
+        with pytest.raises(ConfigError, match=r"augment.0: changes values in \[0, 1\], but the da"):
+            load_config(path, [data, encoder, f"train.augment=[{{name: {augment}}}]"])
