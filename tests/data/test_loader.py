@@ -459,7 +459,8 @@ def test_a_signal_to_all_processes_saves_and_leaves_none(pictures, tmp_path, sen
     os.killpg(process.pid, sent)
     _, said = process.communicate(timeout=300)
     assert process.returncode == code, said
-    assert "Go on with: snnrun continue" in said
+    assert said.count("Go on with: snnrun continue") == 1
+    assert said.count("stopping after this batch") == (sent == signal.SIGINT)
     assert "Traceback" not in said
     assert group(process.pid) == []
     (run,) = (tmp_path / "r").iterdir()
