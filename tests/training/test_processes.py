@@ -136,9 +136,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks i
     [
         ("second", signal.SIGTERM, 75, "stopped by a signal to another process; saved epoch"),
         ("launcher", signal.SIGINT, 130, "stopped by Ctrl-C; saved epoch"),
-        pytest.param(
-            "launcher", signal.SIGTERM, 75, "stopped by SIGTERM; saved epoch", marks=SLOW
-        ),
+        pytest.param("launcher", signal.SIGTERM, 75, "stopped by SIGTERM; saved epoch", marks=SLOW),
     ],
 )
 def test_one_signal_stops_all_at_the_same_update(two, which, how, code, said):
