@@ -148,7 +148,7 @@ def _resume(
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     progress = saved.to_continue()
     config = extended(run, saved.at, savepoints, epochs)
-    refuse_changes(run, progress.config, config)
+    refuse_changes(run, saved, config)
     world.from_first((config, saved))
     training = Training(config, _watchers(config, verbosity, world), world)
     training.load(saved)

@@ -55,8 +55,8 @@ class Interrupted(SnnrunError):
     TERMINATED: ClassVar[int] = 75
     KEYBOARD: ClassVar[int] = 130
 
-    def __init__(self, message: str, code: int) -> None:
-        self.code = code
+    def __init__(self, message: str, code: int, reason: str = "") -> None:
+        self.code, self.reason = code, reason or message
         super().__init__(message)
 
 

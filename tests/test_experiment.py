@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from snnrun.config.fields import named_choices
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, load_config
+from snnrun.learning.schedules import StepSettings
 from tests.config.yinyang import YIN_YANG, write
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +25,7 @@ def test_what_the_file_says_and_the_defaults(tmp_path):
     assert type(experiment.learning.loss).__name__ == "TTFSSettings"
     assert (experiment.learning.loss.xi, experiment.learning.loss.beta) == (0.3, 1.0)
     assert experiment.train.optimizer.arguments()["lr"] == 2e-2
-    assert experiment.train.scheduler.arguments() == {"step_size": 20, "gamma": 0.95}
+    assert experiment.train.scheduler == StepSettings(every=20, gamma=0.95)
     assert experiment.train.savepoints == (100, 200)
     assert experiment.train.time_limit_minutes is None
     assert experiment.input_size == 4
@@ -103,6 +104,9 @@ def configs(draw):
         {"name": "step", "every": draw(st.integers(1, 99))},
         {"name": "multistep", "at": sorted(points) or [1], "gamma": 0.3},
         {"name": "cosine", "epochs": epochs, "minimum": draw(SHARE)},
+        {"name": "cosine", "each": "update"},
+        {"name": "one_cycle", "up": 0.25},
+        {"name": "warmup", "epochs": 0.5, "then": {"name": "step", "every": 3}},
     ]
     return {
         "seed": draw(st.integers(0, 2**63)),

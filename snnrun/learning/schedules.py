@@ -6,7 +6,6 @@ instead (plateau, sbs_lr); those remember, and change the learning rate only.
 """
 
 import math
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -363,10 +362,7 @@ class Schedules:
         """Let those that watch a number look at those of an epoch, or of an update."""
         for settings, scheduler in self.watching.values():
             if settings.due(each):
-                with warnings.catch_warnings():
-                    # torch cannot know that the optimiser did step, before the run was continued.
-                    warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
-                    scheduler.step(settings.watched(values))
+                scheduler.step(settings.watched(values))
 
     # ---- state ----
 
@@ -397,6 +393,10 @@ _REMEMBERED = (
 )  # fmt: skip
 
 
+#: What of it is nothing until a loss came.
+_LATER = ("filtered", "largest", "lowest")
+
+
 def _memory(scheduler: Any) -> Memory:
     return {name: getattr(scheduler, name) for name in _REMEMBERED if hasattr(scheduler, name)}
 
@@ -408,4 +408,6 @@ def _alike(own: Memory, memory: Memory, key: str) -> bool:
     value = memory[key]
     if isinstance(own[key], int) and key != "best":
         return isinstance(value, int) and value >= 0
-    return value is None or (isinstance(value, int | float) and not math.isnan(value))
+    if value is None:
+        return key in _LATER
+    return isinstance(value, int | float) and not math.isnan(value)

@@ -102,8 +102,9 @@ def _packed(tensors: Mapping[str, Tensor]) -> bytes:
     ready = {}
     for name, tensor in tensors.items():
         own = tensor.detach().cpu().contiguous()
-        ready[name] = own.clone() if own.data_ptr() in seen else own
-        seen.add(own.data_ptr())
+        memory = own.untyped_storage().data_ptr()
+        ready[name] = own.clone() if memory in seen else own
+        seen.add(memory)
     return serialize(ready)
 
 

@@ -73,7 +73,8 @@ def remove_temporary_files(folder: Path) -> None:
 def remove_folder(path: Path) -> None:
     """Remove a folder at once: whoever looks finds it whole or not at all."""
     gone = temporary_name(path, "gone.")
-    path.rename(gone)
+    with disk_errors(str(path)):
+        path.rename(gone)
     shutil.rmtree(gone, ignore_errors=True)
 
 

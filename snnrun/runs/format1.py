@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 
 from snnrun.errors import DataError
@@ -28,6 +27,10 @@ STATE = ("optimizer", "scheduler", "rule", "means", "best", "kept", "metric_line
 WATCHED = (
     "best", "num_bad_epochs", "cooldown_counter", "last_epoch",
     "filtered", "number", "memory", "largest", "lowest",
+)  # fmt: skip
+
+_UNEXPECTED = (
+    LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError,
 )  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def read(
     try:
         rule = {f"rule.{name}": tensor for name, tensor in _rule(state["rule"])}
         return network | rule, dict(_optimizer(state["optimizer"])), _progress(state)
-    except (LookupError, ValueError, TypeError, AttributeError, ValidationError) as error:
+    except _UNEXPECTED as error:
         text = " ".join(str(error).split())
         raise DataError(f"{file} holds something else than expected: {text}") from error
 
@@ -65,7 +68,7 @@ def _rule(state: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:
         yield "bumper.value", torch.tensor(value, dtype=torch.float64)
         yield "bumper.layer", torch.tensor(-1 if layer is None else int(layer))
     for index, matrix in enumerate(state.get("feedback", {}).get("matrices", ())):
-        yield f"feedback.matrix_{index}", matrix
+        yield f"feedback.matrix_{index}", torch.as_tensor(matrix)
     if "batches" in state:
         yield "batches", torch.tensor(int(state["batches"]))
     if "scale" in state:

@@ -55,9 +55,9 @@ def parse_line(line: str, where: str) -> dict[str, Any]:
         raise DataError(f"{where} is damaged: {error}") from error
     if not isinstance(content, dict):
         raise DataError(f"{where} is damaged: it holds no map")
-    if content.pop("crc", None) is not None and not found:
+    if "crc" in content and not found:
         raise DataError(f"{where} is damaged: it has no checksum")
-    return content
+    return {key: value for key, value in content.items() if key != "crc"}
 
 
 def _sum(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from snnrun.core.registry import Settings
 from snnrun.errors import DataError
@@ -14,18 +14,32 @@ Number = Annotated[float, Field(allow_inf_nan=True)]
 Memory = int | Number | None
 
 
-class Group(Settings):
+class _Told(Settings):
+    """A part of it; numbers that are not finite are written as text."""
+
+    model_config = ConfigDict(ser_json_inf_nan="strings")
+
+
+class Group(_Told):
     """A group of parameters of the optimiser: their names, in order, and their learning rate."""
 
     parameters: tuple[str, ...]
     lr: Annotated[float, Field(ge=0)]
 
 
-class Best(Settings):
+class Best(_Told):
     """The best epoch so far, and what the validation said of it."""
 
     epoch: Count
     values: dict[str, Number]
+
+    @field_validator("values")
+    @classmethod
+    def _complete(cls, values: dict[str, float]) -> dict[str, float]:
+        absent = [name for name in ("accuracy", "loss") if name not in values]
+        if absent:
+            raise ValueError(f"lacks {absent[0]}")
+        return values
 
     def flat(self) -> dict[str, float]:
         """Return epoch and values in one map."""
@@ -38,7 +52,7 @@ class Best(Settings):
         return cls(epoch=int(flat["epoch"]), values=values)
 
 
-class Progress(Settings):
+class Progress(_Told):
     """Where a run stands.
 
     optimizer: the groups; None where the rule changes weights itself.
@@ -51,11 +65,9 @@ class Progress(Settings):
     config: the experiment that was trained.
     """
 
-    model_config = ConfigDict(ser_json_inf_nan="strings")
-
     optimizer: tuple[Group, ...] | None
     schedules: dict[str, dict[str, Memory]]
-    means: dict[str, tuple[Number, Count]]
+    means: dict[str, tuple[Number, Annotated[int, Field(ge=1)]]]
     best: Best
     kept: tuple[Count, ...]
     metric_lines: Count
@@ -64,7 +76,7 @@ class Progress(Settings):
     config: str
 
     def to_json(self) -> str:
-        """Return it as text; numbers that are not finite are written as text."""
+        """Return it as JSON."""
         return self.model_dump_json(indent=2) + "\n"
 
     @classmethod

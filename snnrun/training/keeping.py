@@ -84,7 +84,13 @@ class Keeping:
         folder = self.run.checkpoints
         self.run.sync_lines()
         checkpoint.save(folder, at, self.learner.state_dict(), tensors, state)
-        best = Position(self.best.epoch)
+        self.tidy(at)
+
+    def tidy(self, at: Position) -> None:
+        """Let the pointers name the checkpoints that they should, and remove those not needed."""
+        if self.run is None:
+            return
+        folder, best = self.run.checkpoints, Position(self.best.epoch)
         checkpoint.point(folder, at, best)
         checkpoint.prune(folder, {at, best, *map(Position, self.kept)})
 
@@ -101,7 +107,7 @@ class Keeping:
     def diverged(self, what: str, at: Position) -> DivergedError:
         """Return the error that says so, and what there is to go on from."""
         every = checkpoint.saved(self.run.checkpoints) if self.run else ()
-        found = ", ".join(map(str, every))
+        found = ", ".join(map(str, every)) or "nothing"
         return DivergedError(f"{what} in {at}; try a smaller learning rate. Saved: {found}")
 
     def restore(self, saved: Checkpoint, samples: Callable[[], Iterable[Tensor]]) -> Progress:
@@ -121,5 +127,6 @@ class Keeping:
             self.stepping.schedules.load(progress.schedules)
         except DataError as error:
             raise DataError(f"{saved.path} does not fit the run's settings: {error}") from error
-        self.best, self.kept = progress.best, set(progress.kept)
+        passed = {epoch for epoch in self.savepoints if epoch <= saved.at.epoch}
+        self.best, self.kept = progress.best, {*progress.kept, *passed}
         return progress

@@ -63,13 +63,12 @@ class Learner(nn.Module):
 
     def _refuse_twins(self) -> None:
         """Refuse a rule that took parts of the model in as its own."""
-        known = {id(tensor): name for name, tensor in self.model.named_parameters()}
-        known |= {id(tensor): name for name, tensor in self.model.named_buffers()}
-        for name, tensor in [*self.rule.named_parameters(), *self.rule.named_buffers()]:
-            if id(tensor) in known:
+        known = {_memory(tensor): name for name, tensor in _tensors_of(self.model)}
+        for name, tensor in _tensors_of(self.rule):
+            if tensor.numel() and _memory(tensor) in known:
                 raise TypeError(
-                    f"{type(self.rule).__name__} holds {known[id(tensor)]} of the model as its own "
-                    f"{name}; refer to it through self.model"
+                    f"{type(self.rule).__name__} holds {known[_memory(tensor)]} of the model as "
+                    f"its own {name}; refer to it through self.model"
                 )
 
     @property
@@ -208,6 +207,14 @@ class Learner(nn.Module):
             self.device,
             **options,
         )
+
+
+def _tensors_of(module: nn.Module) -> list[tuple[str, Tensor]]:
+    return [*module.named_parameters(), *module.named_buffers()]
+
+
+def _memory(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
 
 
 def _is_model(name: str) -> bool:

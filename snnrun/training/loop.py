@@ -113,10 +113,14 @@ class Training:
         self.journal = Journal(run, self.batches, self.settings.epochs, summary)
         if self._continued:
             self.journal.go_on(self.at, self._continued)
+            self.keeping.tidy(self.at)  # whoever was killed while saving may not have come to it
         else:
             self.learner.encoder.fit(self._samples())
         threads = threads_for(self.learner.model, self.settings.threads)
-        with threads, frozen_garbage_collector(), self.stop, self._status(), self._loading():
+        with (
+            threads, frozen_garbage_collector(), self.stop,
+            self._status(), self._saved_when_stopped(), self._loading(),
+        ):  # fmt: skip
             self.watchers.notify("started", self)
             if self.at == Position() and not self.journal.metric_lines:
                 self._begin()
@@ -283,18 +287,14 @@ class Training:
 
     @contextmanager
     def _status(self) -> Iterator[None]:
-        """Keep ``status.json`` true, and save when asked to stop."""
+        """Keep ``status.json`` true."""
         self.journal.start()
         self._write_status("running")
         try:
             yield
-        except _Stopped:
-            reason = self.stop.reason or "a signal to another process"
-            raise self._interrupted(reason, f"stopped by {reason}", self.stop.code) from None
-        except ProcessLost as lost:
-            done = self.at.batch - self.at.batch % self.settings.accumulate
-            self.at = self.at if self.at.batch == self.batches else Position(self.at.epoch, done)
-            raise self._interrupted(str(lost), str(lost), Interrupted.TERMINATED) from lost
+        except Interrupted as stopped:
+            self._write_status("interrupted", stopped.reason)
+            raise
         except BaseException as error:
             with suppress(DataError):  # a disk that is full hides no other reason
                 self._write_status("failed", str(error) or type(error).__name__)
@@ -305,15 +305,27 @@ class Training:
         finally:
             self.watchers.notify("stopped", self)
 
+    @contextmanager
+    def _saved_when_stopped(self) -> Iterator[None]:
+        """Save where training is stopped from outside, and say how to go on."""
+        try:
+            yield
+        except _Stopped:
+            reason = self.stop.reason or "a signal to another process"
+            raise self._interrupted(reason, f"stopped by {reason}", self.stop.code) from None
+        except ProcessLost as lost:
+            done = self.at.batch - self.at.batch % self.settings.accumulate
+            self.at = self.at if self.at.batch == self.batches else Position(self.at.epoch, done)
+            raise self._interrupted(str(lost), str(lost), Interrupted.TERMINATED) from lost
+
     def _interrupted(self, reason: str, text: str, code: int) -> Interrupted:
         """Save, and return the error that says why training stops."""
         self._save()
-        self._write_status("interrupted", reason)
         if self._run is None:
-            return Interrupted(text, code)
+            return Interrupted(text, code, reason)
         processes = f" --nproc {self.world.size}" if self.world.size > 1 else ""
         again = f"snnrun continue {self._run.path}{processes}"
-        return Interrupted(f"{text}; saved {self.at}. Go on with: {again}", code)
+        return Interrupted(f"{text}; saved {self.at}. Go on with: {again}", code, reason)
 
     def _write_status(self, state: str, reason: str | None = None) -> None:
         self.journal.status(state, self.at, self.keeping.best, reason)

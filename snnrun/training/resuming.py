@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import accumulate
 from typing import Any
 
 from snnrun.config.tree import parse
@@ -11,6 +12,7 @@ from snnrun.core.position import Position
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import Experiment
 from snnrun.runs import checkpoint
+from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.files import disk_errors, remove_temporary_files, write_atomic
 from snnrun.runs.folder import HISTORY, METRICS, RunDir, metric_of
 from snnrun.runs.history import array_of
@@ -29,7 +31,7 @@ FREE = frozenset(
 
 
 def repair(run: RunDir) -> None:
-    """Clear what a killed process left half written, and let the pointers tell the truth."""
+    """Clear what a killed process left half written."""
     folder = run.checkpoints
     with disk_errors(str(run.path)):
         if folder.is_dir():
@@ -78,25 +80,46 @@ def extended(
     return experiment.model_copy(update={"train": experiment.train.model_copy(update=update)})
 
 
-def refuse_changes(run: RunDir, before: str | None, now: Experiment) -> None:
-    """Raise ConfigError where the config was edited since the run began.
+def refuse_changes(run: RunDir, saved: Checkpoint, now: Experiment) -> None:
+    """Refuse to go on where the config was edited since the run began.
 
     Args:
         run: the run.
-        before: the config that a checkpoint was trained with; None if it does not tell.
+        saved: a checkpoint, which tells the config that it was trained with, or nothing.
         now: the config to go on with.
+
+    Raises:
+        ConfigError: naming what was edited.
+        DataError: what the checkpoint tells is no config.
     """
-    if before is None:
+    before = saved.to_continue().config
+    if not before:
         return
-    then, since = (parse(text, lambda _: "", []).plain() for text in (before, now.dump_yaml()))
+    since = parse(now.dump_yaml(), lambda _: "", []).plain()
+    try:
+        then = parse(before, lambda _: "", []).plain()
+    except ConfigError:
+        then = None
+    if not isinstance(then, dict):
+        raise DataError(f"{saved.path} is damaged: the config that it tells cannot be read")
     problems = [
         f"{run.config}: {key}: is {shown(new)}, but the run began with {shown(old)}; "
         "put it back, or train anew"
         for key, old, new in _differences(then, since)
-        if key not in FREE
+        if not FREE.intersection(_prefixes(key))
     ]
     if problems:
         raise ConfigError(problems)
+
+
+def _prefixes(key: str) -> Iterator[str]:
+    """Yield a key and all that it lies in.
+
+    Example:
+        >>> list(_prefixes("train.savepoints.1"))
+        ['train', 'train.savepoints', 'train.savepoints.1']
+    """
+    return accumulate(key.split("."), "{}.{}".format)
 
 
 def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -36,7 +36,8 @@ def test_meanings_stand_beside_the_settings():
     assert "    name: adam  # one of adam, sgd, multiplicative_adam" in lines
     above = " ".join(line.strip(" #") for line in lines[: lines.index("  scheduler: null")])
     assert above.endswith(
-        "null: constant; one of step, multistep, exponential, cosine, plateau, sbs_lr"
+        "null: constant; one of step, multistep, exponential, cosine, one_cycle, warmup, "
+        "plateau, sbs_lr"
     )
 
 

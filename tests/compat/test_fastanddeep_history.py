@@ -66,7 +66,7 @@ def test_what_was_kept_after_an_epoch_goes_when_it_is_continued(theirs, plain):
         ours = name in ("layers.1.weights", "label_times/mean", "label_times/std")
         assert found[name].epochs == ([0, 1, 2, 3] if ours else [0, 1, 2])
         np.testing.assert_array_equal(found[name].values[:3], values.astype("f4")[:3])
-    weights = checkpoint.open_epoch(run.checkpoints, 3).weights["layers.1.weights"]
+    weights = checkpoint.open_epoch(run.checkpoints, 3).tensors["model.layers.1.weights"]
     np.testing.assert_array_equal(found["layers.1.weights"].values[-1], weights.float())
 
 

@@ -17,11 +17,11 @@ from snnrun.compat.fastanddeep.configs import their_config, translate
 from snnrun.compat.fastanddeep.curves import metrics
 from snnrun.compat.fastanddeep.folders import Saved, is_result_dir
 from snnrun.compat.fastanddeep.networks import read_network
+from snnrun.core.position import Position
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint
-from snnrun.runs.checkpoint import Position
 from tests.compat.foreign import rates_apart, save_curves, save_run
 from tests.compat.originals import DROPPED, FIRST, SECOND, changed
 
@@ -35,9 +35,19 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def ours(weights: dict) -> list:
-    """Our tensors in the order of their layers: delays in front of the weights of a layer."""
-    return [weights[name].numpy() for name in sorted(weights) if "threshold" not in name]
+def ours(tensors: dict) -> list:
+    """Our parameters in the order of their layers: delays in front of the weights of a layer."""
+    names = [name for name in sorted(tensors) if name.startswith("model.")]
+    return [tensors[name].numpy() for name in names if "threshold" not in name]
+
+
+def kept(saved: checkpoint.Checkpoint) -> dict[str, dict[str, torch.Tensor]]:
+    """What the optimiser keeps, by parameter."""
+    found = {}
+    for name, tensor in saved.optimizer.items():
+        parameter, _, what = name.rpartition("/")
+        found.setdefault(parameter, {})[what] = tensor
+    return found
 
 
 @BOTH
@@ -51,7 +61,7 @@ def test_every_epoch_is_imported(tmp_path, plain, zipped):
     assert run.experiment().model == load_config("theirs/config.yaml").model
     assert run.experiment().train.savepoints == (2, 6)
     for position in checkpoint.saved(run.checkpoints):
-        found = ours(checkpoint.load(run.checkpoints / position.name).weights)
+        found = ours(checkpoint.load(run.checkpoints / position.name).tensors)
         for array, parameter in zip(found, saved[position.epoch], strict=True):
             np.testing.assert_array_equal(array, parameter.detach())
 
@@ -60,18 +70,27 @@ def test_every_epoch_is_imported(tmp_path, plain, zipped):
 def test_the_optimiser_goes_on_where_it_stood(tmp_path, plain):
     saved = save_run(tmp_path / "theirs", plain, True)
     run, _ = open_run("theirs")
-    state = checkpoint.open_epoch(run.checkpoints, 2).state()
+    imported = checkpoint.open_epoch(run.checkpoints, 2)
     known = {tuple(each["exp_avg"].shape): each for each in saved[-2]}
-    for each in state["optimizer"]["state"].values():
+    for each in kept(imported).values():
         theirs = known.pop(tuple(each["exp_avg"].shape))
         assert each["step"] == 3
         assert torch.equal(each["exp_avg"], theirs["exp_avg"])
         assert torch.equal(each["exp_avg_sq"], theirs["exp_avg_sq"])
     assert not known
-    assert state["scheduler"]["last_epoch"] == 2
-    rates = sorted(group["lr"] for group in state["optimizer"]["param_groups"])
+    rates = sorted(group.lr for group in imported.progress.optimizer)
     apart = rates_apart(plain)
     assert rates == pytest.approx(sorted({0.01 + apart * i for i in range(len(saved[2]))}))
+
+
+@GENERATIONS
+def test_the_schedule_goes_on_where_it_stood(tmp_path, plain):
+    save_run(tmp_path / "theirs", plain, True)
+    run = snnrun.resume("theirs", 2, epochs=6)
+    epochs, found = run.curve("train", "learning_rate")
+    assert epochs == [1, 2, 3, 4, 5, 6]
+    later = (0.01 / 2, 0.01 / 4) if plain is SECOND else (0.005, 0.005 * 0.95)
+    assert found[2:] == pytest.approx([rate for rate in later for _ in range(2)])
 
 
 def test_an_import_is_found_again(tmp_path):
@@ -102,10 +121,10 @@ def test_curves_become_metrics(tmp_path):
     )
     assert run.metrics()[-1]["step"] == 6 * 167
     assert run.status()["best"] == {"epoch": 6, "accuracy": 0.85, "loss": 0.9}
-    state = checkpoint.open_epoch(run.checkpoints, 2).state()
-    rows = [json.loads(line) for line in run.metric_lines()[: state["metric_lines"]]]
+    progress = checkpoint.open_epoch(run.checkpoints, 2).progress
+    rows = [json.loads(line) for line in run.metric_lines()[: progress.metric_lines]]
     assert max(row["epoch"] for row in rows) == 2
-    assert state["best"]["epoch"] == 2
+    assert progress.best.epoch == 2
 
 
 @pytest.mark.parametrize(("repeat", "expected"), [([3], True), ([0, 4], True), ([], False)])
@@ -133,7 +152,7 @@ def test_continue_and_evaluate(tmp_path, plain):
     assert run.curve("train", "loss")[0] == [2, 3]
     assert checkpoint.saved(run.checkpoints)[-1] == Position(3)
     assert snnrun.inference("theirs/epoch_2").loss == before.loss
-    assert snnrun.load("theirs", 3).layers[0].weights.shape == (6, 7)
+    assert snnrun.load("theirs", 3).model.layers[0].weights.shape == (6, 7)
 
 
 @pytest.mark.parametrize(("start", "end"), [(6, 8), (2, 3), (2, 6)])
@@ -176,9 +195,9 @@ def test_mismatch_of_thresholds_is_taken_over(tmp_path):
     save_run(tmp_path / "theirs", noisy, True)
     run, _ = open_run("theirs")
     layers = read_network(tmp_path / "theirs" / "epoch_6" / "yin_yang_network.pt")
-    weights = checkpoint.open_epoch(run.checkpoints).weights
+    tensors = checkpoint.open_epoch(run.checkpoints).tensors
     for index, layer in enumerate(each for each in layers if each.kind == "neurons"):
-        found = weights[f"layers.{index}.threshold_offsets"]
+        found = tensors[f"model.layers.{index}.threshold_offsets"]
         np.testing.assert_array_equal(found, layer.offsets)
 
 
@@ -190,7 +209,7 @@ def test_a_flat_folder_is_the_last_epoch(tmp_path):
     shutil.rmtree(folder)
     run, _ = open_run("theirs")
     assert checkpoint.saved(run.checkpoints) == [Position(0), Position(6)]
-    assert checkpoint.open_epoch(run.checkpoints).state()["optimizer"]["state"]
+    assert checkpoint.open_epoch(run.checkpoints).optimizer
 
 
 def test_without_an_optimiser_it_starts_anew(tmp_path):
@@ -203,9 +222,9 @@ def test_without_an_optimiser_it_starts_anew(tmp_path):
     assert random.startswith("random states")
     assert absent.endswith("epoch_2 has no state of the optimiser, which starts anew")
     assert "os.system'; nothing was run; the optimiser starts anew" in refused
-    state = checkpoint.open_epoch(run.checkpoints, 6).state()["optimizer"]
-    assert state["state"] == {}
-    assert state["param_groups"][0]["lr"] == pytest.approx(0.005 * 0.95)
+    assert checkpoint.open_epoch(run.checkpoints, 6).optimizer == {}
+    later = snnrun.resume(run, epochs=7).curve("train", "learning_rate")
+    assert (later[0][-1], later[1][-1]) == (7, pytest.approx(0.005 * 0.95))
     assert not (tmp_path / "mark").exists()
 
 
@@ -219,8 +238,8 @@ def test_momentum_goes_on(tmp_path):
     path = tmp_path / "theirs" / "epoch_6" / "yin_yang_optim_state.yaml"
     path.write_text(yaml.dump([optimizer.state_dict(), {}]))
     run, _ = open_run("theirs")
-    state = checkpoint.open_epoch(run.checkpoints, 6).state()["optimizer"]["state"]
-    assert [each["momentum_buffer"].unique().item() for each in state.values()] == [0.3, 0.3]
+    found = kept(checkpoint.open_epoch(run.checkpoints, 6)).values()
+    assert [each["momentum_buffer"].unique().item() for each in found] == [0.3, 0.3]
     notes = run.read_json("source.json")["notes"]
     assert notes[1].startswith("epoch 2: no momentum_buffer of a parameter")
 
@@ -438,6 +457,6 @@ def test_the_originals(originals, name, files, accuracy):
     assert np.median(np.abs(found.times[-1][spiked] - times[spiked])) < 2e-6
     known = np.load(folder / files / "yin_yang_val_accuracies.npy")
     assert run.curve("validation", "accuracy")[1] == pytest.approx(known)
-    state = checkpoint.open_epoch(run.checkpoints).state()["optimizer"]
-    assert len(state["state"]) == len(list(found.model.parameters()))
-    assert state["param_groups"][0]["lr"] == pytest.approx(0.005 * 0.95**15)
+    imported = checkpoint.open_epoch(run.checkpoints)
+    assert len(kept(imported)) == len(list(found.model.parameters()))
+    assert imported.progress.optimizer[0].lr == pytest.approx(0.005 * 0.95**15)

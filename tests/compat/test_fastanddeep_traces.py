@@ -14,6 +14,7 @@ import torch
 
 from snnrun.compat.fastanddeep.configs import translate
 from snnrun.experiment import Experiment
+from snnrun.learning.first_spike.bumping import NONE
 from snnrun.learning.optimizers import build_optimizer
 from snnrun.training.learner import build_learner
 from tests.golden import golden
@@ -44,7 +45,7 @@ def arrays(data, prefix):
 
 def code(bumped, layers, plain):
     """The bumped layer in the words of the original: -2 none, -1 the last, else its place."""
-    if bumped is None:
+    if bumped == NONE:
         return -2
     listed = [i for i, each in enumerate(plain) if each["name"] == "NeuronLayer"]
     return -1 if bumped == len(layers) - 1 else listed[bumped]
@@ -70,7 +71,7 @@ def test_four_epochs_equal_the_original(case):
             optimizer.step()
             rule.constrain()
             losses.append(math.nan if outcome.statistics["bumped"] else outcome.loss.item())
-            layer = rule.bumper.state["layer"]
+            layer = rule.bumper.layer.item()
             bumped.append(code(layer, model.layers, plain["network_layout"]["layers"]))
         scheduler.step()
     relative, absolute = TOLERANCE[case]

@@ -15,12 +15,12 @@ from snnrun.cli.verbs import app
 from snnrun.compat import export_run, open_run
 from snnrun.compat.pytorch_sbs.configs import their_config
 from snnrun.compat.pytorch_sbs.folders import is_result_dir
+from snnrun.core.position import Position
 from snnrun.data import Split
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation import evaluate as evaluation
 from snnrun.experiment import load_config
 from snnrun.runs import checkpoint
-from snnrun.runs.checkpoint import Position
 from snnrun.runs.folder import RunDir
 from tests.compat.originals import DROPPED, changed
 from tests.compat.sbs_originals import (
@@ -47,7 +47,9 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 def weights(run, epoch: int) -> dict[str, np.ndarray]:
-    return {k: v.numpy() for k, v in checkpoint.open_epoch(run.checkpoints, epoch).weights.items()}
+    """The tensors of the network."""
+    tensors = checkpoint.open_epoch(run.checkpoints, epoch).tensors.items()
+    return {k.removeprefix("model."): v.numpy() for k, v in tensors if k.startswith("model.")}
 
 
 def same(found: np.ndarray, expected: np.ndarray) -> bool:

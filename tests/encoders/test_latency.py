@@ -10,10 +10,16 @@ from pydantic import ValidationError
 from snnrun.data import load_dataset
 from snnrun.data.sets.mnist import MnistSettings
 from snnrun.data.sets.yin_yang import YinYangSettings
-from snnrun.encoders import LatencySettings, build_encoder
+from snnrun.encoders import build_encoder
+from snnrun.encoders.settings import LatencySettings
 from tests.golden import golden
 
 VALUES = torch.tensor([[[0.0, 0.25], [0.75, 1.0]]], dtype=torch.float64)
+
+
+def latency(**settings):
+    """An encoder; it flattens whatever shape samples have."""
+    return build_encoder(LatencySettings(**settings), ())
 
 
 @pytest.mark.parametrize(
@@ -26,21 +32,21 @@ VALUES = torch.tensor([[[0.0, 0.25], [0.75, 1.0]]], dtype=torch.float64)
     ],
 )
 def test_times_by_hand(first, background, expected):
-    settings = LatencySettings(early=0.5, late=3.5, first=first, background=background)
-    assert build_encoder(settings)(VALUES).tolist() == [expected]
+    encoder = latency(early=0.5, late=3.5, first=first, background=background)
+    assert encoder.prepare(VALUES).tolist() == [expected]
 
 
 def test_yin_yang_equals_the_golden_times():
     expected = golden("first_spike/data_yin_yang")["test_x"]
     values = torch.from_numpy(load_dataset(YinYangSettings()).test.inputs)
-    np.testing.assert_array_equal(build_encoder(LatencySettings())(values), expected)
+    np.testing.assert_array_equal(latency().prepare(values), expected)
 
 
 @pytest.mark.usefixtures("real_mnist")
 def test_mnist_equals_the_golden_times():
     expected = golden("first_spike/data_mnist_full")["test_t"]
     values = torch.from_numpy(load_dataset(MnistSettings(scale=256)).test.inputs[:20]).double()
-    times = build_encoder(LatencySettings(first="high"))(values)
+    times = latency(first="high").prepare(values)
     np.testing.assert_allclose(times, expected, rtol=1e-15)
 
 
@@ -48,9 +54,9 @@ def test_small_mnist_equals_the_golden_times():
     """Pixels / 255 are not exact in float32: hence 1e-7."""
     data = golden("first_spike/data_mnist16")
     inputs, expected = data["val_raw"], data["val_t"]
-    encoder = build_encoder(LatencySettings(first="high", background="silent"))
+    encoder = latency(first="high", background="silent")
     for values in (torch.from_numpy(inputs), torch.from_numpy(inputs).double()):
-        times = encoder(values).numpy()
+        times = encoder.prepare(values).numpy()
         np.testing.assert_array_equal(np.isinf(times), np.isinf(expected))
         tolerance = 1e-7 if times.dtype == np.float64 else 5e-7
         np.testing.assert_allclose(times, expected, rtol=tolerance)
@@ -58,12 +64,12 @@ def test_small_mnist_equals_the_golden_times():
 
 def test_without_noise_times_stay():
     times = torch.tensor([[0.2, math.inf]])
-    assert torch.equal(build_encoder(LatencySettings()).perturb(times), times)
+    assert torch.equal(latency().perturb(times), times)
 
 
 def test_noise_has_its_mean_and_spread():
     """Statistical, at 5 standard errors."""
-    encoder = build_encoder(LatencySettings(noise={"mean": 0.3, "std": 0.05}))
+    encoder = latency(noise={"mean": 0.3, "std": 0.05})
     times = torch.full((200, 100), 1.0, dtype=torch.float64)
     shift = encoder.perturb(times, torch.Generator().manual_seed(1)) - times
     assert abs(shift.mean().item() - 0.3) < 5 * 0.05 / math.sqrt(20_000)
@@ -71,7 +77,7 @@ def test_noise_has_its_mean_and_spread():
 
 
 def test_the_same_generator_gives_the_same_noise():
-    encoder = build_encoder(LatencySettings(noise={"std": 0.1}))
+    encoder = latency(noise={"std": 0.1})
     times = torch.linspace(0.5, 1, 12).reshape(3, 4)
     one, again, other = (
         encoder.perturb(times, torch.Generator().manual_seed(seed)) for seed in (7, 7, 8)
@@ -82,7 +88,7 @@ def test_the_same_generator_gives_the_same_noise():
 
 
 def test_noise_mirrors_negative_times_and_leaves_silence():
-    encoder = build_encoder(LatencySettings(noise={"mean": -1.0, "std": 0.0}))
+    encoder = latency(noise={"mean": -1.0, "std": 0.0})
     times = torch.tensor([[0.25, 1.75, math.inf]])
     assert encoder.perturb(times).tolist() == [[0.75, 0.75, math.inf]]
 
@@ -105,7 +111,7 @@ def test_bad_settings_are_refused(settings, message):
 
 
 def test_noise_is_for_training_only():
-    encoder = build_encoder(LatencySettings(noise={"std": 0.3}))
+    encoder = latency(noise={"std": 0.3})
     times = torch.tensor([[0.5, math.inf, 1.5]])
-    assert torch.equal(encoder.present(times, training=False), times)
-    assert not torch.equal(encoder.present(times, training=True), times)
+    assert torch.equal(encoder.eval()(times), times)
+    assert not torch.equal(encoder.train()(times), times)

@@ -29,6 +29,7 @@ def test_loss_and_accuracy_are_those_of_training(run, split):
 def test_what_an_evaluation_holds(run):
     result = evaluate_run(run, 2, "test")
     assert result.epoch == 2
+    assert not any(part.training for part in result.learner.modules())
     assert result.inputs.shape == result.times_in.shape == (70, 4)
     assert [times.shape for times in result.times] == [(70, 14), (70, 3)]
     assert result.scores.shape == (70, 3)
@@ -62,9 +63,9 @@ def test_responses_to_new_values_are_those_of_the_split(run):
 
 
 def test_the_network_comes_back(run):
-    model = snnrun.load(run, 2)
+    learner = snnrun.load(run, 2)
     weights = evaluate_run(run, 2).weights
-    assert np.array_equal(model.layers[1].weights.detach(), weights["layers.1.weights"])
+    assert np.array_equal(learner.model.layers[1].weights.detach(), weights["layers.1.weights"])
 
 
 def test_an_unknown_split(run):

@@ -31,6 +31,12 @@ def rule_of(name, model, **settings):
     return RULES.entry_of(chosen).load()(chosen, model)
 
 
+def set_feedback(rule, *matrices):
+    """Give a rule other feedback, as a checkpoint would."""
+    named = {f"matrix_{index}": matrix for index, matrix in enumerate(matrices)}
+    rule.feedback.load_state_dict(named)
+
+
 def batch_of(constant):
     """Input that is the same at every step, or spikes; and labels."""
     random = torch.Generator().manual_seed(5)

@@ -75,5 +75,5 @@ def test_the_value_doubles_only_while_the_same_layer_is_bumped():
     for layers in ([SILENT, AWAKE], [SILENT, AWAKE], [AWAKE, SILENT], [AWAKE, AWAKE],
                   [AWAKE, SILENT]):  # fmt: skip
         bump(bumper, layers)
-        values.append(bumper.state["value"])
+        values.append(bumper.value.item())
     assert values == [0.5, 1.0, 0.5, 0.5, 0.5]

@@ -9,6 +9,7 @@ import torch
 
 from snnrun.core.random import generator
 from snnrun.learning import RULES
+from snnrun.learning.first_spike.bumping import NONE
 from snnrun.learning.first_spike.rule import FirstSpikeRule
 from snnrun.learning.first_spike.settings import (
     BumpSettings,
@@ -73,7 +74,7 @@ def test_four_epochs_equal_the_original(case):
             outcome = rule.step(inputs[chosen], labels[chosen])
             optimizer.step()
             losses.append(math.nan if outcome.statistics["bumped"] else outcome.loss.item())
-            bumped.append({None: -2, 0: 0, 1: -1}[rule.bumper.state["layer"]])
+            bumped.append({NONE: -2, 0: 0, 1: -1}[rule.bumper.layer.item()])
         scheduler.step()
     np.testing.assert_array_equal(bumped, data["bump_code"])
     np.testing.assert_allclose(losses, data["loss"], rtol=TOLERANCE[case])
@@ -144,7 +145,7 @@ def test_state_comes_back():
     for _ in range(3):
         rule.step(*batch())
     other.load_state_dict(rule.state_dict())
-    assert other.bumper.state == {"value": 4 * 5e-4, "layer": 1}
+    assert (other.bumper.value.item(), other.bumper.layer.item()) == (4 * 5e-4, 1)
 
 
 def test_the_rule_is_in_the_table():

@@ -11,6 +11,7 @@ from snnrun.core.registry import entry_of
 from snnrun.learning import RULES
 from snnrun.models import MODELS
 from tests.golden import golden
+from tests.learning.local_cases import set_feedback
 
 CASES = [
     "random_rate", "random_rate_L20", "random_poisson", "random_mnist",
@@ -56,9 +57,8 @@ class Case:
         window = {} if eligibility else {"window": int(arrays["last_learning_window"])}
         settings = RULES[name].settings(faithful=True, loss={"name": "notebook"}, **window)
         self.rule = build(RULES, settings, self.model)
-        self.rule.feedback.matrices = [
-            torch.from_numpy(arrays[f"G{i}"]) for i in range(len(sizes) - 1)
-        ]
+        back = [torch.from_numpy(arrays[f"G{i}"]) for i in range(len(sizes) - 1)]
+        set_feedback(self.rule, *back)
         self.target = torch.from_numpy(arrays["target"])
         x = torch.from_numpy(arrays["x_static"])
         self.x = x.expand(20, *x.shape)
@@ -130,7 +130,7 @@ def eprop_of(arrays, kind):
     )
     rule = build(RULES, RULES["eprop"].settings(feedback={"kind": kind}), model)
     if kind == "direct":
-        rule.feedback.matrices = [torch.from_numpy(arrays["G0"])]
+        set_feedback(rule, torch.from_numpy(arrays["G0"]))
     return rule
 
 

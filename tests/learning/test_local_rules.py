@@ -19,6 +19,7 @@ from tests.learning.local_cases import (
     gradients,
     model_of,
     rule_of,
+    set_feedback,
 )
 
 SYMMETRIC = {"kind": "symmetric"}
@@ -210,7 +211,7 @@ def test_the_state_holds_the_feedback():
     rule = rule_of("random_feedback", model_of(ONE, LINEAR), alignment_every=2)
     expected = gradients(rule, x, labels)
     other = rule_of("random_feedback", model_of(ONE, LINEAR))
-    other.feedback.matrices = [torch.randn(4, 6, dtype=torch.float64)]
+    set_feedback(other, torch.randn(4, 6, dtype=torch.float64))
     assert not torch.equal(gradients(other, x, labels)[0], expected[0])
     other.load_state_dict(rule.state_dict())
     torch.testing.assert_close(gradients(other, x, labels), expected, rtol=0, atol=0)

@@ -1,19 +1,43 @@
-"""Schedules of the learning rate: rates by hand, and those that watch a number."""
+"""Schedules: numbers by hand and against torch's own, and those that watch a number."""
+
+import math
 
 import pytest
 import torch
+from torch.optim import lr_scheduler
 
+from snnrun.core.position import Horizon
+from snnrun.errors import DataError
 from snnrun.learning.optimizers import SGDSettings, build_optimizer
 from snnrun.learning.schedules import (
     SCHEDULERS,
     CosineSettings,
     ExponentialSettings,
+    FunctionSettings,
+    Moment,
     MultiStepSettings,
+    OneCycleSettings,
     PlateauSettings,
     SbSLRSettings,
+    Schedules,
     StepSettings,
-    build_scheduler,
+    WarmupSettings,
 )
+
+HORIZON = Horizon(epochs=6, batches=7, updates=4)
+
+
+def optimizer_of(*rates):
+    """An optimiser with a group of parameters for each learning rate."""
+    groups = [{"params": [torch.zeros(1, requires_grad=True)], "lr": rate} for rate in rates]
+    return build_optimizer(SGDSettings(), groups)
+
+
+def value(settings, epoch, update=0, initial=8.0):
+    return settings.value(initial, Moment(epoch, update, HORIZON))
+
+
+# ---- functions of the moment ----
 
 
 @pytest.mark.parametrize(
@@ -21,21 +45,138 @@ from snnrun.learning.schedules import (
     [
         (StepSettings(every=2, gamma=0.5), [8, 8, 4, 4, 2, 2]),
         (MultiStepSettings(at=(1, 4), gamma=0.5), [8, 4, 4, 4, 2, 2]),
+        (MultiStepSettings(at=(2, 2), gamma=0.5), [8, 8, 2, 2]),
         (ExponentialSettings(gamma=0.5), [8, 4, 2, 1, 0.5, 0.25]),
-        (CosineSettings(epochs=4, minimum=2.0), [8, 7.121320, 5, 2.878680, 2]),
-        (None, [8, 8, 8]),
+        (CosineSettings(epochs=4, minimum=2.0), [8, 7.121320, 5, 2.878680, 2, 2.878680, 5]),
+        (CosineSettings(minimum=2.0), [8, 7.598076, 6.5, 5, 3.5, 2.401924, 2]),
+        (OneCycleSettings(up=0.5, start=0.25, end=0.125), [2, 3.5, 6.5, 8, 6.25, 2.75, 1, 1]),
+        (WarmupSettings(epochs=4, start=0.5), [4, 5, 6, 7, 8, 8]),
+        (WarmupSettings(epochs=2, then=StepSettings(every=3, gamma=0.5)), [0, 4, 8, 4, 4, 4, 2]),
     ],
 )
-def test_learning_rates(settings, rates):
-    optimizer = build_optimizer(SGDSettings(lr=8.0), [torch.zeros(1, requires_grad=True)])
-    schedule = build_scheduler(settings, optimizer)
+def test_rates_of_epochs_by_hand(settings, rates):
+    optimizer = optimizer_of(8.0)
+    schedules = Schedules([settings], optimizer, {}, HORIZON)
     seen = []
-    for _ in rates:
+    for epoch in range(len(rates)):
+        schedules.apply(epoch)
         seen.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
-        if schedule:
-            schedule.after("epoch", {})
-    assert seen == pytest.approx(rates, rel=1e-6)
+        schedules.after("epoch", {})
+    assert seen == pytest.approx(rates, rel=1e-6, abs=1e-12)
+    assert schedules.state() == {}
+
+
+def test_every_group_of_parameters_has_its_own_rate():
+    optimizer = optimizer_of(8.0, 2.0)
+    schedules = Schedules([CosineSettings(epochs=4, minimum=1.0)], optimizer, {}, HORIZON)
+    for epoch, rates in ((2, [4.5, 1.5]), (4, [1.0, 1.0]), (0, [8.0, 2.0])):
+        schedules.apply(epoch)
+        assert [group["lr"] for group in optimizer.param_groups] == pytest.approx(rates)
+
+
+def test_without_a_schedule_the_rate_stays():
+    optimizer = optimizer_of(8.0)
+    schedules = Schedules([], optimizer, {}, HORIZON)
+    for epoch in range(3):
+        schedules.apply(epoch)
+        schedules.after("epoch", {})
+    assert optimizer.param_groups[0]["lr"] == 8.0
+
+
+TORCH = {
+    "step": (StepSettings(every=3, gamma=0.3), lambda o: lr_scheduler.StepLR(o, 3, 0.3)),
+    "multistep": (
+        MultiStepSettings(at=(2, 7, 7, 7, 11), gamma=0.37),
+        lambda o: lr_scheduler.MultiStepLR(o, [2, 7, 7, 7, 11], 0.37),
+    ),
+    "exponential": (
+        ExponentialSettings(gamma=0.97),
+        lambda o: lr_scheduler.ExponentialLR(o, 0.97),
+    ),
+    "cosine": (
+        CosineSettings(epochs=7, minimum=1e-5),
+        lambda o: lr_scheduler.CosineAnnealingLR(o, 7, 1e-5),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_rates_are_to_the_bit_those_that_torch_reaches_step_by_step(name):
+    """Runs of earlier versions went on so, and go on so; over several periods of a cosine."""
+    settings, build = TORCH[name]
+    optimizer = optimizer_of(0.0123)
+    scheduler, theirs = build(optimizer), []
+    for _ in range(25):
+        theirs.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    assert [value(settings, epoch, initial=0.0123) for epoch in range(25)] == theirs
+
+
+def test_one_cycle_is_that_of_torch():
+    """Which counts both ends among its steps: 25 for 24 updates, and one more for the rise."""
+    ours = [value(OneCycleSettings(up=0.4), each // 4, each % 4) for each in range(25)]
+    optimizer = optimizer_of(1.0)
+    scheduler = lr_scheduler.OneCycleLR(
+        optimizer, 8.0, total_steps=25, pct_start=(0.4 * 24 + 1) / 25, cycle_momentum=False
+    )
+    theirs = []
+    for _ in range(25):
+        theirs.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        if len(theirs) < 25:
+            scheduler.step()
+    assert ours == pytest.approx(theirs, rel=1e-9)
+
+
+@pytest.mark.parametrize("settings", [OneCycleSettings(), WarmupSettings(epochs=1.5),
+                                      CosineSettings(each="update", minimum=1.0)])  # fmt: skip
+def test_some_change_from_update_to_update(settings):
+    optimizer = optimizer_of(8.0)
+    schedules = Schedules([settings], optimizer, {}, HORIZON)
+    assert schedules.count_updates
+    assert not schedules.watch_updates
+    seen = []
+    for epoch in range(2):
+        for update in range(4):
+            schedules.apply(epoch, update)
+            seen.append(optimizer.param_groups[0]["lr"])
+    assert seen == [value(settings, n // 4, n % 4) for n in range(8)]
+    assert len(set(seen[:6])) == 6
+
+
+def test_warmup_and_cosine_of_updates_by_hand():
+    rise = [value(WarmupSettings(epochs=1.5, start=0.25), n // 4, n % 4) for n in range(7)]
+    assert rise == pytest.approx([2, 3, 4, 5, 6, 7, 8])
+    fall = [value(CosineSettings(each="update", minimum=2.0), n // 4, n % 4) for n in (0, 6, 12)]
+    assert fall == pytest.approx([8, 2 + 3 * (1 + math.cos(math.pi / 4)), 5])
+
+
+def test_most_change_with_the_epoch_only():
+    optimizer = optimizer_of(8.0)
+    schedules = Schedules([ExponentialSettings(gamma=0.5)], optimizer, {}, HORIZON)
+    assert not schedules.count_updates
+    schedules.apply(1)
+    optimizer.param_groups[0]["lr"] = 0.0  # an update within the epoch puts nothing in its place
+    schedules.apply(1, 3)
+    assert optimizer.param_groups[0]["lr"] == 0.0
+
+
+def test_other_numbers_are_targets_too():
+    seen, optimizer = [], optimizer_of(8.0)
+    settings = [
+        ExponentialSettings(target="sharpness", gamma=0.5),
+        StepSettings(every=1, gamma=0.1),
+    ]
+    schedules = Schedules(settings, optimizer, {"sharpness": (3.0, seen.append)}, HORIZON)
+    for epoch in range(3):
+        schedules.apply(epoch)
+    assert seen == [3.0, 1.5, 0.75]
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.08)
+
+
+# ---- those that watch a number ----
 
 
 LOSSES = [4.0, 5.0, 3.0, 2.5, 2.6, 2.7, 2.8, 2.9, 3.0, 1.0, 0.5, 0.4]
@@ -43,12 +184,12 @@ LOSSES = [4.0, 5.0, 3.0, 2.5, 2.6, 2.7, 2.8, 2.9, 3.0, 1.0, 0.5, 0.4]
 
 def rates(settings, each="epoch"):
     """The learning rate of two groups, after each loss."""
-    groups = [{"params": [torch.zeros(1, requires_grad=True)], "lr": lr} for lr in (8.0, 2.0)]
-    optimizer = build_optimizer(SGDSettings(), groups)
-    schedule, seen = build_scheduler(settings, optimizer), []
-    for loss in LOSSES:
+    optimizer = optimizer_of(8.0, 2.0)
+    schedules, seen = Schedules([settings], optimizer, {}, HORIZON), []
+    for epoch, loss in enumerate(LOSSES):
+        schedules.apply(epoch)
         optimizer.step()
-        schedule.after(each, {"train": {"loss": loss, "accuracy": 1 - loss / 10}})
+        schedules.after(each, {"train": {"loss": loss, "accuracy": 1 - loss / 10}})
         seen.append([group["lr"] for group in optimizer.param_groups])
     return torch.tensor(seen)
 
@@ -75,6 +216,11 @@ def test_a_plateau_of_updates_hears_nothing_of_epochs():
 def test_updates_have_no_validation_loss():
     with pytest.raises(ValueError, match="must be train loss or train error where each is update"):
         PlateauSettings(each="update", watches="validation loss")
+
+
+def test_what_watches_changes_the_rate_only():
+    with pytest.raises(ValueError, match="must be lr for a schedule that watches, got sharpness"):
+        PlateauSettings(target="sharpness")
 
 
 def falling(losses, factor, patience, tau):
@@ -107,20 +253,74 @@ def test_a_rate_that_falls_with_the_loss(patience):
     assert ours[-1, 0] < (4 if patience < 99 else 8)
 
 
-def test_schedules_that_watch_go_on_where_they_stopped():
-    settings = SbSLRSettings(gamma=0.5, patience=1, tau=3.0)
-    parameter = torch.zeros(1, requires_grad=True)
-    optimizer = build_optimizer(SGDSettings(lr=8.0), [parameter])
-    schedule = build_scheduler(settings, optimizer)
-    for step, loss in enumerate(LOSSES):
-        if step == 5:
-            state = schedule.state_dict()
-            schedule = build_scheduler(settings, optimizer)
-            schedule.load_state_dict(state)
-        schedule.after("epoch", {"train": {"loss": loss}})
-    assert optimizer.param_groups[0]["lr"] == rates(settings)[-1, 0]
+WATCHING = {
+    "plateau": PlateauSettings(gamma=0.5, patience=1),
+    "sbs_lr": SbSLRSettings(gamma=0.5, patience=1, tau=3.0),
+}
+
+
+def interrupted(settings, optimizer, at):
+    """Schedules that stopped after some losses, and went on in another process."""
+    schedules = Schedules([settings], optimizer, {}, HORIZON)
+    for number, loss in enumerate(LOSSES):
+        if number == at:
+            state, schedules = schedules.state(), Schedules([settings], optimizer, {}, HORIZON)
+            schedules.load(state)
+        schedules.after("epoch", {"train": {"loss": loss}})
+
+
+@pytest.mark.parametrize("name", WATCHING)
+@pytest.mark.parametrize("at", [0, 1, 5, 11])
+def test_schedules_that_watch_go_on_where_they_stopped(name, at):
+    optimizer = optimizer_of(8.0)
+    interrupted(WATCHING[name], optimizer, at)
+    assert optimizer.param_groups[0]["lr"] == rates(WATCHING[name])[-1, 0]
+
+
+def remembered(name):
+    """What a schedule remembers after a few losses, and a fresh one of its kind."""
+    one, other = (Schedules([WATCHING[name]], optimizer_of(8.0), {}, HORIZON) for _ in range(2))
+    for loss in LOSSES[:3]:
+        one.after("epoch", {"train": {"loss": loss}})
+    return one.state(), other
+
+
+BAD = {"text": "abc", "nan": math.nan, "list": [1], "minus one": -1, "half": 0.5, "nothing": None}
+COUNTS = {"num_bad_epochs", "cooldown_counter", "last_epoch", "number"}
+#: What may be any number, and what may be nothing yet.
+LATER = {"filtered", "largest", "lowest"}
+NUMBERS = {"best", "memory", *LATER}
+FINE = {"minus one": NUMBERS, "half": NUMBERS, "nothing": LATER}
+
+
+@pytest.mark.parametrize("name", WATCHING)
+@pytest.mark.parametrize("bad", BAD)
+def test_a_memory_of_another_kind_is_refused_by_name(name, bad):
+    """A text came as far as torch, where it was a TypeError in the next epoch."""
+    state, fresh = remembered(name)
+    assert state["lr"].keys() <= COUNTS | NUMBERS
+    for key in state["lr"].keys() - FINE.get(bad, set()):
+        damaged = {"lr": {**state["lr"], key: BAD[bad]}}
+        with pytest.raises(DataError, match=f"schedule of lr: {key} is not what it should be"):
+            fresh.load(damaged)
+    fresh.load(state)
+
+
+@pytest.mark.parametrize("name", WATCHING)
+def test_a_memory_that_lacks_or_adds_something_is_refused(name):
+    state, fresh = remembered(name)
+    with pytest.raises(DataError, match="schedule of lr: patience is not what it should be"):
+        fresh.load({"lr": {**state["lr"], "patience": 3}})
+    del state["lr"]["best"]
+    with pytest.raises(DataError, match="schedule of lr: best is not what it should be"):
+        fresh.load(state)
+    with pytest.raises(DataError, match=r"schedules of \[\]; expected \['lr'\]"):
+        fresh.load({})
 
 
 def test_every_entry_of_the_table_is_tried():
-    tried = {"step", "multistep", "exponential", "cosine", "plateau", "sbs_lr"}
-    assert set(SCHEDULERS) == tried
+    functions = {"step", "multistep", "exponential", "cosine", "one_cycle", "warmup"}
+    assert set(SCHEDULERS) == functions | WATCHING.keys()
+    for name in functions:
+        assert issubclass(SCHEDULERS[name].settings, FunctionSettings)
+    assert TORCH.keys() <= functions

@@ -90,12 +90,12 @@ def test_scores():
     spikes, linear, leaky = (model_of(ONE, readout) for readout in READOUTS.values())
     with torch.no_grad():
         record = spikes(x)
-        assert torch.equal(spikes.readout(record), record.spikes[-1].mean(0))
+        assert torch.equal(spikes.scores(record), record.spikes[-1].mean(0))
         record = linear(x)
         expected = record.spikes[0].mean(0) @ linear.readout.weights
         torch.testing.assert_close(linear.scores(record), expected)
         record = leaky(x)
-        assert torch.equal(leaky.readout(record), record.membranes[-1][2:].mean(0))
+        assert torch.equal(leaky.scores(record), record.membranes[-1][2:].mean(0))
 
 
 def test_each_layer_may_have_its_own_learning_rate():

@@ -272,7 +272,7 @@ def test_gradients_of_factorisation_are_exact_or_as_of_spikes():
 
     def loss(weights):
         exact.layers[0].weights.data.copy_(weights)
-        return ((exact.readout(exact(x, STREAM)) - 0.3) ** 2).sum()
+        return ((exact.scores(exact(x, STREAM)) - 0.3) ** 2).sum()
 
     weights = exact.layers[0].weights.detach().clone()
     found, other = gradients(exact)[1], gradients(approximate)[1]

@@ -61,7 +61,7 @@ def test_the_published_network():
 def test_vectors_are_channels():
     assert settings_of().input_shape(SHAPE) == SHAPE
     assert settings_of().input_shape((13,)) == (13, 1, 1)
-    with pytest.raises(ValueError, match=r"sees images \[channel, height, width\], not samples"):
+    with pytest.raises(ValueError, match=r"takes images \[channel, height, width\], not samples"):
         settings_of().input_shape((2, 3))
 
 

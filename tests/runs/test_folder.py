@@ -36,7 +36,7 @@ def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
     with (run.path / "metrics.jsonl").open("a") as file:
         file.write('{"step": 10, "ep')
     assert [metric["epoch"] for metric in run.metrics()] == [1]
-    run.keep_metrics(1)
+    run.cut_lines(1, 0)
     run.append_metrics([row(2, "train", 0.6)])
     assert run.curve("train", "accuracy") == ([1, 2], [0.5, 0.6])
 
@@ -45,7 +45,10 @@ def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
     ("line", "why"),
     [
         ("junk", "Expecting value"),
-        ("[1]", "it holds no number that was logged"),
+        ("[1]", "it holds no map"),
+        ("[" * 100_000, ""),
+        ('{"epoch": 2, "crc": "0bad0bad"}', "its checksum differs"),
+        ('{"crc": "0bad0bad", "epoch": 2}', "it has no checksum"),
         ('{"step": 1, "epoch": 1}', "it holds no number that was logged"),
         ('{"step": 5, "epoch": 1, "split": "train", "name": "loss", "value": "x", "time": 1}',
          "it holds no number that was logged"),
@@ -61,16 +64,25 @@ def test_a_damaged_line_is_named(tmp_path, line, why):
         run.curve("train", "accuracy")
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\n", None])
-def test_metrics_that_cannot_be_read(tmp_path, content):
+def test_metrics_that_cannot_be_read(tmp_path):
     run = RunDir.create(tmp_path, "r")
-    path = run.path / "metrics.jsonl"
-    if content is None:
-        path.mkdir()
-    else:
-        path.write_bytes(content)
+    (run.path / "metrics.jsonl").mkdir()
     with pytest.raises(DataError, match=r"cannot read .*metrics\.jsonl: "):
         run.metrics()
+
+
+def test_bytes_that_are_no_text_damage_their_line_alone(tmp_path):
+    """They made the whole file unreadable."""
+    run = RunDir.create(tmp_path, "r")
+    run.append_metrics([row(1, "train", 0.5)])
+    with (run.path / "metrics.jsonl").open("ab") as file:
+        file.write(b"\xff\xfe\n")
+    run.append_metrics([row(2, "train", 0.6)])
+    whole = (run.path / "metrics.jsonl").read_bytes()
+    with pytest.raises(DataError, match=r"metrics\.jsonl:2 is damaged"):
+        run.metrics()
+    run.cut_lines(3, 0)
+    assert (run.path / "metrics.jsonl").read_bytes() == whole
 
 
 def test_a_status_that_is_no_map(tmp_path):
@@ -83,8 +95,20 @@ def test_a_status_that_is_no_map(tmp_path):
 def test_metrics_are_dropped_from_the_end(tmp_path):
     run = RunDir.create(tmp_path, "r")
     run.append_metrics([row(epoch, "train", epoch / 10) for epoch in (1, 2, 3)])
-    run.keep_metrics(2)
+    run.cut_lines(2, 0)
     assert run.curve("train", "accuracy")[0] == [1, 2]
+
+
+def test_lines_of_later_epochs_go_whatever_their_number(tmp_path):
+    run = RunDir.create(tmp_path, "r")
+    run.append_metrics([row(epoch, "train", epoch / 10) for epoch in (1, 2, 3)])
+    for epoch in (1, 2, 3):
+        run.append_history(epoch, {"a": np.ones(2)})
+    run.cut_lines(3, 2, 2)
+    assert run.curve("train", "accuracy")[0] == [1, 2]
+    assert run.history()["a"].epochs == [1, 2]
+    run.cut_lines(3, 1)
+    assert run.history()["a"].epochs == [1]
 
 
 def test_arrays_come_back_to_the_bit(tmp_path):
@@ -106,7 +130,7 @@ def test_an_array_cut_off_by_a_crash_is_left_out(tmp_path):
     path = run.path / "history.jsonl"
     path.write_bytes(path.read_bytes()[:-5])
     assert list(run.history()) == ["a"]
-    run.keep_history(1)
+    run.cut_lines(0, 1)
     run.append_history(0, {"b": np.ones(2)})
     np.testing.assert_array_equal(run.history()["b"].values, [[1, 1]])
 
@@ -120,14 +144,14 @@ def test_a_damaged_array_is_named(tmp_path, line):
     run.append_history(0, {"a": np.ones(2)})
     with (run.path / "history.jsonl").open("a") as file:
         file.write(line + "\n")
-    with pytest.raises(DataError, match=r"history\.jsonl is damaged at "):
+    with pytest.raises(DataError, match=r"history\.jsonl:2 is damaged: "):
         run.history()
 
 
 def test_a_run_that_keeps_nothing_has_no_history(tmp_path):
     run = RunDir.create(tmp_path, "r")
     run.append_history(0, {})
-    run.keep_history(0)
+    run.cut_lines(0, 0)
     assert run.history() == {}
     assert not (run.path / "history.jsonl").exists()
 

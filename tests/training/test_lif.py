@@ -77,7 +77,7 @@ def test_stopped_it_goes_on_to_the_same_bits(whole, tmp_path, batches):
 def test_feedback_depends_on_the_seed_alone(whole, tmp_path):
     rule, _ = whole
     one, same, other = (
-        Training(experiment(tmp_path, rule, f"seed={seed}")).network.rule.feedback.matrices
+        Training(experiment(tmp_path, rule, f"seed={seed}")).learner.rule.feedback.matrices
         for seed in (4, 4, 5)
     )
     assert one[0].equal(same[0])
@@ -88,13 +88,11 @@ def test_an_evaluation_has_the_feedback_that_was_saved(whole, tmp_path):
     """It was drawn anew from the seed, which gives other numbers with another torch."""
     run = RunDir(shutil.copytree(whole[1].path, tmp_path / "run"))
     saved = checkpoint.open_epoch(run.checkpoints, 2)
-    state = saved.state()
-    drawn = state["rule"]["feedback"]["matrices"]
-    state["rule"]["feedback"]["matrices"] = [matrix + 1 for matrix in drawn]
-    model = snnrun.load(run)
-    checkpoint.save(run.checkpoints, saved.at, model, state)
-    rule = snnrun.inference(run).network.rule
-    assert [m.tolist() for m in rule.feedback.matrices] == [(m + 1).tolist() for m in drawn]
+    drawn = saved.tensors["rule.feedback.matrix_0"]
+    other = {**saved.tensors, "rule.feedback.matrix_0": drawn + 1}
+    checkpoint.save(run.checkpoints, saved.at, other, saved.optimizer, saved.progress)
+    rule = snnrun.inference(run).learner.rule
+    assert [matrix.tolist() for matrix in rule.feedback.matrices] == [(drawn + 1).tolist()]
 
 
 def test_inference_gives_the_numbers_of_training(whole):
@@ -171,7 +169,7 @@ def test_gradient_histograms_count_every_synapse(whole):
     """They ended at 4 times the root mean square, which hid the largest."""
     _, run = whole
     result = snnrun.inference(run)
-    result.network.rule.feedback.matrices[0][:, 0] *= 1e3  # a neuron that learns far more
+    result.learner.rule.feedback.matrices[0][:, 0] *= 1e3  # a neuron that learns far more
     hidden, readout = PLOTS["gradients"].draw(result).axes
     for axes, size in ((hidden, 64 * 12), (readout, 12 * 10)):
         update, truth = (patch.get_data() for patch in axes.patches)

@@ -8,18 +8,22 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import snnrun
+from snnrun.core.position import Position
 from snnrun.errors import ConfigError, DataError, DivergedError, Interrupted, WatcherWarning
 from snnrun.runs import checkpoint
-from snnrun.runs.checkpoint import Position
 from snnrun.runs.folder import RunDir
-from snnrun.training.loop import Training, Watcher
+from snnrun.training.loop import Training
 from snnrun.training.resuming import extended
 from snnrun.training.stopping import HINT
+from snnrun.training.watchers.watcher import Watcher
+from tests.runs.checkpoints import change_state
+from tests.runs.test_lock import OWNER
 from tests.tiny import experiment, history, numbers, same_result, weights, write_config
 
 
@@ -50,6 +54,12 @@ def stopped_run(folder, batches: int, *overrides: str) -> RunDir:
     return run
 
 
+def files_of(run: RunDir) -> dict[Path, bytes]:
+    """Every file of a run but the lock, which says who looked last."""
+    found = [path for path in run.path.rglob("*") if path.is_file() and path.name != "lock"]
+    return {path: path.read_bytes() for path in found}
+
+
 def test_two_runs_are_equal(unbroken, tmp_path):
     assert same_result(unbroken, snnrun.train(experiment(tmp_path), results=tmp_path))
 
@@ -65,7 +75,9 @@ def test_stopped_anywhere_it_goes_on_to_the_same_bits(unbroken, tmp_path, batche
     run = stopped_run(tmp_path, batches)
     assert run.status()["state"] == "interrupted"
     whole, rest = divmod(batches - 1, 5)
-    assert checkpoint.pointed(run.checkpoints, "last") == Position(whole, rest + 1)
+    at = Position(whole, rest + 1)
+    assert checkpoint.saved(run.checkpoints)[-1] == at
+    assert (run.checkpoints / "last").read_text() == f"{at.name}\n"
     snnrun.resume(run)
     assert run.status()["state"] == "finished"
     assert same_result(unbroken, run)
@@ -83,8 +95,8 @@ def test_delays_are_logged_once_an_epoch_whatever_happens(tmp_path):
         assert epochs == [0, 1, 2, 3, 4]
         assert len(set(values)) == 5
         for epoch in (0, 2, 4):
-            saved = checkpoint.open_epoch(run.checkpoints, epoch).weights
-            acting = saved["layers.0.before.0.raw"].sigmoid()
+            saved = checkpoint.open_epoch(run.checkpoints, epoch).tensors
+            acting = saved["model.layers.0.before.0.raw"].sigmoid()
             assert values[epoch] == getattr(acting, of)().item()
 
 
@@ -94,8 +106,10 @@ def test_what_is_kept_of_every_epoch(unbroken):
     assert list(kept) == ["layers.1.weights", "label_times/mean", "label_times/std"]
     assert all(each.epochs == [0, 1, 2, 3, 4] for each in kept.values())
     for epoch in (0, 2, 4):
-        saved = checkpoint.open_epoch(unbroken.checkpoints, epoch).weights["layers.1.weights"]
-        np.testing.assert_array_equal(kept["layers.1.weights"].values[epoch], saved)
+        saved = checkpoint.open_epoch(unbroken.checkpoints, epoch).tensors
+        np.testing.assert_array_equal(
+            kept["layers.1.weights"].values[epoch], saved["model.layers.1.weights"]
+        )
     found = snnrun.inference(unbroken, 4, "validation")
     for true in range(3):
         for neuron in range(3):
@@ -127,22 +141,6 @@ def test_killed_while_it_logged_how_the_network_began(unbroken, tmp_path):
     assert same_result(unbroken, snnrun.resume(run))
 
 
-def test_a_run_of_an_earlier_version_keeps_its_epochs_from_now_on(unbroken, tmp_path):
-    run = stopped_run(tmp_path, 12)
-    (run.path / "history.jsonl").unlink()
-    saved = checkpoint.open_epoch(run.checkpoints)
-    state = saved.state()
-    del state["history_lines"]
-    training = Training(run.experiment())
-    saved.load_into(training.model)
-    checkpoint.save(run.checkpoints, saved.at, training.model, state)
-    kept = snnrun.resume(run).history()
-    whole = unbroken.history()
-    assert all(each.epochs == [3, 4] for each in kept.values())
-    for name, each in kept.items():
-        np.testing.assert_array_equal(each.values, whole[name].values[3:])
-
-
 def test_stopped_before_the_first_epoch_it_still_logs_how_the_network_began(unbroken, tmp_path):
     """The first evaluation was cut short by the stop, and never made up for."""
     config = experiment(tmp_path)
@@ -159,17 +157,22 @@ def test_stopped_again_and_again(unbroken, tmp_path):
     for batches in (3, 1, 7):
         saved = checkpoint.open_epoch(run.checkpoints)
         training = Training(extended(run, saved.at, (), None), [StopAfter(batches)])
+        training.load(saved)
         with pytest.raises(Interrupted):
-            training.start(run, saved)
+            training.start(run)
     assert same_result(unbroken, snnrun.resume(run))
 
 
 def test_going_on_clears_what_a_killed_process_left(unbroken, tmp_path):
     run = stopped_run(tmp_path, 7)
-    (run.checkpoints / ".77.epoch_0001").mkdir()
-    (run.path / ".77.status.json").write_text("{")
+    for left in (".77.epoch_0001", ".snnrun-77.epoch_0001", ".snnrun-77.gone.epoch_0000"):
+        (run.checkpoints / left).mkdir()
+    for left in (".77.status.json", ".snnrun-77.status.json", ".123.notes"):
+        (run.path / left).write_text("{")
+    (run.checkpoints / ".123.notes").write_text("mine")
     assert same_result(unbroken, snnrun.resume(run))
-    assert list(run.path.rglob(".*")) == []
+    kept = {run.path / ".123.notes", run.checkpoints / ".123.notes"}
+    assert set(run.path.rglob(".*")) == kept
 
 
 def test_training_on_equals_training_longer_at_once(unbroken, tmp_path):
@@ -208,13 +211,13 @@ def test_going_on_from_an_earlier_epoch_after_lines_were_lost(lines, tmp_path):
 
 def test_history_that_cannot_be_read_stops_before_anything_moves(tmp_path):
     run = snnrun.train(experiment(tmp_path), results=tmp_path)
-    with (run.path / "history.jsonl").open("ab") as file:
-        file.write(b"\xff\n")
-    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    (run.path / "history.jsonl").rename(run.path / "mine")
+    (run.path / "history.jsonl").mkdir()
+    before = files_of(run)
     for epoch in (2, None):
         with pytest.raises(DataError, match=r"cannot read .*history\.jsonl"):
             snnrun.resume(run, epoch=epoch, epochs=6)
-    assert before == {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    assert before == files_of(run)
     assert not (run.path / "superseded").exists()
 
 
@@ -297,10 +300,10 @@ def test_a_run_goes_on_as_it_began_or_not_at_all(tmp_path, old, new, told):
     text = run.config.read_text()
     assert old in text
     run.config.write_text(text.replace(old, new))
-    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    before = files_of(run)
     with pytest.raises(ConfigError, match=f"config.yaml: {told}"):
         snnrun.resume(run)
-    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+    assert files_of(run) == before
 
 
 def test_what_changes_no_bits_may_be_edited(unbroken, tmp_path):
@@ -317,37 +320,36 @@ def test_what_changes_no_bits_may_be_edited(unbroken, tmp_path):
 def test_a_checkpoint_that_does_not_fit_leaves_the_run_as_it_was(tmp_path):
     """Folders had been moved, and the config written anew, before it was found out."""
     run = snnrun.train(experiment(tmp_path), results=tmp_path)
-    path = run.checkpoints / "epoch_0002"
-    saved = checkpoint.load(path)
-    state = saved.state()
-    state["optimizer"]["param_groups"][0]["params"] = [0]
-    model = Training(run.experiment()).model
-    checkpoint.save(run.checkpoints, saved.at, model, state)
-    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    lacking = ["model.layers.0.weights"]
+    change_state(run.checkpoints / "epoch_0002", "optimizer", 0, "parameters", value=lacking)
+    before = files_of(run)
     with pytest.raises(DataError, match=r"epoch_0002 does not fit the run's settings: .*group"):
         snnrun.resume(run, epoch=2, epochs=5)
-    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+    assert files_of(run) == before
 
 
 def test_lost_numbers_are_told_of_and_stay_the_only_ones(unbroken, tmp_path, capsys):
     """Without a word; and after the next stop, numbers were kept that should have gone."""
     run = stopped_run(tmp_path, 12)
-    numbers_before = len(run.metric_lines())
-    run.keep_metrics(3)
+    numbers_before, arrays = len(run.metric_lines()), len(run.history_lines())
+    run.cut_lines(3, arrays)
     saved = checkpoint.open_epoch(run.checkpoints)
     training = Training(extended(run, saved.at, (), None), [StopAfter(5)])
+    training.load(saved)
     with pytest.raises(Interrupted):
-        training.start(run, saved)
+        training.start(run)
     snnrun.resume(run)
     assert numbers(run)[3:] == numbers(unbroken)[numbers_before:]
-    run.keep_metrics(3)
+    run.cut_lines(3, 10**9)
     snnrun.resume(run, epochs=5)
     assert "metrics.jsonl holds 3 of the " in capsys.readouterr().err
 
 
-def test_a_status_that_says_too_little_is_no_running_run(unbroken, tmp_path):
+def test_a_status_makes_no_running_run(unbroken, tmp_path):
+    """Another process that had got the number of a dead one blocked it for as long as it ran."""
     here = {"state": "running", "host": socket.gethostname()}
-    for status in ({"state": "running"}, here, here | {"process": 10**40}):
+    alive = here | {"process": os.getppid()}
+    for status in ({"state": "running"}, here, here | {"process": 10**40}, alive):
         run = stopped_run(tmp_path, 7)
         run.write_json("status.json", status)
         assert same_result(unbroken, snnrun.resume(run))
@@ -367,12 +369,21 @@ def test_an_epoch_that_was_not_saved(unbroken):
         snnrun.resume(unbroken, epoch=1)
 
 
-def test_a_run_in_another_process_is_left_alone(tmp_path):
+def test_a_run_of_another_process_is_left_alone(tmp_path):
     run = stopped_run(tmp_path, 2)
-    status = run.status() | {"state": "running", "process": os.getppid()}
-    run.write_json("status.json", status)
-    with pytest.raises(DataError, match=f"is being trained by process {os.getppid()}"):
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(run.path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    process.stdout.readline()
+    before = files_of(run)
+    with pytest.raises(DataError, match=f"is being trained by process {process.pid} on "):
         snnrun.resume(run)
+    assert files_of(run) == before
+    assert snnrun.inference(run, 0).epoch == 0
+    process.kill()
+    process.communicate()
+    assert snnrun.resume(run).status()["state"] == "finished"
 
 
 class Poison(Watcher):
@@ -384,11 +395,12 @@ class Poison(Watcher):
     def batch_done(self, training: Training) -> None:
         self.left -= 1
         if not self.left and self.what == "weights":
-            training.model.layers[1].weights.data[2, 1] = math.nan
+            training.learner.model.layers[1].weights.data[2, 1] = math.nan
         if not self.left and self.what == "loss":
-            training.network.rule.loss = lambda *_: None
-            training.network.rule.loss.samples = lambda t, _: (t.sum(1) * math.nan, t[:, 0] < 9e9)
-            training.network.rule.loss.scores = lambda t: -t
+            rule = training.learner.rule
+            rule.loss = lambda *_: None
+            rule.loss.samples = lambda t, _: (t.sum(1) * math.nan, t[:, 0] < 9e9)
+            rule.loss.scores = lambda t: -t
 
 
 @pytest.mark.parametrize(
@@ -484,6 +496,32 @@ def test_killed_it_goes_on_from_its_last_checkpoint(tmp_path):
     process.communicate(timeout=PATIENCE)
     assert run.status()["state"] == "running"
     assert ends_as_unbroken(run, tmp_path)
+
+
+def test_continued_twice_at_once_it_has_one_owner(tmp_path):
+    """Both trained, every number stood there twice, and the checkpoints were of either."""
+    run = snnrun.train(experiment(tmp_path), results=tmp_path)
+    command = [sys.executable, "-m", "snnrun", "continue", str(run.path), "--epochs", "200", "-q"]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [process.communicate(timeout=PATIENCE)[1] for process in both]
+    codes = [process.returncode for process in both]
+    assert sorted(codes) == [0, 3], told
+    owner, other = both if codes == [0, 3] else both[::-1]
+    assert f"{run.path} is being trained by process {owner.pid} on " in told[both.index(other)]
+    rows = [(row["epoch"], row["split"], row["name"]) for row in run.metrics()]
+    assert len(set(rows)) == len(rows)
+    assert run.status()["epoch"] == checkpoint.saved(run.checkpoints)[-1].epoch == 200
+
+
+def test_who_trains_owns_the_run_from_its_beginning_and_a_killed_one_does_not(tmp_path):
+    process, run = start(tmp_path)
+    with pytest.raises(DataError, match=f"is being trained by process {process.pid} on "):
+        snnrun.resume(run)
+    assert snnrun.inference(run, 0).epoch == 0
+    process.kill()
+    process.communicate(timeout=PATIENCE)
+    reached = checkpoint.open_epoch(run.checkpoints).at.epoch
+    assert snnrun.resume(run, epochs=reached + 1).status()["state"] == "finished"
 
 
 def test_a_full_disk_ends_with_a_message_and_whole_files(tmp_path):

@@ -5,10 +5,12 @@ import pytest
 import torch
 
 import snnrun
+from snnrun.core.position import Position
 from snnrun.errors import ConfigError, Interrupted
 from snnrun.experiment import load_config
-from snnrun.runs.checkpoint import Position
+from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
+from snnrun.training.learner import load_data
 from snnrun.training.loop import Training
 from tests import tiny
 from tests.tiny import numbers, weights
@@ -147,19 +149,24 @@ def test_the_rate_changes_after_each_update(tmp_path):
 
 def test_images_are_cropped_at_random_and_to_the_middle(tmp_path):
     training = Training(experiment(tmp_path, "2023"))
-    assert training.lessons[0].shape == (1197, 1, 8, 8)
-    inputs, _ = training.data["validation"]
+    learner, dataset = training.learner, training.dataset
+    lessons, _ = learner.lessons(dataset.train)
+    assert lessons.shape == (1197, 1, 8, 8)
+    inputs, _ = learner.encode(dataset.validation)
     assert inputs.shape == (300, 1, 6, 6)
     torch.manual_seed(1)
-    one, two = (training.network.teach(training.lessons[0][:50]) for _ in range(2))
+    one, two = (learner.teach(lessons[:50]) for _ in range(2))
     assert one.shape == (50, 1, 6, 6)
     assert not torch.equal(one, two)
 
 
-def test_the_encoder_adapts_to_the_training_images(tmp_path):
-    training = Training(experiment(tmp_path, "2022"))
-    (mean,) = training.network.encoder.mean
-    assert mean == pytest.approx(training.lessons[0].double().mean().item())
+def test_the_encoder_adapts_to_the_training_images_and_what_it_learned_is_saved(tmp_path):
+    run = snnrun.train(experiment(tmp_path, "2022"), results=tmp_path)
+    learner = snnrun.load(run)
+    expected = load_data(run.experiment()).train.inputs.astype(float).mean()
+    assert learner.encoder.mean.tolist() == [pytest.approx(expected)]
+    saved = checkpoint.open_epoch(run.checkpoints, 2).tensors
+    assert torch.equal(saved["encoder.mean"], learner.encoder.mean)
 
 
 def test_responses(whole):

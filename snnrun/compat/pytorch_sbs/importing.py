@@ -14,7 +14,7 @@ from snnrun.errors import DataError
 from snnrun.experiment import Experiment, load_config
 from snnrun.models.sbs.net import SbsNet
 from snnrun.runs.folder import Metric, RunDir
-from snnrun.training.learner import build_learner, load_data
+from snnrun.training.learner import build_learner, load_data, training_values
 from snnrun.training.stepping import Stepping
 
 _STATE = "optimiser, learning rate and gradient scales are not in their files and start anew"
@@ -47,6 +47,8 @@ def _import(found: ResultDir, source: Source, results: Path) -> RunDir:
     epochs = steps.last_of_each_epoch()
     experiment = _ending(experiment, list(epochs))
     restored = {epoch: _restore(experiment, found, step) for epoch, step in epochs.items()}
+    for each in restored.values():
+        each.learner.encoder.fit(training_values(steps.data))
     notes = [_STATE]
     if is_first(found.plain):
         pairs = ", ".join(f"S{step} is epoch {epoch}" for epoch, step in epochs.items())
@@ -65,8 +67,8 @@ class _Steps:
     """How their steps are counted in epochs of ours."""
 
     def __init__(self, found: ResultDir, experiment: Experiment) -> None:
-        self.found, train = found, experiment.train
-        samples = len(load_data(experiment).train)
+        self.found, self.data, train = found, load_data(experiment), experiment.train
+        samples = len(self.data.train)
         self.batches = math.ceil(samples / train.batch_size)
         each = updates_of_epoch(samples, train.batch_size, train.accumulate)
         self.updates = each if is_first(found.plain) else 1

@@ -1,0 +1,131 @@
+"""A run folder has one owner, and a dead owner is none."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from snnrun.errors import DataError
+from snnrun.runs import lock
+from snnrun.runs.lock import is_owned, owned
+
+OWNER = """
+import sys
+from pathlib import Path
+from snnrun.runs.lock import owned
+with owned(Path(sys.argv[1])):
+    print("owned", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def owner(tmp_path):
+    """Another process, which owns the folder until it ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(tmp_path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout.readline() == "owned\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_the_owner_is_named(tmp_path, owner):
+    assert is_owned(tmp_path)
+    host = json.loads((tmp_path / "lock").read_text())["host"]
+    named = rf"{tmp_path.name} is being trained by process {owner.pid} on {host}$"
+    with pytest.raises(DataError, match=named), owned(tmp_path):
+        pytest.fail("it has two owners")
+    assert json.loads((tmp_path / "lock").read_text())["process"] == owner.pid
+    assert is_owned(tmp_path)
+
+
+def test_an_owner_that_was_killed_is_none(tmp_path, owner):
+    owner.kill()
+    owner.communicate()
+    assert (tmp_path / "lock").is_file()
+    assert not is_owned(tmp_path)
+    with owned(tmp_path):
+        assert is_owned(tmp_path)
+
+
+def test_an_owner_that_is_done_is_none(tmp_path, owner):
+    owner.communicate()
+    with owned(tmp_path):
+        assert json.loads((tmp_path / "lock").read_text())["process"] == os.getpid()
+
+
+@pytest.mark.parametrize("process", [1, os.getpid(), os.getppid()])
+def test_a_number_that_a_living_process_got_later_blocks_nobody(tmp_path, process):
+    """The number of a process that had died was taken for that of the run."""
+    (tmp_path / "lock").write_text(json.dumps({"process": process, "host": 99 * "long"}))
+    assert not is_owned(tmp_path)
+    with owned(tmp_path):
+        assert is_owned(tmp_path)
+        assert json.loads((tmp_path / "lock").read_text())["process"] == os.getpid()
+
+
+def test_it_is_free_again_after_an_error(tmp_path):
+    with pytest.raises(KeyError), owned(tmp_path):
+        raise KeyError
+    assert not is_owned(tmp_path)
+    with owned(tmp_path):
+        assert is_owned(tmp_path)
+    assert not is_owned(tmp_path)
+
+
+def test_asking_takes_nothing(tmp_path):
+    assert not is_owned(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with owned(tmp_path):
+        assert is_owned(tmp_path)
+        assert is_owned(tmp_path)
+    assert not is_owned(tmp_path)
+
+
+def test_a_process_that_this_one_starts_does_not_own_it_too(tmp_path):
+    """An open file that it inherits would hold the lock for as long as it runs."""
+    command = [sys.executable, "-c", "print(0, flush=True); input()"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with owned(tmp_path):
+        child = subprocess.Popen(command, **pipes, close_fds=False)
+        child.stdout.readline()
+    try:
+        assert not is_owned(tmp_path)
+    finally:
+        child.communicate(b"\n")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"process": "x", "host": "y"}', "\x00"])
+def test_an_owner_that_says_nothing_is_still_one(tmp_path, owner, content):
+    (tmp_path / "lock").write_text(content)
+    with pytest.raises(DataError, match=r"is being trained$"), owned(tmp_path):
+        pytest.fail("it has two owners")
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    absent = tmp_path / "absent"
+    with pytest.raises(DataError, match=r"cannot write .*/lock: No such file"), owned(absent):
+        pytest.fail("it was owned")
+
+
+@pytest.mark.parametrize("number", [errno.ENOTSUP, errno.ENOLCK])
+def test_a_file_system_that_cannot_lock_stops_nobody(tmp_path, monkeypatch, number):
+    class Unable:
+        LOCK_EX = LOCK_SH = LOCK_NB = 0
+
+        @staticmethod
+        def flock(*_):
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(lock, "fcntl", Unable)
+    with owned(tmp_path):
+        assert not is_owned(tmp_path)
+    monkeypatch.setattr(lock, "fcntl", None)
+    with owned(tmp_path):
+        assert not is_owned(tmp_path)
