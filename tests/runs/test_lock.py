@@ -60,10 +60,10 @@ def test_an_owner_that_is_done_is_none(tmp_path, owner):
         assert json.loads((tmp_path / "lock").read_text())["process"] == os.getpid()
 
 
-@pytest.mark.parametrize("process", [1, os.getpid(), os.getppid()])
-def test_a_number_that_a_living_process_got_later_blocks_nobody(tmp_path, process):
+@pytest.mark.parametrize("living", [lambda: 1, os.getpid, os.getppid])
+def test_a_number_that_a_living_process_got_later_blocks_nobody(tmp_path, living):
     """The number of a process that had died was taken for that of the run."""
-    (tmp_path / "lock").write_text(json.dumps({"process": process, "host": 99 * "long"}))
+    (tmp_path / "lock").write_text(json.dumps({"process": living(), "host": 99 * "long"}))
     assert not is_owned(tmp_path)
     with owned(tmp_path):
         assert is_owned(tmp_path)
