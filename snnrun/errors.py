@@ -74,3 +74,7 @@ class WatcherWarning(SnnrunWarning):
 
 class ActivityWarning(SnnrunWarning):
     """A layer is so silent, or so busy, that it cannot learn."""
+
+
+class SpeedWarning(SnnrunWarning):
+    """The same would be done in less time in another way."""

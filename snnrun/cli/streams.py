@@ -1,6 +1,5 @@
 """Output that never fails: a terminal may be closed, or know fewer characters than we do."""
 
-import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -12,14 +11,14 @@ class Telling:
     """A stream whose loss is no error: once it cannot be written, what is said goes nowhere.
 
     Args:
-        stream: the stream.
+        stream: the stream; None where the program was started without it.
         pipe: whether to raise where a reader has gone, as programs do that write for one.
     """
 
-    def __init__(self, stream: TextIO, pipe: bool = False) -> None:
-        self._stream, self._pipe = stream, pipe
+    def __init__(self, stream: TextIO | None, pipe: bool = False) -> None:
+        self._stream, self._pipe = stream or open(os.devnull, "w"), pipe
         with suppress(AttributeError, OSError, ValueError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
+            self._stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
 
     def write(self, text: str) -> int:
         """Write text, or nothing."""
@@ -39,8 +38,8 @@ class Telling:
     def _forgiven(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            if self._pipe and error.errno == errno.EPIPE:
+        except (OSError, ValueError) as error:  # ValueError: it was closed
+            if self._pipe and isinstance(error, BrokenPipeError):
                 raise
             with suppress(OSError, ValueError, AttributeError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())

@@ -111,10 +111,8 @@ class Processes(World):
 
     def sum(self, numbers: Tensor) -> None:
         """Sum numbers over all processes, in place."""
-        before = time.perf_counter()
         with self._exchange():
             distributed.all_reduce(numbers)
-        self.seconds += time.perf_counter() - before
 
     def any(self, flag: bool) -> bool:
         """Tell whether any process says so."""
@@ -152,8 +150,10 @@ class Processes(World):
 
     @contextmanager
     def _exchange(self) -> Iterator[None]:
+        before = time.perf_counter()
         try:
             yield
+            self.seconds += time.perf_counter() - before
         except RuntimeError as error:  # what torch.distributed raises, of several kinds
             self._broken = True
             raise ProcessLost(self._who(error)) from error

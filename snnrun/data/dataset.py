@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -109,19 +108,20 @@ class Dataset:
     def __init__(
         self, settings: DataSettings, splits: Mapping[str, Source | Callable[[], Source]]
     ) -> None:
-        self.settings, self._splits = settings, dict(splits)
+        self.settings, self._given = settings, dict(splits)
+        self._checked: dict[str, Source] = {}
 
-    @cached_property
+    @property
     def train(self) -> Source:
         """Samples to learn from."""
         return self.split("train")
 
-    @cached_property
+    @property
     def validation(self) -> Source:
         """Samples that tell how well it goes."""
         return self.split("validation")
 
-    @cached_property
+    @property
     def test(self) -> Source:
         """Samples that were never seen."""
         return self.split("test")
@@ -137,11 +137,12 @@ class Dataset:
         Raises:
             DataError: its files are absent or damaged, or hold something else than was said.
         """
-        found = self._splits[name]
-        if not isinstance(found, Source):
-            self._splits[name] = found = found()
-            self._check(name, found)
-        return found
+        if name not in self._checked:
+            given = self._given[name]
+            source = given if isinstance(given, Source) else given()
+            self._check(name, source)
+            self._checked[name] = source
+        return self._checked[name]
 
     def splits(self) -> Iterator[tuple[str, Source]]:
         """Yield name and source of train, validation and test, in this order."""

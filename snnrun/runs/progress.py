@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, ValidationError
 
 from snnrun.core.registry import Settings
 from snnrun.errors import DataError
@@ -32,14 +32,6 @@ class Best(_Told):
 
     epoch: Count
     values: dict[str, Number]
-
-    @field_validator("values")
-    @classmethod
-    def _complete(cls, values: dict[str, float]) -> dict[str, float]:
-        absent = [name for name in ("accuracy", "loss") if name not in values]
-        if absent:
-            raise ValueError(f"lacks {absent[0]}")
-        return values
 
     def flat(self) -> dict[str, float]:
         """Return epoch and values in one map."""

@@ -118,6 +118,9 @@ class Keeping:
                 used.
         """
         progress = saved.to_continue()
+        for name in self.judged.names:
+            if name not in progress.best.values:
+                raise DataError(f"{saved.path} is damaged: best.values lacks {name}")
         self.learner.take(saved, samples)
         names = optimizer_state.names_of(self.learner)
         try:

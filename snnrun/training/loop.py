@@ -31,6 +31,7 @@ from snnrun.training.journal import Journal
 from snnrun.training.keeping import Keeping
 from snnrun.training.learner import build_learner, choose_device, load_data, training_values
 from snnrun.training.means import Means
+from snnrun.training.pace import Pace
 from snnrun.training.resuming import SETTLED
 from snnrun.training.stepping import Stepping
 from snnrun.training.stopping import Stop
@@ -71,6 +72,7 @@ class Training:
         self.stop = Stop(settings.time_limit_minutes)
         self.at = Position()
         self.means = Means()
+        self.pace = Pace() if self.world.size > 1 else None
         self._names: list[str] = []  # of means that all processes know
         self._run: RunDir | None = None
         self._continued: Progress | None = None
@@ -180,8 +182,13 @@ class Training:
             if self._opens_update(done):
                 self._finish_update(-(-done // accumulate))
             self.at = Position(epoch, done)
+            if self.pace:
+                self.pace.tick()
             self.journal.tell(self.at, self.keeping.best)
             self.watchers.notify("batch_done", self)
+        if self.pace:
+            self.pace.compare(self)
+            self.pace = None
         self._finish_epoch()
 
     def _opens_update(self, batch: int) -> bool:

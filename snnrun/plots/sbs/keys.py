@@ -27,8 +27,9 @@ def scale(figure: Figure, image: AxesImage, label: str, **where: Any) -> None:
 
 def scale_below(figure: Figure, image: AxesImage, label: str, gap: float, extend: str) -> None:
     """Put the key of an image ``gap`` mm below it, however much room its panel has."""
-    axes, (rows, columns) = image.axes, image.get_size()
-    thick = _THICK / (WIDTH * rows / columns)
+    axes = image.axes
+    left, right = axes.get_xlim()
+    thick = _THICK / (WIDTH * image.get_size()[0] / (right - left))
     lower = ScaledTranslation(0, -gap / 25.4, figure.dpi_scale_trans)
     place = axes.inset_axes((0.15, -thick, 0.7, thick), transform=axes.transAxes + lower)
     scale(figure, image, label, cax=place, orientation="horizontal", extend=extend)

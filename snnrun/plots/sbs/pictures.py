@@ -20,23 +20,30 @@ Floats = NDArray[np.floating[Any]]
 _PLAIN, _SIGNED = "Greys", "RdBu_r"
 TILES = 100  # of a panel, that can be told apart in print
 WIDTH = PAGE / 2 - 6  # mm, about that of an image, of two in a row
+_HIGHEST = 70.0  # mm, of an image
 
 
 def two_in_a_row(images: Sequence[Floats], around: float) -> tuple[Figure, list[Axes]]:
     """Return a figure of a panel for each image, two in a row, each row as high as its images.
 
+    What would be too high keeps free room at its sides: a layout that narrows it loses its scale.
+
     Args:
         images: ``[height, width(, 3)]``.
         around: mm above and below an image, for its title, labels and scale.
     """
-    width, number = WIDTH, len(images)
-    heights = [min(94.0, around + width * len(each) / each.shape[1]) for each in images]
+    number, ratios = len(images), [len(each) / each.shape[1] for each in images]
+    heights = [around + min(_HIGHEST, 1.03 * WIDTH * ratio) for ratio in ratios]
     rows = [max(heights[first : first + 2]) for first in range(0, number, 2)]
     figure = new_figure(PAGE * min(number, 2) / 2, sum(rows))
     grid = figure.subplots(len(rows), min(number, 2), squeeze=False, height_ratios=rows)
     panels = list(grid.ravel())
     for axes in panels[number:]:
         axes.set_axis_off()
+    for axes, image, ratio in zip(panels, images, ratios, strict=False):
+        wide = image.shape[1] * max(1.0, 1.03 * WIDTH * ratio / _HIGHEST)
+        middle = (image.shape[1] - 1) / 2
+        axes.set_xlim(middle - wide / 2, middle + wide / 2)
     return figure, panels[:number]
 
 

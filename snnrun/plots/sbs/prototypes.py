@@ -32,7 +32,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     model: Any = evaluation.experiment.model
     names = sbs_names(evaluation.experiment)
     images = [neuron_tiles(each, evaluation)[0] for each in found.values()]
-    figure, panels = two_in_a_row(images, around=24)
+    figure, panels = two_in_a_row(images, around=20)
     for axes, (place, values), image in zip(panels, found.items(), images, strict=True):
         index = int(place.removeprefix("layer_"))
         shown = show(axes, image, True, float(np.nanquantile(np.abs(image), 0.99)))
