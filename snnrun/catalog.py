@@ -61,13 +61,16 @@ def find_listing(name: str) -> Listing:
 
 
 def find_entries(name: str) -> list[tuple[Table[Any], Any]]:
-    """Return the tables and entries that bear this name, at least one.
+    """Return the tables and entries that bear this name, at least one, and each entry once.
 
     Raises:
         ConfigError: there is none; the text names the nearest.
     """
     every = tables()
-    found = [(table, table[name]) for table in every if name in table]
+    found: list[tuple[Table[Any], Any]] = []
+    for table in every:
+        if name in table and all(entry is not table[name] for _, entry in found):
+            found.append((table, table[name]))
     if found:
         return found
     guess = near(name, {entry for table in every for entry in table.names()})
