@@ -4,16 +4,6 @@ import os
 import sys
 
 
-def version_text() -> str:
-    """Return name and version."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"snnrun {version('snnrun')}"
-    except PackageNotFoundError:
-        return "snnrun, version unknown: the package is not installed"
-
-
 def main() -> None:
     """Run the command line.
 
@@ -23,6 +13,8 @@ def main() -> None:
     if not sys.flags.safe_path and sys.path[:1] in ([""], [os.getcwd()]):
         del sys.path[0]
     if sys.argv[1:] == ["--version"]:
+        from snnrun.cli.version import version_text
+
         print(version_text())
         return
     from snnrun.cli.verbs import app

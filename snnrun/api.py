@@ -21,6 +21,7 @@ from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.runs.lock import owned
 from snnrun.runs.naming import run_and_epoch
+from snnrun.training.drawing import other_noise
 from snnrun.training.learner import Learner
 from snnrun.training.loop import Training
 from snnrun.training.resuming import archive, extended, refuse_changes, repair
@@ -154,10 +155,11 @@ def _resume(
     training.load(saved)
     record = run.read_json("environment.json")
     now = environment.describe(_command(), config, world.size)
-    told = environment.differences(record, now)
-    for line in told:
+    for line in environment.differences(record, now):
         print(f"the bits may differ from an unbroken run: {line}", file=sys.stderr)
-    for line in archive(run, saved.at, progress.metric_lines, progress.history_lines):
+    told = other_noise(saved, training.learner, config, training.dataset.train)
+    told += archive(run, saved.at, progress.metric_lines, progress.history_lines)
+    for line in told:
         print(line, file=sys.stderr)
     run.write_experiment(config)
     run.write_json("environment.json", {**record, "continued": [*record.get("continued", []), now]})

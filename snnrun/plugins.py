@@ -15,7 +15,7 @@ import hashlib
 import importlib.util
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from types import ModuleType
@@ -85,34 +85,39 @@ def load_of_run(names: Sequence[str], record: Mapping[str, Any]) -> None:
         if name in _loaded:
             continue
         if not _offers(name):
-            raise PluginError(
-                f"the run needs the plug-in {name}{_origin(record.get(name))}; "
-                f"its code runs only if you name it: --plugin {_place(name, record.get(name))}"
-            )
+            raise PluginError(f"the run needs the plug-in {name}{_remedy(name, record.get(name))}")
         load(name)
 
 
 def _import(name: str, beside: Path | None, only: bool) -> ModuleType:
     if name in sys.modules and not only:
         return sys.modules[name]
+    top = name.partition(".")[0]
+    new = only or top not in sys.modules
+    spec: Any = _find(name, beside, only) if new else sys.modules[top].__spec__
+    try:
+        if new:
+            sys.modules[top] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(sys.modules[top])
+        return importlib.import_module(name)
+    except Exception as error:
+        if new:
+            sys.modules.pop(top, None)
+        raise PluginError(
+            f"the plug-in {name} ({spec.origin}) fails: {type(error).__name__}: {first_line(error)}"
+        ) from error
+
+
+def _find(name: str, beside: Path | None, only: bool) -> ModuleSpec:
+    """Return where the module lies, or the package that it belongs to."""
     folders = [str(beside)] if beside else []
-    search = folders if only else [*sys.path, *folders]
-    top, *rest = name.split(".")
-    spec = PathFinder.find_spec(top, search)
+    search = folders + sys.path if only else [*sys.path, *folders]
+    spec = PathFinder.find_spec(name.partition(".")[0], search)
     if spec is None or spec.loader is None:
         raise PluginError(f"no such plug-in: {name}; looked in {', '.join(filter(None, search))}")
     if only and name in sys.modules and getattr(sys.modules[name], "__file__", "") != spec.origin:
         raise PluginError(f"the plug-in {spec.origin} bears the name of a module that is in use")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[top] = module
-    try:
-        spec.loader.exec_module(module)
-        return importlib.import_module(name) if rest else module
-    except Exception as error:
-        del sys.modules[top]
-        raise PluginError(
-            f"the plug-in {name} ({spec.origin}) fails: {type(error).__name__}: {first_line(error)}"
-        ) from error
+    return spec
 
 
 def _take(module: ModuleType) -> None:
@@ -193,16 +198,18 @@ def advice(record: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _origin(known: Mapping[str, Any] | None) -> str:
-    if known is None:
-        return ""
+def _remedy(name: str, known: Mapping[str, Any] | None) -> str:
+    """Say where a plug-in came from, as far as it is known, and what helps."""
+    known, origin, place = known or {}, "", name
     if "package" in known:
-        return f", of the package {known['package']} {known['version']}, which is not installed"
-    return f", which was {known['file']}"
-
-
-def _place(name: str, known: Mapping[str, Any] | None) -> str:
-    return str(known["file"]) if known and "file" in known else name
+        package, at = known["package"], known["version"]
+        origin = f", of the package {package} {at}"
+        if _version(package) is None:
+            return f"{origin}, which is not installed: pip install {package}=={at}"
+    elif "file" in known:
+        place = known["file"]
+        origin = f", which was {place}"
+    return f"{origin}; its code runs only if you name it: --plugin {place}"
 
 
 def _version(package: str) -> str | None:

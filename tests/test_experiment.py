@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from snnrun.config.fields import named_choices
+from snnrun.config.fields import tables_of
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, load_config
 from snnrun.learning.schedules import StepSettings
@@ -63,9 +63,9 @@ def test_an_experiment_never_changes(tmp_path):
 
 def test_every_table_has_a_settings_class_for_each_name():
     """A settings object finds its name by its class when it is saved."""
-    for kind, choice in named_choices(Experiment).items():
-        classes = [entry.settings for entry in choice.table.values()]
-        assert len(set(classes)) == len(classes), kind
+    for table in tables_of(Experiment):
+        classes = [entry.settings for entry in table.values()]
+        assert len(set(classes)) == len(classes), table.kind
 
 
 POSITIVE = st.floats(min_value=1e-300, max_value=1e300)

@@ -3,6 +3,8 @@
 import ast
 import importlib
 import pkgutil
+from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,17 +16,23 @@ from snnrun.studies.plan import cases
 ROOT = Path(__file__).parent.parent
 #: A module imports only from its own line and from those above it.
 LAYERS = [
-    ["_native", "errors", "core"],
-    ["kernels"],
-    ["encoders", "data"],
+    ["_native", "errors", "core", "kernels"],
+    ["config", "plugins"],
+    ["encoders"],
+    ["data"],
     ["models"],
     ["learning"],
-    ["config", "experiment"],
+    ["fitting", "experiment"],
     ["runs"],
-    ["compat", "training", "evaluation", "plots"],
+    ["plots"],
+    ["training"],
+    ["evaluation"],
+    ["compat"],
     ["api"],
+    ["catalog", "extending"],
     ["studies"],
-    ["cli", "__main__"],
+    ["cli"],
+    ["__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 SOURCES = sorted(ROOT.glob("snnrun/**/*.py"))
@@ -37,13 +45,20 @@ def test_every_module_imports(name):
     assert importlib.import_module(name)
 
 
+def names_in(nodes: Iterable[ast.AST]) -> set[str]:
+    """Dotted names of all that is imported."""
+    names = set[str]()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
 def imported(path: Path) -> set[str]:
     """Names of the parts of snnrun that a file imports, at its top or inside a function."""
-    nodes = [node for node in ast.walk(ast.parse(path.read_text()))]
-    names = {a.name for n in nodes if isinstance(n, ast.Import) for a in n.names}
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    names = names_in(ast.walk(ast.parse(path.read_text())))
     return {name.split(".")[1] for name in names if name.startswith("snnrun.")}
 
 
@@ -52,6 +67,50 @@ def test_imports_point_one_way(path):
     own = path.relative_to(ROOT / "snnrun").parts[0].removesuffix(".py")
     if own != "__init__":
         assert {name for name in imported(path) if LEVEL[name] > LEVEL[own]} == set()
+
+
+def executed(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes below this one, without what only a type checker reads."""
+    for inner in ast.iter_child_nodes(node):
+        typing = isinstance(inner, ast.If) and ast.unparse(inner.test) == "TYPE_CHECKING"
+        if not typing:
+            yield inner
+            yield from executed(inner)
+
+
+def modules_of(tree: ast.AST) -> set[str]:
+    """The modules of snnrun that a file imports when it runs."""
+    names = names_in(executed(tree))
+    return {name if name in MODULES else name.rpartition(".")[0] for name in names} & {*MODULES}
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Modules that import each other in a circle, if any do."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_modules_import_each_other():
+    graph = {}
+    for path in SOURCES:
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        graph[name] = modules_of(ast.parse(path.read_text()))
+    assert len(graph) > 200
+    assert sum(map(len, graph.values())) > 800
+    assert circle(graph) == []
+
+
+def test_a_circle_is_seen():
+    first, second = "snnrun.errors", "snnrun.core.registry"
+    inside = "def f():\n    from snnrun.core import registry\n"
+    aside = "if TYPE_CHECKING:\n    from snnrun.core.registry import near\n"
+    back = modules_of(ast.parse("from snnrun.errors import ConfigError"))
+    assert back == {first}
+    assert circle({first: modules_of(ast.parse(inside)), second: back})
+    assert not circle({first: modules_of(ast.parse(aside)), second: back})
 
 
 def idle(node: ast.stmt) -> bool:

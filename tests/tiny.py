@@ -47,11 +47,11 @@ def history(run: RunDir) -> bytes:
     return (run.path / "history.jsonl").read_bytes()
 
 
-def same_result(one: RunDir, other: RunDir) -> bool:
+def same_result(one: RunDir, other: RunDir, checkpoint: str = "epoch_0004") -> bool:
     """Whether two runs ended with the same bits: weights, history, metrics, best epoch."""
     states = [run.status()["best"] for run in (one, other)]
     return (
-        weights(one) == weights(other)
+        weights(one, checkpoint) == weights(other, checkpoint)
         and history(one) == history(other)
         and json.dumps(numbers(one)) == json.dumps(numbers(other))
         and states[0] == states[1]

@@ -18,7 +18,7 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 from typer.core import TyperGroup
 
-from snnrun.cli.streams import telling
+from snnrun.cli.streams import telling, to_nowhere
 from snnrun.errors import ConfigError, Interrupted, SnnrunError, SnnrunWarning
 
 _DISK = 3
@@ -110,7 +110,7 @@ def edge(debug: bool = False) -> Iterator[None]:
         _leave("snnrun: stopped", Interrupted.KEYBOARD, debug)
     except BrokenPipeError:
         # Whoever read our output has gone; nothing more can be said, at exit neither.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        to_nowhere(sys.stdout)
         raise SystemExit(1) from None
     except SnnrunError as error:
         code = error.code if isinstance(error, Interrupted) else error.exit_code

@@ -11,14 +11,14 @@ class Telling:
     """A stream whose loss is no error: once it cannot be written, what is said goes nowhere.
 
     Args:
-        stream: the stream; None where the program was started without it.
+        stream: the stream.
         pipe: whether to raise where a reader has gone, as programs do that write for one.
     """
 
-    def __init__(self, stream: TextIO | None, pipe: bool = False) -> None:
-        self._stream, self._pipe = stream or open(os.devnull, "w"), pipe
+    def __init__(self, stream: TextIO, pipe: bool = False) -> None:
+        self._stream, self.pipe = stream, pipe
         with suppress(AttributeError, OSError, ValueError):
-            self._stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
 
     def write(self, text: str) -> int:
         """Write text, or nothing."""
@@ -39,18 +39,30 @@ class Telling:
         try:
             yield
         except (OSError, ValueError) as error:  # ValueError: it was closed
-            if self._pipe and isinstance(error, BrokenPipeError):
+            if self.pipe and isinstance(error, BrokenPipeError):
                 raise
             with suppress(OSError, ValueError, AttributeError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+                to_nowhere(self._stream)
+
+
+def to_nowhere(stream: TextIO) -> None:
+    """Let what is written, and what still waits to be, go nowhere."""
+    number = stream.fileno()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
 
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """Let standard output and errors never fail inside the block."""
+    """Let standard output and errors never fail inside the block, nor be absent."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = Telling(sys.stdout, pipe=True), Telling(sys.stderr)
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = before
+    with open(os.devnull, "w") as nowhere:
+        sys.stdout = said = Telling(sys.stdout or nowhere, pipe=True)
+        sys.stderr = Telling(sys.stderr or nowhere)
+        try:
+            yield
+        finally:
+            said.pipe = False  # what goes on outside is not to be replaced by this
+            said.flush()
+            sys.stdout, sys.stderr = before

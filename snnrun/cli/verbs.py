@@ -51,7 +51,7 @@ RUN, WRITE, LOOK = "Run", "Write a config", "Look up"
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from snnrun.__main__ import version_text
+        from snnrun.cli.version import version_text
 
         print(version_text())
         raise typer.Exit
@@ -110,7 +110,7 @@ def inference(
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
 ) -> None:
     """Run a trained network and print its accuracy."""
-    folder, number = run_and_epoch(run_dir, epoch)
+    folder, number = _chosen(run_dir, epoch)
     from snnrun import api
 
     result = api.inference(folder, number, split)
@@ -146,7 +146,7 @@ def evaluate(
 
     run_dirs, epoch = runs_and_epoch(run_dirs, epoch)
     sweeps = [folder for folder in run_dirs if is_sweep(folder)]
-    pairs = [run_and_epoch(folder, epoch) for folder in run_dirs if folder not in sweeps]
+    pairs = [_chosen(folder, epoch) for folder in run_dirs if folder not in sweeps]
     epochs = {number for _, number in pairs}
     if len(epochs) > 1:
         raise ConfigError("the run folders name different epochs; draw them one by one")
@@ -180,7 +180,7 @@ def resume(
     """Go on training where a run stopped, bit for bit."""
     if epoch and "," in epoch and savepoints is None:
         epoch, savepoints = None, epoch
-    folder, number = run_and_epoch(run_dir, epoch)
+    folder, number = _chosen(run_dir, epoch)
     points = parse_savepoints(savepoints)
     _launch(nproc)
     from snnrun import api
@@ -234,7 +234,7 @@ def export(
     ] = None,
 ) -> None:
     """Write config, weights and curves of a run as another program names them."""
-    folder, number = run_and_epoch(run_dir, epoch)
+    folder, number = _chosen(run_dir, epoch)
     from snnrun.compat import export_run
 
     for path in export_run(folder, kind, out, number):
@@ -250,7 +250,7 @@ def share(
     ] = None,
 ) -> None:
     """Copy config, weights and accuracy of a run, small enough to share."""
-    source, number = run_and_epoch(run_dir, epoch)
+    source, number = _chosen(run_dir, epoch)
     from snnrun.evaluation.sharing import share
     from snnrun.runs.folder import RunDir
 
@@ -352,6 +352,16 @@ def doctor() -> None:
     from snnrun.cli.doctor import report
 
     print(report())
+
+
+def _chosen(run_dir: Path, epoch: str | None) -> tuple[Path, int | None]:
+    """Return run folder and epoch; a config that does not load is told of before torch comes in."""
+    folder, number = run_and_epoch(run_dir, epoch)
+    if (folder / "checkpoints").is_dir():
+        from snnrun.runs.folder import RunDir
+
+        RunDir.open(folder).experiment()
+    return folder, number
 
 
 def _launch(processes: int, experiment: "Experiment | None" = None) -> None:

@@ -83,7 +83,7 @@ class Table(Mapping[str, E], Generic[E]):
         holds: what an entry is.
 
     Example:
-        >>> table = Table("model", "snnrun.models", {"lif": Entry(Settings, "m:f")})
+        >>> table = Table("model", "my.models", {"lif": Entry(Settings, "m:f")})
         >>> table.pick("lfi")
         Traceback (most recent call last):
         ...
@@ -133,7 +133,7 @@ class Table(Mapping[str, E], Generic[E]):
             PluginError: the name is taken, or this is no entry.
         """
         if self._known.get(name, entry) != entry:
-            raise PluginError(f"there is a {self.kind} {name!r} already; use another name")
+            raise PluginError(f"the {self.kind} {name!r} exists already; use another name")
         self._check(name, entry)
         self._known[name] = entry
 

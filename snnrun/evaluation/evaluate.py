@@ -21,6 +21,7 @@ from snnrun.data.source import Source
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation.measure import Subject
 from snnrun.evaluation.measuring import Failed, measured
+from snnrun.learning.schedules import RATE
 from snnrun.runs import checkpoint
 from snnrun.runs import evaluation as files
 from snnrun.runs.checkpoint import Checkpoint
@@ -36,6 +37,7 @@ from snnrun.training.learner import (
     load_data,
     training_values,
 )
+from snnrun.training.stepping import chosen, set_targets
 from snnrun.training.threads import threads_for
 
 if TYPE_CHECKING:
@@ -110,6 +112,7 @@ def _learner(experiment: "Experiment", saved: Checkpoint, dataset: Dataset) -> L
     """Return the learner of a checkpoint, where it is to run."""
     learner = build_learner(experiment)
     learner.take(saved, partial(training_values, dataset))
+    set_targets(experiment, learner, saved.at.epoch)
     may = "cpu" if experiment.train.device == "cpu" else "auto"
     return learner.to(choose_device(experiment, may))
 
@@ -122,9 +125,12 @@ def _digests(
     numbers: NDArray[np.int64],
 ) -> dict[str, str]:
     """Return what tells whether an evaluation is still that of this network."""
+    moving = [each for each in chosen(experiment) if each.target != RATE]
     settings = experiment.model_dump(exclude={"train"}) | {
         "augment": experiment.model_dump()["train"]["augment"],
         "precision": experiment.train.precision,
+        "frozen": experiment.train.frozen,
+        "schedules": (moving, experiment.train.epochs) if moving else None,
     }
     return {
         "weights": checkpoint.weights_digest(run.checkpoints, saved.at) or "",
@@ -152,6 +158,7 @@ def load_learner(run: RunDir | Path | str, epoch: int | None = None) -> Learner:
     learner = build_learner(experiment)
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     learner.take(saved, lambda: training_values(load_data(experiment)))
+    set_targets(experiment, learner, saved.at.epoch)
     return learner
 
 

@@ -16,10 +16,14 @@ from snnrun.data.augmentations.base import AugmentationSettings as AugmentationS
 from snnrun.data.dataset import DataSettings as DataSettings
 from snnrun.encoders.settings import EncoderSettings as EncoderSettings
 from snnrun.evaluation.measure import MeasureEntry as MeasureEntry
+from snnrun.kernels.lif.surrogates import SurrogateSettings as SurrogateSettings
+from snnrun.learning.optimizers import OptimSettings as OptimSettings
 from snnrun.learning.schedules import FunctionSettings as FunctionSettings
 from snnrun.learning.schedules import Moment as Moment
+from snnrun.learning.schedules import ScheduleSettings as ScheduleSettings
 from snnrun.learning.settings import Criterion as Criterion
 from snnrun.learning.settings import Judged as Judged
 from snnrun.learning.settings import RuleSettings as RuleSettings
+from snnrun.models.sbs.layers import LayerSettings as LayerSettings
 from snnrun.models.settings import ModelSettings as ModelSettings
 from snnrun.plots import Plot as Plot

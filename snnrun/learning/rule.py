@@ -13,7 +13,7 @@ place in its state. What a rule keeps of its own is a buffer. Training calls, in
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from torch import Tensor, nn
 
@@ -50,6 +50,12 @@ class Rule(nn.Module, ABC):
         Their names are those that the settings list in ``targets_of_schedules``.
         """
         return {}
+
+    def gathers(self, parameter: Tensor) -> Literal["mean", "sum"]:
+        """Return what becomes of the gradients that several batches of an update leave in a
+        parameter: their mean over samples, or their sum.
+        """
+        return self.settings.gathers  # type: ignore[no-any-return]
 
     def start_epoch(self, at: Position, horizon: Horizon) -> None:
         """Begin an epoch, or go on within one, at a position on the way to the horizon."""

@@ -346,10 +346,8 @@ class Schedules:
 
     def apply(self, epoch: int, update: int = 0) -> None:
         """Set every target that is a function of the moment to its value now."""
-        moment = Moment(epoch, update, self.horizon)
         for each in self.functions:
-            if update and not each.due("update"):
-                continue
+            moment = Moment(epoch, update if each.due("update") else 0, self.horizon)
             if each.target == RATE:
                 groups = self.optimizer.param_groups if self.optimizer else []
                 for group, initial in zip(groups, self._rates, strict=True):

@@ -26,12 +26,16 @@ class ModelSettings(Settings):
     shown_of_training: ClassVar[int | None] = None
 
     def input_shape(self, shape: tuple[int, ...]) -> Any:
-        """Return what :meth:`describe` and the builder are told of samples of this shape: the size.
+        """Return what :meth:`describe` and the builder are told of samples of this shape.
+
+        Returns:
+            The number of input neurons, or, of models that take images, the shape itself.
 
         Raises:
             ValueError: the model cannot take such samples.
         """
-        return math.prod(shape)
+        flat = self.input_kind in (InputKind.SPIKE_TIMES, InputKind.STEPS)
+        return math.prod(shape) if flat else shape
 
     @abstractmethod
     def describe(self, inputs: Any, classes: int) -> list[tuple[str, str, int]]:

@@ -5,9 +5,10 @@ measures whose arrays it reads, and what model, data and rule must offer. Nothin
 or builds a network; matplotlib is imported when a figure is drawn.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from snnrun.core.capabilities import Capability
 from snnrun.core.registry import Table
@@ -34,15 +35,19 @@ class Plot:
     measures: tuple[str, ...] = ()
     needs: frozenset[Capability] = frozenset()
 
+    def load(self) -> "Callable[[Evaluation], Figure | None]":
+        """Import and return the function that draws it."""
+        module, function = self.target.split(":")
+        drawer: Callable[[Evaluation], Figure | None] = getattr(import_module(module), function)
+        return drawer
+
     def draw(self, evaluation: "Evaluation") -> "Figure | None":
         """Return the figure in the style of all figures; None if there is nothing to show."""
         from snnrun.plots.style import paper
 
-        module, function = self.target.split(":")
-        drawer: Any = getattr(import_module(module), function)
+        drawer = self.load()
         with paper():
-            figure: Figure | None = drawer(evaluation)
-        return figure
+            return drawer(evaluation)
 
 
 _BOTH = ("test", "train")
@@ -60,7 +65,6 @@ PLOTS: Table[Plot] = Table(
             "snnrun.plots.curves:draw",
             "loss and error over the epochs",
             measures=("sizes",),
-            needs=_CLASSES,
         ),
         "confusion": Plot(
             "snnrun.plots.confusion:draw",
@@ -177,7 +181,6 @@ PLOTS: Table[Plot] = Table(
             "snnrun.plots.sbs.prototypes:draw",
             "image that each neuron stands for",
             measures=("prototypes",),
-            needs=_SBS,
         ),
         "step_sizes": Plot(
             "snnrun.plots.sbs.step_sizes:draw",
@@ -194,7 +197,6 @@ PLOTS: Table[Plot] = Table(
             "snnrun.plots.sbs.convergence:draw",
             "activities spike after spike, and how soon each layer settles",
             measures=("settling",),
-            needs=_SBS,
         ),
         "spikes": Plot(
             "snnrun.plots.sbs.spikes:draw",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 COLOURS = {"train": GREY, "validation": ACCENT}
+_LABELS = {"loss": "loss", "accuracy": "error (%)"}
 _WHITE: dict[str, Any] = {"frameon": True, "edgecolor": "none", "framealpha": 0.8}  # of a legend
 
 
@@ -67,31 +68,20 @@ def error_percent(accuracy: Curve, samples: int = 0) -> Curve:
 def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
     """Return loss, error and, where batches were bumped, their share, over the epochs of a run.
 
-    Of an imported run that logged nothing but tests, their error. None for a run that brings no
-    history along, or has none yet.
+    Of a rule without a loss, the error; of samples without classes, the loss. Of an imported run
+    that logged nothing but tests, their error. None for a run that brings no history along, or has
+    none yet.
     """
     run, sizes = evaluation.run, evaluation.of("sizes")
-    if run.status().get("state") == "shared" or _untrained(run):
+    epochs = {row["epoch"] for row in run.metrics() if row["split"] == "validation"}
+    if run.status().get("state") == "shared" or epochs == {0}:
         return None
-    if not run.curve("validation", "loss")[1] and run.read_json("source.json"):
+    if not epochs and run.read_json("source.json"):
         return _tests(run, int(sizes["test"]))
-    figure = _panels([run], int(sizes["validation"]), logarithmic)
-    axes = figure.axes[1]
-    error = error_percent(over_runs([run], "validation", "accuracy"))
-    loss = over_runs([run], "validation", "loss")
-    best = int(np.lexsort((loss.centre, error.centre))[0])  # as training does
-    lowest = f"lowest: {error.centre[best]:.1f} %, epoch {error.epochs[best]:.0f}"
-    axes.plot(
-        error.epochs[best],
-        error.centre[best],
-        "o",
-        color=INK,
-        mfc="none",
-        ms=4,
-        zorder=4,
-        clip_on=False,
-        label=lowest,
-    )
+    names = logged([run])
+    figure = _panels([run], names, int(sizes["validation"]), logarithmic)
+    axes = figure.axes[len(names) - 1]
+    _mark_lowest(axes, run, names)
     savepoints = list(evaluation.experiment.train.savepoints)
     if savepoints:
         axes.plot(
@@ -104,14 +94,38 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
             transform=axes.get_xaxis_transform(),
             label="savepoint",
         )
-    axes.legend(handles=axes.lines[2:], loc="upper right", **_WHITE)
+    told = 2 if len(names) > 1 else 0  # the panel above tells the splits apart
+    axes.legend(handles=axes.lines[told:], loc="upper right", **_WHITE)
     return figure
 
 
-def _untrained(run: RunDir) -> bool:
-    """Tell whether nothing was logged but how the network began."""
-    epochs = {row["epoch"] for row in run.metrics()}
-    return epochs == {0} and bool(run.curve("validation", "loss")[1])
+def logged(runs: Sequence[RunDir]) -> list[str]:
+    """Return which of loss and accuracy all runs logged; both, where there is neither."""
+    every = [{(row["split"], row["name"]) for row in run.metrics()} for run in runs]
+    there = [name for name in _LABELS if all({(s, name) for s in COLOURS} <= has for has in every)]
+    return there or list(_LABELS)
+
+
+def _mark_lowest(axes: Axes, run: RunDir, names: Sequence[str]) -> None:
+    """Mark the lowest error, of equal ones that of the lowest loss; or else the lowest loss."""
+    curves = [over_runs([run], "validation", name) for name in names]
+    accuracy = names[-1] == "accuracy"
+    if accuracy:
+        curves[-1] = error_percent(curves[-1])
+    best = int(np.lexsort([curve.centre for curve in curves])[0])  # as training does
+    lowest, epoch = curves[-1].centre[best], curves[-1].epochs[best]
+    text = f"{lowest:.1f} %" if accuracy else f"{lowest:.3g}"
+    axes.plot(
+        epoch,
+        lowest,
+        "o",
+        color=INK,
+        mfc="none",
+        ms=4,
+        zorder=4,
+        clip_on=False,
+        label=f"lowest: {text}, epoch {epoch:.0f}",
+    )
 
 
 def _tests(run: RunDir, samples: int) -> Figure | None:
@@ -132,37 +146,43 @@ def _tests(run: RunDir, samples: int) -> Figure | None:
 
 def draw_joint(runs: Sequence[RunDir], logarithmic: bool = True) -> Figure:
     """Return the same panels for several runs: mean and standard deviation over the runs."""
-    figure = _panels(runs, 0, logarithmic)
-    last = 1 - np.array([read(run, "validation", "accuracy")[1][-1] for run in runs])
-    figure.axes[0].set_title(f"{len(runs)} runs: mean ± standard deviation")
-    figure.axes[1].set_title(
-        f"last epoch, validation: {100 * last.mean():.1f} ± {100 * last.std(ddof=1):.1f} %"
-    )
+    names = logged(runs)
+    figure = _panels(runs, names, 0, logarithmic)
+    last = np.array([read(run, "validation", names[-1])[1][-1] for run in runs])
+    title = f"{len(runs)} runs: mean ± standard deviation"
+    figure.axes[0].set_title(title)
+    if names[-1] == "accuracy":
+        wrong = 100 * (1 - last)
+        text = f"last epoch, validation: {wrong.mean():.1f} ± {wrong.std(ddof=1):.1f} %"
+        axes = figure.axes[len(names) - 1]
+        axes.set_title(text if len(names) > 1 else f"{title}\n{text}")
     return figure
 
 
-def _panels(runs: Sequence[RunDir], samples: int, logarithmic: bool) -> Figure:
+def _panels(
+    runs: Sequence[RunDir], names: Sequence[str], samples: int, logarithmic: bool
+) -> Figure:
     bumped = all(run.curve("train", "bumped")[1] for run in runs)
-    figure = new_figure(COLUMN, 94 if bumped else 80)
-    heights = [1, 1, 0.25][: 2 + bumped]
-    panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
-    for split, colour in COLOURS.items():
-        _line(panels[0], over_runs(runs, split, "loss"), colour, split)
-        accuracy = over_runs(runs, split, "accuracy")
-        error = error_percent(accuracy, samples if split == "validation" else 0)
-        _line(panels[1], error, colour, split)
-    if logarithmic:
-        log_scale(panels[0])
-        log_scale(panels[1])
+    figure = new_figure(COLUMN, 40 * len(names) + 14 * bumped)
+    heights = [*(1.0 for _ in names), 0.25][: len(names) + bumped]
+    panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
+    rows = list(panels[:, 0])
+    for axes, name in zip(rows, names, strict=False):  # below them may be a strip
+        for split, colour in COLOURS.items():
+            curve = over_runs(runs, split, name)
+            if name == "accuracy":
+                curve = error_percent(curve, samples if split == "validation" else 0)
+            _line(axes, curve, colour, split)
+        if logarithmic:
+            log_scale(axes)
+        axes.set_ylabel(_LABELS[name])
     if bumped:
-        _strip(panels[2], over_runs(runs, "train", "bumped"))
-    panels[0].legend(loc="upper right", **_WHITE)
-    panels[0].set_ylabel("loss")
-    panels[1].set_ylabel("error (%)")
-    epoch_axis(panels[-1])
-    panels[-1].set_xlim(0, max(error.epochs[-1], 1))
-    letter(panels)
-    figure.align_ylabels(panels)
+        _strip(rows[-1], over_runs(runs, "train", "bumped"))
+    rows[0].legend(loc="upper right", **_WHITE)
+    epoch_axis(rows[-1])
+    rows[-1].set_xlim(0, max(curve.epochs[-1], 1))
+    letter(rows)
+    figure.align_ylabels(rows)
     return figure
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from snnrun.core.position import Position, position
 from snnrun.errors import DataError
-from snnrun.runs.files import disk_errors, write_atomic
+from snnrun.runs.files import disk_errors, remove_temporary_files, write_atomic
 from snnrun.runs.folder import RunDir
 from snnrun.runs.weights import read_weights, weights_digest
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Digests = Mapping[str, str]
 LIMIT = 64 * 2**20  #: bytes of the arrays of a split
+_OLD = 3600.0  # seconds after which nobody writes to a temporary file any more
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def read(path: Path, digests: Digests | None = None) -> tuple[dict[str, Array], 
         digests: of what it should have been made from; None: of anything.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             facts = json.loads(bytes(file["facts"]))
             if digests is not None and facts["digests"] != dict(digests):
                 return {}, {}
@@ -164,7 +165,7 @@ def read(path: Path, digests: Digests | None = None) -> tuple[dict[str, Array], 
 
 
 def write(path: Path, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
-    """Write a file.
+    """Write a file, and remove what killed writers left beside it.
 
     Raises:
         DataError: the disk is full or cannot be written, or there are too many numbers.
@@ -173,6 +174,7 @@ def write(path: Path, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> 
     coded = np.frombuffer(json.dumps(facts).encode(), np.uint8)
     with disk_errors(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_temporary_files(path.parent, _OLD)
     write_atomic(path, lambda temporary: _save(temporary, {"facts": coded, **arrays}))
 
 
@@ -191,11 +193,13 @@ def check_size(arrays: Mapping[str, Array], limit: int = LIMIT) -> None:
     for name, array in arrays.items():
         measure = name.partition("/")[0]
         sizes[measure] = sizes.get(measure, 0) + array.nbytes
-    if sum(sizes.values()) > limit:
-        most = max(sizes, key=lambda name: sizes[name])
+    total = sum(sizes.values())
+    if total > limit:
+        name = max(sizes, key=lambda name: sizes[name])
+        whole, own, most = (f"{n / 2**20:.1f} MB" for n in (total, sizes[name], limit))
         raise DataError(
-            f"the measures of a split come to {sum(sizes.values()) >> 20} MB, of which {most} "
-            f"takes {sizes[most] >> 20}; expected at most {limit >> 20} MB"
+            f"the measures of a split come to {whole}, of which {name} takes {own}; "
+            f"expected at most {most}"
         )
 
 

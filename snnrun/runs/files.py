@@ -5,9 +5,11 @@ directory entry is flushed too. What is removed vanishes whole: it is renamed fi
 """
 
 import errno
+import math
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,14 +62,27 @@ def is_temporary(name: str) -> bool:
     return name.startswith(_MARK) or _EARLIER.fullmatch(name) is not None
 
 
-def remove_temporary_files(folder: Path) -> None:
-    """Remove what lies in ``folder`` under temporary names; none may be in use."""
+def remove_temporary_files(folder: Path, age: float = -math.inf) -> None:
+    """Remove what lies in ``folder`` under temporary names; none may be in use.
+
+    Args:
+        folder: the folder.
+        age: seconds for which nobody wrote to it.
+    """
     for entry in folder.iterdir():
-        if is_temporary(entry.name):
+        if is_temporary(entry.name) and _age(entry) > age:
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry, ignore_errors=True)
             else:
                 entry.unlink(missing_ok=True)
+
+
+def _age(path: Path) -> float:
+    """Return for how many seconds nobody wrote to a file; 0 where it has gone meanwhile."""
+    try:
+        return max(0.0, time.time() - path.lstat().st_mtime)
+    except FileNotFoundError:
+        return 0.0
 
 
 def remove_folder(path: Path) -> None:

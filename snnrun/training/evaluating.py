@@ -20,7 +20,7 @@ from snnrun.training.learner import Learner
 from snnrun.training.means import Means
 
 #: Bytes that the record of a batch may take; of larger ones, a batch has fewer samples.
-ROOM = 256 * 2**20
+ROOM = 64 * 2**20
 Arrays = Mapping[str, NDArray[np.floating[Any]]]
 
 

@@ -57,7 +57,7 @@ class Keeping:
         return time.monotonic() - self._saved > 60 * self.minutes
 
     def save(self, at: Position, progress: Callable[..., Progress]) -> None:
-        """Write a checkpoint of this moment and remove those that nobody needs any more.
+        """Write a checkpoint of this moment; :meth:`tidy` removes those that nobody needs then.
 
         Args:
             at: where training stands.
@@ -84,7 +84,6 @@ class Keeping:
         folder = self.run.checkpoints
         self.run.sync_lines()
         checkpoint.save(folder, at, self.learner.state_dict(), tensors, state)
-        self.tidy(at)
 
     def tidy(self, at: Position) -> None:
         """Let the pointers name the checkpoints that they should, and remove those not needed."""
@@ -118,9 +117,10 @@ class Keeping:
                 used.
         """
         progress = saved.to_continue()
-        for name in self.judged.names:
-            if name not in progress.best.values:
-                raise DataError(f"{saved.path} is damaged: best.values lacks {name}")
+        best = progress.best.values
+        absent = [name for name in self.judged.names if name not in best]
+        if absent and (best or saved.at != Position()):  # else no epoch was evaluated yet
+            raise DataError(f"{saved.path} is damaged: best.values lacks {absent[0]}")
         self.learner.take(saved, samples)
         names = optimizer_state.names_of(self.learner)
         try:

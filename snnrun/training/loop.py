@@ -154,6 +154,7 @@ class Training:
 
     def _begin(self) -> None:
         """Evaluate and save the learner as it is before training."""
+        self.stepping.apply(0)
         values = self._validate(0)
         self.keeping.note(0, values)
         self.journal.log(0, "train", self.learner.rule.epoch_statistics())
@@ -236,6 +237,7 @@ class Training:
     def _finish_epoch(self) -> None:
         self.keeping.check_finite(self.at)
         epoch, rate = self.at.epoch + 1, self.stepping.rate
+        self.stepping.apply(epoch)
         validation = self._validate(epoch)
         means, state = self.means.values(), self.learner.rule.epoch_statistics()
         self.stepping.schedules.after("epoch", {"train": means, "validation": validation})
@@ -257,30 +259,35 @@ class Training:
     def _end(self) -> None:
         """Test the learner of the last epoch and that of the best one."""
         last, best = self.at.epoch, self.keeping.best.epoch
+        self.stepping.apply(last)
         tested = {last: self.evaluator.evaluate("test", last)}
         if best != last:
-            with self._tensors_of(best):
+            with self._learner_of(best):
                 tested[best] = self.evaluator.evaluate("test", best)
         for epoch, values in tested.items():
             self.journal.log(epoch, "test", values)
 
     @contextmanager
-    def _tensors_of(self, epoch: int) -> Iterator[None]:
+    def _learner_of(self, epoch: int) -> Iterator[None]:
         """Put the learner of a saved epoch in the place of this one for a while."""
         own = {name: tensor.clone() for name, tensor in self.learner.state_dict().items()}
         if self._run:
             saved = checkpoint.load(self.run_dir.checkpoints / Position(epoch).name)
             self.learner.take(saved, self._samples)
         self.world.copy_from_first(list(self.learner.state_dict().values()))
+        self.stepping.apply(epoch)
         try:
             yield
         finally:
             self.learner.load_state_dict(own)
+            self.stepping.apply(self.at.epoch)
 
     # ---- what goes on disk ----
 
     def _save(self) -> None:
         self.keeping.save(self.at, self._progress)
+        self._write_status("running")  # it names the best epoch before the one before may go
+        self.keeping.tidy(self.at)
 
     def _progress(self, **known: Any) -> Progress:
         return Progress(

@@ -4,7 +4,9 @@ A tensor is called ``<parameter>/<what>``, for example ``model.layers.0.weights/
 trusts what it is given: a tensor of another shape is written beyond its end.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 import torch
@@ -88,11 +90,16 @@ def _kept_by(optimizer: Optimizer, parameter: Tensor) -> dict[str, Tensor]:
     """Return what an optimiser keeps of a parameter like this, found out by a step of its twin."""
     trial = nn.Parameter(torch.zeros_like(parameter, device="cpu"))
     trial.grad = torch.zeros_like(trial)
-    like: Any = type(optimizer)
-    twin: Optimizer = like([trial], **optimizer.defaults)
+    (group,) = (each for each in optimizer.param_groups if _holds(each, parameter))
+    twin = copy(optimizer)
+    twin.state, twin.param_groups = defaultdict(dict), [{**group, "params": [trial]}]
     twin.step()
     kept = twin.state[trial].items()
     return {what: torch.as_tensor(value) for what, value in kept if value is not None}
+
+
+def _holds(group: Mapping[str, Any], parameter: Tensor) -> bool:
+    return any(each is parameter for each in group["params"])
 
 
 def _check_values(name: str, values: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:

@@ -8,7 +8,7 @@ from snnrun.core.position import Horizon
 from snnrun.experiment import Experiment
 from snnrun.learning.optimizers import build_optimizer
 from snnrun.learning.outcome import Totals
-from snnrun.learning.schedules import Schedules
+from snnrun.learning.schedules import Schedules, ScheduleSettings
 from snnrun.training.learner import Learner
 
 
@@ -35,15 +35,14 @@ class Stepping:
             self.optimizer = build_optimizer(settings.optimizer, learner.parameter_groups())
         groups = self.optimizer.param_groups if self.optimizer else []
         self.trained: list[Tensor] = [each for group in groups for each in group["params"]]
-        chosen = [*([settings.scheduler] if settings.scheduler else []), *settings.schedules]
-        self.schedules = Schedules(chosen, self.optimizer, learner.targets(), horizon)
+        self.schedules = Schedules(chosen(experiment), self.optimizer, learner.targets(), horizon)
 
     @property
     def rate(self) -> float | None:
         """The learning rate of the first group of parameters."""
         return float(self.optimizer.param_groups[0]["lr"]) if self.optimizer else None
 
-    def apply(self, epoch: int, update: int) -> None:
+    def apply(self, epoch: int, update: int = 0) -> None:
         """Set everything that is a function of the moment."""
         self.schedules.apply(epoch, update)
 
@@ -69,3 +68,18 @@ class Stepping:
             }
             self.schedules.after("update", {"train": means})
         self.schedules.apply(epoch, updates)
+
+
+def chosen(experiment: Experiment) -> list[ScheduleSettings]:
+    """Return the settings of all schedules of an experiment."""
+    settings = experiment.train
+    return [*([settings.scheduler] if settings.scheduler else []), *settings.schedules]
+
+
+def set_targets(experiment: Experiment, learner: Learner, epoch: int) -> None:
+    """Set what schedules change of a learner to what it is after so many epochs.
+
+    No checkpoint holds these numbers: they are a function of the moment.
+    """
+    horizon = Horizon(experiment.train.epochs, 1, 1)
+    Schedules(chosen(experiment), None, learner.targets(), horizon).apply(epoch)

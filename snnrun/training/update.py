@@ -53,7 +53,7 @@ class Update:
         self.samples, self.finite, self.stop = 0, True, False
         self._several = world.size > 1
         self._alone = batches == 1 and not self._several
-        self._mean = batches > 1 and rule.settings.gathers == "mean"
+        self._means = [batches > 1 and rule.gathers(each) == "mean" for each in parameters]
         self._sizes = {**rule.sums(), **watched}
         self._sums: Report = {}
         self._pending = {name: torch.zeros(size).double() for name, size in self._sizes.items()}
@@ -89,7 +89,7 @@ class Update:
             self._exchange(outcome)
         self._exchanged = bool(self._largest)
         common = self._exchanged or not self._several
-        self._gather(self._gradients if common else self._local, batch.whole if self._mean else 1)
+        self._gather(self._gradients if common else self._local, batch.whole)
 
     def close(self) -> Totals:
         """Leave the gradients of the whole update in the parameters; return what all came to."""
@@ -99,21 +99,25 @@ class Update:
             if not self._exchanged:
                 self._leave(self._local)
                 self._exchange(None)
-                self._gather(self._gradients)
+                self._gather(self._gradients, None)
             self.means.merge([self._common.sums])
         else:
             self._take(list(self._pending.values()))
         self._leave(self._gradients)
-        for parameter in self.parameters if self._mean else ():
-            if parameter.grad is not None:
+        for parameter, mean in zip(self.parameters, self._means, strict=True):
+            if mean and parameter.grad is not None:
                 parameter.grad.div_(self.samples)
         return Totals(self.samples, self._sums, {}, self.world.size)
 
-    def _gather(self, sums: list[Tensor | None], factor: int = 1) -> None:
-        """Add the gradients in the parameters to their sums; a batch of a mean by its samples."""
-        for place, parameter in enumerate(self.parameters):
+    def _gather(self, sums: list[Tensor | None], samples: int | None) -> None:
+        """Add the gradients in the parameters to their sums; a batch of a mean by its samples.
+
+        None: these are sums already.
+        """
+        for place, (parameter, mean) in enumerate(zip(self.parameters, self._means, strict=True)):
             if parameter.grad is not None:
-                new, before = parameter.grad * factor, sums[place]
+                new = parameter.grad * (samples if mean and samples is not None else 1)
+                before = sums[place]
                 sums[place] = new if before is None else before.add_(new)
 
     def _leave(self, gradients: Sequence[Tensor | None]) -> None:

@@ -11,7 +11,8 @@ from snnrun.cli.schema import _Generator, _part, config_schema, schema_text
 from snnrun.cli.starter import starter
 from snnrun.config.reading import read_config
 from snnrun.config.tree import parse
-from snnrun.core.registry import Settings, named
+from snnrun.core.named import named
+from snnrun.core.registry import Settings
 from snnrun.experiment import load_config
 from snnrun.models import MODELS
 from tests.cli.jsonschema import errors

@@ -6,10 +6,15 @@ import pytest
 
 from snnrun.cli.starter import _examples, _section, fitting, starter
 from snnrun.config.tree import parse
-from snnrun.core.registry import Entry, Settings, named
+from snnrun.config.wording import choices
+from snnrun.core.named import named
+from snnrun.core.registry import Entry, Settings
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
 from snnrun.learning import RULES
+from snnrun.learning.optimizers import OPTIMIZERS
+from snnrun.learning.schedules import SCHEDULERS
+from snnrun.learning.settings import RuleSettings
 from snnrun.models import MODELS
 from tests.config import graph
 from tests.config.yinyang import write
@@ -33,12 +38,9 @@ def test_every_setting_of_the_sections_stands_in_it(model):
 def test_meanings_stand_beside_the_settings():
     lines = starter("first_spike").splitlines()
     assert "  epochs: 100  # passes over the training data" in lines
-    assert "    name: adam  # one of adam, sgd, multiplicative_adam" in lines
+    assert f"    name: adam  # {choices(OPTIMIZERS)}" in lines
     above = " ".join(line.strip(" #") for line in lines[: lines.index("  scheduler: null")])
-    assert above.endswith(
-        "null: constant; one of step, multistep, exponential, cosine, one_cycle, warmup, "
-        "plateau, sbs_lr"
-    )
+    assert above.endswith(f"null: constant; {choices(SCHEDULERS)}")
 
 
 def test_entries_of_maps_stand_below_their_names(tmp_path, monkeypatch):
@@ -52,10 +54,10 @@ def test_entries_of_maps_stand_below_their_names(tmp_path, monkeypatch):
 MAPS = """\
   neurons:  # groups
     X:
-      name: input  # one of input, lif
+      name: input  # known: input, lif
       tau_trace: 20.0  # of the trace, steps
     Ae:
-      name: lif  # one of input, lif
+      name: lif  # known: input, lif
       n: 50  # number of neurons
       tau: 100.0  # of the membrane, steps
       threshold: -52.0
@@ -65,7 +67,7 @@ MAPS = """\
       weight: 0.3  # of each synapse at first
       delays: {}  # branch: steps
       rule:  # how the weights change; null: not at all
-        name: stdp  # one of stdp
+        name: stdp  # known: stdp
         nu: [0.0001, 0.01]  # depression and potentiation
 """
 
@@ -94,12 +96,12 @@ pulses:
   none: []
 groups:
   - '1':
-      name: lif  # one of input, lif
+      name: lif  # known: input, lif
       n: 3  # number of neurons
       tau: 100.0  # of the membrane, steps
       threshold: -52.0
     'no':
-      name: input  # one of input, lif
+      name: input  # known: input, lif
       tau_trace: 20.0  # of the trace, steps
 listed:
   - name: input
@@ -145,12 +147,11 @@ def test_an_unknown_model():
 
 
 def test_the_rule_of_the_same_name_comes_first(monkeypatch):
-    class Other(Settings):
-        """Another rule, before it in the table."""
+    class Other(RuleSettings):
+        """A rule for every network, before it in the table."""
 
-    entry = RULES["first_spike"]
-    monkeypatch.delitem(RULES, "first_spike")
-    monkeypatch.setitem(RULES, "other", Entry(Other, "", "", ""))
-    monkeypatch.setitem(RULES, "first_spike", entry)
+    others = {name: entry for name, entry in RULES.known.items() if name != "first_spike"}
+    rules = {**others, "other": Entry(Other, ""), "first_spike": RULES["first_spike"]}
+    monkeypatch.setattr(RULES, "_known", rules)
     assert list(RULES)[-2:] == ["other", "first_spike"]
-    assert type(fitting("first_spike").learning) is entry.settings
+    assert type(fitting("first_spike").learning) is rules["first_spike"].settings

@@ -11,23 +11,25 @@ HEAVY = ("torch", "numpy", "pydantic", "matplotlib", "yaml", "tqdm", "rich", "sc
 SCRIPT = """
 import sys
 from snnrun.__main__ import main
-sys.argv = ["snnrun", *sys.argv[1:]]
+code, *arguments = sys.argv[1:]
+sys.argv = ["snnrun", *arguments]
 try:
     main()
 except SystemExit as end:
-    assert not end.code, end.code
-print(*sys.modules, file=sys.stderr)
+    assert (end.code or 0) == int(code), end.code
+print("modules:", *sys.modules, file=sys.stderr)
 """
 
 
-def imported(*arguments: str) -> set[str]:
+def imported(*arguments: str, code: int = 0) -> set[str]:
     """Top-level names of all modules that a command imports in a fresh interpreter."""
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *arguments],
+        [sys.executable, "-c", SCRIPT, str(code), *arguments],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.stdout
-    return {name.split(".")[0] for name in done.stderr.split()}
+    said, _, modules = done.stderr.rpartition("modules:")
+    assert (done.stdout, said)[code != 0]
+    return {name.split(".")[0] for name in modules.split()}
 
 
 def test_help_imports_nothing_heavy():
@@ -46,6 +48,20 @@ def test_importing_the_package_imports_nothing():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert {name.split(".")[0] for name in done.stdout.split()} & {"typer", *HEAVY} == set()
+
+
+def test_runs_are_listed_without_numpy(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.yaml").touch()
+    assert imported("runs", str(tmp_path)) & {"torch", "numpy", "matplotlib", "yaml"} == set()
+
+
+def test_a_run_whose_config_does_not_load_is_told_of_without_torch(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "config.yaml").write_text("seed: -1\n")
+    modules = imported("inference", str(tmp_path), code=2)
+    assert "pydantic" in modules
+    assert "torch" not in modules
 
 
 @pytest.mark.parametrize(

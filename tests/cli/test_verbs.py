@@ -1,41 +1,19 @@
 """The command line: what it passes on, what it prints, how it ends."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from typer.testing import CliRunner
 
 import snnrun.api
-from snnrun.cli.console import edge
 from snnrun.cli.verbs import app
-from snnrun.errors import ConfigError, DataError, DivergedError, Interrupted
+from tests.cli.running import run
 from tests.config.yinyang import YIN_YANG, write
 
-ROOT = Path(__file__).parent.parent.parent
 COMMANDS = [
     "train", "inference", "eval", "continue", "sweep", "export", "share",
-    "new", "validate", "schema", "list", "show", "doctor",
+    "new", "validate", "schema", "list", "show", "runs", "doctor",
 ]  # fmt: skip
-
-
-def run(*arguments: object):
-    """Exit code, stdout and stderr of a command."""
-    result = CliRunner().invoke(app, list(map(str, arguments)))
-    return result.exit_code, result.stdout, result.stderr
-
-
-def shell(*arguments: object, cwd: Path | None = None):
-    """The same of a real process."""
-    command = [sys.executable, "-m", "snnrun", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, capture_output=True, text=True, cwd=cwd, env=environment, check=False
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture
@@ -67,12 +45,17 @@ def calls(monkeypatch):
 
 
 def test_train_passes_on_what_was_asked_for(calls, config, tmp_path):
-    options = ("--name", "mine", "--results", tmp_path / "out", "--quiet")
+    options = ("--name", "mine", "--results", tmp_path / "out", "--quiet", "--rank-timeout", 9)
     assert run("train", config, "train.epochs=250", *options, "seed=7") == (0, "runs/made\n", "")
     (experiment,), options = calls["train"]
     assert (experiment.train.epochs, experiment.seed) == (250, 7)
-    expected = {"name": "mine", "results": tmp_path / "out", "verbosity": "quiet"}
-    assert options == {**expected, "source": config}
+    assert options == {
+        "name": "mine",
+        "results": tmp_path / "out",
+        "verbosity": "quiet",
+        "source": config,
+        "rank_timeout": 9,
+    }
 
 
 @pytest.mark.parametrize("name", ["a/b", "../x", ".."])
@@ -85,8 +68,13 @@ def test_a_name_that_leads_elsewhere_is_refused(calls, config, name):
 
 def test_train_is_called_after_its_config(calls, config):
     assert run("train", config, "-v") == (0, "table of runs/made\n", "")
-    expected = {"name": "yy", "results": Path("experiment_results"), "verbosity": "verbose"}
-    assert calls["train"][1] == {**expected, "source": config}
+    assert calls["train"][1] == {
+        "name": "yy",
+        "results": Path("experiment_results"),
+        "verbosity": "verbose",
+        "source": config,
+        "rank_timeout": 60,
+    }
 
 
 def test_inference(calls):
@@ -140,7 +128,8 @@ def test_eval_prints_what_it_drew(calls):
 )
 def test_continue(calls, arguments, expected):
     assert run("continue", "runs/xor", *arguments)[0] == 0
-    assert calls["resume"] == ((Path("runs/xor"), *expected), {"verbosity": "normal"})
+    options = {"verbosity": "normal", "rank_timeout": 60}
+    assert calls["resume"] == ((Path("runs/xor"), *expected), options)
 
 
 @pytest.mark.parametrize(
@@ -179,67 +168,18 @@ def test_wrong_usage_ends_with_2(arguments):
     assert "Usage: " in out + err
 
 
-def test_all_problems_of_a_config(config):
-    config.write_text(YIN_YANG.replace("threshold", "treshold"))
-    code, out, err = run("train", config, "train.epochs=-3")
-    assert (code, out) == (2, "")
-    assert err.splitlines() == [
-        f"{config}:6:3: model.treshold: unknown key; did you mean 'threshold'?",
-        "override 1: train.epochs: must be 1 or more, got -3",
-        "2 problems. Nothing was run.",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("error", "code", "text"),
-    [
-        (ConfigError("no split"), 2, "snnrun: no split\n"),
-        (DataError("no such run"), 3, "snnrun: no such run\n"),
-        (DivergedError("the loss is nan"), 4, "snnrun: the loss is nan\n"),
-        (Interrupted("saved", Interrupted.TERMINATED), 75, "snnrun: saved\n"),
-        (Interrupted("saved", Interrupted.KEYBOARD), 130, "snnrun: saved\n"),
-        (KeyboardInterrupt(), 130, "snnrun: stopped\n"),
-        (PermissionError(13, "Permission denied", "/x/y"), 3, "snnrun: /x/y: Permission denied\n"),
-        (OSError("odd"), 3, "snnrun: odd\n"),
-        (
-            KeyError("two\nlines"),
-            1,
-            "snnrun: unexpected KeyError: 'two\\nlines'; `--debug` shows the traceback\n",
-        ),
-        (
-            ValueError("two\nlines"),
-            1,
-            "snnrun: unexpected ValueError: two lines; `--debug` shows the traceback\n",
-        ),
-    ],
-)
-def test_every_error_is_a_line_and_a_code(monkeypatch, error, code, text):
-    def fail(*arguments):
-        raise error
-
-    monkeypatch.setattr(snnrun.api, "inference", fail)
-    assert run("inference", "runs/xor") == (code, "", text)
-    assert run("inference", "runs/xor", "--debug")[0] == code
-    assert "Traceback" in run("inference", "runs/xor", "--debug")[2]
-
-
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_and_debug(name):
+def test_every_command_has_help_and_what_all_take(name):
     code, out, _ = run(name, "--help")
     assert code == 0
     assert "--debug" in out
+    assert "--plugin" in out
 
 
 def test_every_command_is_known():
     assert [command.name or command.callback.__name__ for command in app.registered_commands] == (
         COMMANDS
     )
-
-
-def test_edge_lets_success_pass():
-    with edge():
-        value = 3
-    assert value == 3
 
 
 def test_validate_shows_everything(config):
@@ -271,86 +211,3 @@ def test_schema_goes_to_a_file(tmp_path):
     assert run("schema", "--output", path)[1] == f"wrote {path}\n"
     assert path.read_text() == run("schema")[1]
     assert run("schema", "--output", tmp_path / "absent" / "s.json")[0] == 3
-
-
-# Real processes, which also show what typer's runner hides.
-
-
-def test_the_process_ends_with_the_code_and_no_traceback(tmp_path):
-    path = write(tmp_path, YIN_YANG.replace("300", "many"))
-    code, out, err = shell("validate", path)
-    assert (code, out) == (2, "")
-    assert err.splitlines() == [
-        f"{path}:15:3: train.epochs: must be a whole number, got 'many'",
-        "1 problem. Nothing was run.",
-    ]
-
-
-def test_nothing_is_written_when_the_config_is_wrong(tmp_path):
-    path = write(tmp_path, "a: [1\n")
-    code, _, err = shell("train", path, cwd=tmp_path)
-    assert code == 2
-    assert f"{path}:2:1: not valid YAML" in err
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_no_run_folder_is_a_data_error(tmp_path):
-    code, out, err = shell("inference", tmp_path / "absent", cwd=tmp_path)
-    assert (code, out) == (3, "")
-    assert err.splitlines()[-1].startswith(f"snnrun: no such run folder: {tmp_path}/absent")
-
-
-@pytest.mark.parametrize(
-    ("command", "reader", "read"),
-    [("schema", "head -n 1", "{\n"), ("list optimizers", "head -c 0", "")],
-)
-def test_a_reader_that_leaves_early_hears_no_complaint(command, reader, read):
-    line = f"{sys.executable} -m snnrun {command} | {reader}"
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    done = subprocess.run(
-        line, shell=True, capture_output=True, text=True, cwd=ROOT, env=buffered, check=False
-    )
-    assert (done.stdout, done.stderr) == (read, "")
-
-
-def test_version():
-    code, out, _ = shell("--version")
-    assert code == 0
-    assert out.startswith("snnrun")
-    assert run("--version")[:2] == (0, out)
-
-
-def test_completion(tmp_path, monkeypatch):
-    from snnrun.cli.arguments import (
-        complete_config,
-        complete_model,
-        complete_name,
-        complete_run,
-        complete_table,
-    )
-
-    monkeypatch.chdir(tmp_path)
-    for folder in ("configs", "experiment_results/xor_1", "experiment_results/xor_2"):
-        (tmp_path / folder).mkdir(parents=True)
-    write(tmp_path, "", "configs/a.yaml")
-    write(tmp_path, "", "b.json")
-    assert complete_config("") == ["configs/a.yaml"]
-    assert complete_config("b") == ["b.json"]
-    assert complete_config("c") == ["configs/"]
-    assert complete_run("") == ["experiment_results/xor_1/", "experiment_results/xor_2/"]
-    assert complete_run("experiment_results/xor_2") == ["experiment_results/xor_2/"]
-    assert complete_model("first") == ["first_spike"]
-    assert complete_name("ada") == ["adam"]
-    assert complete_table("da") == ["datasets"]
-
-
-def test_the_shell_asks_for_completions(tmp_path):
-    write(tmp_path, "", "mine.yaml")
-    environment = {"_SNNRUN_COMPLETE": "complete_bash", "COMP_WORDS": "snnrun train mi",
-                   "COMP_CWORD": "2"}  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "snnrun"],
-        env={**environment, "PYTHONPATH": str(ROOT)},
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.stdout.split() == ["mine.yaml"]

@@ -9,11 +9,11 @@ from torch import nn
 
 from snnrun.compat import export_run
 from snnrun.compat.fastanddeep.configs import translate
+from snnrun.core.position import Position
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint
-from snnrun.runs.checkpoint import Position
 from snnrun.runs.folder import RunDir
-from snnrun.training.learner import build_network
+from snnrun.training.learner import build_learner, load_data, training_values
 from tests.compat import sbs_originals
 from tests.compat.originals import FIRST, changed
 from tests.compat.test_fastanddeep_runs import EVERYTHING
@@ -31,17 +31,18 @@ ALL_ON = changed(
 
 def saved(experiment: Experiment, folder: Path) -> tuple[RunDir, nn.Module]:
     """A run of one epoch that left a network behind."""
-    run, model = RunDir.create(folder, "all"), build_network(experiment).model
+    run, learner = RunDir.create(folder, "all"), build_learner(experiment)
+    learner.encoder.fit(training_values(load_data(experiment)))
     run.write_experiment(experiment)
-    checkpoint.save(run.checkpoints, Position(1), model, {})
-    checkpoint.point(run.checkpoints, "last", Position(1))
-    return run, model
+    checkpoint.save(run.checkpoints, Position(1), learner.state_dict())
+    checkpoint.point(run.checkpoints, last=Position(1), best=Position(1))
+    return run, learner.model
 
 
 def not_carried(model: nn.Module, out: Path, config: Path) -> list[str]:
     """Parameters and buffers that neither an array has, nor a network made from the config."""
     arrays = [np.load(path, allow_pickle=True) for path in out.rglob("*.npy")]
-    again = build_network(load_config(config)).model
+    again = build_learner(load_config(config)).model
     tensors = dict([*model.named_parameters(), *model.named_buffers()])
     made = dict(again.named_buffers())
     kept = model.state_dict()

@@ -181,11 +181,13 @@ def test_training_goes_on_where_it_went_on(tmp_path):
 
 def test_figures_of_one_epoch_at_a_time(tmp_path, monkeypatch):
     drawn = []
-    monkeypatch.setattr("snnrun.plots.draw_all", lambda *arguments: drawn.append(arguments) or [])
+    monkeypatch.setattr(
+        "snnrun.evaluation.figures.draw_all", lambda *arguments: drawn.append(arguments) or []
+    )
     save_run(tmp_path / "theirs", FIRST, True)
     run, _ = open_run("theirs")
     api.evaluate(["theirs/epoch_2", run.path], 2)
-    assert drawn == [([run.path, run.path], 2)]
+    assert drawn == [([run.path, run.path], 2, None)]
     with pytest.raises(ConfigError, match="name different epochs"):
         api.evaluate(["theirs/epoch_2", "theirs/epoch_6"])
 
@@ -446,17 +448,18 @@ def test_the_originals(originals, name, files, accuracy):
     """Spike times differ by the original's epsilon, 1e-6 in each sum of each of two layers."""
     folder = originals / "fastanddeep" / name
     run, _ = open_run(folder)
-    found = evaluate_run(run)
+    found = evaluate_run(run, measures=["output_times"])
     assert (found.epoch, found.accuracy) == (300, accuracy)
+    shown = found.of("output_times")
     times = np.load(folder / files / "yin_yang_test_spiketimes.npy")
     np.testing.assert_array_equal(
-        found.labels, np.load(folder / files / "yin_yang_test_labels.npy")
+        shown["labels"], np.load(folder / files / "yin_yang_test_labels.npy")
     )
-    np.testing.assert_allclose(found.times[-1], times, rtol=0, atol=2e-5)
+    np.testing.assert_allclose(shown["times"], times, rtol=0, atol=2e-5)
     spiked = np.isfinite(times)
-    assert np.median(np.abs(found.times[-1][spiked] - times[spiked])) < 2e-6
+    assert np.median(np.abs(shown["times"][spiked] - times[spiked])) < 2e-6
     known = np.load(folder / files / "yin_yang_val_accuracies.npy")
     assert run.curve("validation", "accuracy")[1] == pytest.approx(known)
     imported = checkpoint.open_epoch(run.checkpoints)
-    assert len(kept(imported)) == len(list(found.model.parameters()))
+    assert len(kept(imported)) == len(list(snnrun.load(run).model.parameters()))
     assert imported.progress.optimizer[0].lr == pytest.approx(0.005 * 0.95**15)

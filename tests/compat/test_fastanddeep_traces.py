@@ -17,7 +17,9 @@ from snnrun.experiment import Experiment
 from snnrun.learning.first_spike.bumping import NONE
 from snnrun.learning.optimizers import build_optimizer
 from snnrun.training.learner import build_learner
+from tests.batches import batch_of
 from tests.golden import golden
+from tests.learning.test_first_spike_rule import update
 
 #: Largest relative difference of a loss, and largest difference of a parameter at the end.
 TOLERANCE = {
@@ -56,21 +58,21 @@ def test_four_epochs_equal_the_original(case):
     data = golden(f"first_spike/trace_head_{case}")
     plain = json.loads(str(data["config"]))
     experiment = Experiment.model_validate(translate(plain).config)
-    network = build_learner(experiment)
-    model, rule = network.model, network.rule
+    learner = build_learner(experiment)
+    model, rule = learner.model, learner.rule
     for ours, theirs in zip(slots(model), arrays(data, "p0_"), strict=True):
         ours.data = torch.tensor(theirs)
-    optimizer = build_optimizer(experiment.train.optimizer, network.parameter_groups())
+    optimizer = build_optimizer(experiment.train.optimizer, learner.parameter_groups())
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.5)
     inputs, labels = torch.tensor(data["X"]), torch.tensor(data["Y"])
     losses, bumped = [], []
     for order in torch.tensor(data["order"]):
         for chosen in order.split(experiment.train.batch_size):
             optimizer.zero_grad()
-            outcome = rule.step(inputs[chosen], labels[chosen])
+            loss, bump = update(rule, batch_of(inputs[chosen], labels[chosen]))
             optimizer.step()
             rule.constrain()
-            losses.append(math.nan if outcome.statistics["bumped"] else outcome.loss.item())
+            losses.append(math.nan if bump else loss)
             layer = rule.bumper.layer.item()
             bumped.append(code(layer, model.layers, plain["network_layout"]["layers"]))
         scheduler.step()

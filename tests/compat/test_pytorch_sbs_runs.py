@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,8 @@ from snnrun.compat import export_run, open_run
 from snnrun.compat.pytorch_sbs.configs import their_config
 from snnrun.compat.pytorch_sbs.folders import is_result_dir
 from snnrun.core.position import Position
-from snnrun.data import Split
+from snnrun.data import Dataset
+from snnrun.data.source import Subset
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation import evaluate as evaluation
 from snnrun.experiment import load_config
@@ -143,7 +143,7 @@ def test_evaluate_and_continue(tmp_path, save):
     save(tmp_path / "theirs")
     before = snnrun.inference("theirs", 1)
     assert before.epoch == 1
-    assert before.labels.tolist() == [0, 1, 2, 3, 4]
+    assert before.of("answers")["labels"].tolist() == [0, 1, 2, 3, 4]
     last = open_run("theirs")[0].experiment().train.savepoints[-1]
     run = snnrun.resume("theirs", None, [last + 1])
     assert (run.status()["state"], run.status()["epoch"]) == ("finished", last + 1)
@@ -187,7 +187,7 @@ def spoil(root, name: str, array) -> None:
         ("Weight_L0_S0", np.full((6, 5), -1.0), r"Weight_L0_S0.npy: weights: -1 at \[0, 0\]"),
         ("Weight_L0_S0", np.full((6, 5), np.nan), r"Weight_L0_S0.npy: weights: nan at \[0, 0\]"),
         ("Weight_L0_S0", np.array([{"a": 1}] * 6), "no array of numbers"),
-        ("Weight_L0_S0", np.array([["x"] * 5] * 6), "expected numbers"),
+        ("Weight_L0_S0", np.array([["x"] * 5] * 6), "no array of numbers: it holds <U1"),
         ("Weight_L1_S0", np.ones((20, 5)), "this layer has no weights"),
         ("Weight_L7_S0", np.ones((2, 2)), "the config has no such layer"),
     ],
@@ -458,7 +458,8 @@ def test_an_export_is_read_again(tmp_path, save, epoch):
     before, after = snnrun.inference("theirs"), snnrun.inference("out")
     assert after.epoch == before.epoch == epoch
     assert after.loss == pytest.approx(before.loss, rel=1e-5)
-    assert np.allclose(after.scores, before.scores, atol=1e-5)
+    scores = (each.of("answers")["scores"] for each in (after, before))
+    assert np.allclose(*scores, atol=1e-5)
     assert same(begun("out")["layers.0.weights"], after.weights["layers.0.weights"])
 
 
@@ -502,7 +503,7 @@ def test_the_published_network_is_read_as_it_is(originals, monkeypatch):
 
     def few(experiment):
         data = load(experiment)
-        return replace(data, test=Split(data.test.inputs[:100], data.test.labels[:100]))
+        return Dataset(data.settings, {"test": Subset(data.test, np.arange(100))})
 
     monkeypatch.setattr(evaluation, "load_data", few)
     folder = originals / "pytorch-sbs" / "SbS_Mixed_Loss"

@@ -9,9 +9,10 @@ from typing import Annotated, ClassVar, Literal
 import pytest
 from pydantic import Field
 
+from snnrun.core.capabilities import InputKind
+from snnrun.core.named import named
 from snnrun.core.paths import dotted
-from snnrun.core.registry import Entry, Settings, named
-from snnrun.encoders.settings import Shown
+from snnrun.core.registry import Entry, Settings, Table
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
 from snnrun.learning import RULES
@@ -35,10 +36,14 @@ class GroupSettings(Settings):
     threshold: float = -52.0
 
 
-NEURONS = {
-    "input": Entry(InputSettings, "", "", "the sample"),
-    "lif": Entry(GroupSettings, "", "", "leaky integrate-and-fire"),
-}
+NEURONS: Table[Entry] = Table(
+    "neuron",
+    "tests.neurons",
+    {
+        "input": Entry(InputSettings, "", summary="the sample"),
+        "lif": Entry(GroupSettings, "", summary="leaky integrate-and-fire"),
+    },
+)
 
 
 class PairSettings(Settings):
@@ -50,7 +55,11 @@ class PairSettings(Settings):
     )
 
 
-PLASTICITIES = {"stdp": Entry(PairSettings, "", "", "pairs of spikes")}
+PLASTICITIES: Table[Entry] = Table(
+    "plasticity",
+    "tests.plasticities",
+    {"stdp": Entry(PairSettings, "", summary="pairs of spikes")},
+)
 
 
 class SynapsesSettings(Settings):
@@ -75,7 +84,7 @@ class PulseSettings(Settings):
 class GraphSettings(ModelSettings):
     """Groups of neurons and the synapses between them."""
 
-    sees: ClassVar[Shown] = "steps"
+    input_kind: ClassVar[InputKind] = InputKind.STEPS
 
     neurons: Annotated[
         dict[str, Annotated[Settings, named(NEURONS)]],
@@ -110,8 +119,6 @@ class GraphSettings(ModelSettings):
 class EdgesSettings(RuleSettings):
     """Each synapse learns by its own rule."""
 
-    trains: ClassVar[type[Settings]] = GraphSettings
-
 
 GRAPH = """\
 seed: 0
@@ -139,8 +146,10 @@ train: {epochs: 1, batch_size: 20}
 
 def register(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let configs name the network and its rule."""
-    monkeypatch.setitem(MODELS, "graph", Entry(GraphSettings, "", "", "groups and synapses"))
-    monkeypatch.setitem(RULES, "edges", Entry(EdgesSettings, "", "", "as the synapses say"))
+    graph = Entry(GraphSettings, "", summary="groups and synapses")
+    edges = Entry(EdgesSettings, "", summary="as the synapses say")
+    for table, more in ((MODELS, {"graph": graph}), (RULES, {"edges": edges})):
+        monkeypatch.setattr(table, "_known", {**table.known, **more})
 
 
 def problems(folder: Path, old: str = "", new: str = "", overrides: tuple[str, ...] = ()) -> list:

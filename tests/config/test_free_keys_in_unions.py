@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field, ValidationError
 
-from snnrun.config.fields import named_choices, parts, settings_at
+from snnrun.config.fields import parts, settings_at, tables_of
 from snnrun.config.problems import explain, words
 from snnrun.config.reading import Document
 from snnrun.config.tree import parse
 from snnrun.config.typewords import default_words, type_words
-from snnrun.core.registry import Settings, named
-from tests.config.graph import NEURONS, GraphSettings, GroupSettings, InputSettings
+from snnrun.core.named import named
+from snnrun.core.registry import Settings
+from tests.config.graph import NEURONS, PLASTICITIES, GraphSettings, GroupSettings, InputSettings
 
 
 class Small(Settings):
@@ -109,7 +110,7 @@ def test_settings_are_found_in_maps():
         assert settings_at(Choice, data, path) is expected
     assert parts(Choice.model_fields["shapes"]) == [Small, Wide]
     assert parts(Choice.model_fields["axes"]) == []
-    assert named_choices(GraphSettings).keys() == {"neuron", "plasticity"}
+    assert tables_of(GraphSettings) == [NEURONS, PLASTICITIES]
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,8 @@ def test_a_key_that_belongs_elsewhere(tmp_path, override, meant):
 def test_a_key_that_belongs_nowhere_else(tmp_path, key):
     """Of a layer, of an optimiser that the config does not name, of no settings."""
     assert problems(tmp_path, overrides=(f"{key}=3",)) == [
-        f"override 1: {key}: unknown key; known: seed, data, encoder, model, learning, train"
+        f"override 1: {key}: unknown key; known: seed, data, encoder, model, learning, train, "
+        "plugins"
     ]
 
 

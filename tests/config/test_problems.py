@@ -8,7 +8,13 @@ from pydantic import Field, ValidationError
 from snnrun.config.problems import explain, in_order, words
 from snnrun.config.reading import Document
 from snnrun.config.tree import parse
+from snnrun.config.wording import choices
 from snnrun.core.registry import Settings
+from snnrun.data import DATASETS
+from snnrun.encoders import ENCODERS
+from snnrun.learning import RULES
+from snnrun.learning.optimizers import OPTIMIZERS
+from snnrun.models import MODELS
 from tests.config.yinyang import problems
 
 RANGES = [
@@ -85,7 +91,8 @@ KEYS = [
      "yy.yaml:2:19: data.size: unknown key of 'xor'; it has none"),
     ("seed: 2000", "sead: 2000", "yy.yaml:1:1: sead: unknown key; did you mean 'seed'?"),
     ("seed: 2000", "colour: red",
-     "yy.yaml:1:1: colour: unknown key; known: seed, data, encoder, model, learning, train"),
+     "yy.yaml:1:1: colour: unknown key; known: seed, data, encoder, model, learning, train, "
+     "plugins"),
     ("  epochs: 300\n", "",
      "yy.yaml:14:1: train.epochs: missing (passes over the training data)"),
     ("data: {name: yin_yang}\n", "", "yy.yaml:1:1: data: missing (what to learn)"),
@@ -100,23 +107,18 @@ KEYS = [
 ]  # fmt: skip
 
 NAMES = [
-    ("model:\n  name: first_spike", "model:\n  name: first_spke",
-     "yy.yaml:5:3: model.name: unknown model 'first_spke'; did you mean 'first_spike'? "
-     "`snnrun list models` shows all"),
-    ("learning:\n  name: first_spike", "learning:\n  name: hebb",
-     "yy.yaml:11:3: learning.name: unknown learning rule 'hebb'; "
-     "`snnrun list rules` shows all"),
-    ("{name: yin_yang}", "{name: yinyang, size: 3}",
-     "yy.yaml:2:8: data.name: unknown data set 'yinyang'; did you mean 'yin_yang'? "
-     "`snnrun list datasets` shows all"),
-    ("{name: latency", "{name: 7",
-     "yy.yaml:3:11: encoder.name: unknown encoder 7; `snnrun list encoders` shows all"),
-    ("{name: adam", "{name: adem",
-     "yy.yaml:17:15: train.optimizer.name: unknown optimizer 'adem'; did you mean 'adam'? "
-     "known: adam, sgd, multiplicative_adam"),
-    ("{name: adam", "{name: [sgd]",
-     "yy.yaml:17:15: train.optimizer.name: unknown optimizer ['sgd']; did you mean 'sgd'? "
-     "known: adam, sgd, multiplicative_adam"),
+    (MODELS, "model:\n  name: first_spike", "model:\n  name: first_spke",
+     "yy.yaml:5:3: model.name: unknown model 'first_spke'; did you mean 'first_spike'?"),
+    (RULES, "learning:\n  name: first_spike", "learning:\n  name: hebb",
+     "yy.yaml:11:3: learning.name: unknown learning rule 'hebb';"),
+    (DATASETS, "{name: yin_yang}", "{name: yinyang, size: 3}",
+     "yy.yaml:2:8: data.name: unknown data set 'yinyang'; did you mean 'yin_yang'?"),
+    (ENCODERS, "{name: latency", "{name: 7",
+     "yy.yaml:3:11: encoder.name: unknown encoder 7;"),
+    (OPTIMIZERS, "{name: adam", "{name: adem",
+     "yy.yaml:17:15: train.optimizer.name: unknown optimizer 'adem'; did you mean 'adam'?"),
+    (OPTIMIZERS, "{name: adam", "{name: [sgd]",
+     "yy.yaml:17:15: train.optimizer.name: unknown optimizer ['sgd']; did you mean 'sgd'?"),
 ]  # fmt: skip
 
 SHAPES = [
@@ -133,9 +135,14 @@ def test_the_config_to_break_is_right(tmp_path):
     assert problems(tmp_path) == []
 
 
-@pytest.mark.parametrize(("old", "new", "problem"), RANGES + TYPES + KEYS + NAMES)
+@pytest.mark.parametrize(("old", "new", "problem"), RANGES + TYPES + KEYS)
 def test_one_mistake(tmp_path, old, new, problem):
     assert problems(tmp_path, old, new) == [problem]
+
+
+@pytest.mark.parametrize(("table", "old", "new", "start"), NAMES)
+def test_an_unknown_name(tmp_path, table, old, new, start):
+    assert problems(tmp_path, old, new) == [f"{start} {choices(table)}"]
 
 
 @pytest.mark.parametrize(("old", "new", "start"), SHAPES)
@@ -167,14 +174,18 @@ def test_layers_of_another_model_that_need_no_name(tmp_path):
 @pytest.mark.parametrize(
     ("override", "problem"),
     [
-        ("model.name=sbss", "override 1: model.name: unknown model 'sbss'; "
-                            "did you mean 'sbs'? `snnrun list models` shows all"),
         ("seed.x=3", "override 1: seed: must be a whole number, got a map"),
         ("train.scheduler={name: step}", "override 1: train.scheduler.every: missing (epochs)"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_override(tmp_path, override, problem):
     assert problems(tmp_path, overrides=(override,)) == [problem]
+
+
+def test_an_unknown_name_in_an_override(tmp_path):
+    assert problems(tmp_path, overrides=("model.name=sbss",)) == [
+        "override 1: model.name: unknown model 'sbss'; did you mean 'sbs'? " + choices(MODELS)
+    ]
 
 
 def test_words_of_a_switch_are_understood(tmp_path):

@@ -8,61 +8,98 @@ import numpy as np
 import pytest
 
 from snnrun.data import DATASETS, load_dataset
+from snnrun.data.source import ArraySource, Subset
 from snnrun.errors import DataError
 
 NAMES = sorted(DATASETS)
 COMPLETE = {"bars", "xor"}  # all there is, so train, validation and test are the same
 DOWNLOADED = {"fashion_mnist", "mnist"}
-FROM_FILES = DOWNLOADED | {"pattern_storage"}
+FROM_FILES = DOWNLOADED | {"cifar10", "cifar100", "pattern_storage"}
+SHARES = {"validation": 0.2, "test": 0.3}
+SAID = {  # by everybody who names them
+    "arrays": {"train": {"values": "x.npy", "targets": "y.npy"}, **SHARES},
+    "csv": {"train": "table.csv", **SHARES},
+    "image_folder": {"folder": "pets", "size": (6, 8), **SHARES},
+}
 SEEDED = {
     "digits": {"seed": 3},
     "pattern": {"seeds": {"train": 7, "validation": 8, "test": 9}},
     "yin_yang": {"seeds": {"train": 7, "validation": 8, "test": 9}},
 }
 
-pytestmark = pytest.mark.usefixtures("tiny")
+pytestmark = pytest.mark.usefixtures("all_files")
+
+
+def settings_of(name, **said):
+    return DATASETS[name].settings(**SAID.get(name, {}), **said)
 
 
 def load(name, **settings):
-    return load_dataset(DATASETS[name].settings(**settings))
+    return load_dataset(settings_of(name, **settings))
+
+
+def everything(split):
+    return split.read(np.arange(len(split)))
 
 
 def rows(split) -> set[bytes]:
-    return {sample.tobytes() for sample in split.inputs}
+    return {sample.tobytes() for sample in everything(split)[0]}
+
+
+def writable(split):
+    """The arrays in memory that a source reads and that could be changed."""
+    source = split.whole if isinstance(split, Subset) else split
+    arrays = [source.values, source.targets()] if isinstance(source, ArraySource) else []
+    return [array for array in arrays if array.flags.writeable]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_settings_tell_shape_and_classes_without_loading(name):
-    settings, data = DATASETS[name].settings(), load(name)
-    assert data.name == name
+    settings, data = settings_of(name), load(name)
+    assert data.settings == settings
     assert data.classes == settings.classes
-    assert len(set(data.classes)) == data.num_classes >= 2
+    assert len(set(data.classes)) == settings.outputs >= 2
     for _, split in data.splits():
-        assert split.inputs.shape == (len(split), *settings.input_shape)
+        assert split.shape == settings.sample_shape
+        assert everything(split)[0].shape == (len(split), *settings.input_shape)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_values_and_labels_are_in_range_and_used(name):
     data = load(name)
     for _, split in data.splits():
-        assert split.labels.dtype == np.int64
-        assert split.labels.max() < data.num_classes
-        assert 0 <= split.inputs.min() < 0.1
-        assert 0.9 < split.inputs.max() <= 1
+        values, labels = everything(split)
+        np.testing.assert_array_equal(labels, split.targets())
+        assert labels.dtype == np.int64
+        assert 0 <= labels.min() <= labels.max() < len(data.classes)
+        assert values.dtype in (np.float32, np.float64)
+        assert 0 <= values.min() < 0.1
+        assert 0.9 < values.max() <= 1
     if name not in FROM_FILES:
-        assert set(data.test.labels) == set(range(data.num_classes))
+        assert set(data.test.targets()) == set(range(len(data.classes)))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_same_settings_same_arrays(name):
-    once = load(name)
-    before = [(split.inputs.copy(), split.labels.copy()) for _, split in once.splits()]
+    once, again = load(name), load(name)
+    before = [(*everything(split), split.digest()) for _, split in once.splits()]
     for _, split in once.splits():
-        split.inputs[:] = 0  # nobody else may see this
-        split.labels[:] = 0
-    for (inputs, labels), (_, again) in zip(before, load(name).splits(), strict=True):
-        np.testing.assert_array_equal(inputs, again.inputs)
-        np.testing.assert_array_equal(labels, again.labels)
+        for array in writable(split):  # nobody else may see this
+            array[:] = 0
+    for (values, labels, digest), (_, split) in zip(before, again.splits(), strict=True):
+        np.testing.assert_array_equal(values, everything(split)[0])
+        np.testing.assert_array_equal(labels, everything(split)[1])
+        assert split.digest() == digest
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_samples_are_read_by_number_each_on_its_own(name):
+    split = load(name).train
+    values, labels = everything(split)
+    chosen = np.array([2, 0, 3, 2])
+    found, targets = split.read(chosen)
+    np.testing.assert_array_equal(found, values[chosen])
+    np.testing.assert_array_equal(targets, labels[chosen])
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - COMPLETE))

@@ -1,21 +1,19 @@
 """Changes of torchvision: checked without it, seeded by sample, as it makes them."""
 
-import random
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
 
-from snnrun.core.random import Random
 from snnrun.data.augmentations import AUGMENTATIONS
 from snnrun.data.augmentations.transforms import TRANSFORMS
 from snnrun.data.augmentations.transforms.colours import ColourSettings
 from snnrun.data.torchvision_door import torchvision
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
+from tests.batches import random_of
 
 SHAPE = (3, 24, 26)
 IMAGES = torch.rand(8, *SHAPE, generator=torch.Generator().manual_seed(0))
@@ -28,13 +26,9 @@ def built(name, **settings):
     return AUGMENTATIONS.entry_of(chosen).load()(chosen)
 
 
-def numbers(samples, epoch=0, batch=0) -> Random:
-    return Random(7, "train", epoch, batch, np.asarray(samples))
-
-
 @pytest.mark.parametrize("name", TRANSFORMS)
 def test_it_is_what_torchvision_makes_of_each_image_under_its_seed(name):
-    change, drawn = built(name, **OFTEN.get(name, {})), numbers(range(8))
+    change, drawn = built(name, **OFTEN.get(name, {})), random_of(8)
     changed = change(IMAGES, drawn)
     for image, seed, own in zip(IMAGES, drawn.seeds("torchvision"), changed, strict=True):
         torch.manual_seed(seed)
@@ -42,28 +36,6 @@ def test_it_is_what_torchvision_makes_of_each_image_under_its_seed(name):
     assert not torch.equal(changed, IMAGES)
     assert 0 <= changed.min() <= changed.max() <= 1
     assert changed.dtype == torch.float32
-
-
-@pytest.mark.parametrize("name", TRANSFORMS)
-def test_nothing_but_sample_and_epoch_matters(name):
-    """Not the batch, the order, the threads, or what others draw; and others notice nothing."""
-    change = built(name, **OFTEN.get(name, {}))
-    torch.manual_seed(3)
-    expected = change(IMAGES, numbers(range(8)))
-    after = torch.rand(3)
-    random.seed(5)
-    np.random.seed(5)  # noqa: NPY002  what torchvision must not look at
-    threads = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        order = [6, 1, 4]
-        part = change(IMAGES[order], numbers(order, batch=9))
-    finally:
-        torch.set_num_threads(threads)
-    assert torch.equal(part, expected[order])
-    torch.manual_seed(3)
-    assert torch.equal(torch.rand(3), after)
-    assert not torch.equal(change(IMAGES, numbers(range(8), epoch=1)), expected)
 
 
 @pytest.mark.parametrize("name", TRANSFORMS)
@@ -86,14 +58,14 @@ def test_what_the_settings_take_torchvision_takes(name, channels, sides):
     promised = settings.output_shape(shape)
     images = torch.rand(4, *shape, dtype=torch.float64)
     for epoch in range(5):
-        changed = built(name)(images, numbers(range(4), epoch))
+        changed = built(name)(images, random_of(4, epoch=epoch))
         assert changed.shape == (4, *promised)
         assert changed.dtype == torch.float64
 
 
 def test_a_crop_comes_to_its_size_and_the_whole_where_nothing_is_learned():
     change = built("RandomResizedCrop", size=(8, 6))
-    assert change(IMAGES, numbers(range(8))).shape == (8, 3, 8, 6)
+    assert change(IMAGES, random_of(8)).shape == (8, 3, 8, 6)
     torchvision()
     from torchvision.transforms.v2.functional import resize
 
@@ -105,7 +77,7 @@ def test_rotation_stays_in_its_range():
     """A quarter turn, told exactly."""
     change = built("RandomRotation", degrees=(90, 90))
     square = IMAGES[:, :, :, 1:25]
-    turned = change(square, numbers(range(8)))
+    turned = change(square, random_of(8))
     torch.testing.assert_close(turned, square.rot90(1, (2, 3)))
 
 

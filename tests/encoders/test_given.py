@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 import torch
 
+import snnrun
 from snnrun.core.capabilities import InputKind, Values
-from snnrun.core.random import Random
+from snnrun.data.loader import Use
 from snnrun.encoders import GivenSettings, build_encoder
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
+from snnrun.training.learner import build_learner, load_data
+from tests.batches import random_of
 
 TIMED = torch.arange(4 * 5 * 2 * 3 * 6.0).view(4, 5, 2, 3, 6)  # samples, time, image
-RANDOM = Random(1, "test", 0, 0, np.arange(4))
+RANDOM = random_of(4)
 
 
 def given(shape, kind, **settings):
@@ -121,3 +124,95 @@ def test_it_fits_what_takes_it(tmp_path):
 def test_what_does_not_fit_is_told(tmp_path, data, overrides, message):
     with pytest.raises(ConfigError, match=message):
         config(tmp_path, data, *overrides)
+
+
+# ---- from a file to a trained network ----
+
+SAMPLES, STEPS, SHAPE = 40, 9, (2, 3)
+LEARNING = Use("train", learning=True)
+SAID = {
+    "lif": [
+        f"shape: [{STEPS}, 2, 3], time_axis: 1, values_are: counts",
+        "encoder={name: given}",
+    ],
+    "first_spike": [
+        "shape: [2, 3], values_are: spike_times",
+        "encoder={name: given, tau_syn: 4.0}",
+        "model={name: first_spike, layers: [{size: 2, bias_times: [0.9], "
+        "weights: {mean: 1.0, std: 0.8}, max_missing_spikes: 1.0}]}",
+        "learning={name: first_spike}",
+    ],
+}
+
+
+def samples_of(model):
+    """Counts at each step, or times in ms of which some never come; the class shows in them."""
+    random, targets = np.random.default_rng(3), np.arange(SAMPLES) % 2
+    if model == "lif":
+        rates = np.where(targets[:, None, None, None], 0.4, 2.5)
+        return random.poisson(rates, (SAMPLES, STEPS, *SHAPE)).astype(np.uint8), targets
+    times = random.uniform(0, 4, (SAMPLES, *SHAPE)) + 4 * targets[:, None, None]
+    times[:, 1, 2] = np.inf
+    return times, targets
+
+
+def as_shown(model, values):
+    """What the model has to see: all values of a step, or spike times in tau_syn, side by side."""
+    found = torch.from_numpy(values.astype(np.float32))
+    return found.flatten(2).transpose(0, 1) if model == "lif" else found.flatten(1) / 4
+
+
+@pytest.fixture(params=SAID)
+def archive(request, tmp_path, monkeypatch):
+    """A model, the samples of an archive, and an experiment with both; every fourth tests."""
+    monkeypatch.setenv("SNNRUN_DATA", str(tmp_path))
+    values, targets = samples_of(request.param)
+    np.savez(tmp_path / "given.npz", x=values, y=targets)
+    data, *others = SAID[request.param]
+    files = "{values: given.npz/x, targets: given.npz/y}"
+    experiment = config(
+        tmp_path,
+        "shape: [7]",
+        f"data={{name: arrays, train: {files}, test: 0.25, validation: test, {data}}}",
+        "train={epochs: 1, batch_size: 7, optimizer: {name: adam, lr: 0.05}, live_plot: false, "
+        "tensorboard: false}",
+        *others,
+    )
+    return request.param, values, targets, experiment
+
+
+def test_a_model_sees_what_is_in_the_archive(archive):
+    model, values, targets, experiment = archive
+    learner, source = build_learner(experiment), load_data(experiment).train
+    batches = list(learner.loader(source, experiment, LEARNING, 7).epoch(0))
+    assert [len(batch) for batch in batches] == [7, 7, 7, 7, 2]
+    for batch in batches:
+        own = batch.random.samples  # the last five of each class test
+        torch.testing.assert_close(batch.inputs, as_shown(model, values[own]), rtol=0, atol=0)
+        assert batch.targets.tolist() == targets[own].tolist()
+        assert not batch.constant
+
+
+def test_a_network_learns_from_the_archive(archive, tmp_path):
+    model, values, targets, experiment = archive
+    before = build_learner(experiment).state_dict()
+    run = snnrun.train(experiment, name="given", results=tmp_path)
+    trained = snnrun.load(run)
+    learned = [name for name in before if name.endswith("weights")]
+    assert learned
+    for name in learned:
+        assert not torch.equal(trained.state_dict()[name], before[name])
+    held = values[30:].astype(np.float32)
+    with torch.no_grad():
+        found = trained.rule.scores(trained(torch.from_numpy(held)))
+        record = trained.model(as_shown(model, held).contiguous())
+        torch.testing.assert_close(trained.rule.scores(record), found)
+    assert found.std(0).min() > 1e-3
+    right = (found.argmax(1).numpy() == targets[30:]).mean()
+    assert snnrun.inference(run).accuracy == pytest.approx(right)
+    (logged,) = [
+        row["value"]
+        for row in run.metrics()
+        if (row["split"], row["epoch"], row["name"]) == ("validation", 1, "accuracy")
+    ]
+    assert logged == pytest.approx(right)

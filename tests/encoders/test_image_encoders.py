@@ -6,6 +6,7 @@ import torch
 
 from snnrun.encoders import build_encoder
 from snnrun.encoders.settings import OnOffSettings, PixelsSettings
+from tests.batches import random_of
 from tests.golden import golden
 
 IMAGES = torch.tensor([[[[0.0, 0.25]], [[1.0, 0.5]], [[0.75, 0.5]]]], dtype=torch.float64)
@@ -14,7 +15,7 @@ IMAGES = torch.tensor([[[[0.0, 0.25]], [[1.0, 0.5]], [[0.75, 0.5]]]], dtype=torc
 def shown_of(settings, images):
     """What an encoder shows of images or vectors; nothing of it is drawn anew."""
     encoder = build_encoder(settings, tuple(images.shape[1:]))
-    return encoder(encoder.prepare(images))
+    return encoder(encoder.prepare(images), random_of(len(images)))
 
 
 def test_pixels_get_an_offset():

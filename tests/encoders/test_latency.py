@@ -12,6 +12,7 @@ from snnrun.data.sets.mnist import MnistSettings
 from snnrun.data.sets.yin_yang import YinYangSettings
 from snnrun.encoders import build_encoder
 from snnrun.encoders.settings import LatencySettings
+from tests.batches import random_of
 from tests.golden import golden
 
 VALUES = torch.tensor([[[0.0, 0.25], [0.75, 1.0]]], dtype=torch.float64)
@@ -64,33 +65,36 @@ def test_small_mnist_equals_the_golden_times():
 
 def test_without_noise_times_stay():
     times = torch.tensor([[0.2, math.inf]])
-    assert torch.equal(latency().perturb(times), times)
+    assert torch.equal(latency().train()(times, random_of(1)), times)
 
 
 def test_noise_has_its_mean_and_spread():
     """Statistical, at 5 standard errors."""
-    encoder = latency(noise={"mean": 0.3, "std": 0.05})
+    encoder = latency(noise={"mean": 0.3, "std": 0.05}).train()
     times = torch.full((200, 100), 1.0, dtype=torch.float64)
-    shift = encoder.perturb(times, torch.Generator().manual_seed(1)) - times
+    shift = encoder(times, random_of(200)) - times
     assert abs(shift.mean().item() - 0.3) < 5 * 0.05 / math.sqrt(20_000)
     assert abs(shift.std().item() - 0.05) < 5 * 0.05 / math.sqrt(40_000)
+    for pairs in (
+        (shift[:-1] - 0.3) * (shift[1:] - 0.3),
+        (shift[:, :-1] - 0.3) * (shift[:, 1:] - 0.3),
+    ):
+        assert abs(pairs.mean().item()) < 5 * 0.05**2 / math.sqrt(pairs.numel())
 
 
-def test_the_same_generator_gives_the_same_noise():
-    encoder = latency(noise={"std": 0.1})
+def test_noise_is_drawn_for_each_sample_and_changes_no_prepared_times():
+    encoder = latency(noise={"std": 0.1}).train()
     times = torch.linspace(0.5, 1, 12).reshape(3, 4)
-    one, again, other = (
-        encoder.perturb(times, torch.Generator().manual_seed(seed)) for seed in (7, 7, 8)
-    )
+    one, again, other = (encoder(times, random_of(3, seed=seed)) for seed in (7, 7, 8))
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
     assert torch.equal(times, torch.linspace(0.5, 1, 12).reshape(3, 4))
 
 
 def test_noise_mirrors_negative_times_and_leaves_silence():
-    encoder = latency(noise={"mean": -1.0, "std": 0.0})
+    encoder = latency(noise={"mean": -1.0, "std": 0.0}).train()
     times = torch.tensor([[0.25, 1.75, math.inf]])
-    assert encoder.perturb(times).tolist() == [[0.75, 0.75, math.inf]]
+    assert encoder(times, random_of(1)).tolist() == [[0.75, 0.75, math.inf]]
 
 
 @pytest.mark.parametrize(
@@ -113,5 +117,5 @@ def test_bad_settings_are_refused(settings, message):
 def test_noise_is_for_training_only():
     encoder = latency(noise={"std": 0.3})
     times = torch.tensor([[0.5, math.inf, 1.5]])
-    assert torch.equal(encoder.eval()(times), times)
-    assert not torch.equal(encoder.train()(times), times)
+    assert torch.equal(encoder.eval()(times, random_of(1)), times)
+    assert not torch.equal(encoder.train()(times, random_of(1)), times)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from snnrun.evaluation.measures import plane
+from snnrun.evaluation.measures import plane, robustness
+from snnrun.plots import style
 from tests.evaluation.networks import LIVE
 from tests.evaluation.runs import measured, saved
 from tests.plots.conftest import network  # noqa: F401  the same as the figures show
@@ -28,3 +29,13 @@ def evaluated(live, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plane, "POINTS", POINTS)
         return measured(saved(tmp_path_factory.mktemp("live") / "run", live))
+
+
+@pytest.fixture
+def quick_files(monkeypatch):
+    """Coarse images, quick fonts and no layout: the files matter here, not their looks."""
+    monkeypatch.setitem(style._RC, "savefig.dpi", 40)
+    monkeypatch.setitem(style._RC, "pdf.fonttype", 3)
+    monkeypatch.setitem(style._FILES["png"], "dpi", 40)
+    monkeypatch.setattr(style, "_fix_layout", lambda figure: figure.set_layout_engine(None))
+    monkeypatch.setattr(robustness, "DRAWS", 2)

@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
+import torch
 
 import snnrun
+from snnrun.core.random import Random
+from snnrun.data.loader import Use
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation.evaluate import evaluate_run
+from snnrun.learning.outcome import predictions
+from snnrun.training.learner import load_data
 from tests.tiny import write_config
 
 
@@ -27,39 +32,61 @@ def test_loss_and_accuracy_are_those_of_training(run, split):
 
 
 def test_what_an_evaluation_holds(run):
-    result = evaluate_run(run, 2, "test")
-    assert result.epoch == 2
-    assert not any(part.training for part in result.learner.modules())
-    assert result.inputs.shape == result.times_in.shape == (70, 4)
-    assert [times.shape for times in result.times] == [(70, 14), (70, 3)]
-    assert result.scores.shape == (70, 3)
-    assert set(result.predictions) <= {-1, 0, 1, 2}
+    result = evaluate_run(run, 2, "test", ["answers", "output_times"])
+    answers, times = result.of("answers"), result.of("output_times")["times"]
+    assert (result.epoch, result.split, result.samples, result.whole) == (2, "test", 70, 70)
+    assert result.classes == ("yang", "yin", "dot")
+    assert answers["scores"].shape == times.shape == (70, 3)
+    assert set(answers["predictions"]) <= {-1, 0, 1, 2}
+    assert {name.split("/")[0] for name in result.arrays} == {"answers", "output_times"}
     assert result.weights["layers.0.weights"].shape == (5, 14)
-    assert result.initial_weights is not None
     assert not np.array_equal(
         result.weights["layers.0.weights"], result.initial_weights["layers.0.weights"]
     )
 
 
-def test_a_thinned_split_holds_some_samples_in_their_order(run):
-    whole, few = evaluate_run(run, split="train"), evaluate_run(run, split="train", most=50)
-    assert few.whole == whole.whole == len(whole.labels) == 230
-    places = [int(np.flatnonzero((whole.inputs == each).all(1))[0]) for each in few.inputs]
+def test_a_thinned_split_holds_some_samples_in_their_order(run, tmp_path):
+    def evaluated(split, most=None):
+        options = {"most": most, "into": tmp_path / str(most)}
+        return evaluate_run(run, None, split, ["answers", "points"], **options)
+
+    whole, few = evaluated("train"), evaluated("train", 50)
+    every, points = whole.of("points")["points"], few.of("points")["points"]
+    assert (few.samples, few.whole) == (50, 230)
+    assert whole.samples == whole.whole == len(every) == 230
+    places = [int(np.flatnonzero((every == each).all(1))[0]) for each in points]
     assert places == sorted(set(places))
     assert len(places) == 50
     assert max(places) > 200
-    np.testing.assert_array_equal(few.labels, whole.labels[places])
-    np.testing.assert_array_equal(few.scores, whole.scores[places])
-    again = evaluate_run(run, split="train", most=50)
-    np.testing.assert_array_equal(again.inputs, few.inputs)
-    np.testing.assert_array_equal(evaluate_run(run, most=70).labels, evaluate_run(run).labels)
+    for name in ("labels", "scores"):
+        expected = whole.of("answers")[name][places]
+        np.testing.assert_array_equal(few.of("answers")[name], expected)
+    again = evaluate_run(run, None, "train", ["points"], most=50, into=tmp_path / "again")
+    np.testing.assert_array_equal(again.of("points")["points"], points)
+    labels = [evaluated("test", most).of("answers")["labels"] for most in (70, None)]
+    np.testing.assert_array_equal(*labels)
 
 
-def test_responses_to_new_values_are_those_of_the_split(run):
-    result = evaluate_run(run)
-    times, found = result.respond(result.inputs)
-    np.testing.assert_array_equal(found, result.predictions)
-    np.testing.assert_array_equal(times[-1], result.times[-1])
+def test_a_learner_that_is_loaded_answers_as_it_did(run):
+    learner, answers = snnrun.load(run), evaluate_run(run).of("answers")
+    values, _ = load_data(run.experiment()).test.read(np.arange(70))
+    assert not any(part.training for part in learner.modules())
+    with torch.no_grad():
+        record = learner(torch.from_numpy(values).to(learner.dtype))
+        scores = learner.rule.scores(record)
+    np.testing.assert_array_equal(predictions(scores), answers["predictions"])
+    np.testing.assert_array_equal(scores, answers["scores"])
+
+
+def test_samples_are_shown_with_the_random_numbers_of_their_split(run):
+    """So what a network does with noise of its own is what training saw."""
+    experiment, learner = run.experiment(), snnrun.load(run)
+    source = load_data(experiment).test
+    (batch,) = learner.loader(source, experiment, Use("test"), 100).epoch(4)
+    own, other = (Random(seed, "test", 4, 0, np.arange(70)) for seed in (7, 8))
+    drawn, first, second = (r.normal("x", (3,), torch.zeros(0)) for r in (batch.random, own, other))
+    assert torch.equal(drawn, first)
+    assert not torch.equal(drawn, second)
 
 
 def test_the_network_comes_back(run):
@@ -71,6 +98,11 @@ def test_the_network_comes_back(run):
 def test_an_unknown_split(run):
     with pytest.raises(ConfigError, match="no split called 'tets'; did you mean 'test'"):
         snnrun.inference(run, None, "tets")
+
+
+def test_an_unknown_measure(run):
+    with pytest.raises(ConfigError, match="unknown measure 'anwsers'; did you mean 'answers'"):
+        evaluate_run(run, None, "validation", ["anwsers"])
 
 
 def test_an_epoch_that_was_not_saved(run):

@@ -16,12 +16,12 @@ def run(tmp_path_factory):
 
 def test_the_copy_gives_the_same_numbers(run, tmp_path):
     copy = share(run, tmp_path / "small", 2)
-    one, other = snnrun.inference(run, 2), snnrun.inference(copy)
-    assert (other.epoch, other.loss, other.accuracy) == (2, one.loss, one.accuracy)
-    assert copy.curve("test", "accuracy") == ([2], [one.accuracy])
     assert {path.name for path in copy.path.iterdir()} == {
         "checkpoints", "config.yaml", "metrics.jsonl", "status.json",
     }  # fmt: skip
+    one, other = snnrun.inference(run, 2), snnrun.inference(copy)
+    assert (other.epoch, other.loss, other.accuracy) == (2, one.loss, one.accuracy)
+    assert copy.curve("test", "accuracy") == ([2], [one.accuracy])
 
 
 def test_a_copy_cannot_be_continued(run, tmp_path):
@@ -37,7 +37,10 @@ def test_a_run_is_not_overwritten(run, tmp_path):
         share(run, tmp_path / "small")
 
 
-def test_a_copy_has_all_figures_but_those_of_its_history(run, tmp_path):
+@pytest.mark.usefixtures("quick_files")
+def test_a_copy_has_all_figures_but_those_of_its_history(run, tmp_path, monkeypatch):
+    """Only which are drawn; that they are written, other tests see."""
+    monkeypatch.setattr("snnrun.plots.draw.save", lambda _, folder, name: [folder / name])
     copy = share(run, tmp_path / "small")
     drawn = {path.stem for path in snnrun.evaluate([copy])}
     of_history = {"curves", "weights_over_epochs", "label_times_over_epochs"}

@@ -4,6 +4,7 @@ import torch
 
 from snnrun.learning import RULES
 from snnrun.models import MODELS
+from tests import batches
 
 STEPS, BATCH, INPUTS, CLASSES = 11, 5, 7, 4
 MODEL = {
@@ -37,18 +38,20 @@ def set_feedback(rule, *matrices):
     rule.feedback.load_state_dict(named)
 
 
-def batch_of(constant):
+def batch_of(constant, **place):
     """Input that is the same at every step, or spikes; and labels."""
     random = torch.Generator().manual_seed(5)
     labels = torch.randint(CLASSES, (BATCH,), generator=random)
     if constant:
         values = torch.rand(BATCH, INPUTS, generator=random, dtype=torch.float64)
-        return values.expand(STEPS, BATCH, INPUTS), labels
-    drawn = torch.rand(STEPS, BATCH, INPUTS, generator=random, dtype=torch.float64)
-    return (drawn < 0.3).double(), labels
+        x = values.expand(STEPS, BATCH, INPUTS)
+    else:
+        drawn = torch.rand(STEPS, BATCH, INPUTS, generator=random, dtype=torch.float64)
+        x = (drawn < 0.3).double()
+    return batches.batch_of(x, labels, constant, **place)
 
 
-def gradients(rule, x, labels):
+def gradients(rule, batch):
     """The gradients that a step leaves, of every layer."""
-    rule.step(x, labels)
+    rule.step(batch)
     return [layer.weights.grad.clone() for layer in rule.model.stack]

@@ -2,16 +2,26 @@
 
 import json
 import math
+import warnings
 
 import numpy as np
 import pytest
 import torch
 
-from snnrun.learning.first_spike.bumping import Activity, Bumper
+from snnrun.errors import ActivityWarning
+from snnrun.learning.first_spike.bumping import NONE, PATIENCE, Activity, Bumper, Silence
 from snnrun.learning.first_spike.settings import BumpSettings
 from tests.golden import golden
 
-CODES = {-2: None, -1: 1, 0: 0}  # the original's: none, label layer, hidden layer 0
+CODES = {-2: NONE, -1: 1, 0: 0}  # the original's: none, label layer, hidden layer 0
+
+
+def bump_once(bumper: Bumper, activity: list[Activity], weights, limits) -> int:
+    """Let one batch be all of an update; return which layer was bumped."""
+    silent = [layer.silent / layer.fired.size for layer in activity]
+    bumped = bumper.bump(silent, limits, weights, lambda layer: activity[layer].missed())
+    assert bumped == (bumper.layer.item() != NONE)
+    return bumper.layer.item()
 
 
 @pytest.mark.parametrize("case", ["exp0_targeted0", "exp0_targeted1", "exp1_targeted0",
@@ -29,7 +39,7 @@ def test_nine_batches_equal_the_original(case):
     weights = [torch.tensor(data["w0_0"]), torch.tensor(data["w1_0"])]
     for batch in range(9):
         activity = [Activity.of(torch.tensor(data[name][batch])) for name in ("hidden", "label")]
-        assert bumper.bump(activity, weights, [0.3, 0.0]) == CODES[int(data["codes"][batch])]
+        assert bump_once(bumper, activity, weights, [0.3, 0.0]) == CODES[int(data["codes"][batch])]
         for layer in (0, 1):
             np.testing.assert_allclose(
                 weights[layer], data[f"w{layer}_{batch + 1}"], rtol=0, atol=1e-15
@@ -45,7 +55,14 @@ def bump(bumper: Bumper, activity: list[Activity], limits=(0.1, 0.1)):
         torch.zeros(4, activity[0].fired.shape[1]),
         torch.zeros(3, activity[1].fired.shape[1]),
     ]
-    return bumper.bump(activity, weights, limits), weights
+    return bump_once(bumper, activity, weights, limits), weights
+
+
+def test_who_stayed_silent_is_counted():
+    assert (SILENT.silent, SILENT.share) == (1, 5 / 6)
+    assert SILENT.missed().tolist() == [0.0, 1.0, 0.0]
+    assert SILENT.missed().dtype == torch.float64
+    assert Activity.of(torch.full((4, 2), math.inf)).missed().tolist() == [4.0, 4.0]
 
 
 def test_only_neurons_that_missed_a_spike_grow():
@@ -65,7 +82,7 @@ def test_only_the_foremost_layer_is_bumped():
 
 def test_a_share_at_the_limit_is_accepted():
     bumper = Bumper(BumpSettings())
-    assert bump(bumper, [SILENT, AWAKE], (1 / 6, 0.0))[0] is None
+    assert bump(bumper, [SILENT, AWAKE], (1 / 6, 0.0))[0] == NONE
     assert bump(bumper, [SILENT, AWAKE], (1 / 6 - 1e-9, 0.0))[0] == 0
 
 
@@ -77,3 +94,20 @@ def test_the_value_doubles_only_while_the_same_layer_is_bumped():
         bump(bumper, layers)
         values.append(bumper.value.item())
     assert values == [0.5, 1.0, 0.5, 0.5, 0.5]
+
+
+def test_a_layer_that_nothing_wakes_is_named_once(recwarn):
+    """Of the foremost one, and only when nothing in it has spiked for so many updates in a row."""
+    warnings.simplefilter("always")
+    silence = Silence()
+    for silent in [*[(0.9, 1.0)] * (PATIENCE - 1), (0.9, 0.99)]:
+        silence.note(silent)
+    for _ in range(PATIENCE):
+        assert not recwarn.list
+        silence.note((0.9, 1.0, 1.0))
+    for _ in range(2 * PATIENCE):
+        silence.note((1.0, 1.0, 1.0))
+    (said,) = recwarn.list
+    assert said.category is ActivityWarning
+    assert str(said.message).startswith("layer_1 is silent: no neuron spikes for any sample")
+    assert "model.layers.1.weights" in str(said.message)

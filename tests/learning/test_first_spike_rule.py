@@ -7,18 +7,22 @@ import numpy as np
 import pytest
 import torch
 
+from snnrun.core.batch import Batch
 from snnrun.core.random import generator
 from snnrun.learning import RULES
 from snnrun.learning.first_spike.bumping import NONE
 from snnrun.learning.first_spike.rule import FirstSpikeRule
 from snnrun.learning.first_spike.settings import (
+    LOSSES,
     BumpSettings,
     FirstSpikeRuleSettings,
     MSESettings,
     TTFSSettings,
 )
+from snnrun.learning.outcome import Totals
 from snnrun.models.first_spike.net import FirstSpikeNet, build
 from snnrun.models.first_spike.settings import FirstSpikeLayerSettings, FirstSpikeSettings
+from tests.batches import batch_of, random_of, totals
 from tests.golden import golden
 
 
@@ -49,6 +53,16 @@ def rule_of(training: dict, model: FirstSpikeNet) -> FirstSpikeRule:
     return FirstSpikeRule(settings, model)
 
 
+def update(rule: FirstSpikeRule, batch: Batch) -> tuple[float, bool]:
+    """What training does with one batch before the optimiser steps: its loss, and if it bumped."""
+    outcome = rule.step(batch)
+    bumped = rule.intervene(totals(outcome, batch))
+    if bumped:
+        for parameter in rule.model.parameters():
+            parameter.grad = None
+    return outcome.loss.item(), bumped
+
+
 #: The original's epsilon moves its times by up to 2e-6; repeated bumping at the brink of silence
 #: makes that grow.
 TOLERANCE = {"et_MSE": 1e-5, "dt_MSE": 1e-5, "dt_TTFS": 1e-5, "et_bump": 1e-2, "dt_bump": 1e-4}
@@ -71,9 +85,9 @@ def test_four_epochs_equal_the_original(case):
     for order in torch.tensor(data["order"]):
         for chosen in order.split(150):
             optimizer.zero_grad()
-            outcome = rule.step(inputs[chosen], labels[chosen])
+            loss, bump = update(rule, batch_of(inputs[chosen], labels[chosen]))
             optimizer.step()
-            losses.append(math.nan if outcome.statistics["bumped"] else outcome.loss.item())
+            losses.append(math.nan if bump else loss)
             bumped.append({NONE: -2, 0: 0, 1: -1}[rule.bumper.layer.item()])
         scheduler.step()
     np.testing.assert_array_equal(bumped, data["bump_code"])
@@ -91,40 +105,79 @@ def small_rule(**settings) -> FirstSpikeRule:
     return FirstSpikeRule(FirstSpikeRuleSettings(**settings), model)
 
 
-def batch(size: int = 6) -> tuple[torch.Tensor, torch.Tensor]:
+def batch(size: int = 6) -> Batch:
     x = torch.rand(size, 4, generator=generator(5), dtype=torch.float64) * 1.5
-    return x, torch.arange(size) % 3
+    return batch_of(x, torch.arange(size) % 3)
 
 
 def test_gradients_are_those_of_the_loss():
     rule = small_rule(bump=None)
     weights = rule.model.layers[0].weights
-    outcome = rule.step(*batch())
+    assert not update(rule, batch())[1]
     chosen = divmod(weights.grad.abs().argmax().item(), weights.shape[1])
     slope, step = weights.grad[chosen].item(), 1e-6
     with torch.no_grad():
         weights[chosen] += step
-        above = rule.evaluate(*batch())[0].loss
+        above = rule.evaluate(batch())[0].loss
         weights[chosen] -= 2 * step
-        below = rule.evaluate(*batch())[0].loss
-    assert outcome.statistics["bumped"] == 0
+        below = rule.evaluate(batch())[0].loss
     assert slope != 0
     assert slope == pytest.approx(((above - below) / (2 * step)).item(), rel=1e-5)
 
 
-def test_a_bumped_batch_leaves_no_gradient():
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_gradients_of_parts_sum_to_that_of_the_batch(loss):
+    """As where processes share a batch; so do the numbers that decide about bumping."""
+    rule = small_rule(loss={"name": loss}, regularisers=[{"name": "early_output"}])
+    whole = batch(7)
+    parts = [
+        Batch(whole.inputs[own], whole.targets[own], random_of(range(7)[own]), whole=7)
+        for own in (slice(0, 2), slice(2, 7))
+    ]
+    found = []
+    for each in (whole, *parts):
+        rule.model.zero_grad()
+        outcome = rule.step(each)
+        gradients = [parameter.grad.clone() for parameter in rule.model.parameters()]
+        found.append((outcome, gradients, [outcome.sums[name]() for name in rule.sums()]))
+    (all_of_it, *_), (first, *_), (last, *_) = found
+    for place in (1, 2):
+        for total, one, other in zip(*(each[place] for each in found), strict=True):
+            torch.testing.assert_close(one + other, total, rtol=1e-12, atol=1e-15)
+    assert (2 * first.loss + 5 * last.loss).item() / 7 == pytest.approx(all_of_it.loss.item())
+
+
+def test_a_layer_that_is_too_silent_is_bumped_after_the_step():
     rule = small_rule()
-    torch.nn.init.zeros_(rule.model.layers[1].weights)
-    outcome = rule.step(*batch())
-    assert outcome.statistics["bumped"] == 1
-    assert all(parameter.grad is None for parameter in rule.model.parameters())
-    assert rule.model.layers[1].weights.eq(5e-4).all()
+    last = torch.nn.init.zeros_(rule.model.layers[1].weights)
+    outcome = rule.step(batch())
+    assert last.eq(0).all()
+    assert rule.intervene(totals(outcome, batch()))
+    assert last.eq(5e-4).all()
+    assert rule.sums() == {"silent": 2, "missed/0": 20, "missed/1": 3}
+
+
+def test_all_parts_of_an_update_decide_together():
+    """Silent pairs of two batches: each alone would be bumped, or not."""
+    rule, shown = small_rule(), batch()
+    hidden = rule.model.layers[0]
+    outcome = rule.step(shown)
+    limit = hidden.settings.max_missing_spikes
+    pairs = limit * hidden.settings.size
+
+    def bumps(samples: int, silent: float) -> bool:
+        sums = {"silent": lambda: torch.tensor([silent, 0.0]), "missed/0": outcome.sums["missed/0"]}
+        return rule.intervene(Totals(samples, sums, {}))
+
+    assert not bumps(10, 10 * pairs)
+    assert bumps(10, 10 * pairs + 1)
+    assert not bumps(20, 10 * pairs + 1)
 
 
 def test_evaluation_changes_nothing():
     rule = small_rule()
     torch.nn.init.zeros_(rule.model.layers[1].weights)
-    outcome, record = rule.evaluate(*batch())
+    outcome, record = rule.evaluate(batch())
     assert rule.model.layers[1].weights.eq(0).all()
     assert outcome.loss.item() == 100
     assert outcome.statistics == {"spikes/layer_0": pytest.approx(1, abs=0.9),
@@ -143,7 +196,7 @@ def test_state_comes_back():
     rule, other = small_rule(), small_rule()
     torch.nn.init.zeros_(rule.model.layers[1].weights)
     for _ in range(3):
-        rule.step(*batch())
+        update(rule, batch())
     other.load_state_dict(rule.state_dict())
     assert (other.bumper.value.item(), other.bumper.layer.item()) == (4 * 5e-4, 1)
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from snnrun.core.registry import entry_of
 from snnrun.learning import RULES
 from snnrun.models import MODELS
+from tests.batches import batch_of
 from tests.golden import golden
 from tests.learning.local_cases import set_feedback
 
@@ -20,7 +20,7 @@ CASES = [
 
 
 def build(table, settings, *arguments):
-    return entry_of(table, settings).load()(settings, *arguments)
+    return table.entry_of(settings).load()(settings, *arguments)
 
 
 def model_of(arrays, **settings):
@@ -59,11 +59,12 @@ class Case:
         self.rule = build(RULES, settings, self.model)
         back = [torch.from_numpy(arrays[f"G{i}"]) for i in range(len(sizes) - 1)]
         set_feedback(self.rule, *back)
-        self.target = torch.from_numpy(arrays["target"])
+        target = torch.from_numpy(arrays["target"])
         x = torch.from_numpy(arrays["x_static"])
-        self.x = x.expand(20, *x.shape)
+        self.static = batch_of(x.expand(20, *x.shape), target, constant=True)
+        self.batch = self.static
         if arrays["coding"] == "poisson":
-            self.x = torch.from_numpy(arrays["x_seq"])
+            self.batch = batch_of(torch.from_numpy(arrays["x_seq"]), target)
 
 
 @pytest.fixture(params=CASES)
@@ -73,7 +74,7 @@ def case(request):
 
 def test_spikes_are_equal_and_membranes_close(case):
     with torch.no_grad():
-        record = case.model(case.x)
+        record = case.model(case.batch.inputs)
     for i, (spikes, membranes) in enumerate(zip(record.spikes, record.membranes, strict=True)):
         np.testing.assert_array_equal(spikes, case.arrays[f"spikes{i}"])
         stored = case.arrays[f"U{i}"]
@@ -82,7 +83,7 @@ def test_spikes_are_equal_and_membranes_close(case):
 
 
 def test_loss_scores_and_gradients(case):
-    outcome = case.rule.step(case.x, case.target)
+    outcome = case.rule.step(case.batch)
     assert outcome.loss.item() == pytest.approx(float(case.arrays["loss"]), abs=3e-7)
     np.testing.assert_allclose(outcome.scores, case.arrays["out_rate"], atol=1e-7)
     tolerance = 1e-4 if case.arrays["super_spike_B"] > 2 else 5e-6
@@ -93,8 +94,7 @@ def test_loss_scores_and_gradients(case):
 
 
 def test_evaluation_by_rates(case):
-    x = torch.from_numpy(case.arrays["x_static"])
-    outcome, record = case.rule.evaluate(x.expand(20, *x.shape), case.target)
+    outcome, record = case.rule.evaluate(case.static)
     np.testing.assert_allclose(outcome.scores, case.arrays["eval_out_rate"], atol=1e-7)
     np.testing.assert_allclose(record.rates[-1], case.arrays["eval_out_rate"], atol=1e-7)
 
@@ -107,7 +107,7 @@ def test_adam_steps(name):
     optimizer = torch.optim.Adam(case.model.parameters(), lr=rate)
     for loss in case.arrays["adam_losses"]:
         optimizer.zero_grad()
-        assert case.rule.step(case.x, case.target).loss.item() == pytest.approx(loss, abs=5e-7)
+        assert case.rule.step(case.batch).loss.item() == pytest.approx(loss, abs=5e-7)
         optimizer.step()
     for i, layer in enumerate(case.model.stack):
         before, after = case.arrays[f"W{i}"].T, case.arrays[f"W{i}_after_adam"].T
@@ -140,7 +140,7 @@ def test_textbook_eprop(textbook, kind, hidden):
     """The file sums the loss over 12 steps; here it is their mean."""
     rule = eprop_of(textbook, kind)
     x, target = torch.from_numpy(textbook["x_seq"]), torch.from_numpy(textbook["target"])
-    loss = 12 * rule.step(x, target).loss.item()
+    loss = 12 * rule.step(batch_of(x, target)).loss.item()
     assert loss == pytest.approx(float(textbook["loss_sum"]), rel=1e-12)
     for layer, name in zip(rule.model.stack, (hidden, "grad1"), strict=True):
         np.testing.assert_allclose(12 * layer.weights.grad, textbook[name].T, rtol=1e-9, atol=1e-12)

@@ -7,6 +7,7 @@ import pytest
 from snnrun.errors import ActivityWarning, ConfigError
 from snnrun.experiment import load_config
 from snnrun.learning.local.activity import PATIENCE
+from tests.batches import totals
 from tests.learning.local_cases import LINEAR, ONE, SPIKES, batch_of, model_of, rule_of
 
 CONFIG = """
@@ -57,10 +58,18 @@ def test_the_config_of_these_tests_is_right(tmp_path):
     assert load_config(path, [*FAITHFUL, "learning.window=11"]).learning.window == 11
 
 
+def update(rule):
+    """A step, and what comes after it; returns what is logged."""
+    batch = batch_of(constant=True)
+    outcome = rule.step(batch)
+    assert not rule.intervene(totals(outcome, batch))
+    return outcome.statistics
+
+
 def train(rule):
     """So many batches that a warning is due."""
     for _ in range(PATIENCE):
-        rule.step(*batch_of(constant=True))
+        update(rule)
 
 
 @pytest.mark.parametrize(("layer", "key"), [(0, "model.layers.0"), (1, "model.readout")])
@@ -70,16 +79,15 @@ def test_a_silent_layer_is_named_once_with_the_threshold_that_wakes_it(layer, ke
     neuron = model.stack[layer].neuron
     model.stack[layer].neuron = neuron._replace(threshold=1e4)
     rule = rule_of("random_feedback", model)
-    x, labels = batch_of(constant=True)
     for batch in range(2 * PATIENCE):
         assert bool(len(recwarn)) == (batch >= PATIENCE)
-        rule.step(x, labels)
+        update(rule)
     said = [str(w.message) for w in recwarn if "silent" in str(w.message) and key in str(w.message)]
     assert len(said) == 1
     assert all(w.category is ActivityWarning for w in recwarn)
     wakes = float(said[0].partition(f"{key}.threshold=")[2].split()[0])
     model.stack[layer].neuron = neuron._replace(threshold=wakes)
-    assert rule.step(x, labels).statistics[f"silent/{rule.activity.names[layer]}"] < 1
+    assert update(rule)[f"silent/{rule.activity.names[layer]}"] < 1
 
 
 def test_a_layer_that_no_threshold_wakes_is_told_apart(recwarn):
@@ -93,13 +101,13 @@ def test_a_saturated_layer_is_named(recwarn):
     model = model_of([{"size": 6, "threshold": 1e-6}], LINEAR)
     rule = rule_of("random_feedback", model)
     train(rule)
-    assert 0.2 < rule.step(*batch_of(constant=True)).statistics["silent/layer_0"] < 0.8
+    assert 0.2 < update(rule)["silent/layer_0"] < 0.8
     said = str(recwarn.pop(ActivityWarning).message)
     assert said.startswith("layer_0 is saturated: its neurons spike at every step or never")
     helps = float(said.partition("model.layers.0.threshold=")[2].split()[0])
-    before = rule.step(*batch_of(constant=True)).statistics["saturated/layer_0"]
+    before = update(rule)["saturated/layer_0"]
     model.layers[0].neuron = model.layers[0].neuron._replace(threshold=helps)
-    after = rule.step(*batch_of(constant=True)).statistics["saturated/layer_0"]
+    after = update(rule)["saturated/layer_0"]
     assert 0 < after <= 0.5 * before
 
 
@@ -111,5 +119,5 @@ def test_a_layer_that_wakes_in_time_is_not_named(recwarn):
     for batch in range(2 * PATIENCE - 1):
         threshold = own.threshold if batch == PATIENCE - 1 else 1e4
         model.layers[0].neuron = own._replace(threshold=threshold)
-        rule.step(*batch_of(constant=True))
+        update(rule)
     assert len(recwarn) == 0

@@ -3,9 +3,12 @@
 import pytest
 import torch
 
+from snnrun.core.batch import Batch
+from snnrun.core.position import Horizon, Position
 from snnrun.kernels.lif.reference import SHAPES, walk
 from snnrun.learning.local.alignment import angle, true_gradients
 from snnrun.learning.local.credit import response
+from tests.batches import random_of
 from tests.learning.local_cases import (
     BATCH,
     LEAKY,
@@ -26,8 +29,8 @@ SYMMETRIC = {"kind": "symmetric"}
 SMOOTH = {"name": "cross_entropy", "label_smoothing": 0.2}
 
 
-def truth(rule, x, labels):
-    return true_gradients(rule.model, rule.objective, x, labels)
+def truth(rule, batch):
+    return true_gradients(rule.model, rule.objective, batch.inputs, batch.targets)
 
 
 @pytest.mark.parametrize("constant", [True, False])
@@ -35,16 +38,14 @@ def truth(rule, x, labels):
 @pytest.mark.parametrize("reset", ["subtract", "subtract_twice"])
 def test_eprop_with_symmetric_feedback_is_backpropagation_through_time(constant, loss, reset):
     rule = rule_of("eprop", model_of(ONE, LEAKY, reset=reset), feedback=SYMMETRIC, loss=loss)
-    x, labels = batch_of(constant)
-    torch.testing.assert_close(
-        gradients(rule, x, labels), truth(rule, x, labels), rtol=1e-12, atol=1e-15
-    )
+    batch = batch_of(constant)
+    torch.testing.assert_close(gradients(rule, batch), truth(rule, batch), rtol=1e-12, atol=1e-15)
 
 
 def test_eprop_leaves_out_what_a_reset_to_zero_takes_from_the_trace():
     rule = rule_of("eprop", model_of(ONE, LEAKY, reset="zero"), feedback=SYMMETRIC)
-    x, labels = batch_of(constant=False)
-    found, exact = gradients(rule, x, labels), truth(rule, x, labels)
+    batch = batch_of(constant=False)
+    found, exact = gradients(rule, batch), truth(rule, batch)
     assert 5 < angle(found[0], exact[0]) < 45
     torch.testing.assert_close(found[1], exact[1], rtol=1e-12, atol=1e-15)
 
@@ -54,10 +55,8 @@ def test_symmetric_feedback_to_one_layer_with_constant_input_is_the_true_gradien
     rule = rule_of(
         "random_feedback", model_of(ONE, LINEAR), feedback=SYMMETRIC, loss=SMOOTH, window=window
     )
-    x, labels = batch_of(constant=True)
-    torch.testing.assert_close(
-        gradients(rule, x, labels), truth(rule, x, labels), rtol=1e-12, atol=1e-15
-    )
+    batch = batch_of(constant=True)
+    torch.testing.assert_close(gradients(rule, batch), truth(rule, batch), rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("name", ["eprop", "ottt"])
@@ -66,8 +65,8 @@ def test_online_rules_equal_traces_of_single_synapses(name, constant):
     """Two hidden layers, direct feedback; every trace is formed as the papers write it."""
     model = model_of(TWO, LEAKY)
     rule = rule_of(name, model, feedback={"kind": "direct"}, loss=SMOOTH)
-    x, labels = batch_of(constant)
-    found = gradients(rule, x, labels)
+    batch = batch_of(constant)
+    found, x, labels = gradients(rule, batch), batch.inputs, batch.targets
     with torch.no_grad():
         record = model(x)
     scores = record.membranes[-1][2:]
@@ -109,8 +108,8 @@ def test_eligibility_equals_traces_of_single_synapses(constant, faithful):
     model = model_of(TWO, SPIKES, reset="subtract_twice" if faithful else "subtract")
     loss = {"name": "notebook"} if faithful else SMOOTH
     rule = rule_of("eligibility", model, faithful=faithful, loss=loss, tau_trace=6.0)
-    x, labels = batch_of(constant)
-    found = gradients(rule, x, labels)
+    batch = batch_of(constant)
+    found, x, labels = gradients(rule, batch), batch.inputs, batch.targets
     with torch.no_grad():
         record = model(x)
     rates = record.spikes[-1].mean(0)
@@ -128,8 +127,8 @@ def test_random_feedback_from_layer_to_layer(kind):
     """Each layer's signal is that of the layer above, through its matrix, times its slope."""
     model = model_of(TWO, SPIKES)
     rule = rule_of("random_feedback", model, feedback={"kind": kind, "std": 0.3}, window=6)
-    x, labels = batch_of(constant=False)
-    found = gradients(rule, x, labels)
+    batch = batch_of(constant=False)
+    found, x, labels = gradients(rule, batch), batch.inputs, batch.targets
     with torch.no_grad():
         record = model(x)
     rates = record.spikes[-1][5:].mean(0)
@@ -155,28 +154,34 @@ def test_random_feedback_from_layer_to_layer(kind):
 
 
 def test_symmetric_feedback_is_nearest_to_the_true_gradient():
-    x, labels = batch_of(constant=False)
-    angles = {}
+    batch, angles = batch_of(constant=False), {}
     for kind in ("symmetric", "sign_concordant", "direct"):
         rule = rule_of("random_feedback", model_of(ONE, LINEAR), feedback={"kind": kind})
-        rule.step(x, labels)
-        angles[kind] = rule.angles(x, labels)["alignment/layer_0"]
+        rule.step(batch)
+        angles[kind] = rule.angles(batch.inputs, batch.targets)["alignment/layer_0"]
     assert angles["symmetric"] < angles["sign_concordant"] < angles["direct"] < 180
 
 
 def test_the_angle_is_logged_now_and_then():
+    """Of every third batch of all epochs, wherever training stopped and went on."""
     rule = rule_of("eprop", model_of(ONE, LEAKY), feedback=SYMMETRIC, alignment_every=3)
-    x, labels = batch_of(constant=False)
-    logged = [rule.step(x, labels).statistics.get("alignment/layer_0") for _ in range(5)]
-    assert [value is not None for value in logged] == [True, False, False, True, False]
-    assert logged[0] < 1e-5
+    found = []
+    for epoch in (0, 1):
+        rule.start_epoch(Position(epoch), Horizon(epochs=2, batches=5, updates=5))
+        steps = [rule.step(batch_of(constant=False, number=number)) for number in range(5)]
+        found += [step.statistics.get("alignment/layer_0") for step in steps]
+    assert [number for number, value in enumerate(found) if value is not None] == [0, 3, 6, 9]
+    assert found[0] < 1e-5
+    rule.start_epoch(Position(1, 4), Horizon(epochs=2, batches=5, updates=5))
+    last = rule.step(batch_of(constant=False, number=4))
+    assert last.statistics["alignment/layer_0"] == found[9]
 
 
 def test_no_angle_is_logged_to_a_gradient_that_is_zero():
     """It counted as 90 degrees, in the mean over an epoch too: here of a readout without input."""
     model = model_of(ONE, LEAKY, threshold=1e4)
     rule = rule_of("eprop", model, feedback=SYMMETRIC, alignment_every=1)
-    logged = rule.step(*batch_of(constant=False)).statistics
+    logged = rule.step(batch_of(constant=False)).statistics
     assert logged["density/layer_0"] == 0
     assert "alignment/readout" not in logged
     assert logged["alignment/layer_0"] < 1e-5
@@ -193,12 +198,12 @@ def test_angles_by_hand():
 def test_evaluation_gives_what_the_step_saw(name):
     readout = LEAKY if name in ("eprop", "ottt") else SPIKES
     rule = rule_of(name, model_of(TWO, readout))
-    x, labels = batch_of(constant=False)
-    learned, (judged, record) = rule.step(x, labels), rule.evaluate(x, labels)
+    batch = batch_of(constant=False)
+    learned, (judged, record) = rule.step(batch), rule.evaluate(batch)
     assert torch.equal(learned.loss, judged.loss)
     assert torch.equal(learned.scores, judged.scores)
     with torch.no_grad():
-        seen = rule.model(x)
+        seen = rule.model(batch.inputs)
     torch.testing.assert_close(rule.scores(seen), judged.scores)
     torch.testing.assert_close(
         record.rates, [spikes.mean(0) for spikes in seen.spikes[: len(record.rates)]]
@@ -207,23 +212,39 @@ def test_evaluation_gives_what_the_step_saw(name):
 
 
 def test_the_state_holds_the_feedback():
-    x, labels = batch_of(constant=True)
-    rule = rule_of("random_feedback", model_of(ONE, LINEAR), alignment_every=2)
-    expected = gradients(rule, x, labels)
+    batch = batch_of(constant=True)
+    rule = rule_of("random_feedback", model_of(ONE, LINEAR))
+    expected = gradients(rule, batch)
     other = rule_of("random_feedback", model_of(ONE, LINEAR))
     set_feedback(other, torch.randn(4, 6, dtype=torch.float64))
-    assert not torch.equal(gradients(other, x, labels)[0], expected[0])
+    assert not torch.equal(gradients(other, batch)[0], expected[0])
     other.load_state_dict(rule.state_dict())
-    torch.testing.assert_close(gradients(other, x, labels), expected, rtol=0, atol=0)
-    assert other.batches == 2
+    torch.testing.assert_close(gradients(other, batch), expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", ["random_feedback", "eligibility", "eprop", "ottt"])
+def test_the_gradients_of_parts_sum_to_that_of_the_batch(name):
+    """As where processes share a batch; constant input and spikes, in all layers."""
+    readout = LEAKY if name in ("eprop", "ottt") else SPIKES
+    rule = rule_of(name, model_of(TWO, readout))
+    for constant in (True, False):
+        whole = batch_of(constant)
+        expected = gradients(rule, whole)
+        parts = [
+            Batch(whole.inputs[:, own], whole.targets[own], random_of(range(5)[own]), constant, 5)
+            for own in (slice(0, 2), slice(2, 5))
+        ]
+        found = [gradients(rule, part) for part in parts]
+        for one, other, total in zip(*found, expected, strict=True):
+            torch.testing.assert_close(one + other, total, rtol=1e-11, atol=1e-15)
 
 
 def test_height_and_sharpness_of_the_surrogate_count():
     assert MODEL["surrogate"]["height"] != 1 != MODEL["surrogate"]["sharpness"]
-    x, labels = batch_of(constant=True)
+    batch = batch_of(constant=True)
     taller = {"surrogate": {"name": "superspike", "sharpness": 0.9, "height": 1.4}}
     low, high = (
-        gradients(rule_of("random_feedback", model_of(ONE, LINEAR, **more)), x, labels)[0]
+        gradients(rule_of("random_feedback", model_of(ONE, LINEAR, **more)), batch)[0]
         for more in ({}, taller)
     )
     torch.testing.assert_close(high, 2 * low)

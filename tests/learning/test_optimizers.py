@@ -6,6 +6,7 @@ import torch
 from snnrun.learning.optimizers import (
     OPTIMIZERS,
     AdamSettings,
+    AdamWSettings,
     MultiplicativeAdamSettings,
     SGDSettings,
     build_optimizer,
@@ -15,6 +16,10 @@ OPTIMIZER_CASES = [
     (
         AdamSettings(lr=0.03, betas=(0.7, 0.8), eps=1e-3, weight_decay=0.2),
         lambda p: torch.optim.Adam(p, lr=0.03, betas=(0.7, 0.8), eps=1e-3, weight_decay=0.2),
+    ),
+    (
+        AdamWSettings(lr=0.03, betas=(0.7, 0.8), eps=1e-3, weight_decay=0.2),
+        lambda p: torch.optim.AdamW(p, lr=0.03, betas=(0.7, 0.8), eps=1e-3, weight_decay=0.2),
     ),
     (
         SGDSettings(lr=0.05, momentum=0.6, nesterov=True, weight_decay=0.1),
@@ -34,7 +39,7 @@ def descend(build):
     return at.detach()
 
 
-@pytest.mark.parametrize(("settings", "own"), OPTIMIZER_CASES, ids=["adam", "sgd"])
+@pytest.mark.parametrize(("settings", "own"), OPTIMIZER_CASES, ids=["adam", "adamw", "sgd"])
 def test_optimizers_step_as_torch_does(settings, own):
     ours = descend(lambda parameters: build_optimizer(settings, parameters))
     assert torch.equal(ours, descend(own))

@@ -1,5 +1,7 @@
 """Loss, optimisers and a whole training step against arrays made with the authors' own code."""
 
+from itertools import count
+
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,7 @@ from snnrun.models.sbs.net import build
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import Place, SpikingLayer
 from snnrun.models.sbs.weights import Learning, Weighted
+from tests.batches import batch_of, updated
 from tests.golden import golden
 
 
@@ -38,7 +41,7 @@ def test_losses(case):
     if isinstance(settings, MseKlSettings):
         assert (settings.mse, settings.kl) == (data["coeff_mse"], data["coeff_kldiv"])
     h = torch.from_numpy(data["h"]).requires_grad_()
-    judged = kind(settings)(h.flatten(1), torch.from_numpy(data["labels"]))
+    judged = kind(settings)(h.flatten(1), torch.from_numpy(data["labels"]), len(h))
     judged.objective.backward()
     assert judged.objective.item() == pytest.approx(data[value].item(), rel=2e-6)
     assert error(h.grad, data[gradient]) < 2e-6
@@ -104,7 +107,7 @@ def network(monkeypatch, request):
     def batch(number):
         given.extend(torch.from_numpy(data[f"spikes{index}_{number}"]) for index in WEIGHTED)
         x, labels = (torch.from_numpy(data[f"{name}_{number}"]) for name in ("x", "labels"))
-        return x.to(request.param), labels
+        return batch_of(x.to(request.param), labels)
 
     return data, model, batch, 2e-6 if request.param == torch.float64 else 1e-5
 
@@ -112,28 +115,36 @@ def network(monkeypatch, request):
 WEIGHTED = (0, 2, 3)
 
 
-def test_a_whole_update(network):
+def test_a_whole_update(network, monkeypatch):
     data, model, batch, tolerance = network
     rule = SbsRule(SbsRuleSettings(threshold=1e-3), model)
     settings = MultiplicativeAdamSettings(lr=0.01)
     optimizer = build_optimizer(settings, list(model.parameter_groups()))
-    errors = {}
-    for number in range(2):
-        x, labels = batch(number)
-        outcome = rule.step(x, labels)
-        loss = data[f"loss_{number}"].item()
-        errors[f"loss {number}"] = abs(outcome.loss.item() * len(x) / loss - 1)
+    step, errors, sums = rule.step, {}, dict.fromkeys(WEIGHTED, 0)
+
+    def noting(number, shown):
+        outcome, loss = step(shown), data[f"loss_{number}"].item()
+        errors[f"loss {number}"] = abs(outcome.loss.item() * len(shown) / loss - 1)
         for index in WEIGHTED:
-            theirs = data[f"accum_grad_w{index}_{number}"] / rule.groups[index]
-            name = f"{index} {number}"
-            errors[f"gradient {name}"] = error(model.layers[index].weights.grad, theirs)
+            groups = data[f"contributions{index}"].item() / 2  # of one of two equal batches
+            sums[index] = sums[index] + model.layers[index].weights.grad * groups
+            theirs = data[f"accum_grad_w{index}_{number}"]
+            errors[f"gradient {index} {number}"] = error(sums[index], theirs)
             scale = data[f"grad_scale{index}_{number}"].item()
-            errors[f"scale {name}"] = abs(rule.scale.values[index].item() / scale - 1)
-    assert [rule.groups[i] for i in WEIGHTED] == [data[f"contributions{i}"] for i in WEIGHTED]
+            errors[f"scale {index} {number}"] = abs(rule.scale.values[index].item() / scale - 1)
+        return outcome
+
+    numbers = count()
+    monkeypatch.setattr(rule, "step", lambda shown: noting(next(numbers), shown))
+    updated(rule, batch(0), batch(1))
+    for index in WEIGHTED:
+        theirs = data[f"accum_grad_w{index}_1"] / data[f"contributions{index}"]
+        errors[f"mean gradient {index}"] = error(model.layers[index].weights.grad, theirs)
     optimizer.step()
     rule.constrain()
     for index in WEIGHTED:
         errors[f"weights {index}"] = error(model.layers[index].weights, data[f"w{index}_1"])
+    assert len(errors) == 2 * (1 + 3 + 3) + 3 + 3
     worst = max(errors, key=errors.get)
     assert errors[worst] < tolerance, f"{worst}: {errors[worst]:.2e}"
 
@@ -141,6 +152,6 @@ def test_a_whole_update(network):
 def test_activities_of_a_whole_network(network):
     data, model, batch, _ = network
     for number in range(2):
-        record = model(batch(number)[0])
+        record = model(batch(number).inputs)
         for index, h in enumerate(record.activities):
             assert error(h, data[f"h{index}_{number}"]) < 2e-6

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from snnrun.core import random as seeds
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
 from snnrun.training.learner import build_learner
+from tests.batches import batch_of
 
 CONFIG = """
 data: {name: digits}
@@ -113,8 +113,7 @@ def test_a_black_image_trains_to_numbers(tmp_path):
     images = torch.rand(4, 1, 8, 8)
     images[1] = 0
     images[2, :, :4] = 0
-    seeds.begin(1, "batch")
-    outcome = network.rule.step(images, torch.tensor([3, 1, 0, 9]))
+    outcome = network.rule.step(batch_of(images, torch.tensor([3, 1, 0, 9])))
     assert outcome.loss.isfinite()
     assert outcome.scores.isfinite().all()
     for _, layer in network.model.weighted:
@@ -129,4 +128,4 @@ def test_an_image_that_holds_no_chances_is_named(tmp_path, value):
     images = torch.rand(4, 1, 8, 8)
     images[2, 0, 3, 5] = value
     with pytest.raises(ValueError, match=r"expected x of finite numbers that are not negative"):
-        network.rule.step(images, torch.tensor([3, 1, 0, 9]))
+        network.rule.step(batch_of(images, torch.tensor([3, 1, 0, 9])))

@@ -5,13 +5,15 @@ import math
 import pytest
 import torch
 
-from snnrun.core import random as seeds
+from snnrun.core.batch import Batch
 from snnrun.errors import DivergedError
 from snnrun.kernels.sbs.local import local_gradient
+from snnrun.learning.outcome import Totals
 from snnrun.learning.sbs.losses import MseKl, indicator
 from snnrun.learning.sbs.rule import SbsRule
 from snnrun.learning.sbs.settings import MseKlSettings, SbsRuleSettings
 from snnrun.models.sbs.weights import normalised
+from tests.batches import random_of, updated
 from tests.models.sbs_cases import BATCH, CLASSES, LAYERS, batch_of, model_of
 
 PLAIN = {"gradient_scale": "none", "gradient_mean": False}
@@ -21,30 +23,34 @@ def rule_of(model, **settings):
     return SbsRule(SbsRuleSettings(dialect=model.settings.dialect, **settings), model)
 
 
-def step(rule, x, labels, sample=0):
-    seeds.begin(2, "here", sample=sample)
-    return rule.step(x, labels)
+def shown(samples=BATCH, own=slice(None), whole=0):
+    """Some of so many samples; their spikes are theirs, in whatever batch they come."""
+    x, labels = batch_of(samples)
+    numbers = range(samples)[own]
+    return Batch(x[own], labels[own], random_of(numbers), whole=whole or len(numbers))
 
 
-def forward(model, x):
-    seeds.begin(2, "here", sample=0)
-    return model(x)
+def step(rule, batch):
+    rule.model.zero_grad()
+    return rule.step(batch)
+
+
+def forward(model, batch):
+    return model(batch.inputs, batch.random)
 
 
 def gradients(rule, *batches):
-    """The gradients that batches leave, which follow one another as samples of one stream."""
-    first = 0
-    for x, labels in batches:
-        step(rule, x, labels, first)
-        first += len(x)
+    """The gradients that batches leave, which make one update together."""
+    updated(rule, *batches)
     return [layer.weights.grad.clone() for _, layer in rule.model.weighted]
 
 
 def test_the_gradient_is_that_of_the_loss():
-    model, (x, labels) = model_of(), batch_of()
-    found = gradients(rule_of(model, loss={"mse": 0.3, "kl": 0.9}, **PLAIN), (x, labels))
+    model, batch = model_of(), shown()
+    found = gradients(rule_of(model, loss={"mse": 0.3, "kl": 0.9}, **PLAIN), batch)
     model.zero_grad()
-    scores, target = model.scores(forward(model, x)), indicator(labels, torch.empty(1, CLASSES))
+    scores = model.scores(forward(model, batch))
+    target = indicator(batch.targets, torch.empty(1, CLASSES))
     divergence = -scores.log()[target.bool()].sum()
     (((scores - target) ** 2).sum() * 0.3 / 1.2 + divergence * 0.9 / 1.2).backward()
     for ours, (_, layer) in zip(found, model.weighted, strict=True):
@@ -52,29 +58,29 @@ def test_the_gradient_is_that_of_the_loss():
 
 
 def test_what_is_reported():
-    model, (x, labels) = model_of(), batch_of()
-    summed = step(rule_of(model), x, labels)
-    mean = step(rule_of(model, loss={"reduction": "mean"}), x, labels)
+    model, batch = model_of(), shown()
+    summed = step(rule_of(model), batch)
+    mean = step(rule_of(model, loss={"reduction": "mean"}), batch)
     assert summed.loss.item() == pytest.approx(CLASSES * mean.loss.item())
-    evaluated, record = rule_of(model).evaluate(x, labels)
+    evaluated, record = rule_of(model).evaluate(batch)
     assert evaluated.loss.shape == ()
     assert len(record.activities) == len(LAYERS)
-    assert torch.equal(summed.scores, model.scores(forward(model, x)).detach())
+    assert torch.equal(summed.scores, model.scores(forward(model, batch)).detach())
     assert not summed.scores.requires_grad
 
 
 def test_a_neuron_that_has_died_costs_much_but_not_everything():
     activities = torch.tensor([[0.0, 1.0]], requires_grad=True)
-    judged = MseKl(MseKlSettings(mse=0.0))(activities, torch.tensor([0]))
+    judged = MseKl(MseKlSettings(mse=0.0))(activities, torch.tensor([0]), 1)
     judged.objective.backward()
     assert judged.report.item() == pytest.approx(20 * math.log(10), rel=1e-6)
     assert activities.grad.isfinite().all()
 
 
 def test_softmax():
-    model, (x, labels) = model_of(), batch_of()
-    outcome = step(rule_of(model, loss={"name": "softmax_cross_entropy"}), x, labels)
-    scores = outcome.scores
+    model, batch = model_of(), shown()
+    outcome = step(rule_of(model, loss={"name": "softmax_cross_entropy"}), batch)
+    scores, labels = outcome.scores, batch.targets
     expected = (scores.exp().sum(1).log() - scores.gather(1, labels[:, None])[:, 0]).mean()
     assert outcome.loss.item() == pytest.approx(expected.item())
 
@@ -84,34 +90,71 @@ def test_softmax():
 def test_batches_gather(mean, local):
     """The gradient of parts is that of the whole, for the spikes of a sample are its own."""
     layers = [LAYERS[0] | {"local": local}, *LAYERS[1:]]
-    model, (x, labels) = model_of(layers), batch_of(7)
+    model = model_of(layers, eps_xy={"per": "position"})
     rule = rule_of(model, gradient_scale="none", gradient_mean=mean)
-    whole = gradients(rule, (x, labels))
-    model.zero_grad()
-    parts = gradients(rule, (x[:2], labels[:2]), (x[2:6], labels[2:6]), (x[6:], labels[6:]))
-    for one, other in zip(whole, parts, strict=True):
+    found = []
+    for batches in ([shown(7)], [shown(7, own) for own in PARTS]):
+        updated(rule, *batches)
+        found.append([parameter.grad.clone() for parameter in model.parameters()])
+    assert len(found[0]) == 6
+    for one, other in zip(*found, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-14)
 
 
+PARTS = slice(0, 2), slice(2, 6), slice(6, 7)
+
+
+SHARED = [
+    *({"gradient_scale": scale} for scale in ("none", "batch", "first_update")),
+    {"gradient_mean": False},
+    {"loss": {"reduction": "mean"}},
+    {"loss": {"name": "softmax_cross_entropy"}},
+]
+
+
+@pytest.mark.parametrize("settings", SHARED, ids=str)
+@pytest.mark.parametrize("local", [False, True])
+def test_shares_of_a_batch_sum_to_it(local, settings):
+    """As where processes share it: each knows only its own errors until all are exchanged."""
+    layers = [LAYERS[0] | {"local": local}, *LAYERS[1:]]
+    rules = [
+        rule_of(model_of(layers, eps_xy={"per": "position"}), **settings)
+        for _ in range(1 + len(PARTS))
+    ]
+    alone, *together = rules
+    whole = step(alone, shown(7))
+    found = [step(rule, shown(7, own, 7)) for rule, own in zip(together, PARTS, strict=True)]
+    losses = [size * each.loss.item() for size, each in zip((2, 4, 1), found, strict=True)]
+    assert sum(losses) / 7 == pytest.approx(whole.loss.item())
+    if whole.largest:
+        errors = torch.stack([outcome.largest["error"]() for outcome in found])
+        assert alone.largest() == {"error": errors.shape[1]}
+        torch.testing.assert_close(errors.amax(0), whole.largest["error"](), rtol=1e-12, atol=0)
+        for rule in together:
+            rule.rescale(Totals(7, {}, {"error": lambda: errors.amax(0)}))
+            torch.testing.assert_close(rule.scale.values, alone.scale.values)
+    parts = [[parameter.grad for parameter in rule.model.parameters()] for rule in together]
+    assert len(parts[0]) == 6
+    for parameter, *shares in zip(alone.model.parameters(), *parts, strict=True):
+        gradient = torch.stack(shares).sum(0)
+        torch.testing.assert_close(gradient, parameter.grad, rtol=1e-9, atol=1e-14)
+
+
 def test_the_mean_is_over_samples_and_positions():
-    model, batch = model_of(), batch_of()
-    total = gradients(rule_of(model, **PLAIN), batch)
-    model.zero_grad()
-    mean = gradients(rule_of(model, gradient_scale="none"), batch)
+    model = model_of()
+    total = gradients(rule_of(model, **PLAIN), shown())
+    mean = gradients(rule_of(model, gradient_scale="none"), shown())
     for groups, one, other in zip((15, 2, 1), total, mean, strict=True):
         torch.testing.assert_close(other * BATCH * groups, one, rtol=1e-9, atol=1e-14)
 
 
 def test_the_mean_of_losses_is_added_up_over_batches():
-    model, (x, labels) = model_of(dialect=2022), batch_of(6)
-    rule = rule_of(model)
-    both = gradients(rule, (x[:2], labels[:2]), (x[2:], labels[2:]))
-    apart = []
-    for part, first in ((slice(0, 2), 0), (slice(2, 6), 2)):
-        model.zero_grad()
-        step(rule, x[part], labels[part], first)
-        apart.append([layer.weights.grad.clone() for _, layer in model.weighted])
-    for sum_of_both, one, other in zip(both, *apart, strict=True):
+    model = model_of(dialect=2022)
+    rule, parts = rule_of(model), [shown(6, slice(0, 2)), shown(6, slice(2, 6))]
+    both = gradients(rule, *parts)
+    for sum_of_both, one, other in zip(
+        both, *(gradients(rule, part) for part in parts), strict=True
+    ):
         torch.testing.assert_close(sum_of_both, one + other, rtol=1e-9, atol=1e-14)
 
 
@@ -132,9 +175,8 @@ def listen(rule):
 
 
 def test_errors_are_divided_by_their_largest_layer_by_layer():
-    model, batch = model_of(), batch_of()
+    model, batch = model_of(), shown()
     plain = gradients(rule_of(model, **PLAIN), batch)
-    model.zero_grad()
     rule = rule_of(model, gradient_scale="batch", gradient_mean=False)
     scaled = gradients(rule, batch)
     sizes = rule.scale.values
@@ -144,19 +186,17 @@ def test_errors_are_divided_by_their_largest_layer_by_layer():
         product *= sizes[index].item()
         torch.testing.assert_close(other * product, one, rtol=1e-9, atol=1e-14)
     seen = listen(rule)
-    step(rule, *batch)
+    step(rule, batch)
     assert [layer for layer, *_ in seen] == [3, 2, 0]
     assert [after for *_, after in seen] == pytest.approx([1.0] * 3)
 
 
 def test_scales_grow_until_the_first_batch_after_the_first_update():
-    model, (x, labels) = model_of(), batch_of(10)
-    rule = rule_of(model)
+    rule = rule_of(model_of())
     seen = listen(rule)
     history = []
     for number in range(5):
-        part = slice(2 * number, 2 * number + 2)
-        step(rule, x[part], labels[part], 2 * number)
+        step(rule, shown(10, slice(2 * number, 2 * number + 2)))
         history.append(rule.scale.values[3].item())
         if number == 1:
             rule.constrain()
@@ -171,7 +211,7 @@ def test_errors_of_layers_without_spikes_are_scaled_if_they_are_as_of_spikes():
     layers = [{"name": name, "neurons": 4, "kernel": 2} for name in ("bp_nnmf", "nnmf")]
     model = model_of([*layers, LAYERS[3]])
     rule = rule_of(model)
-    step(rule, *batch_of())
+    step(rule, shown())
     assert [size > 0 for size in rule.scale.values.tolist()] == [True, False, True]
 
 
@@ -180,17 +220,15 @@ def test_errors_of_pooling_with_spikes_are_scaled():
     model = model_of([LAYERS[0], {**LAYERS[1], "name": "sbs_pooling"}, *LAYERS[2:]])
     rule = rule_of(model)
     seen = listen(rule)
-    step(rule, *batch_of())
+    step(rule, shown())
     assert [layer for layer, *_ in seen] == [3, 2, 1, 0]
     assert [after for *_, after in seen] == pytest.approx([1.0] * 4)
 
 
 def test_without_keeping_each_batch_has_its_own_scale():
-    model, (x, labels) = model_of(), batch_of(6)
-    rule, history = rule_of(model, gradient_scale="batch"), []
+    rule, history = rule_of(model_of(), gradient_scale="batch"), []
     for number in range(3):
-        part = slice(2 * number, 2 * number + 2)
-        step(rule, x[part], labels[part], 2 * number)
+        step(rule, shown(6, slice(2 * number, 2 * number + 2)))
         rule.constrain()
         history.append(rule.scale.values[3].item())
     assert len(set(history)) == 3
@@ -203,11 +241,11 @@ def test_an_error_of_zero_stays_zero():
 
 
 def test_scales_are_kept_in_checkpoints():
-    model, batch = model_of(), batch_of()
+    model, batch = model_of(), shown()
     rule = rule_of(model)
-    step(rule, *batch)
+    step(rule, batch)
     rule.constrain()
-    step(rule, *batch)
+    step(rule, batch)
     other = rule_of(model)
     other.load_state_dict(rule.state_dict())
     assert torch.equal(other.scale.values, rule.scale.values)
@@ -223,12 +261,12 @@ def test_scales_are_kept_in_checkpoints():
 
 def test_local_layers_learn_from_what_they_miss():
     layers = [LAYERS[0] | {"local": True}, LAYERS[1], LAYERS[2], LAYERS[3] | {"local": True}]
-    model, (x, labels) = model_of(layers), batch_of()
-    found = gradients(rule_of(model, gradient_scale="none"), (x, labels))
-    usual = gradients(rule_of(model_of(), gradient_scale="none"), (x, labels))
-    h = [each.detach() for each in forward(model, x).activities]
+    model, batch = model_of(layers), shown()
+    found = gradients(rule_of(model, gradient_scale="none"), batch)
+    usual = gradients(rule_of(model_of(), gradient_scale="none"), batch)
+    h = [each.detach() for each in forward(model, batch).activities]
     first, _, _, last = model.layers
-    target = indicator(labels, h[3])[:, :, None, None]
+    x, target = batch.inputs, indicator(batch.targets, h[3])[:, :, None, None]
     expected = [
         local_gradient(x, first.weights, h[0], first.geometry) / (BATCH * 15),
         usual[1],
@@ -240,19 +278,19 @@ def test_local_layers_learn_from_what_they_miss():
 
 def test_a_network_of_local_layers_learns():
     layers = [LAYERS[0] | {"local": True}, LAYERS[3] | {"local": True}]
-    model, batch = model_of(layers), batch_of()
-    assert all(each.abs().sum() > 0 for each in gradients(rule_of(model), batch))
+    rule = rule_of(model_of(layers))
+    assert all(each.abs().sum() > 0 for each in gradients(rule, shown()))
 
 
 RECONSTRUCTING = [{"name": "sbs", "neurons": 4, "kernel": [3, 2]}, {"name": "reconstruction"}]
 
 
 def test_a_reconstruction_is_judged_by_the_patch():
-    model, (x, labels) = model_of(RECONSTRUCTING), batch_of()
+    model, batch = model_of(RECONSTRUCTING), shown()
     rule = rule_of(model, loss={"mse": 0.3, "kl": 0.9})
-    outcome = step(rule, x, labels)
-    made = forward(model, x).activities[-1].detach()
-    patches = torch.nn.functional.unfold(x, (3, 2)).view(BATCH, 12, 5, 5)
+    outcome = step(rule, batch)
+    made = forward(model, batch).activities[-1].detach()
+    patches = torch.nn.functional.unfold(batch.inputs, (3, 2)).view(BATCH, 12, 5, 5)
     patches = patches / patches.sum(1, keepdim=True)
     squares = ((made - patches) ** 2).sum()
     divergence = (patches * (patches / made).log()).sum()
@@ -263,9 +301,9 @@ def test_a_reconstruction_is_judged_by_the_patch():
 
 
 def test_a_black_image_can_be_reconstructed():
-    model = model_of(RECONSTRUCTING)
-    x = torch.zeros_like(batch_of()[0])
-    outcome = step(rule_of(model), x, batch_of()[1])
+    model, batch = model_of(RECONSTRUCTING), shown()
+    batch.inputs.zero_()
+    outcome = step(rule_of(model), batch)
     assert outcome.loss.isfinite()
     assert model.layers[0].weights.grad.isfinite().all()
 

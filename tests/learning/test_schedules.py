@@ -158,9 +158,12 @@ def test_most_change_with_the_epoch_only():
     schedules = Schedules([ExponentialSettings(gamma=0.5)], optimizer, {}, HORIZON)
     assert not schedules.count_updates
     schedules.apply(1)
-    optimizer.param_groups[0]["lr"] = 0.0  # an update within the epoch puts nothing in its place
+    assert optimizer.param_groups[0]["lr"] == 4.0
+    optimizer.param_groups[0]["lr"] = (
+        0.0  # whoever goes on within an epoch finds what it began with
+    )
     schedules.apply(1, 3)
-    assert optimizer.param_groups[0]["lr"] == 0.0
+    assert optimizer.param_groups[0]["lr"] == 4.0
 
 
 def test_other_numbers_are_targets_too():

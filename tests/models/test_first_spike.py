@@ -9,6 +9,7 @@ import torch
 from snnrun.core.random import generator
 from snnrun.models.first_spike.net import build
 from snnrun.models.first_spike.settings import FirstSpikeLayerSettings, FirstSpikeSettings, Normal
+from tests.batches import ELSEWHERE, check_samples_stand_alone, random_of
 
 
 def network(tau_mem: float = 1.0, g_leak: float = 1.0, tau_syn: float = 1.0):
@@ -24,7 +25,7 @@ def network(tau_mem: float = 1.0, g_leak: float = 1.0, tau_syn: float = 1.0):
     return build(settings, 4, 3, generator(3, "weights"))
 
 
-def integrate(arrivals, weights, tau_mem, tau_syn, g_leak, leak, threshold, step=1e-4, end=6.0):
+def integrate(arrivals, weights, tau_mem, tau_syn, g_leak, leak, threshold, step=2e-4, end=6.0):
     """First crossing of C V' = -g (V - E) + I, I decaying with tau_syn, by small Euler steps."""
     membrane, current = np.full(weights.shape[1], leak), np.zeros(weights.shape[1])
     found = np.full(weights.shape[1], math.inf)
@@ -167,6 +168,58 @@ def test_threshold_noise_is_fixed_for_a_neuron_and_new_for_a_spike():
     torch.manual_seed(1)
     assert torch.equal(first, noisy(inputs()).times[0])
     assert not torch.equal(first, second)
+
+
+SPREAD = Normal(mean=1.5, std=0.6)
+
+
+def noisy_net(network=None, **noise):
+    """Two layers, all neurons of which are noisy, each with arrivals of its own."""
+    layers = [{"size": 6, "weights": SPREAD, **noise}, {"size": 3, "weights": SPREAD, **noise}]
+    return build(FirstSpikeSettings(layers=layers, **(network or {})), 4, 3, generator(2))
+
+
+def delays(kind):
+    return {"before": [{"name": "delay", "kind": kind, "jitter": 0.1}]}
+
+
+PER_SPIKE, STEPS = {"threshold_noise": {"per_spike": 0.1}}, {"integrator": {"step": 0.02}}
+NOISE = [
+    {"jitter": 0.1},
+    PER_SPIKE,
+    {"network": {"weight_precision": 0.1}, **PER_SPIKE},
+    {"network": STEPS, **PER_SPIKE},
+    *map(delays, ("axonal", "synaptic", "dendritic")),
+]
+
+
+@pytest.mark.parametrize("noise", NOISE, ids=str)
+@pytest.mark.parametrize("layer", [0, 1])
+def test_noise_of_a_sample_does_not_depend_on_its_batch(noise, layer):
+    model, x = noisy_net(**noise), inputs(7)
+    with torch.no_grad():
+        times = check_samples_stand_alone(
+            lambda own, random: model(x[list(own)], random).times[layer], 7
+        )
+        alike = model(inputs(1).expand(50, -1), random_of(50)).times[layer]
+    assert times.isfinite().float().mean() > 0.5
+    assert len(alike.unique(dim=0)) > 40
+
+
+@pytest.mark.parametrize("network", [{}, {"weight_precision": 0.1}, STEPS], ids=str)
+def test_noise_of_a_batch_depends_on_its_number_alone(network):
+    model = noisy_net(network, threshold_noise={"per_batch": 0.1})
+    x = inputs(1).expand(5, -1)
+
+    def times(samples, **place):
+        with torch.no_grad():
+            return model(x[: len(samples)], random_of(samples, **place)).times[-1]
+
+    here = times(range(5), number=2)
+    assert torch.equal(here, here[:1].expand(5, -1))
+    assert torch.equal(times([8, 3], number=2), here[:2])
+    for place in [{"number": 3}, *({"number": 2, **each} for each in ELSEWHERE)]:
+        assert not torch.equal(times(range(5), **place), here), place
 
 
 def test_parts_may_have_learning_rates_of_their_own_and_stay_frozen():

@@ -16,6 +16,7 @@ from snnrun.models.first_spike.stages import (
     ShiftSettings,
     SigmoidSettings,
 )
+from tests.batches import random_of
 from tests.golden import FOLDER, golden
 
 CASES = [
@@ -109,8 +110,7 @@ def test_jitter_is_drawn_for_each_synapse():
     """One spike reaches two neurons at different times, also with one delay for the axon."""
     settings = DelaySettings(kind="axonal", jitter=0.1)
     delay = build_stage(settings, 3, 2, generator(1))
-    torch.manual_seed(0)
-    arrivals = delay(torch.ones(200, 3, dtype=torch.float64))
+    arrivals = delay(torch.ones(200, 3, dtype=torch.float64), random_of(200))
     assert arrivals.shape == (200, 3, 2)
     spread = (arrivals - 1 - delay.effective()).std().item()
     assert abs(spread - 0.1) < 5 * 0.1 / (2 * 1200) ** 0.5

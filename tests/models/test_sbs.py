@@ -3,16 +3,16 @@
 import pytest
 import torch
 
-from snnrun.core import random as seeds
 from snnrun.errors import DataError
 from snnrun.kernels.sbs.layer import Alpha, Draw, Geometry, StepSizes, sbs
 from snnrun.kernels.sbs.nnmf import nnmf
 from snnrun.models.sbs.layer import SbsLayer
 from snnrun.models.sbs.spiking import Place
 from snnrun.models.sbs.weights import Learning, normalised, pooling_weights, uniform
+from tests.batches import check_samples_stand_alone, random_of
 from tests.models.sbs_cases import BATCH, CLASSES, LAYERS, SHAPE, batch_of, model_of
 
-STREAM = seeds.Stream(11, 40)
+RANDOM = random_of(range(40, 40 + BATCH))
 
 
 def only(*layers, **changes):
@@ -20,52 +20,44 @@ def only(*layers, **changes):
     return model_of([*layers, {"name": "sbs", "neurons": CLASSES}], **changes)
 
 
-def run(model, x, stream=STREAM):
+def run(model, x, random=RANDOM):
     with torch.no_grad():
-        return model(x, stream).activities
+        return model(x, random).activities
 
 
 # ---- spikes ----
 
 
 @pytest.mark.parametrize("joint", [False, True])
-def test_a_sample_does_not_see_its_batch_mates(joint):
-    model, (x, _) = model_of(joint_spikes=joint), batch_of()
-    whole = run(model, x)
-    parts = [run(model, x[:1]), run(model, x[1:], STREAM._replace(sample=41))]
-    for together, *apart in zip(whole, *parts, strict=True):
-        assert torch.equal(together, torch.cat(apart))
+@pytest.mark.parametrize("layer", [0, 1, 2, 3])
+def test_a_sample_does_not_see_its_batch_mates(layer, joint):
+    model, (x, _) = model_of(joint_spikes=joint), batch_of(7)
+    check_samples_stand_alone(lambda own, random: run(model, x[list(own)], random)[layer], 7)
 
 
-def test_samples_layers_and_streams_draw_different_spikes():
-    x = batch_of(1)[0].repeat(3, 1, 1, 1)
+def test_samples_layers_and_seeds_draw_different_spikes():
+    x = batch_of(1)[0].repeat(BATCH, 1, 1, 1)
     model = model_of([LAYERS[0], {"name": "sbs", "neurons": CLASSES}])
     first, last = run(model, x)
     assert not torch.equal(first[0], first[1])
-    again = run(model, x, seeds.Stream(12, 40))
+    again = run(model, x, random_of(range(40, 40 + BATCH), seed=12))
     assert not torch.equal(again[0], first)
     assert not torch.equal(again[1], last)
     square = {"name": "sbs", "neurons": 2, "kernel": 1}
     same = only(square, square).double()
     for layer in same.layers[:2]:
         layer.weights.data.copy_(torch.eye(2))
-    one, two = run(same, torch.full((1, 2, 7, 6), 0.5, dtype=torch.float64))[:2]
+    one, two = run(same, torch.full((1, 2, 7, 6), 0.5, dtype=torch.float64), random_of(1))[:2]
     assert not torch.equal((one > 0.5), (two > 0.5))
 
 
-def test_spikes_follow_what_has_begun_and_else_torch():
+def test_spikes_follow_torch_where_no_numbers_are_given():
     model, (x, _) = model_of(), batch_of()
-    seeds.begin(5, "somewhere", sample=3)
-    begun = run(model, x, None)
-    later = run(model, x, None)
-    stream = seeds.Stream(seeds.key(5, "somewhere"), 3)
-    assert torch.equal(begun[-1], run(model, x, stream)[-1])
-    assert not torch.equal(begun[-1], later[-1])
-    seen = []
-    for _ in range(2):
-        torch.manual_seed(9)
-        seen.append(run(model, x, None)[-1])
-    assert torch.equal(*seen)
+    torch.manual_seed(9)
+    first, later = run(model, x, None)[-1], run(model, x, None)[-1]
+    assert not torch.equal(first, later)
+    torch.manual_seed(9)
+    assert torch.equal(run(model, x, None)[-1], first)
 
 
 def test_joint_spikes_are_others():
@@ -200,7 +192,7 @@ def test_a_reconstruction_by_hand():
 def test_black_images_change_nothing():
     """No patch has a spike to draw: all neurons stay alike, and gradients are numbers."""
     model = model_of(dialect=2022, alpha_iterations=2)
-    activities = model(torch.zeros(2, *SHAPE, dtype=torch.float64), STREAM).activities
+    activities = model(torch.zeros(2, *SHAPE, dtype=torch.float64), random_of(2)).activities
     shares = activities[0] / activities[0].sum(1, keepdim=True)
     torch.testing.assert_close(shares, torch.full_like(shares, 1 / 6))
     activities[-1].square().sum().backward()
@@ -214,7 +206,7 @@ def test_black_images_change_nothing():
 def gradients(model):
     x, _ = batch_of()
     x.requires_grad_()
-    scores = model.scores(model(x, STREAM))
+    scores = model.scores(model(x, RANDOM))
     ((scores - 0.3) ** 2).sum().backward()
     return [x.grad, *(layer.weights.grad for _, layer in model.weighted)]
 
@@ -235,7 +227,7 @@ def test_a_reconstruction_passes_errors_to_activities_only():
     model = model_of([layer, {"name": "reconstruction"}])
     assert gradients(model)[1].abs().sum() > 0
     blocked = model_of([layer | {"backward": False}, {"name": "reconstruction"}])
-    assert not blocked(batch_of()[0], STREAM).activities[-1].requires_grad
+    assert not blocked(batch_of()[0], RANDOM).activities[-1].requires_grad
 
 
 def test_a_local_layer_passes_errors_but_takes_none():
@@ -272,7 +264,7 @@ def test_gradients_of_factorisation_are_exact_or_as_of_spikes():
 
     def loss(weights):
         exact.layers[0].weights.data.copy_(weights)
-        return ((exact.scores(exact(x, STREAM)) - 0.3) ** 2).sum()
+        return ((exact.scores(exact(x, RANDOM)) - 0.3) ** 2).sum()
 
     weights = exact.layers[0].weights.detach().clone()
     found, other = gradients(exact)[1], gradients(approximate)[1]

@@ -93,6 +93,49 @@ def test_error_axis_is_logarithmic_unless_told_otherwise(evaluation):
     assert draw(evaluation, logarithmic=False).axes[1].get_yscale() == "linear"
 
 
+def kept_of(run, name):
+    """Drop all numbers but one of each epoch."""
+    rows = [row for row in run.metrics() if row["name"] == name]
+    run.cut_lines(0, 10**9)
+    run.append_metrics(rows)
+
+
+def texts(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_a_rule_without_a_loss_has_a_curve_of_its_error(evaluation):
+    """It was a fault of the run, and no figure at all."""
+    kept_of(evaluation.run, "accuracy")
+    (axes,) = PLOTS["curves"].draw(evaluation).axes
+    wrong = 100 * (1 - logged(evaluation.run, "validation", "accuracy"))
+    np.testing.assert_allclose(line(axes, "validation").get_ydata(), wrong)
+    assert axes.get_ylabel() == "error (%)"
+    lowest = f"lowest: {wrong.min():.1f} %, epoch {wrong.argmin()}"
+    assert texts(axes) == ["train", "validation", lowest, "savepoint"]
+
+
+def test_samples_without_classes_have_a_curve_of_their_loss(evaluation):
+    kept_of(evaluation.run, "loss")
+    (axes,) = PLOTS["curves"].draw(evaluation).axes
+    loss = logged(evaluation.run, "validation", "loss")
+    np.testing.assert_array_equal(line(axes, "validation").get_ydata(), loss)
+    assert axes.get_ylabel() == "loss"
+    assert texts(axes)[2] == f"lowest: {loss.min():.3g}, epoch {loss.argmin()}"
+
+
+@pytest.mark.parametrize("name", ["loss", "accuracy"])
+def test_several_runs_without_one_of_the_two(tmp_path, name):
+    runs = several(tmp_path, [(0.2, 0.5, 0.9), (0.3, 0.7, 0.95)])
+    for run in runs:
+        kept_of(run, name)
+    (axes,) = draw_joint(runs).axes
+    title = "2 runs: mean ± standard deviation"
+    assert axes.get_title() == {
+        "loss": title, "accuracy": f"{title}\nlast epoch, validation: 7.5 ± 3.5 %",
+    }[name]  # fmt: skip
+
+
 def several(tmp_path, accuracies):
     runs = []
     for index, values in enumerate(accuracies):

@@ -24,3 +24,12 @@ def test_it_can_be_drawn_from_the_first_moment_on(run, tmp_path):
 def test_a_perfect_run_can_be_drawn(run, tmp_path):
     draw_live([row | {"value": 1.0} for row in run.metrics()], tmp_path / "live.png")
     assert (tmp_path / "live.png").stat().st_size > 1000
+
+
+def test_samples_without_classes_show_their_loss(run):
+    rows = [row for row in run.metrics() if row["name"] == "loss"]
+    axes = figure_of(rows).axes[0]
+    for line, split in zip(axes.lines, ("train", "validation"), strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), run.curve(split, "loss")[1])
+        assert line.get_label() == split
+    assert axes.get_ylabel() == "loss"

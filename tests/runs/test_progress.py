@@ -45,7 +45,7 @@ WRONG = {
     ("means", "loss", 1): [TEXT, LIST, None, NEGATIVE, 0, HALF, NAN],
     ("best",): [TEXT, LIST, None, {}],
     ("best", "epoch"): [TEXT, LIST, None, NEGATIVE, HALF, INF],
-    ("best", "values"): [TEXT, LIST, None, {}, {"accuracy": 0.5}, {"loss": 0.5}],
+    ("best", "values"): [TEXT, LIST, None, MAP],
     ("best", "values", "loss"): [TEXT, LIST, None],
     ("kept",): [TEXT, None, MAP],
     ("kept", 0): [TEXT, None, NEGATIVE, HALF],

@@ -111,7 +111,9 @@ def test_a_stopped_run_goes_on(whole, trained, tmp_path, monkeypatch):
     original = Training.__init__
     stop = StopAfter(2)
     monkeypatch.setattr(
-        Training, "__init__", lambda self, experiment, watchers: original(self, experiment, [stop])
+        Training,
+        "__init__",
+        lambda self, experiment, watchers, world: original(self, experiment, [stop], world),
     )
     with pytest.raises(Interrupted, match="run 1 of 8; the same command goes on"):
         sweep(path, results=tmp_path)
@@ -175,7 +177,7 @@ def of_two_depths(folder, name):
     [
         ("density/layer_2", "; did you mean 'density/layer_1'?"),
         ("density_layer_0", "; did you mean 'density/layer_0'?"),
-        ("step", r"\. There are: loss, accuracy, density/layer_0, "),
+        ("step", r"\. There are: accuracy, loss, density/layer_0, "),
     ],
 )
 def test_a_number_that_no_run_logs_is_refused_before_anything_runs(tmp_path, wrong, hint):

@@ -15,7 +15,6 @@ from pathlib import Path
 from snnrun.core.position import Position
 from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
-from snnrun.training.keeping import Keeping
 from snnrun.training.loop import Training
 
 #: What changes a disk; a kill falls before one of these, or after a file was opened.
@@ -39,18 +38,18 @@ def kill_at(step: int, last: Position) -> None:
 
         return counts
 
-    save = Keeping.save
+    save = Training._save
 
-    def arms(keeping, at, progress):
+    def arms(training):
         nonlocal armed
-        armed = at == last
-        save(keeping, at, progress)
+        armed = training.at == last
+        save(training)
         armed = False
 
     for name in STEPS:
         setattr(os, name, counted(getattr(os, name)))
     builtins.open = io.open = counted(open, after=True)  # a file that is there, but empty
-    Keeping.save = arms
+    Training._save = arms
 
 
 def main() -> None:

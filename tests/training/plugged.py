@@ -6,8 +6,11 @@ import pytest
 import torch
 from torch import Generator, Tensor, nn
 
+from snnrun.core.batch import Batch
+from snnrun.core.capabilities import Capability
+from snnrun.core.random import Random
 from snnrun.core.record import Record
-from snnrun.core.registry import Entry, Settings
+from snnrun.core.registry import Entry
 from snnrun.experiment import Experiment
 from snnrun.learning import RULES
 from snnrun.learning.outcome import Outcome
@@ -20,6 +23,8 @@ from snnrun.models.settings import ModelSettings
 
 class NormedSettings(ModelSettings):
     """Settings of :class:`Normed`."""
+
+    offers: ClassVar = frozenset({Capability.GRADIENTS})
 
     def describe(self, inputs: int, classes: int) -> list[tuple[str, str, int]]:
         return [("readout", f"{inputs} x {classes}", inputs * classes)]
@@ -37,7 +42,7 @@ class Normed(Model):
         self.fixed.requires_grad_(False)
         self.weights = nn.Parameter(free[:, :classes].clone())
 
-    def forward(self, x: Tensor) -> Record:
+    def forward(self, x: Tensor, random: Random | None = None) -> Record:
         return Record(times=[self.norm(x) @ self.fixed @ self.weights])
 
     def scores(self, record: Record) -> Tensor:
@@ -47,7 +52,7 @@ class Normed(Model):
 class CountingSettings(RuleSettings):
     """When :class:`Counting` is right: from so many updates on, up to so many."""
 
-    trains: ClassVar[type[Settings]] = NormedSettings
+    needs: ClassVar = frozenset({Capability.GRADIENTS})
     first: int = 5
     last: int = 9
 
@@ -62,16 +67,16 @@ class Counting(Rule):
         self.register_buffer("updates", torch.tensor(0))
         self.register_buffer("level", torch.tensor([0.5, 1.5]))
 
-    def step(self, x: Tensor, target: Tensor) -> Outcome:
-        scores = self.model.scores(self.model(x))
-        loss = nn.functional.cross_entropy(scores, target)
+    def step(self, batch: Batch) -> Outcome:
+        scores = self.model.scores(self.model(batch.inputs, batch.random))
+        loss = nn.functional.cross_entropy(scores, batch.targets)
         loss.backward()
-        return Outcome(loss, scores.detach())
+        return Outcome(loss.detach(), scores.detach())
 
-    def evaluate(self, x: Tensor, target: Tensor) -> tuple[Outcome, Record]:
-        record = self.model(x)
+    def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:
+        record = self.model(batch.inputs, batch.random)
         right = self.settings.first <= self.updates.item() <= self.settings.last
-        found = nn.functional.one_hot(target + (not right), 4)[:, :3].float()
+        found = nn.functional.one_hot(batch.targets + (not right), 4)[:, :3].float()
         return Outcome(torch.tensor(1.0), found), record
 
     def constrain(self) -> None:
@@ -97,8 +102,11 @@ class Keeping(Counting):
 def plug(monkeypatch: pytest.MonkeyPatch, rule: str = "Counting") -> None:
     """Let configs name them: the model ``normed`` and the rule ``counting``."""
     here = f"{__name__}:"
-    monkeypatch.setitem(MODELS, "normed", Entry(NormedSettings, here + "Normed", "", "batch norm"))
-    monkeypatch.setitem(RULES, "counting", Entry(CountingSettings, here + rule, "", "counts"))
+    for table, name, entry in (
+        (MODELS, "normed", Entry(NormedSettings, here + "Normed", "", "batch norm")),
+        (RULES, "counting", Entry(CountingSettings, here + rule, "", "counts")),
+    ):
+        monkeypatch.setattr(table, "_known", {**table.known, name: entry})
 
 
 def experiment(**train: Any) -> Experiment:

@@ -215,7 +215,23 @@ def test_a_schedule_changes_a_number_of_the_model(train):
         notify(event, *rest),
     )
     training.start(None)
-    assert seen == pytest.approx([1.0, 0.1, 0.01])
+    assert seen == pytest.approx([0.1, 0.01, 0.001])  # that of the epochs done, of which it tells
+
+
+GAIN = "train.schedules=[{name: exponential, gamma: 0.5, target: model.gain}]"
+
+
+def test_a_saved_epoch_is_evaluated_with_the_numbers_that_its_schedules_had_reached(train):
+    """They are in no checkpoint; inference took the first, training tested the best by the last."""
+    run = train(GAIN, "train.epochs=4", "train.savepoints=[1, 2, 3]", "train.optimizer.lr=3.0")
+    assert [snnrun.load(run, epoch).model.gain for epoch in (0, 1, 4)] == [1.0, 0.5, 0.0625]
+    logged = {(r["split"], r["epoch"]): r["value"] for r in run.metrics() if r["name"] == "loss"}
+    for epoch in range(5):
+        assert snnrun.inference(run, epoch, "validation").loss == logged["validation", epoch]
+    tested = [epoch for split, epoch in logged if split == "test"]
+    assert len(tested) == 2
+    for epoch in tested:
+        assert snnrun.inference(run, epoch).loss == logged["test", epoch]
 
 
 def test_a_number_that_nobody_offers_is_refused_with_the_nearest(train):

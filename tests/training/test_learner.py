@@ -10,8 +10,9 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 import snnrun
 from snnrun.core.position import Position
-from snnrun.data import Split
+from snnrun.core.random import Random
 from snnrun.data.augmentations import Shift, ShiftSettings
+from snnrun.data.loader import Use
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.evaluation.sharing import share
@@ -22,7 +23,7 @@ from snnrun.learning.outcome import predictions
 from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
-from snnrun.training.learner import build_learner, choose_device
+from snnrun.training.learner import build_learner, choose_device, load_data
 from snnrun.training.loop import Training
 from tests import tiny
 from tests.training import plugged
@@ -214,12 +215,12 @@ def test_a_model_for_the_cpu_refuses_other_devices(machine):
 def test_a_run_of_a_device_is_evaluated_without_one(tmp_path, machine):
     config = tiny.experiment(tmp_path, "train.epochs=1", "train.savepoints=[]")
     run = snnrun.train(config, results=tmp_path)
-    before = evaluate_run(run)
+    before = evaluate_run(run, into=tmp_path / "before")
     run.config.write_text(run.config.read_text().replace("device: auto", "device: cuda"))
     assert "device: cuda" in run.config.read_text()
     machine(device=False, kernels=False)
-    assert evaluate_run(run).loss == before.loss
-    assert evaluate_run(run).model.layers[0].weights.device.type == "cpu"
+    assert evaluate_run(run, into=tmp_path / "after").loss == before.loss
+    assert snnrun.load(run).device.type == "cpu"
 
 
 @pytest.mark.parametrize("loss", ["ttfs", "mse", "time_invariant_mse"])
@@ -229,25 +230,29 @@ def test_every_tensor_of_a_step_is_on_the_device(tmp_path, monkeypatch, loss, ro
     monkeypatch.setattr(first_spike_tensors, "forward", spikes_of_meta)
     monkeypatch.setattr(first_spike_tensors, "plan_of_times", lambda *_: None)
     monkeypatch.setattr(first_spike_tensors, "backward", gradients_of_meta)
-    network = everything(tmp_path, f"learning.loss={{name: {loss}}}", f"{PRECISION}={rounded}")
+    experiment, network = everything(
+        tmp_path, f"learning.loss={{name: {loss}}}", f"{PRECISION}={rounded}"
+    )
     network.to(torch.device("meta"))
-    lessons, labels = network.lessons(Split(np.ones((5, INPUTS)), np.zeros(5, dtype=np.int64)))
-    record = network.model(network.teach(lessons), max_dw_norm=0.2)
-    network.rule.loss(record.times[-1], labels).backward()
+    learning = Use("train", learning=True)
+    loader = network.loader(load_data(experiment).train, experiment, learning, 5)
+    batch = next(loader.epoch(0))
+    assert batch.inputs.is_meta
+    record = network.model(batch.inputs, batch.random, max_dw_norm=0.2)
+    network.rule.loss(record.times[-1], batch.targets).backward()
     network.rule.constrain()
-    assert predictions(network.rule.scores(record)).eq(labels).is_meta
+    assert predictions(network.rule.scores(record)).eq(batch.targets).is_meta
     assert all(p.grad.is_meta for p in network.model.parameters())
 
 
-PRECISION, INPUTS = "model.weight_precision", 4
+PRECISION = "model.weight_precision"
 
 
 def everything(folder, *changes):
     tiny.write_config(folder)
     (folder / "everything.yaml").write_text(EVERYTHING)
     experiment = load_config(folder / "everything.yaml", changes)
-    assert experiment.input_size == INPUTS
-    return build_learner(experiment)
+    return experiment, build_learner(experiment)
 
 
 def spikes_of_meta(arrivals, weights, constants):
@@ -261,6 +266,7 @@ def gradients_of_meta(values, *_):
 
 
 def test_images_are_shifted_where_they_are():
+    random = Random(7, "train", 0, 0, np.arange(5))
     with FakeTensorMode():  # which, unlike meta, refuses to gather across devices
-        moved = Shift(ShiftSettings(pixels=1))(torch.empty(5, 1, 6, 7, device="cuda"))
+        moved = Shift(ShiftSettings(pixels=1))(torch.empty(5, 1, 6, 7, device="cuda"), random)
         assert moved.is_cuda

@@ -8,18 +8,19 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import snnrun
+from snnrun.core.position import Position
 from snnrun.errors import Interrupted
+from snnrun.evaluation.measures.step_examples import drop, every_kth
 from snnrun.experiment import load_config
 from snnrun.kernels.lif.reference import Neuron, Reset
 from snnrun.plots import PLOTS
-from snnrun.plots.draw import fitting
 from snnrun.plots.steps import raster as steps
 from snnrun.plots.steps.membranes import sawtooth
 from snnrun.plots.style import INK, class_colours
 from snnrun.runs import checkpoint
-from snnrun.runs.checkpoint import Position
 from snnrun.runs.folder import RunDir
 from snnrun.training.loop import Training
+from tests.evaluation.runs import measured, opened
 from tests.tiny import numbers, weights
 from tests.training.test_loop import StopAfter
 
@@ -60,6 +61,12 @@ def whole(request, tmp_path_factory):
     return request.param, snnrun.train(experiment(folder, request.param), results=folder)
 
 
+@pytest.fixture(scope="module")
+def evaluation(whole):
+    """The evaluation of that run's last epoch, by all measures that there are for it."""
+    return measured(whole[1])
+
+
 @pytest.mark.parametrize("batches", [1, 4])
 def test_stopped_it_goes_on_to_the_same_bits(whole, tmp_path, batches):
     rule, unbroken = whole
@@ -87,12 +94,18 @@ def test_feedback_depends_on_the_seed_alone(whole, tmp_path):
 def test_an_evaluation_has_the_feedback_that_was_saved(whole, tmp_path):
     """It was drawn anew from the seed, which gives other numbers with another torch."""
     run = RunDir(shutil.copytree(whole[1].path, tmp_path / "run"))
+    drawn = change_feedback(run, lambda matrix: matrix + 1)
+    matrices = snnrun.load(run).rule.feedback.matrices
+    assert [matrix.tolist() for matrix in matrices] == [drawn.tolist()]
+
+
+def change_feedback(run, change):
+    """Let the last checkpoint hold another feedback matrix, and return it."""
     saved = checkpoint.open_epoch(run.checkpoints, 2)
-    drawn = saved.tensors["rule.feedback.matrix_0"]
-    other = {**saved.tensors, "rule.feedback.matrix_0": drawn + 1}
+    new = change(saved.tensors["rule.feedback.matrix_0"])
+    other = {**saved.tensors, "rule.feedback.matrix_0": new}
     checkpoint.save(run.checkpoints, saved.at, other, saved.optimizer, saved.progress)
-    rule = snnrun.inference(run).learner.rule
-    assert [matrix.tolist() for matrix in rule.feedback.matrices] == [(drawn + 1).tolist()]
+    return new
 
 
 def test_inference_gives_the_numbers_of_training(whole):
@@ -105,19 +118,20 @@ def test_inference_gives_the_numbers_of_training(whole):
     }
     assert result.accuracy == logged["accuracy"]
     assert result.loss == logged["loss"]
-    assert result.times == []
-    assert [rates.shape for rates in result.rates] == [(300, 12)]
-    assert result.rates[0].mean() == pytest.approx(logged["density/layer_0"], rel=1e-5)
+    network = opened(run, 2)
+    _, record = network.learner.rule.evaluate(network.batch(split="validation"))
+    assert record.times == []
+    assert record.rates[0].shape == (300, 12)
+    assert record.rates[0].mean() == pytest.approx(logged["density/layer_0"], rel=1e-5)
 
 
-def test_responses_are_rates_and_predictions(whole):
-    rule, run = whole
-    result = snnrun.inference(run)
-    rates, found = result.respond(result.inputs)
-    assert rates[0].shape == (300, 12)
-    if rule == "random_feedback":  # no random spikes
-        np.testing.assert_array_equal(found, result.predictions)
-        np.testing.assert_allclose(rates[0], result.rates[0], atol=1e-6)
+def test_a_loaded_network_predicts_what_its_evaluation_holds(whole, evaluation):
+    """Its random spikes, too: they are those of the samples, however many are shown at once."""
+    _, run = whole
+    network = opened(run, 2)
+    found = network.predict()
+    np.testing.assert_array_equal(found, evaluation.of("answers")["predictions"])
+    np.testing.assert_array_equal(network.predict(np.arange(40, 47)), found[40:47])
 
 
 def test_what_is_logged(whole):
@@ -127,19 +141,10 @@ def test_what_is_logged(whole):
     assert (("train", "alignment/layer_0") in last) == (rule == "eprop")
 
 
-def test_figures(whole):
+def test_figures(whole, evaluation):
     rule, run = whole
-    result = snnrun.inference(run)
-    made = {n: plot.draw(result) for n, plot in fitting(result.experiment).items()}
-    assert {
-        "curves",
-        "weights",
-        "confusion",
-        "steps",
-        "membranes",
-        "density",
-        "gradients",
-    } <= made.keys()
+    names = {"curves", "weights", "confusion", "steps", "membranes", "density", "gradients"}
+    made = {name: PLOTS[name].draw(evaluation) for name in (*names, "alignment")}
     assert [name for name, figure in made.items() if figure is None] == (
         [] if rule == "eprop" else ["alignment"]
     )
@@ -152,10 +157,12 @@ def test_figures(whole):
 @pytest.mark.parametrize(("neurons", "every"), [(100, 1), (101, 2), (784, 8)])
 def test_a_raster_shows_every_neuron_or_says_which(neurons, every):
     """An image of more rows than dots lost rows, which ones depended on the file."""
+    assert every_kth(neurons) == every
     spikes = np.zeros((3, neurons))
     spikes[1, ::every] = 1
+    kept, name = spikes[:, ::every], steps.band_name("hidden", neurons, every)
     axes = Figure().subplots()
-    steps._image(axes, [("hidden", spikes, [INK] * neurons)])
+    steps._image(axes, [(name, kept, [INK] * kept.shape[1])])
     shown = axes.images[0].get_array()
     assert len(shown) == -(-neurons // every) <= 100
     assert (shown[:, 1] == 0).all()
@@ -165,12 +172,12 @@ def test_a_raster_shows_every_neuron_or_says_which(neurons, every):
     assert (f"1 in {every} shown" in name) == (every > 1)
 
 
-def test_gradient_histograms_count_every_synapse(whole):
+def test_gradient_histograms_count_every_synapse(whole, tmp_path):
     """They ended at 4 times the root mean square, which hid the largest."""
-    _, run = whole
-    result = snnrun.inference(run)
-    result.learner.rule.feedback.matrices[0][:, 0] *= 1e3  # a neuron that learns far more
-    hidden, readout = PLOTS["gradients"].draw(result).axes
+    run = RunDir(shutil.copytree(whole[1].path, tmp_path / "run"))
+    factors = np.where(np.arange(12) == 0, 1e3, 1.0)  # a neuron that learns far more
+    change_feedback(run, lambda matrix: matrix * matrix.new_tensor(factors))
+    hidden, readout = PLOTS["gradients"].draw(measured(run, "gradients")).axes
     for axes, size in ((hidden, 64 * 12), (readout, 12 * 10)):
         update, truth = (patch.get_data() for patch in axes.patches)
         assert update.values.sum() == truth.values.sum() == size
@@ -178,10 +185,8 @@ def test_gradient_histograms_count_every_synapse(whole):
     assert hidden.patches[0].get_data().edges[-1] > 4
 
 
-def test_membranes_rise_to_the_threshold_and_fall_by_it(whole):
-    _, run = whole
-    result = snnrun.inference(run)
-    for axes in PLOTS["membranes"].draw(result).axes:
+def test_membranes_rise_to_the_threshold_and_fall_by_it(evaluation):
+    for axes in PLOTS["membranes"].draw(evaluation).axes:
         dashed, trace, spikes = axes.lines
         (threshold, _), membrane = dashed.get_ydata(), trace.get_ydata()
         before, after = membrane[::2], membrane[1::2]
@@ -193,23 +198,22 @@ def test_membranes_rise_to_the_threshold_and_fall_by_it(whole):
 
 def test_every_reset_is_drawn():
     membrane, spikes = np.array([0.5, 3.0]), np.array([0.0, 1.0])
-    resets = {Reset.SUBTRACT: 1.0, Reset.SUBTRACT_TWICE: -1.0, Reset.ZERO: 0.0}
+    resets = {Reset.SUBTRACT: 1.0, Reset.SUBTRACT_TWICE: -1.0, Reset.ZERO: 0.0, Reset.NONE: 3.0}
     for reset, after in resets.items():
-        steps, drawn = sawtooth(membrane, spikes, Neuron(0.0, 1.0, 2.0, reset))
+        steps, drawn = sawtooth(membrane, spikes, drop(Neuron(0.0, 1.0, 2.0, reset)))
         assert steps.tolist() == [0, 0, 1, 1]
         assert drawn.tolist() == [0.5, 0.5, 3.0, after]
 
 
-def test_the_weights_bear_the_names_that_all_figures_use(whole):
+def test_the_weights_bear_the_names_that_all_figures_use(evaluation):
     """They were called layers.0.weights and labels.weights."""
-    titles = [axes.get_title() for axes in PLOTS["weights"].draw(snnrun.inference(whole[1])).axes]
+    titles = [axes.get_title() for axes in PLOTS["weights"].draw(evaluation).axes]
     assert titles == ["hidden layer (64 × 12)", "readout (12 × 10)"]
 
 
-def test_layers_have_no_colour_of_a_class(whole):
-    result = snnrun.inference(whole[1])
+def test_layers_have_no_colour_of_a_class(evaluation):
     for name in ("density", "alignment"):
-        if figure := PLOTS[name].draw(result):
+        if figure := PLOTS[name].draw(evaluation):
             lines = [line for axes in figure.axes for line in axes.lines]
             colours = {to_hex(line.get_color()) for line in lines}
             assert colours

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import snnrun
+from snnrun import api
 from snnrun.core.position import Position
 from snnrun.errors import ConfigError, DataError, DivergedError, Interrupted, WatcherWarning
 from snnrun.runs import checkpoint
@@ -22,6 +23,7 @@ from snnrun.training.loop import Training
 from snnrun.training.resuming import extended
 from snnrun.training.stopping import HINT
 from snnrun.training.watchers.watcher import Watcher
+from tests.evaluation.runs import opened
 from tests.runs.checkpoints import change_state
 from tests.runs.test_lock import OWNER
 from tests.tiny import experiment, history, numbers, same_result, weights, write_config
@@ -110,11 +112,13 @@ def test_what_is_kept_of_every_epoch(unbroken):
         np.testing.assert_array_equal(
             kept["layers.1.weights"].values[epoch], saved["model.layers.1.weights"]
         )
-    found = snnrun.inference(unbroken, 4, "validation")
+    network = opened(unbroken, 4)
+    _, record = network.show(split="validation")
+    _, _, labels = network.samples(split="validation")
     for true in range(3):
         for neuron in range(3):
-            times = found.times[-1][found.labels == true, neuron]
-            times = times[np.isfinite(times)].astype(float)
+            times = record.times[-1][labels == true, neuron].double().numpy()
+            times = times[np.isfinite(times)]
             mean, std = (
                 kept[f"label_times/{of}"].values[4, true, neuron] for of in ("mean", "std")
             )
@@ -358,8 +362,8 @@ def test_a_status_makes_no_running_run(unbroken, tmp_path):
 def test_a_savepoint_that_has_passed_is_refused(tmp_path):
     """It was written into the config as if it had been saved."""
     run = stopped_run(tmp_path, 17)
-    with pytest.raises(ConfigError, match=r"savepoint 3 has passed: .* stands at epoch 3, batch 2"):
-        snnrun.resume(run, savepoints=[3, 4])
+    with pytest.raises(ConfigError, match=r"savepoint 1 has passed: .* stands at epoch 3, batch 2"):
+        snnrun.resume(run, savepoints=[1, 4])
     snnrun.resume(run, savepoints=[2, 4])
     assert run.experiment().train.savepoints == (2, 4)
 
@@ -384,6 +388,32 @@ def test_a_run_of_another_process_is_left_alone(tmp_path):
     process.kill()
     process.communicate()
     assert snnrun.resume(run).status()["state"] == "finished"
+
+
+class GoOn(Watcher):
+    """Tries to go on with a run while it is trained."""
+
+    def __init__(self) -> None:
+        self.told = set()
+
+    def _try(self, training: Training, *_: object) -> None:
+        with pytest.raises(DataError) as error:
+            snnrun.resume(training.run_dir)
+        self.told.add(str(error.value))
+
+    started = batch_done = epoch_done = stopped = _try
+
+
+def test_who_trains_owns_the_run_from_its_beginning_to_its_end(tmp_path, monkeypatch):
+    watcher = GoOn()
+    monkeypatch.setattr(api, "_watchers", lambda *_: [watcher])
+    config = experiment(tmp_path, "train.epochs=1", "train.savepoints=[]")
+    run = snnrun.train(config, results=tmp_path)
+    by = f"process {os.getpid()} on {socket.gethostname()}"
+    assert watcher.told == {f"{run.path} is being trained by {by}"}
+    watcher.told.clear()
+    snnrun.resume(run, epochs=2)
+    assert watcher.told == {f"{run.path} is being trained by {by}"}
 
 
 class Poison(Watcher):
@@ -477,8 +507,15 @@ def ends_as_unbroken(run: RunDir, folder) -> bool:
     )
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 75), (signal.SIGINT, 130),
-                                            (signal.SIGUSR1, 75)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (signal.SIGINT, 130),
+        pytest.param(signal.SIGHUP, 75, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 75, marks=pytest.mark.slow),
+        pytest.param(signal.SIGUSR1, 75, marks=pytest.mark.slow),
+    ],
+)
 def test_a_signal_saves_and_tells_how_to_go_on(tmp_path, sent, code):
     process, run = start(tmp_path)
     process.send_signal(sent)
@@ -498,6 +535,7 @@ def test_killed_it_goes_on_from_its_last_checkpoint(tmp_path):
     assert ends_as_unbroken(run, tmp_path)
 
 
+@pytest.mark.slow
 def test_continued_twice_at_once_it_has_one_owner(tmp_path):
     """Both trained, every number stood there twice, and the checkpoints were of either."""
     run = snnrun.train(experiment(tmp_path), results=tmp_path)
@@ -513,6 +551,7 @@ def test_continued_twice_at_once_it_has_one_owner(tmp_path):
     assert run.status()["epoch"] == checkpoint.saved(run.checkpoints)[-1].epoch == 200
 
 
+@pytest.mark.slow
 def test_who_trains_owns_the_run_from_its_beginning_and_a_killed_one_does_not(tmp_path):
     process, run = start(tmp_path)
     with pytest.raises(DataError, match=f"is being trained by process {process.pid} on "):

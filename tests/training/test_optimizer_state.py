@@ -10,6 +10,7 @@ from snnrun.errors import DataError
 from snnrun.learning.optimizers import (
     OPTIMIZERS,
     AdamSettings,
+    AdamWSettings,
     MultiplicativeAdamSettings,
     SGDSettings,
     build_optimizer,
@@ -19,6 +20,7 @@ from snnrun.training.optimizer_state import groups_of, names_of, restore, tensor
 
 SETTINGS = {
     "adam": AdamSettings(lr=0.03),
+    "adamw": AdamWSettings(lr=0.03),
     "sgd": SGDSettings(lr=0.03, momentum=0.5),
     "plain sgd": SGDSettings(lr=0.03),
     "multiplicative_adam": MultiplicativeAdamSettings(lr=0.03),
@@ -137,8 +139,8 @@ def fill(key, value):
     return change
 
 
-KEPT = {"adam": ["step", "exp_avg", "exp_avg_sq"], "sgd": ["momentum_buffer"],
-        "multiplicative_adam": ["step", "exp_avg", "exp_avg_sq"]}  # fmt: skip
+ADAM = ["step", "exp_avg", "exp_avg_sq"]
+KEPT = {"adam": ADAM, "adamw": ADAM, "sgd": ["momentum_buffer"], "multiplicative_adam": ADAM}
 FIELDS = pytest.mark.parametrize(("name", "what"), [(n, w) for n, ws in KEPT.items() for w in ws])
 
 
@@ -174,7 +176,7 @@ def test_one_too_few(what):
     assert said.startswith(f"the optimiser keeps {left} of first.bias; expected ")
 
 
-@pytest.mark.parametrize("name", ["adam", "multiplicative_adam"])
+@pytest.mark.parametrize("name", ["adam", "adamw", "multiplicative_adam"])
 @pytest.mark.parametrize("what", ["step", "exp_avg_sq"])
 def test_values_that_cannot_be_negative(name, what):
     said = refused(name, fill(f"first.weight/{what}", -0.25))

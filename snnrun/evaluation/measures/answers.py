@@ -21,11 +21,11 @@ class Answers(Measure):
 
     def __init__(self, subject: Subject) -> None:
         super().__init__(subject)
-        classes = len(subject.experiment.data.classes)
+        classes, samples = len(subject.experiment.data.classes), len(subject.numbers)
         self.counts = np.zeros((classes, classes + 1), np.int64)
-        self.labels: list[np.ndarray] = []
-        self.predictions: list[np.ndarray] = []
-        self.scores: list[np.ndarray] = []
+        self.labels = np.zeros(min(samples, MOST), np.int32)
+        self.predictions = np.zeros_like(self.labels)
+        self.scores = np.zeros((0, classes))
         self._samples = 0
 
     def add(self, batch: Batch, outcome: Outcome, record: Record) -> None:
@@ -34,12 +34,15 @@ class Answers(Measure):
             return
         labels, found = batch.targets.cpu().numpy(), predictions(outcome.scores).cpu().numpy()
         np.add.at(self.counts, (labels, np.where(found < 0, len(self.counts), found)), 1)
-        left = max(0, MOST - self._samples)
-        self.labels.append(labels[:left].astype(np.int32))
-        self.predictions.append(found[:left].astype(np.int32))
         scores = outcome.scores.cpu().numpy()
-        fitting = max(0, ROOM // max(1, scores[:1].nbytes) - self._samples)
-        self.scores.append(scores[:fitting])
+        if not self._samples:
+            fitting = min(len(self.subject.numbers), ROOM // max(1, scores[:1].nbytes))
+            self.scores = np.zeros((fitting, *scores.shape[1:]), scores.dtype)
+        for kept, new in (
+            (self.labels, labels), (self.predictions, found), (self.scores, scores)
+        ):  # fmt: skip
+            own = kept[self._samples : self._samples + len(new)]
+            own[:] = new[: len(own)]
         self._samples += len(labels)
 
     def arrays(self) -> Arrays:
@@ -48,7 +51,7 @@ class Answers(Measure):
             return {}
         return {
             "counts": self.counts,
-            "labels": np.concatenate(self.labels),
-            "predictions": np.concatenate(self.predictions),
-            "scores": np.concatenate(self.scores),
+            "labels": self.labels,
+            "predictions": self.predictions,
+            "scores": self.scores,
         }

@@ -7,6 +7,7 @@ that took part in an update.
 
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -46,6 +47,11 @@ class SbsRule(Rule):
     def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
         """Return the smallest weight after an update."""
         return {"threshold": (self.settings.threshold, partial(setattr, self, "threshold"))}
+
+    def gathers(self, parameter: Tensor) -> Literal["mean", "sum"]:
+        """Return mean for weights whose gradient is a mean over groups, sum for step sizes."""
+        weights = any(parameter is layer.weights for _, layer in self.model.weighted)
+        return self.settings.gathers if weights else "sum"
 
     def step(self, batch: Batch) -> Outcome:
         """Leave the gradients of a batch in the parameters.
@@ -138,10 +144,9 @@ class SbsRule(Rule):
     def _rescale(self, factor: Callable[[int], float]) -> None:
         """Multiply the gradients that errors left in each layer by a factor of the layer."""
         for index, layer in enumerate(self.model.layers):
-            if isinstance(layer, SbsLayer) and layer.learning.local:
-                continue
-            for parameter in layer.parameters(recurse=False):
-                if parameter.grad is not None:
+            local = isinstance(layer, SbsLayer) and layer.learning.local
+            for name, parameter in layer.named_parameters(recurse=False):
+                if parameter.grad is not None and not (local and name == "weights"):
                     parameter.grad.mul_(factor(index))
 
     @torch.no_grad()

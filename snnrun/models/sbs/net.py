@@ -53,7 +53,8 @@ class SbsNet(Model):
         record = Record()
         random = random or Random.fresh(len(x))
         for index, layer in enumerate(self.layers):
-            x = layer(x, draw_of(index, random))
+            draws = isinstance(layer, SpikingLayer)
+            x = layer(x, draw_of(index, random)) if draws else layer(x)
             record.activities.append(x)
         return record
 

@@ -33,7 +33,7 @@ class NnmfLayer(Weighted):
         """Whether errors are those of a Spike-By-Spike layer."""
         return isinstance(self.settings, BpNnmfSettings)
 
-    def forward(self, x: Tensor, _: Draw) -> Tensor:
+    def forward(self, x: Tensor, _: Draw | None = None) -> Tensor:
         """Return the activities ``[batch, neurons, rows, columns]``."""
         passes = self.settings.backward
         return nnmf(

@@ -46,7 +46,7 @@ class AveragePooling(nn.Module):
         super().__init__()
         self.geometry = geometry_of(settings, shape)
 
-    def forward(self, x: Tensor, _: Draw) -> Tensor:
+    def forward(self, x: Tensor, _: Draw | None = None) -> Tensor:
         """Return ``[batch, channel, rows, columns]``."""
         kernel, stride, _dilation, padding = self.geometry
         return avg_pool2d(x, kernel, stride, padding)
@@ -55,7 +55,7 @@ class AveragePooling(nn.Module):
 class MaxPooling(AveragePooling):
     """The largest value of each patch."""
 
-    def forward(self, x: Tensor, _: Draw) -> Tensor:
+    def forward(self, x: Tensor, _: Draw | None = None) -> Tensor:
         """Return ``[batch, channel, rows, columns]``."""
         kernel, stride, dilation, padding = self.geometry
         found: Tensor = max_pool2d(x, kernel, stride, padding, dilation)

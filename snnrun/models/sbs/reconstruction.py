@@ -25,7 +25,7 @@ class Reconstruction(nn.Module):
         """The layer whose input is reconstructed."""
         return self._before[0]
 
-    def forward(self, h: Tensor, _: Draw) -> Tensor:
+    def forward(self, h: Tensor, _: Draw | None = None) -> Tensor:
         """Return ``[batch, inputs of a patch, rows, columns]``, which sum to 1 over the inputs."""
         found = einsum("si,bixy->bsxy", self.before.weights.detach(), h)
         return found / found.sum(1, keepdim=True)

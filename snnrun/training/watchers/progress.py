@@ -51,25 +51,26 @@ class Progress(Watcher):
         if self.bar is not None:
             self.bar.update()
         elif self.lines and time.monotonic() - self._last > MINUTE:
-            self._tell(training, f"batch {training.at.batch}/{training.batches}")
+            text = f"batch {training.at.batch}/{training.batches}"
+            self._tell(training, training.at.epoch + 1, text)
 
     def epoch_done(self, training: Training, rows: list[Metric]) -> None:
         """Show the numbers of the epoch."""
         text = ", ".join(_numbers(training, rows))
         if self.bar is not None:
             self._describe(training)
-            self.bar.set_postfix_str(text, refresh=False)
+            self.bar.set_postfix_str(text.replace("validation", "val"), refresh=False)
         elif self.lines and time.monotonic() - self._last >= self.pause:
-            self._tell(training, text)
+            self._tell(training, training.at.epoch, text)
 
     def stopped(self, training: Training) -> None:
         """Close the bar."""
         if self.bar is not None:
             self.bar.close()
 
-    def _tell(self, training: Training, text: str) -> None:
+    def _tell(self, training: Training, epoch: int, text: str) -> None:
         self._last = time.monotonic()
-        print(f"epoch {training.at.epoch}/{training.settings.epochs}: {text}", file=sys.stderr)
+        print(f"epoch {epoch}/{training.settings.epochs}: {text}", file=sys.stderr)
 
     def _describe(self, training: Training) -> None:
         assert self.bar is not None

@@ -1,8 +1,5 @@
 """CIFAR: small files in the format of its page, read by torchvision."""
 
-import hashlib
-import pickle
-
 import numpy as np
 import pytest
 
@@ -10,43 +7,16 @@ from snnrun.data import downloads, load_dataset
 from snnrun.data.sets.cifar import Cifar10Settings, Cifar100Settings
 from snnrun.data.torchvision_door import torchvision
 from snnrun.errors import DataError
+from tests.data.conftest import write_cifar
 
 SETTINGS = {"CIFAR10": Cifar10Settings, "CIFAR100": Cifar100Settings}
-LABELS = {"CIFAR10": "labels", "CIFAR100": "fine_labels"}
-
-
-def write(folder, name, content) -> list[str]:
-    """Write a pickle as Python 2 did; return its name and MD5, as torchvision lists them."""
-    data = pickle.dumps(content, protocol=2)
-    (folder / name).write_bytes(data)
-    return [name, hashlib.md5(data).hexdigest()]
 
 
 @pytest.fixture(params=SETTINGS)
 def cifar(request, tmp_path, monkeypatch):
     """Name of the collection, its folder, and pixels and labels of its two parts."""
-    name = request.param
-    reader = getattr(torchvision().datasets, name)
-    folder = tmp_path / reader.base_folder
-    folder.mkdir()
-    random = np.random.default_rng(0)
-    parts, lists = {}, {}
-    for part, known, count in (("train", reader.train_list, 15), ("test", reader.test_list, 4)):
-        lists[part], pixels, labels = [], [], []
-        for file, _ in known:  # five batches of CIFAR-10, one file of CIFAR-100
-            own = random.integers(256, size=(count // len(known), 3072), dtype=np.uint8)
-            given = random.integers(10, size=len(own)).tolist()
-            batch = {"data": own, LABELS[name]: given, "coarse_labels": [99] * len(own)}
-            lists[part].append(write(folder, file, batch))
-            pixels.append(own)
-            labels += given
-        parts[part] = np.concatenate(pixels).reshape(-1, 3, 32, 32), labels
-    _, md5 = write(folder, reader.meta["filename"], {reader.meta["key"]: ["a", "b"]})
-    monkeypatch.setattr(reader, "train_list", lists["train"])
-    monkeypatch.setattr(reader, "test_list", lists["test"])
-    monkeypatch.setattr(reader, "meta", {**reader.meta, "md5": md5})
     monkeypatch.setenv("SNNRUN_DATA", str(tmp_path))
-    return name, folder, parts
+    return request.param, *write_cifar(request.param, tmp_path, monkeypatch)
 
 
 def test_the_last_tenth_validates(cifar):

@@ -4,7 +4,10 @@ import io
 import re
 import sys
 
+import pytest
+
 import snnrun
+from snnrun.training.watchers import progress
 from snnrun.training.watchers.progress import summary
 from tests.tiny import experiment
 
@@ -17,9 +20,40 @@ def test_a_line_an_epoch_when_asked(tmp_path, capsys):
     assert all("loss" in line and "validation" in line for line in shown)
 
 
-def test_no_bar_where_there_is_no_terminal(tmp_path, capsys):
+def test_no_bar_and_no_flood_of_lines_where_there_is_no_terminal(tmp_path, capsys):
     snnrun.train(experiment(tmp_path), results=tmp_path, verbosity="normal")
     assert "epoch 1/4" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def lines(tmp_path, capsys, monkeypatch):
+    """The lines that a run shows without a terminal, with other pauses between them."""
+
+    def lines(verbosity="normal", **pauses):
+        for name, seconds in pauses.items():
+            monkeypatch.setattr(progress, name, seconds)
+        config = experiment(tmp_path, "train.epochs=2", "train.savepoints=[]")
+        snnrun.train(config, results=tmp_path, verbosity=verbosity)
+        return [line for line in capsys.readouterr().err.splitlines() if line.startswith("epoch ")]
+
+    return lines
+
+
+def test_a_line_an_epoch_without_a_terminal(lines):
+    """A log of a cluster told nothing for hours."""
+    found = lines(PAUSE=0.0)
+    assert [line.split(":")[0] for line in found] == ["epoch 1/2", "epoch 2/2"]
+    assert all(re.search(r"loss [\d.]+, train .*, validation [\d.]+%$", line) for line in found)
+
+
+def test_a_line_a_minute_within_long_epochs(lines):
+    found = lines(MINUTE=0.0)
+    batches = [f"epoch {epoch}/2: batch {batch}/5" for epoch in (1, 2) for batch in range(1, 6)]
+    assert found == batches
+
+
+def test_quiet_is_quiet(lines):
+    assert lines("quiet", MINUTE=0.0, PAUSE=0.0) == []
 
 
 class Terminal(io.StringIO):

@@ -1,19 +1,20 @@
 """All figures of a run: the right ones, in the right place, whatever happens to one of them."""
 
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-import snnrun.plots.draw as draw_module
 from snnrun.api import train
 from snnrun.errors import DataError, SnnrunError
+from snnrun.evaluation import figures
+from snnrun.evaluation.figures import draw_all, fitting, same_but_seed
 from snnrun.experiment import Experiment
-from snnrun.models import MODELS
-from snnrun.plots import PLOTS, Plot, draw_all, plane, style
-from snnrun.plots.draw import fitting, same_but_seed
-from snnrun.plots.spike_times import robustness
+from snnrun.models.first_spike.settings import FirstSpikeSettings
+from snnrun.models.sbs.settings import SbsSettings
+from snnrun.plots import PLOTS, Plot
 from snnrun.runs.folder import RunDir
+
+pytestmark = pytest.mark.usefixtures("quick_files")
 
 
 def experiment(seed=0, data=None, size=3, learning=None, **changes):
@@ -39,21 +40,10 @@ def runs(tmp_path_factory):
     return [train(e, name=f"run{i}", results=folder).path for i, e in enumerate(chosen)]
 
 
-@pytest.fixture(autouse=True)
-def small_files(monkeypatch):
-    """Coarse images, quick fonts and no layout: the files matter here, not their looks."""
-    monkeypatch.setitem(style._RC, "savefig.dpi", 40)
-    monkeypatch.setitem(style._RC, "pdf.fonttype", 3)
-    monkeypatch.setitem(style._FILES["png"], "dpi", 40)
-    monkeypatch.setattr(style, "_fix_layout", lambda figure: figure.set_layout_engine(None))
-    monkeypatch.setattr(plane, "POINTS", 40)
-    monkeypatch.setattr(robustness, "DRAWS", 2)
-
-
 @pytest.fixture
 def two_figures(monkeypatch):
     chosen = {name: PLOTS[name] for name in ("curves", "confusion")}
-    monkeypatch.setattr(draw_module, "PLOTS", chosen)
+    monkeypatch.setattr(figures, "PLOTS", chosen)
     return chosen
 
 
@@ -74,22 +64,22 @@ def test_every_figure_of_a_real_run_is_written(runs):
     assert all(path.read_bytes().startswith(starts[path.suffix]) for path in written)
 
 
-@pytest.mark.parametrize(("table", "shown"), [({"first_spike": 12}, 12), ({"sbs": 12}, 30)])
-def test_of_a_costly_model_some_training_samples_are_shown(runs, monkeypatch, table, shown):
+@pytest.mark.parametrize(("most", "shown"), [(12, 12), (None, 30)])
+def test_of_a_costly_model_some_training_samples_are_shown(runs, monkeypatch, most, shown):
     """Minutes went into 50,000 training images at 1,600 spikes a group."""
-    sizes, evaluate = {}, draw_module.evaluate_run
+    sizes, evaluate = {}, figures.evaluate_run
 
-    def note(*arguments):
-        found = evaluate(*arguments)
-        sizes.setdefault(found.split, []).append(len(found.labels))
+    def note(*arguments, **options):
+        found = evaluate(*arguments, **options)
+        sizes.setdefault(found.split, []).append(len(found.of("answers")["labels"]))
         return found
 
-    monkeypatch.setattr(draw_module, "evaluate_run", note)
-    monkeypatch.setattr(draw_module, "PLOTS", {"confusion": PLOTS["confusion"]})
-    monkeypatch.setattr(draw_module, "TRAINING_SAMPLES", table)
+    monkeypatch.setattr(figures, "evaluate_run", note)
+    monkeypatch.setattr(figures, "PLOTS", {"confusion": PLOTS["confusion"]})
+    monkeypatch.setattr(FirstSpikeSettings, "shown_of_training", most)
     draw_all([runs[0]])
     assert sizes == {"test": [20], "train": [shown]}  # and each once
-    assert draw_module.TRAINING_SAMPLES.keys() <= MODELS.keys()
+    assert SbsSettings.shown_of_training == 4000
 
 
 def test_figures_of_a_saved_epoch_lie_in_a_folder_of_its_own(runs, two_figures):
@@ -98,7 +88,7 @@ def test_figures_of_a_saved_epoch_lie_in_a_folder_of_its_own(runs, two_figures):
 
 
 def test_runs_that_differ_in_their_seed_get_a_joint_figure(runs, monkeypatch):
-    monkeypatch.setattr(draw_module, "PLOTS", {"curves": PLOTS["curves"]})
+    monkeypatch.setattr(figures, "PLOTS", {"curves": PLOTS["curves"]})
     written = draw_all(runs)
     joint = [path for path in written if "runs" in path.stem]
     assert joint == [runs[0] / "plots" / f"curves_2_runs.{kind}" for kind in ("pdf", "png")]
@@ -122,7 +112,7 @@ def test_a_damaged_run_does_not_lose_the_others(runs, two_figures, tmp_path):
 
 def test_one_bad_figure_does_not_lose_the_others(runs, two_figures, monkeypatch):
     bad = Plot("snnrun.plots.curves:no_such_function", "")
-    monkeypatch.setattr(draw_module, "PLOTS", {"curves": PLOTS["curves"], "bad": bad} | two_figures)
+    monkeypatch.setattr(figures, "PLOTS", {"curves": PLOTS["curves"], "bad": bad} | two_figures)
     for path in (runs[0] / "plots").iterdir():
         path.unlink()
     with pytest.raises(
@@ -156,7 +146,7 @@ def test_a_full_disk_is_no_defect_of_ours(runs, two_figures, monkeypatch, tmp_pa
 
 def test_what_was_drawn_is_told_beside_what_was_not(runs, monkeypatch):
     bad = Plot("snnrun.plots.curves:no_such_function", "")
-    monkeypatch.setattr(draw_module, "PLOTS", {"curves": PLOTS["curves"], "bad": bad})
+    monkeypatch.setattr(figures, "PLOTS", {"curves": PLOTS["curves"], "bad": bad})
     with pytest.raises(SnnrunError) as caught:
         draw_all([runs[2]])
     assert str(caught.value).endswith(f"\nThe others lie in {runs[2] / 'plots'}")
@@ -171,21 +161,3 @@ def test_a_run_that_is_named_twice_is_drawn_once(runs, two_figures):
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(DataError, match="no run folder"):
         draw_all([tmp_path])
-
-
-def test_figures_of_the_plane_are_for_yin_yang_only():
-    digits = experiment(data={"name": "digits"}, size=10)
-    missing = {"classification", "label_times", "hidden_times"}
-    assert set(fitting(experiment())) - set(fitting(digits)) == missing
-    others = {name for name, plot in PLOTS.items() if plot.models in (("lif",), ("sbs",))}
-    assert set(fitting(experiment())) == set(PLOTS) - others
-
-
-@pytest.mark.parametrize("name", PLOTS)
-def test_every_entry_tells_what_it_shows_and_names_a_function(name):
-    plot = PLOTS[name]
-    module, function = plot.target.split(":")
-    path = Path(import_module(module).__file__)
-    assert f"def {function}(evaluation" in path.read_text(encoding="utf-8")
-    assert plot.summary[0].islower()
-    assert set(plot.splits) <= {"test", "train"}

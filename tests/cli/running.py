@@ -1,0 +1,34 @@
+"""Commands, in this process and in one of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from snnrun.cli.verbs import app
+
+ROOT = Path(__file__).parent.parent.parent
+MODULE = (sys.executable, "-m", "snnrun")
+#: The console script, as pip puts it beside the interpreter.
+SCRIPT = (str(Path(sys.executable).with_name("snnrun")),)
+
+
+def run(*arguments: object):
+    """Exit code, stdout and stderr of a command."""
+    result = CliRunner().invoke(app, list(map(str, arguments)))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def shell(*arguments: object, cwd: Path | None = None, program=MODULE, **environment: str):
+    """The same of a real process."""
+    done = subprocess.run(
+        [*program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr

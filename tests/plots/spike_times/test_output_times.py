@@ -1,0 +1,134 @@
+"""When the label neurons spike: every sample is there, or it is told how many are."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from snnrun.plots import PLOTS
+from snnrun.plots.spike_times import latency
+from snnrun.plots.style import class_colours
+from tests.evaluation.runs import changed
+
+
+def dots(axes):
+    """Times ``[samples, neurons]`` of all dots of a panel, whatever order they are drawn in."""
+    group = axes.collections[0]
+    places, times = group.get_offsets().T
+    found = np.full((round(places.max()) + 1, 3), np.nan)
+    for place, time, colour in zip(places, times, group.get_facecolors(), strict=True):
+        found[round(place), class_colours(3).index(to_hex(colour))] = time
+    assert len(times) == found.size
+    return found
+
+
+def test_output_times_rise_along_the_true_neuron(evaluation, drawn):
+    panels, found = drawn("output_times").axes[:3], evaluation.of("output_times")
+    for index, axes in enumerate(panels):
+        times = found["times"][found["labels"] == index]
+        shown = dots(axes)[:, index]
+        assert (np.diff(shown) >= 0).all()
+        spiked = np.sort(times[:, index][np.isfinite(times[:, index])])
+        np.testing.assert_array_equal(shown[: len(spiked)], spiked)
+        means = [line for line in axes.lines if line.get_linestyle() == "--"]
+        assert to_hex(means[index].get_color()) == class_colours(3)[index]
+        assert means[index].get_ydata()[0] == pytest.approx(spiked.mean())
+
+
+def test_output_times_rise_along_the_earliest_neuron(evaluation, drawn):
+    found = evaluation.of("output_times")
+    for index, axes in enumerate(drawn("output_times_earliest").axes[:3]):
+        shown, none = dots(axes), axes.get_yticks()[-1]
+        times = found["times"][found["labels"] == index]
+        assert (np.diff(shown.min(axis=1)) >= 0).all()
+        order = np.argsort(times.min(axis=1), kind="stable")
+        np.testing.assert_array_equal(shown, np.minimum(times, none)[order])
+
+
+def test_output_times_show_the_earliest_on_top(drawn):
+    """Elsewhere the neuron that decides was hidden under dots of others."""
+    for axes in drawn("output_times").axes[:3]:
+        every, top = axes.collections
+        assert top.get_zorder() > every.get_zorder()
+        times = dots(axes)
+        for (place, time), colour in zip(top.get_offsets(), top.get_facecolors(), strict=True):
+            own = times[round(place)]
+            assert (time, class_colours(3).index(to_hex(colour))) == (own.min(), own.argmin())
+        assert len(top.get_offsets()) == len(times)
+
+
+def test_of_very_many_samples_some_have_dots(network):
+    """Half a million dots of MNIST took 19 s and were one blot."""
+    times = np.random.default_rng(8).random((1203, 3)) + 0.5
+    labels = np.zeros(1203, int)
+    many = changed(network, "output_times", times=times, labels=labels)
+    axes = PLOTS["output_times"].draw(many).axes[0]
+    rows = np.sort(times[:, 0])
+    places, heights = axes.collections[0].get_offsets().T
+    assert sorted(set(places)) == list(range(0, 1203, 3))
+    first = [to_hex(c) == class_colours(3)[0] for c in axes.collections[0].get_facecolors()]
+    np.testing.assert_array_equal(np.sort(heights[first]), rows[::3])
+    means = [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--"]
+    assert means == pytest.approx(times.mean(axis=0))
+    assert axes.get_xlim() == (-1, 1203)
+
+
+def test_no_neuron_covers_the_others(network):
+    """The dots of the last neuron lay over all others, where these are many."""
+    times, labels = np.random.default_rng(8).random((300, 3)) + 0.5, np.zeros(300, int)
+    many = changed(network, "output_times", times=times, labels=labels)
+    group = PLOTS["output_times"].draw(many).axes[0].collections[0]
+    colours = [to_hex(colour) for colour in group.get_facecolors()]
+    half = len(colours) // 2
+    for colour in class_colours(3):
+        assert 0.28 * half < colours[:half].count(colour) < 0.39 * half
+
+
+def test_output_times_label_their_ticks_truly(evaluation, drawn):
+    axes = drawn("output_times").axes[0]
+    *ticks, none = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+    assert [float(label.get_text()) for _, label in ticks] == pytest.approx([at for at, _ in ticks])
+    assert none[1].get_text() == "none"
+    times = evaluation.of("output_times")["times"]
+    assert none[0] > times[np.isfinite(times)].max()
+
+
+@pytest.mark.parametrize("name", ["output_times", "latency", "spike_times"])
+def test_of_how_many_samples_some_are_shown_is_told(name, evaluation, drawn):
+    kept = {key: array[:40] for key, array in evaluation.of("output_times").items()}
+    figure = PLOTS[name].draw(changed(evaluation, "output_times", **kept))
+    assert "40 of 60 samples" in all_text(figure)
+    assert "samples" not in all_text(drawn(name)).replace("samples of the test split", "").replace(
+        "mean over samples", ""
+    )
+
+
+def all_text(figure):
+    """Titles and other words of a figure."""
+    titles = [axes.get_title() for axes in figure.axes]
+    return "\n".join([figure.get_suptitle(), *titles])
+
+
+@pytest.mark.parametrize(("late", "place"), [(False, "lower right"), (True, "upper left")])
+def test_the_legend_of_latency_hides_no_curve(network, late, place):
+    """Where decisions come late, it lay on the curves."""
+    times = 0.1 + np.linspace(0, 1, 60) ** (0.2 if late else 5)
+    times = np.stack([times, times + 1, times + 1], axis=1)
+    none = np.zeros(60, int)
+    axes = PLOTS["latency"].draw(changed(network, "output_times", times=times, predictions=none))
+    axes = axes.axes[0]
+    box = axes.get_legend()
+    axes.figure.draw_without_rendering()
+    extent = box.get_window_extent().transformed(axes.transData.inverted())
+    for curve in axes.lines[:2]:
+        x, y = curve.get_data()
+        assert not ((x > extent.x0) & (x < extent.x1) & (y > extent.y0) & (y < extent.y1)).any()
+    assert box._loc == {"lower right": 4, "upper left": 2}[place]
+
+
+def test_latency_ends_at_the_accuracy(evaluation, drawn):
+    decided, right = drawn("latency").axes[0].lines[:2]
+    assert right.get_ydata()[-1] == pytest.approx(100 * evaluation.accuracy)
+    found = evaluation.of("output_times")
+    assert decided.get_ydata()[-1] == pytest.approx(100 * (found["predictions"] >= 0).mean())
+    moments = latency.decision_times(found["times"], found["predictions"])
+    np.testing.assert_array_equal(decided.get_xdata()[1:-1], np.sort(moments[np.isfinite(moments)]))

@@ -1,0 +1,59 @@
+"""Histograms of weights and of spike times count every one of them."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+
+from snnrun.plots import PLOTS
+
+
+def test_weight_histograms_count_every_synapse_before_and_after(evaluation, drawn):
+    panels = drawn("weights").axes
+    for axes, weights in zip(panels, evaluation.weights.values(), strict=True):
+        after, before = (patch.get_data() for patch in axes.patches)
+        for (counts, edges, _), values in ((after, weights), (before, weights + 1)):
+            assert len(counts) == 50
+            assert counts.sum() == weights.size
+            np.testing.assert_array_equal(counts, np.histogram(values, edges)[0])
+    shutil.rmtree(evaluation.run.checkpoints / "epoch_0000")
+    panels = PLOTS["weights"].draw(evaluation).axes
+    assert [len(axes.patches) for axes in panels] == [1, 1]
+
+
+def test_weight_histograms_leave_out_delays(delayed):
+    titles = [axes.get_title() for axes in PLOTS["weights"].draw(delayed).axes]
+    assert titles == ["hidden layer (6 × 7)", "label layer (8 × 3)"]
+
+
+def test_weights_of_many_layers_stand_in_order(evaluation):
+    """layers.10 came before layers.2."""
+    values = evaluation.weights["layers.0.weights"]
+    weights = {f"layers.{index}.weights": values[:, : index + 1] for index in range(12)}
+    many = replace(evaluation)
+    vars(many).update(weights=weights, initial_weights={})
+    titles = [axes.get_title() for axes in PLOTS["weights"].draw(many).axes]
+    assert titles[:2] == ["hidden layer 1 (6 × 1)", "hidden layer 2 (6 × 2)"]
+    assert titles[9:] == [
+        "hidden layer 10 (6 × 7)", "hidden layer 11 (6 × 7)", "label layer (6 × 7)",
+    ]  # fmt: skip
+
+
+def test_time_histograms_count_every_spike(evaluation, drawn):
+    hidden, labels = drawn("spike_times").axes
+    counted, found = evaluation.of("time_histograms"), evaluation.of("output_times")
+    bars = hidden.patches[0].get_data()
+    assert bars.values.sum() == counted["layer_0/counts"].sum() > 0
+    assert 40 <= len(bars.values) <= 60
+    fine = counted["layer_0/start"] + counted["layer_0/width"] * np.arange(
+        len(counted["layer_0/counts"])
+    )
+    np.testing.assert_array_equal(
+        bars.values, np.histogram(fine, bars.edges, weights=counted["layer_0/counts"])[0]
+    )
+    true = found["times"][np.arange(60), found["labels"]]
+    counts, edges, _ = labels.patches[1].get_data()
+    assert counts.sum() == np.isfinite(true).sum()
+    np.testing.assert_array_equal(counts, np.histogram(true[np.isfinite(true)], edges)[0])
+    silent = f"true class, {100 * np.isinf(true).mean():.1f} % silent"
+    assert labels.get_legend().get_texts()[1].get_text() == silent
