@@ -111,7 +111,7 @@ def _import(name: str, beside: Path | None, only: bool) -> ModuleType:
 def _find(name: str, beside: Path | None, only: bool) -> ModuleSpec:
     """Return where the module lies, or the package that it belongs to."""
     folders = [str(beside)] if beside else []
-    search = folders + sys.path if only else [*sys.path, *folders]
+    search = folders if only else [*sys.path, *folders]
     spec = PathFinder.find_spec(name.partition(".")[0], search)
     if spec is None or spec.loader is None:
         raise PluginError(f"no such plug-in: {name}; looked in {', '.join(filter(None, search))}")

@@ -187,7 +187,8 @@ def _panels(
 
 
 def _line(axes: Axes, curve: Curve, colour: str, label: str) -> None:
-    axes.plot(curve.epochs, curve.centre, color=colour, lw=0.8, label=label)
+    alone = "." if len(curve.epochs) == 1 else ""
+    axes.plot(curve.epochs, curve.centre, color=colour, lw=0.8, marker=alone, label=label)
     if curve.band.any():
         low, high = curve.centre - curve.band, curve.centre + curve.band
         axes.fill_between(curve.epochs, low, high, color=colour, alpha=0.25, lw=0)

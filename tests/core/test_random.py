@@ -103,17 +103,13 @@ def test_numbers_have_the_type_that_is_asked_for():
 
 
 def test_numbers_of_a_batch_are_one_for_all_its_samples():
-    """They follow from the number of the batch, whatever samples it has."""
-    some, others, next_one = (
-        random_of([3, 1], number=4),
-        random_of(7, number=4),
-        random_of(7, number=5),
-    )
-    drawn = [each.batch.normal("noise", (2,), LIKE) for each in (some, others, next_one)]
+    """They follow from the number of the batch, whatever samples it has, and are none of theirs."""
+    batches = random_of([4, 1], number=4), random_of(7, number=4), random_of(7, number=5)
+    drawn = [each.batch.normal("noise", (2,), LIKE) for each in batches]
     assert drawn[0].shape == (1, 2)
     assert torch.equal(drawn[0], drawn[1])
     assert not torch.equal(drawn[1], drawn[2])
-    assert not torch.equal(drawn[0][0], some.normal("noise", (2,), LIKE)[0])
+    assert not torch.equal(drawn[0][0], batches[0].normal("noise", (2,), LIKE)[0])
 
 
 def test_fresh_numbers_follow_the_generator_of_torch():

@@ -1,12 +1,11 @@
 """The CUDA kernels against the CPU's: emulated everywhere, on the device where there is one."""
 
 import ctypes
+import importlib.util
 import json
 import math
-import os
 import shutil
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -344,50 +343,49 @@ def test_training_learns_the_same(compiled, emulation, tmp_path):
 # ---- the door ----
 
 
-def door(code, **environment):
-    """Open the door in a process that takes itself to have a device but no library."""
-    known = {key: value for key, value in os.environ.items() if not key.startswith("SNNRUN_")}
-    script = f"""
-import importlib.util
-importlib.util.find_spec = lambda name: None
-from snnrun.kernels import cuda
 class OnDevice:
+    """What a tensor on a device says."""
+
     is_cuda = True
-{code}
-"""
-    command = [sys.executable, "-c", script]
-    return subprocess.run(
-        command,
-        env={**known, **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
-ASK = "print([cuda.library_for(OnDevice(), OnDevice()) for _ in range(3)])"
+@pytest.fixture
+def ask(monkeypatch, capsys):
+    """Ask the door three times, as if there were a device but no library beside the module."""
+
+    def asked(chosen=None):
+        monkeypatch.delenv("SNNRUN_CUDA", raising=False)
+        if chosen is not None:
+            monkeypatch.setenv("SNNRUN_CUDA", chosen)
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+        found = [cuda.library_for(OnDevice(), OnDevice()) for _ in range(3)]
+        return found, capsys.readouterr()
+
+    cuda.installed.cache_clear()
+    yield asked
+    cuda.installed.cache_clear()
 
 
-def test_without_the_library_it_says_so_once():
-    done = door(ASK)
-    assert (done.returncode, done.stdout) == (0, "[None, None, None]\n"), done.stderr
-    assert done.stderr == cuda.NOTICE + "\n"
+def test_without_the_library_it_says_so_once(ask):
+    found, said = ask()
+    assert found == [None] * 3
+    assert (said.out, said.err) == ("", cuda.NOTICE + "\n")
 
 
-def test_doing_without_by_choice_is_silent():
-    done = door(ASK, SNNRUN_CUDA="0")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "[None, None, None]\n", "")
+def test_doing_without_by_choice_is_silent(ask):
+    assert ask("0") == ([None] * 3, ("", ""))
 
 
-def test_cpu_tensors_never_ask_for_the_library():
+def test_cpu_tensors_never_ask_for_the_library(ask, capsys):
     assert cuda.library_for(torch.ones(2), torch.ones(3)) is None
+    assert capsys.readouterr().err == ""
 
 
-def test_a_library_can_be_named(emulation):
-    done = door(ASK, SNNRUN_CUDA=emulation._name)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("emulation.so") == 3
+def test_a_library_can_be_named(emulation, ask):
+    (library, *others), said = ask(emulation._name)
+    assert library._name == emulation._name
+    assert all(each is library for each in others)
+    assert said.err == ""
 
 
 @pytest.mark.slow

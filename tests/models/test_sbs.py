@@ -32,7 +32,10 @@ def run(model, x, random=RANDOM):
 @pytest.mark.parametrize("layer", [0, 1, 2, 3])
 def test_a_sample_does_not_see_its_batch_mates(layer, joint):
     model, (x, _) = model_of(joint_spikes=joint), batch_of(7)
-    check_samples_stand_alone(lambda own, random: run(model, x[list(own)], random)[layer], 7)
+    shown = check_samples_stand_alone(
+        lambda own, random: run(model, x[list(own)], random)[layer], 7
+    )
+    assert len(shown) == 7
 
 
 def test_samples_layers_and_seeds_draw_different_spikes():

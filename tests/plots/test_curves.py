@@ -136,6 +136,17 @@ def test_several_runs_without_one_of_the_two(tmp_path, name):
     }[name]  # fmt: skip
 
 
+def test_the_only_epoch_of_a_run_is_a_dot(tmp_path):
+    """A line of one point is none at all: the training error of a short run was absent."""
+    runs = several(tmp_path, [(0.2, 0.5), (0.3, 0.7)])
+    for run in runs:
+        rows = [row for row in run.metrics() if (row["epoch"], row["split"]) != (0, "train")]
+        run.cut_lines(0, 10**9)
+        run.append_metrics(rows)
+    axes = draw_joint(runs).axes[0]
+    assert [line(axes, split).get_marker() for split in ("train", "validation")] == [".", ""]
+
+
 def several(tmp_path, accuracies):
     runs = []
     for index, values in enumerate(accuracies):

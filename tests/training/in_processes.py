@@ -1,21 +1,28 @@
-"""Run by several processes at once: train every config that was given, and keep where each ends.
+"""Run by several processes at once: train whatever was asked for, and keep where each ends.
 
-``python -m tests.training.in_processes OUT CONFIG... -- OVERRIDE...``; the first process writes
-``OUT/<config>.json`` and ``.safetensors``.
+``python -m tests.training.in_processes OUT SPLITS CUT CONFIG...``: SPLITS holds overrides by name,
+as JSON; the first process writes ``OUT/<split>/<config>.json`` and ``.safetensors``. Then CUT, a
+config, is trained in the run folder ``OUT/whole``, and in ``OUT/part``, where the second process
+asks to stop.
 """
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from safetensors.torch import save_file
 
 from snnrun.core.world import World, join
-from snnrun.experiment import load_config
+from snnrun.errors import Interrupted
+from snnrun.experiment import Experiment, load_config
+from snnrun.runs import checkpoint
+from snnrun.runs.folder import RunDir
 from snnrun.training.loop import Training
+from snnrun.training.watchers.watcher import Watcher
 
 
-def trained(path: Path, overrides: list[str], world: World) -> tuple[dict, dict]:
+def trained(path: Path, overrides: Sequence[str], world: World) -> tuple[dict, dict]:
     """Return the tensors of the learner and every number that was logged, after a training."""
     training = Training(load_config(path, overrides), (), world)
     logged = {}
@@ -30,21 +37,56 @@ def trained(path: Path, overrides: list[str], world: World) -> tuple[dict, dict]
     return training.learner.state_dict(), {**logged, "best": best.epoch, **best.values}
 
 
-def main(arguments: list[str]) -> None:
-    place = arguments.index("--")
-    out, paths, overrides = Path(arguments[0]), arguments[1:place], arguments[place + 1 :]
+class StopIn(Watcher):
+    """Asks training to stop after some batches, in one of the processes."""
+
+    def __init__(self, rank: int, batches: int) -> None:
+        self.rank, self.left = rank, batches
+
+    def batch_done(self, training: Training) -> None:
+        self.left -= 1
+        if not self.left and training.world.rank == self.rank:
+            training.stop.reason = "the test"
+
+
+def written(run: RunDir, config: Experiment, world: World, batches: int) -> None:
+    """Train in a run folder that the first process writes; the second asks to stop."""
+    if world.first:
+        run.checkpoints.mkdir(parents=True)
+        run.write_experiment(config)
+    Training(config, [StopIn(1, batches)], world).start(run if world.first else None)
+
+
+def cut(out: Path, config: Experiment, world: World) -> None:
+    """Train as a whole, and in two parts."""
+    written(RunDir(out / "whole"), config, world, 0)
+    part = RunDir(out / "part")
+    try:
+        written(part, config, world, 7)
+    except Interrupted as stopped:
+        print(world.rank, stopped)
+    else:
+        raise AssertionError("it did not stop")
+    training = Training(config, (), world)
+    training.load(world.from_first(world.first and checkpoint.open_epoch(part.checkpoints)))
+    training.start(part if world.first else None)
+
+
+def main(out: Path, splits: dict[str, list[str]], to_cut: Path, paths: Sequence[Path]) -> None:
     world = join(timeout=60)
-    for path in map(Path, paths):
-        tensors, logged = trained(path, overrides, world)
-        if world.first:
-            name = path.parent.name
-            (out / f"{name}.json").write_text(json.dumps(logged))
-            save_file(
-                {key: each.contiguous() for key, each in tensors.items()},
-                out / f"{name}.safetensors",
-            )
+    for split, overrides in splits.items():
+        for path in paths:
+            tensors, logged = trained(path, overrides, world)
+            if world.first:
+                place = out / split / path.parent.name
+                place.parent.mkdir(exist_ok=True)
+                place.with_suffix(".json").write_text(json.dumps(logged))
+                whole = {key: each.contiguous() for key, each in tensors.items()}
+                save_file(whole, place.with_suffix(".safetensors"))
+    cut(out, load_config(to_cut), world)
     world.leave()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    first, second, third, *others = sys.argv[1:]
+    main(Path(first), json.loads(second), Path(third), [Path(each) for each in others])

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -34,15 +35,6 @@ def environment(rank, port):
     }  # fmt: skip
 
 
-def in_two(out, overrides, port):
-    command = [sys.executable, "-m", "tests.training.in_processes", str(out), *map(str, CONFIGS)]
-    ranks = [
-        subprocess.Popen([*command, "--", *overrides], env=environment(rank, port), cwd=ROOT)
-        for rank in range(2)
-    ]
-    assert [each.wait(300) for each in ranks] == [0, 0]
-
-
 #: Batches that leave an uneven last one, and an empty share of it; with gradients gathered too.
 SPLITS = {
     "uneven": (*ALWAYS, "train.batch_size=7"),
@@ -50,29 +42,50 @@ SPLITS = {
 }
 
 
-@pytest.fixture(scope="module", params=SPLITS)
-def both(request, tmp_path_factory):
-    """Where two processes ended with each config, and the overrides."""
-    out = tmp_path_factory.mktemp(request.param)
-    in_two(out, SPLITS[request.param], 29510 + list(SPLITS).index(request.param))
-    return out, SPLITS[request.param]
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """Where two processes ended, with each split of the batches and each config."""
+    out = tmp_path_factory.mktemp("both")
+    arguments = [out, json.dumps(SPLITS), tiny.write_config(out), *CONFIGS]
+    command = [sys.executable, "-m", "tests.training.in_processes", *map(str, arguments)]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    ranks = [
+        subprocess.Popen(
+            command, env=environment(rank, port), cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        for rank in range(2)
+    ]
+    (out / "said").write_text("".join(each.communicate(timeout=300)[0] for each in ranks))
+    assert [each.returncode for each in ranks] == [0, 0]
+    return out
 
 
+@pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.parent.name)
-def test_two_processes_train_as_one(both, path):
-    out, overrides = both
-    ours, logged = trained(path, list(overrides), World())
-    theirs = load_file(out / f"{path.parent.name}.safetensors")
+def test_two_processes_train_as_one(both, path, split):
+    ours, logged = trained(path, SPLITS[split], World())
+    place = both / split / path.parent.name
+    theirs = load_file(place.with_suffix(".safetensors"))
     assert ours.keys() == theirs.keys()
     for name, tensor in ours.items():
         largest = float(tensor.double().abs().max()) if tensor.numel() else 0.0
         difference = float((tensor.double() - theirs[name].double()).abs().max())
         assert difference <= 1e-9 * largest, name
-    found = json.loads((out / f"{path.parent.name}.json").read_text())
+    found = json.loads(place.with_suffix(".json").read_text())
     assert found.keys() == logged.keys()
     for name, value in logged.items():
         if OF_A_SHARE not in name:
             assert found[name] == pytest.approx(value, rel=1e-9), name
+
+
+def test_a_stop_in_one_of_them_stops_both_and_they_go_on_bit_for_bit(both):
+    whole, part = RunDir(both / "whole"), RunDir(both / "part")
+    first, second = (both / "said").read_text().splitlines()
+    assert first.startswith("0 stopped by a signal to another process; saved epoch 1, batch 3")
+    assert second == "1 stopped by the test"
+    assert tiny.same_result(whole, part)
 
 
 def test_every_rule_that_may_be_split_is_tried():
@@ -135,7 +148,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks i
     ("which", "how", "code", "said"),
     [
         ("second", signal.SIGTERM, 75, "stopped by a signal to another process; saved epoch"),
-        ("launcher", signal.SIGINT, 130, "stopped by Ctrl-C; saved epoch"),
+        pytest.param("launcher", signal.SIGINT, 130, "stopped by Ctrl-C; saved epoch", marks=SLOW),
         pytest.param("launcher", signal.SIGTERM, 75, "stopped by SIGTERM; saved epoch", marks=SLOW),
     ],
 )
@@ -172,6 +185,7 @@ def test_a_second_process_that_does_not_answer_counts_as_gone(two):
     assert f"process 1 (number {ranks[1]}) is stopped; saved epoch" in text
 
 
+@SLOW
 @needs_proc
 def test_the_newest_checkpoint_counts_when_the_first_process_is_gone(two):
     launcher, ranks = two()
@@ -200,6 +214,7 @@ def test_processes_end_with_the_one_that_started_them(two):
     assert two.run().status()["reason"] == "the end of the process that started it"
 
 
+@SLOW
 def test_a_run_in_two_processes_goes_on_bit_for_bit(tmp_path):
     config = tiny.write_config(tmp_path)
 

@@ -101,12 +101,12 @@ def columns_for(tiles: Floats) -> int:
     """Return how many tiles beside each other make a nearly square image with few empty places.
 
     Example:
-        >>> [columns_for(np.zeros((number, 5, 5))) for number in (10, 24, 32, 96)]
-        [5, 6, 8, 12]
+        >>> [columns_for(np.zeros((number, 5, 5))) for number in (5, 10, 24, 32, 96)]
+        [3, 5, 6, 8, 12]
     """
     number, height, width = tiles.shape[:3]
     square = max(1, round(float(number * height / width) ** 0.5))
-    choices = range(max(1, square - 1), min(number, square + 2) + 1)
+    choices = range(max(min(square, 2), square - 1), min(number, square + 2) + 1)
     return min(choices or [1], key=lambda each: (-number % each, abs(each - square - 0.5), -each))
 
 

@@ -51,7 +51,7 @@ def stages(evaluation: "Evaluation") -> list[Stage]:
         edges, now, initial = (counted[f"{name}/{of}"] for of in ("edges", "now", "initial"))
         _, layer, _, place = name.split(".")
         kind = settings.layers[int(layer)].before[int(place)].kind
-        title = f"before the {titles[int(layer)]}: {now.sum():,} {kind} delays"
+        title = f"before the {titles[int(layer)]}:\n{now.sum():,} {kind} delays"
         found.append(Stage(name, title, edges, now, initial))
     return found
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from snnrun.plots.panels import letter, neuron_legend, some_samples
@@ -122,6 +123,7 @@ def _panel(axes: Axes, times: Floats, true: int, silent: float | None) -> None:
         if spiked.size and (neuron == true or neurons <= _MANY):
             axes.axhline(float(spiked.mean()), color=colour, lw=0.7, ls="--")
     axes.set_xlim(-1, samples)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
 
 
 def _dots(

@@ -1,5 +1,7 @@
 """SbS layers at generic points: unequal sizes on each axis, unequal constants."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -28,6 +30,24 @@ class Case(NamedTuple):
         """The same with leaves that ask for gradients."""
         leaves = (None if t is None else t.clone().requires_grad_() for t in self[:3])
         return Case(*leaves, *self[3:])
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Run small steps of torch on one thread, where several would mostly wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def on_both_sides(function, case: "Case", **options) -> tuple[Tensor, Tensor]:
+    """What the compiled kernel makes of a case, and what the twin does, in double precision."""
+    compiled = function(**case.arguments(torch.float32), **options)
+    with one_thread():
+        return compiled.double(), function(**case.arguments(torch.float64), **options)
 
 
 def rand(random: torch.Generator, *shape: int) -> Tensor:

@@ -42,7 +42,7 @@ def test_every_iteration_explains_the_input_better():
 
 def test_many_small_steps_of_spikes_come_close():
     """The same h at the end as with spikes, up to their noise."""
-    case = draw_case(32, dark=0.0, neurons=3)
+    case = draw_case(32, (1, 2, 3, 4), dark=0.0, neurons=3)
     still = nnmf(case.x, case.weights, geometry=case.geometry, iterations=3000, eps_0=0.01)
     steps = StepSizes(1.0, torch.full((30000,), 0.001))
     given = case.arguments(torch.float32) | {"steps": steps, "eps_xy": None}

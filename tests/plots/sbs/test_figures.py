@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from snnrun.evaluation.figures import fitting
 from snnrun.plots import PLOTS, curves
@@ -20,6 +21,19 @@ def test_the_figures_of_a_network_are_made_for_it(network):
     wanted = set(fitting(network.experiment))
     assert wanted == {"curves", "confusion", "weights", "kernels", "prototypes", "step_sizes",
                       "activities", "convergence", "spikes"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["kernels", "prototypes", "step_sizes", "activities", "convergence", "spikes"]
+)
+def test_every_figure_fits_a_page(name, network, older, large):
+    """Five maps stood in one column, 40 cm high."""
+    figures = [figure for each in (network, older, large) if (figure := PLOTS[name].draw(each))]
+    assert figures
+    for figure in figures:
+        width, height = 25.4 * figure.get_size_inches()
+        assert round(width) in (89, 92, 122, 183)
+        assert 30 < height < 240
 
 
 def test_layers_are_called_what_they_are(network, older, large):

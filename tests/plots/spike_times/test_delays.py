@@ -13,8 +13,8 @@ from tests.plots.conftest import EPOCHS, example
 
 def test_stages_tell_how_many_delays_of_which_kind_there_are(delayed):
     assert [stage.title for stage in stages(delayed)] == [
-        "before the hidden layer: 2 axonal delays",
-        "before the label layer: 21 synaptic delays",
+        "before the hidden layer:\n2 axonal delays",
+        "before the label layer:\n21 synaptic delays",
     ]
 
 
@@ -64,7 +64,12 @@ def test_one_stage_takes_one_column(run):
     delay = {"name": "delay", "kind": "dendritic", "positivity": {"name": "shift"}}
     figure = PLOTS["delays"].draw(example(run, before=[delay]))
     assert 25.4 * figure.get_size_inches()[0] == pytest.approx(89)
-    assert figure.axes[0].get_title() == "before the label layer: 3 dendritic delays"
+    axes = figure.axes[0]
+    assert axes.get_title() == "before the label layer:\n3 dendritic delays"
+    figure.draw_without_rendering()
+    letter, title = (text.get_window_extent() for text in (axes._left_title, axes.title))
+    assert 0 < letter.width
+    assert letter.x1 < title.x0, "the title ran into the letter"
 
 
 def test_a_network_without_delays_has_no_figure(network):

@@ -92,6 +92,14 @@ def test_output_times_label_their_ticks_truly(evaluation, drawn):
     assert none[0] > times[np.isfinite(times)].max()
 
 
+def test_samples_are_counted_in_whole_numbers(network):
+    """Of 15 samples of a class, the axis told the 2.5th."""
+    few = {key: array[:9] for key, array in network.of("output_times").items()}
+    for axes in PLOTS["output_times"].draw(changed(network, "output_times", **few)).axes[:3]:
+        axes.figure.draw_without_rendering()
+        assert all(float(tick) == round(tick) for tick in axes.get_xticks())
+
+
 @pytest.mark.parametrize("name", ["output_times", "latency", "spike_times"])
 def test_of_how_many_samples_some_are_shown_is_told(name, evaluation, drawn):
     kept = {key: array[:40] for key, array in evaluation.of("output_times").items()}
