@@ -12,14 +12,17 @@ def main() -> None:
     """
     if not sys.flags.safe_path and sys.path[:1] in ([""], [os.getcwd()]):
         del sys.path[0]
-    if sys.argv[1:] == ["--version"]:
-        from snnrun.cli.version import version_text
+    from snnrun.cli.streams import telling
 
-        print(version_text())
-        return
-    from snnrun.cli.verbs import app
+    with telling():
+        if sys.argv[1:] == ["--version"]:
+            from snnrun.cli.version import version_text
 
-    app(prog_name="snnrun")
+            print(version_text())
+            return
+        from snnrun.cli.verbs import app
+
+        app(prog_name="snnrun")
 
 
 if __name__ == "__main__":

@@ -25,19 +25,26 @@ _DISK = 3
 _LOCATED = re.compile(r".*?:\d+:\d+: |override \d+: ")
 
 
+#: The headings of the help, in its order.
+PANELS = RUN, WRITE, LOOK = "Run", "Write a config", "Look up"
+
+
 class Grouped(TyperGroup):
     """A group of commands whose help shows them under the headings of their panels."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names in the order of the source."""
-        return list(self.commands)
+        """Return the names, panel by panel, in the order of the source."""
+        return sorted(self.commands, key=lambda name: PANELS.index(self._panel(name)))
+
+    def _panel(self, name: str) -> str:
+        return str(getattr(self.commands[name], "rich_help_panel", RUN))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write one section for each panel."""
         panels: dict[str, list[tuple[str, str]]] = {}
-        for name, each in self.commands.items():
-            panel = getattr(each, "rich_help_panel", None) or "Commands"
-            panels.setdefault(panel, []).append((name, each.get_short_help_str(limit=80)))
+        for name in self.list_commands(ctx):
+            said = self.commands[name].get_short_help_str(limit=80)
+            panels.setdefault(self._panel(name), []).append((name, said))
         for panel, rows in panels.items():
             with formatter.section(panel):
                 formatter.write_dl(rows)

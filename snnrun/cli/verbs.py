@@ -1,4 +1,4 @@
-"""The command line: parse, call, print. What the verbs do is in ``snnrun.api`` and its like.
+"""The verbs that run something: parse, call, print. What they do is in ``snnrun.api`` and its like.
 
 Only typer is imported here; a command imports what it needs when it runs, so that help and
 completion cost next to nothing. Errors become messages and exit codes in ``snnrun.cli.console``.
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from snnrun.cli import lookup
+from snnrun.cli.app import app
 from snnrun.cli.arguments import (
     Config,
     Overrides,
@@ -20,15 +22,12 @@ from snnrun.cli.arguments import (
     RunFolder,
     Verbose,
     complete_config,
-    complete_model,
-    complete_name,
     complete_run,
-    complete_table,
     run_name,
     runs_and_epoch,
 )
 from snnrun.cli.arguments import savepoints as parse_savepoints
-from snnrun.cli.console import Grouped, command
+from snnrun.cli.console import RUN, command
 from snnrun.errors import ConfigError
 from snnrun.runs.naming import run_and_epoch
 
@@ -37,34 +36,7 @@ if TYPE_CHECKING:
     from snnrun.runs.folder import RunDir
     from snnrun.training.watchers.progress import Verbosity
 
-app = typer.Typer(
-    cls=Grouped,
-    help="Train, evaluate and compare spiking neural networks from one config file.",
-    epilog="Start with:  snnrun train configs/first_spike_yin_yang.yaml",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-RUN, WRITE, LOOK = "Run", "Write a config", "Look up"
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from snnrun.cli.version import version_text
-
-        print(version_text())
-        raise typer.Exit
-
-
-@app.callback()
-def main(
-    version: Annotated[
-        bool,
-        typer.Option("--version", help="Print the version.", is_eager=True, callback=_version),
-    ] = False,
-) -> None:
-    """Take the options that stand before a command."""
+__all__ = ["app", "lookup"]  # with all verbs: those of lookup were registered by importing it
 
 
 @command(app, RUN)
@@ -256,102 +228,6 @@ def share(
 
     accuracy = share(RunDir.open(source), folder, number).curve("test", "accuracy")[1][0]
     print(f"{folder}: {accuracy:.2%} on the test set")
-
-
-@command(app, WRITE)
-def new(
-    model: Annotated[str, typer.Argument(metavar="MODEL", autocompletion=complete_model)],
-    file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="The file to make; stdout if absent.")
-    ] = None,
-) -> None:
-    """Write a commented config to start from."""
-    from snnrun.cli.starter import starter
-
-    text = starter(model)
-    if file is None:
-        print(text, end="")
-        return
-    try:
-        with file.open("x", encoding="utf-8") as out:
-            out.write(text)
-    except FileExistsError:
-        raise ConfigError(f"{file} exists; it was left as it is") from None
-    print(f"wrote {file}; next: snnrun train {file}")
-
-
-@command(app, WRITE)
-def validate(config: Config, overrides: Overrides = None) -> None:
-    """Check a config; print it with every default, and its layers."""
-    from snnrun.cli.describe import experiment_text
-    from snnrun.experiment import load_config
-
-    print(experiment_text(load_config(config, overrides or ())))
-
-
-@command(app, WRITE)
-def schema(
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The file to write; stdout if absent.")
-    ] = None,
-) -> None:
-    """Print the JSON schema of configs, for editors."""
-    from snnrun.cli.schema import schema_text
-    from snnrun.runs.files import write_text
-
-    if output is None:
-        print(schema_text())
-    else:
-        write_text(output, schema_text() + "\n")
-        print(f"wrote {output}")
-
-
-@command(app, LOOK, name="list")
-def list_(
-    table: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="models|rules|datasets|encoders|plots|...", autocompletion=complete_table
-        ),
-    ] = None,
-) -> None:
-    """List models, rules, data sets, encoders, plots, ..."""
-    from snnrun.cli.describe import list_text
-
-    print(list_text(table))
-
-
-@command(app, LOOK)
-def show(
-    name: Annotated[
-        str,
-        typer.Argument(metavar="NAME", help="From `snnrun list`.", autocompletion=complete_name),
-    ],
-) -> None:
-    """Show the settings, defaults and paper of one of them."""
-    from snnrun.cli.describe import show_text
-
-    print(show_text(name))
-
-
-@command(app, LOOK)
-def runs(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where they lie; sweeps in it too.")
-    ] = Path("experiment_results"),
-) -> None:
-    """List the runs in a folder: how they stand, and what they reach."""
-    from snnrun.studies.listing import listing
-
-    print(listing(folder))
-
-
-@command(app, LOOK)
-def doctor() -> None:
-    """Tell what is installed: kernels, devices, data."""
-    from snnrun.cli.doctor import report
-
-    print(report())
 
 
 def _chosen(run_dir: Path, epoch: str | None) -> tuple[Path, int | None]:
