@@ -13,6 +13,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+#: Runs several commands, one after the other, in one process.
+_COMMANDS = """
+import json, sys
+from snnrun.__main__ import main
+for words in json.loads(sys.argv.pop()):
+    sys.argv = ["snnrun", *words]
+    try:
+        main()
+    except SystemExit as end:
+        if end.code:
+            raise
+    print(end="\\0")
+"""
 _FILE = re.compile(r"`([\w/.]+)`:[^\n]*\n\n```\w+\n(.*?)```", re.S)
 
 
@@ -38,23 +51,34 @@ def snnrun(tmp_path_factory):
     pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps"]
     subprocess.run([*pip, "--no-build-isolation", folder / "package"], check=True)
 
-    def run(*arguments, code=0):
-        words = [str(python), "-m", "snnrun", *map(str, arguments)]
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=300)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout.strip()
+    def execute(*words):
+        done = subprocess.run(
+            [python, *map(str, words)], cwd=folder, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
-    run.python, run.folder = python, folder
+    def run(*arguments):
+        return execute("-m", "snnrun", *arguments).strip()
+
+    def several(*commands):
+        return execute("-P", "-c", _COMMANDS, json.dumps(commands)).split("\0")[:-1]
+
+    run.python, run.folder, run.several = python, folder, several
     return run
 
 
 def test_it_is_listed_shown_and_completed(snnrun):
-    assert "perceptron" in snnrun("list", "models")
-    assert "bptt" in snnrun("list", "rules")
-    assert "margins" in snnrun("list", "plots")
-    assert "neurons of each value" in snnrun("show", "thermometer")
-    assert '"const": "rings"' in snnrun("schema")
-    assert "name: perceptron" in snnrun("new", "perceptron")
+    commands = {
+        "list models": "perceptron",
+        "list rules": "bptt",
+        "list plots": "margins",
+        "show thermometer": "neurons of each value",
+        "schema": '"const": "rings"',
+        "new perceptron": "name: perceptron",
+    }
+    for command, said in zip(commands, snnrun.several(*map(str.split, commands)), strict=True):
+        assert commands[command] in said, command
 
 
 def test_a_misspelt_name_is_known(snnrun):
@@ -72,27 +96,35 @@ data: {name: rings}
 encoder: {name: thermometer}
 model: {name: perceptron}
 learning: {name: bptt}
-train: {epochs: 8, batch_size: 30, optimizer: {name: adam, lr: 0.05}, tensorboard: false}
+train: {epochs: 8, batch_size: 30, optimizer: {name: adam, lr: 0.05}, live_plot: false,
+        tensorboard: false}
 """
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def test_it_trains_evaluates_and_draws(snnrun):
-    run = snnrun("train", config(snnrun, "whole"), "--quiet")
-    assert float(re.search(r"accuracy is ([\d.]+)%", snnrun("inference", run))[1]) > 90
-    drawn = [Path(line).name for line in snnrun("eval", run).splitlines()]
-    assert {"margins.png", "confusion_test.png"} <= set(drawn)
-    kept = json.loads((snnrun.folder / run / "environment.json").read_text())
+END = "train.epochs=20"
+
+
+@pytest.fixture(scope="module")
+def trained(snnrun):
+    """A run, as it was named."""
+    return snnrun("train", config(snnrun, "whole"), "--quiet", END)
+
+
+def test_it_trains_evaluates_and_draws(snnrun, trained):
+    found, drawn = snnrun.several(["inference", trained], ["eval", trained])
+    assert float(re.search(r"accuracy is ([\d.]+)%", found)[1]) > 90
+    names = [Path(line).name for line in drawn.splitlines()]
+    assert {"margins.png", "confusion_test.png"} <= set(names)
+    kept = json.loads((snnrun.folder / trained / "environment.json").read_text())
     assert kept["plugins"] == {"my_snn": {"package": "my-snn", "version": "1.0"}}
 
 
-def test_it_stops_and_goes_on_bit_for_bit(snnrun):
-    path = config(snnrun, "cut")
-    whole = snnrun.folder / snnrun("train", path, "--quiet", "train.epochs=60")
-    words = [str(snnrun.python), "-m", "snnrun", "train", str(path), "--quiet", "--name", "stopped"]
-    process = subprocess.Popen([*words, "train.epochs=60"], cwd=snnrun.folder)
-    deadline = time.monotonic() + 60
+def test_it_stops_and_goes_on_bit_for_bit(snnrun, trained):
+    command = [snnrun.python, "-m", "snnrun", "train", config(snnrun, "cut"), END, "--quiet"]
+    process = subprocess.Popen([*map(str, command), "--name", "stopped"], cwd=snnrun.folder)
+    deadline = time.monotonic() + 120
     while not list(snnrun.folder.glob("experiment_results/stopped_*/checkpoints/epoch_0001")):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -100,19 +132,19 @@ def test_it_stops_and_goes_on_bit_for_bit(snnrun):
     assert process.wait(60) == 75
     (cut,) = snnrun.folder.glob("experiment_results/stopped_*")
     snnrun("continue", cut, "--quiet")
-    last = Path("checkpoints", "epoch_0060", "weights.safetensors")
-    assert (cut / last).read_bytes() == (whole / last).read_bytes()
+    last = Path("checkpoints", "epoch_0020", "weights.safetensors")
+    assert (cut / last).read_bytes() == (snnrun.folder / trained / last).read_bytes()
 
 
+@pytest.mark.slow
 def test_it_trains_in_two_processes(snnrun):
     path = config(snnrun, "two")
     done = snnrun("train", path, "--quiet", "--nproc", 2, "train.precision=float64")
     assert (snnrun.folder / done / "checkpoints" / "epoch_0008").is_dir()
 
 
-def test_a_run_whose_package_is_absent_says_what_to_install(snnrun):
-    run = snnrun("train", config(snnrun, "alone"), "--quiet", "train.epochs=1")
-    words = [sys.executable, "-m", "snnrun", "inference", str(snnrun.folder / run)]
+def test_a_run_whose_package_is_absent_says_what_to_install(snnrun, trained):
+    words = [sys.executable, "-m", "snnrun", "inference", str(snnrun.folder / trained)]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 2
     assert "unknown model 'perceptron'" in done.stderr

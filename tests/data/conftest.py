@@ -11,6 +11,7 @@ from PIL import Image
 
 from snnrun.data.sets import mnist
 from snnrun.data.torchvision_door import torchvision
+from tests.data.pictures import PICTURES
 
 TRAIN, TEST = 18, 7  # images in each part
 
@@ -89,3 +90,15 @@ def all_files(tiny: Path, monkeypatch) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(random.integers(256, size=(7, 8, 3), dtype=np.uint8)).save(path)
     return tiny
+
+
+@pytest.fixture
+def pictures(tmp_path, monkeypatch):
+    """A folder of small pictures in two classes."""
+    monkeypatch.setenv("SNNRUN_DATA", str(tmp_path))
+    random = np.random.default_rng(0)
+    for number in range(PICTURES + 8):
+        path = tmp_path / "pets" / ("cat" if number % 3 else "dog") / f"{number:02d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(256, size=(9, 8, 3), dtype=np.uint8)).save(path)
+    return tmp_path / "pets"

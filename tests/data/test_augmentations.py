@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from snnrun.data.augmentations import AUGMENTATIONS, Shift, ShiftSettings
 from tests.batches import ELSEWHERE, check_samples_stand_alone, random_of
+from tests.data.pictures import built
 
 
 def test_every_image_moves_as_a_whole_and_zeros_move_in():
@@ -32,11 +33,6 @@ def test_all_shifts_are_equally_likely():
     error = (1 / 9 * 8 / 9 / 18_000) ** 0.5
     assert (share[1:4, 1:4] - 1 / 9).abs().max() < 5 * error
     assert abs(share[1:4, 1:4].sum().item() - 1) < 1e-5
-
-
-def built(name, **settings):
-    chosen = AUGMENTATIONS[name].settings(**settings)
-    return AUGMENTATIONS.entry_of(chosen).load()(chosen)
 
 
 COLOURS = torch.rand(8, 3, 24, 26, generator=torch.Generator().manual_seed(0))

@@ -1,84 +1,19 @@
 """Batches: the same bits whoever reads them, in whatever batch, from wherever a pass begins."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-import snnrun
 from snnrun.core.capabilities import InputKind
-from snnrun.data import load_dataset, memory
-from snnrun.data.augmentations import AUGMENTATIONS
+from snnrun.data import memory
 from snnrun.data.loader import Loader, Share, Use, chunks
 from snnrun.data.sets.image_folder import ImageFolderSettings
 from snnrun.data.source import Source
 from snnrun.encoders import ENCODERS, build_encoder
-from snnrun.errors import DataError, Interrupted
-from snnrun.experiment import load_config
-from snnrun.runs.folder import RunDir
-from snnrun.training.loop import Training
-from snnrun.training.watchers.watcher import Watcher
-
-PICTURES = 23
-LEARNING = Use("train", learning=True)
-CHANGES = [
-    {"name": "shift", "pixels": 2}, {"name": "jitter"}, {"name": "RandomRotation", "degrees": 30},
-]  # fmt: skip
-
-
-@pytest.fixture
-def pictures(tmp_path, monkeypatch):
-    """A folder of small pictures in two classes."""
-    monkeypatch.setenv("SNNRUN_DATA", str(tmp_path))
-    random = np.random.default_rng(0)
-    for number in range(PICTURES + 8):
-        path = tmp_path / "pets" / ("cat" if number % 3 else "dog") / f"{number:02d}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(random.integers(256, size=(9, 8, 3), dtype=np.uint8)).save(path)
-    return tmp_path / "pets"
-
-
-def built(**said):
-    chosen = AUGMENTATIONS[said.pop("name")].settings(**said)
-    return AUGMENTATIONS.entry_of(chosen).load()(chosen)
-
-
-def loader(size=5, use=LEARNING, encoder="poisson", changes=CHANGES, **options) -> Loader:
-    settings = ImageFolderSettings(folder="pets", size=8, validation="test", test=0.26)
-    coder = build_encoder(ENCODERS[encoder].settings(), settings.input_shape)
-    coder.train(use.learning)
-    augmentations = [built(**each) for each in changes]
-    source = load_dataset(settings).train
-    assert len(source) == PICTURES
-    return Loader(source, settings, coder, use, 3, size, augmentations, **options)
-
-
-def by_sample(batches, learning=True) -> dict[int, tuple[bytes, int]]:
-    """What was shown of each sample: the bits of its input, and its target."""
-    shown = {}
-    for batch in batches:
-        inputs = batch.inputs.transpose(0, 1) if batch.inputs.dim() == 3 else batch.inputs
-        for number, own, target in zip(batch.random.samples, inputs, batch.targets, strict=True):
-            assert int(number) not in shown
-            shown[int(number)] = own.contiguous().numpy().tobytes(), int(target)
-    return shown
-
-
-def bits(batches) -> list[tuple]:
-    return [
-        (batch.random.number, batch.random.samples.tolist(), batch.inputs.numpy().tobytes(),
-         batch.targets.tolist(), batch.whole, torch.rand(2).tolist())
-        for batch in batches
-    ]  # fmt: skip
-
+from snnrun.errors import DataError
+from tests.data.pictures import CHANGES, LEARNING, PICTURES, bits, built, by_sample, loader
 
 # ---- whoever reads, from wherever on ----
 
@@ -150,6 +85,29 @@ def test_noise_of_a_sample_does_not_depend_on_its_batch(pictures):
     assert by_sample(noisy(5).epoch(4)) != expected
     plain = by_sample(loader(encoder="latency", changes=[]).epoch(3))
     assert all(plain[number] != each for number, each in expected.items())
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_pictures_change_anew_each_epoch(pictures, workers):
+    """Shown by an encoder that draws nothing."""
+    source = loader(encoder="pixels", workers=workers)
+    first, second = (by_sample(source.epoch(epoch)) for epoch in (0, 1))
+    assert len(first) == PICTURES
+    assert all(second[number] != each for number, each in first.items())
+    source.close()
+
+
+def test_each_change_draws_for_itself_and_for_each_batch(pictures):
+    """Two flips with the same numbers would show every picture as it is."""
+    still = by_sample(loader(encoder="pixels", changes=[]).epoch(0))
+    for per, changes in (("image", 2), ("batch", 1), ("batch", 2)):
+        source = loader(2, encoder="pixels", changes=[{"name": "flip", "per": per}] * changes)
+        kept = [
+            [each == still[number] for number, each in by_sample([batch]).items()]
+            for batch in source.epoch(0)
+        ]
+        assert {answer for batch in kept for answer in batch} == {True, False}
+        assert (per == "batch") == all(len(set(batch)) == 1 for batch in kept)
 
 
 def test_nor_on_the_order(pictures):
@@ -265,7 +223,7 @@ def test_memory_may_be_decided_by_the_config(keep, monkeypatch):
 
 def test_what_is_augmented_is_read_each_time():
     source = Counted(shape=(1, 4, 4))
-    loader = of(source, augmentations=[built(name="shift")], keep=True)
+    loader = of(source, augmentations=[built("shift")], keep=True)
     for epoch in range(2):
         list(loader.epoch(epoch))
     assert source.read_before == 80
@@ -280,203 +238,8 @@ def test_large_samples_are_prepared_few_at_a_time():
     assert [len(part) for part in chunks(Counted(4500))] == [2000, 2000, 500]
 
 
-# ---- what goes wrong ----
-
-
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_damaged_picture_is_told_by_whoever_reads_it(pictures, workers):
-    (pictures / "cat" / "01.png").write_bytes(b"no picture")
-    source = loader(workers=workers)
-    with pytest.raises(DataError, match=r"cat/01.png: cannot be read as a picture") as caught:
-        list(source.epoch(0))
-    assert "Traceback" not in str(caught.value)
-    source.close()
-
-
-def test_a_worker_that_dies_is_told(pictures):
-    source = loader(1, workers=1)
-    batches = source.epoch(0)
-    next(batches)
-    (worker,) = children()
-    os.kill(worker, signal.SIGKILL)
-    with pytest.raises(DataError, match="a process that reads samples has ended"):
-        list(batches)
-    source.close()
-
-
 def test_values_that_were_not_promised_are_told_where_they_are_read(monkeypatch):
     source = Counted()
     source.values[33, 1, 1] = 1.5
     with pytest.raises(DataError, match=r"samples \d+ to \d+ of train: values reach .* to 1.5"):
         list(of(source, keep=False).epoch(0))
-
-
-# ---- processes ----
-
-
-def children() -> list[int]:
-    """The processes that this one started and that still run."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            try:
-                stat = (folder / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(stat[1]) == os.getpid() and stat[0] != "Z":
-                found.append(int(folder.name))
-    return found
-
-
-def test_workers_are_started_once_and_end(pictures):
-    before = set(children())
-    source = loader(workers=2)
-    assert set(children()) == before
-    seen = []
-    for epoch in range(3):
-        list(source.epoch(epoch))
-        seen.append(set(children()) - before)
-    assert len(seen[0]) == 2
-    assert seen[0] == seen[1] == seen[2]
-    source.close()
-    assert set(children()) == before
-    list(source.epoch(0))  # they start anew
-    assert len(set(children()) - before) == 2
-    del source
-    assert set(children()) == before
-
-
-def test_workers_that_prepared_all_samples_end(pictures):
-    source = loader(changes=[], workers=2, keep=True)
-    before = set(children())
-    expected = bits(loader(changes=[], keep=True).epoch(0))
-    assert bits(source.epoch(0)) == expected
-    assert set(children()) == before
-
-
-# ---- from end to end ----
-
-CONFIG = """
-seed: 5
-data: {name: image_folder, folder: pets, size: 8, validation: 0.2, test: 0.2}
-encoder: {name: poisson, steps: 6}
-model: {name: lif, layers: [{size: 7}]}
-learning: {name: random_feedback}
-train:
-  epochs: 3
-  batch_size: 5
-  augment: [{name: shift}, {name: RandomRotation, degrees: 20}, {name: jitter}]
-  live_plot: false
-  tensorboard: false
-"""
-
-
-def config(folder, workers):
-    path = folder / "pets.yaml"
-    path.write_text(CONFIG)
-    return load_config(path, [f"train.workers={workers}"])
-
-
-def outcome(run: RunDir) -> tuple[bytes, list]:
-    path = run.checkpoints / "epoch_0003" / "weights.safetensors"
-    numbers = [{k: v for k, v in row.items() if k != "time"} for row in run.metrics()]
-    return path.read_bytes(), numbers
-
-
-class StopAfter(Watcher):
-    """Asks training to stop after some batches."""
-
-    def __init__(self, batches: int) -> None:
-        self.left = batches
-
-    def batch_done(self, training: Training) -> None:
-        self.left -= 1
-        if not self.left:
-            training.stop.reason = "the test"
-
-
-def test_training_is_the_same_with_any_number_of_workers_wherever_it_stops(pictures, tmp_path):
-    unbroken = outcome(snnrun.train(config(tmp_path, 0), results=tmp_path / "unbroken"))
-    before = set(children())
-    for workers, batches in ((0, 2), (1, 7), (2, 6)):
-        training = Training(config(tmp_path, workers), [StopAfter(batches)])
-        run = RunDir.create(tmp_path / "stopped", f"workers_{workers}")
-        run.write_experiment(training.experiment)
-        with pytest.raises(Interrupted):
-            training.start(run)
-        assert training.at.batch
-        assert outcome(snnrun.resume(run)) == unbroken
-        assert set(children()) == before
-
-
-# ---- as a program ----
-
-
-def start(folder, *overrides) -> subprocess.Popen:
-    path = folder / "pets.yaml"
-    path.write_text(CONFIG)
-    said = ["train.workers=2", "train.augment=[{name: shift}]", *overrides]  # no torchvision: fast
-    command = ["train", str(path), *said, "--results", str(folder / "r")]
-    return subprocess.Popen(
-        [sys.executable, "-m", "snnrun", *command], stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-
-
-def group(leader: int) -> list[int]:
-    """The processes of a process group that still run."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            try:
-                stat = (folder / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(stat[2]) == leader and stat[0] != "Z":
-                found.append(int(folder.name))
-    return found
-
-
-def started(folder) -> subprocess.Popen:
-    """Start a long run, and wait until it has two workers."""
-    process = start(folder, "train.epochs=4000")
-    deadline = time.monotonic() + 300
-    while len(group(process.pid)) < 3 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return process
-
-
-def test_a_damaged_picture_ends_a_run_with_one_line(pictures, tmp_path):
-    (pictures / "cat" / "01.png").write_bytes((pictures / "cat" / "02.png").read_bytes()[:50])
-    process = start(tmp_path)
-    _, said = process.communicate(timeout=300)
-    assert process.returncode == 3
-    (line,) = [each for each in said.splitlines() if "snnrun:" in each]
-    assert "cat/01.png: cannot be read as a picture" in line
-    assert "Traceback" not in said
-    assert group(process.pid) == []
-
-
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 75)])
-def test_a_signal_to_all_processes_saves_and_leaves_none(pictures, tmp_path, sent, code):
-    """A terminal sends Ctrl-C, and a scheduler SIGTERM, to the workers as well."""
-    process = started(tmp_path)
-    os.killpg(process.pid, sent)
-    _, said = process.communicate(timeout=300)
-    assert process.returncode == code, said
-    assert said.count("Go on with: snnrun continue") == 1
-    assert said.count("stopping after this batch") == (sent == signal.SIGINT)
-    assert "Traceback" not in said
-    assert group(process.pid) == []
-    (run,) = (tmp_path / "r").iterdir()
-    assert RunDir(run).status()["state"] == "interrupted"
-
-
-def test_workers_do_not_outlive_a_program_that_was_killed(pictures, tmp_path):
-    process = started(tmp_path)
-    process.kill()
-    process.communicate(timeout=300)
-    deadline = time.monotonic() + 60
-    while group(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert group(process.pid) == []

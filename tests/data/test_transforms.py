@@ -14,16 +14,12 @@ from snnrun.data.torchvision_door import torchvision
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
 from tests.batches import random_of
+from tests.data.pictures import built
 
 SHAPE = (3, 24, 26)
 IMAGES = torch.rand(8, *SHAPE, generator=torch.Generator().manual_seed(0))
 #: Where the default leaves most images as they are.
 OFTEN = {"RandomGrayscale": {"p": 0.5}}
-
-
-def built(name, **settings):
-    chosen = AUGMENTATIONS[name].settings(**settings)
-    return AUGMENTATIONS.entry_of(chosen).load()(chosen)
 
 
 @pytest.mark.parametrize("name", TRANSFORMS)

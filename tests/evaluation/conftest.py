@@ -17,17 +17,23 @@ def live(request):
     return LIVE[request.param]()
 
 
+def _coarse(patch):
+    """Let a grid over the plane have few points, and robustness few draws."""
+    patch.setattr(plane, "POINTS", POINTS)
+    patch.setattr(robustness, "DRAWS", 2)
+
+
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch):
-    """A grid over the plane of few points."""
-    monkeypatch.setattr(plane, "POINTS", POINTS)
+    """Measures that take no more than a moment."""
+    _coarse(monkeypatch)
 
 
 @pytest.fixture(scope="session")
 def evaluated(live, tmp_path_factory):
     """What all measures that fit keep of each."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plane, "POINTS", POINTS)
+        _coarse(patch)
         return measured(saved(tmp_path_factory.mktemp("live") / "run", live))
 
 
@@ -38,4 +44,3 @@ def quick_files(monkeypatch):
     monkeypatch.setitem(style._RC, "pdf.fonttype", 3)
     monkeypatch.setitem(style._FILES["png"], "dpi", 40)
     monkeypatch.setattr(style, "_fix_layout", lambda figure: figure.set_layout_engine(None))
-    monkeypatch.setattr(robustness, "DRAWS", 2)

@@ -23,7 +23,7 @@ train: {{epochs: 2, batch_size: 10, optimizer: {{name: sgd, lr: 0.1}},
 
 
 @pytest.fixture(autouse=True)
-def _toys(monkeypatch):
+def _toys(monkeypatch, quick_files):
     """Tables that hold the small parts, for a while."""
     rules = {"toy_descent": toy_parts.DESCENT, "toy_hebb": toy_parts.HEBB}
     for table, more in (

@@ -27,7 +27,7 @@ READOUTS = {"spikes": SPIKES, "linear": LINEAR, "leaky": LEAKY}
 @pytest.mark.parametrize("readout", READOUTS)
 @pytest.mark.parametrize("constant", [True, False])
 def test_shapes(readout, constant):
-    record = model_of(TWO, READOUTS[readout])(batch_of(constant)[0])
+    record = model_of(TWO, READOUTS[readout])(batch_of(constant).inputs)
     assert [m.shape for m in record.membranes] == [(STEPS, BATCH, n) for n in (6, 8, CLASSES)]
     assert [s.shape for s in record.spikes] == [m.shape for m in record.membranes]
     assert set(record.spikes[0].unique().tolist()) == {0.0, 1.0}
@@ -73,7 +73,7 @@ def test_decays():
 @pytest.mark.parametrize("readout", READOUTS)
 @pytest.mark.parametrize("constant", [True, False])
 def test_with_autograd_it_does_the_same(readout, constant):
-    model, (x, _) = model_of(TWO, READOUTS[readout]), batch_of(constant)
+    model, x = model_of(TWO, READOUTS[readout]), batch_of(constant).inputs
     followed = model(x)
     with torch.no_grad():
         fast = model(x)
@@ -86,7 +86,7 @@ def test_with_autograd_it_does_the_same(readout, constant):
 
 
 def test_scores():
-    x, _ = batch_of(constant=False)
+    x = batch_of(constant=False).inputs
     spikes, linear, leaky = (model_of(ONE, readout) for readout in READOUTS.values())
     with torch.no_grad():
         record = spikes(x)

@@ -1,8 +1,8 @@
 """Draw all figures that fit some runs from their folders alone.
 
 ``python draw_from_files.py RUN...`` prints, as JSON, for each run and each figure of the evaluated
-splits: how many panels it has, 0 where there is nothing to show, and which measures were read; or
-why it failed.
+splits: how many panels it has, 0 where there is nothing to show, and which measures and files of
+the run were read; or why it failed.
 """
 
 import json
@@ -14,23 +14,50 @@ from snnrun.runs.evaluation import Evaluation, stored
 from snnrun.runs.folder import RunDir
 
 
+class Run(RunDir):
+    """Notes which of its files are read."""
+
+    def __init__(self, path, read):
+        super().__init__(path)
+        self.read = read
+
+    def metrics(self):
+        self.read.add("the log")
+        return super().metrics()
+
+    def history(self):
+        self.read.add("the history")
+        return super().history()
+
+
 class Noted(Evaluation):
-    """Notes which measures are read."""
+    """Notes which measures and files are read."""
 
     def of(self, measure):
-        vars(self).setdefault("read", set()).add(measure)
+        self.run.read.add(measure)
         return super().of(measure)
+
+    @property
+    def weights(self):
+        self.run.read.add("checkpoints")
+        return Evaluation.weights.func(self)
+
+    @property
+    def initial_weights(self):
+        self.run.read.add("checkpoints")
+        return Evaluation.initial_weights.func(self)
 
 
 def drawn(evaluation, plot):
     """What became of a figure."""
-    noted = Noted(**{name: vars(evaluation)[name] for name in Evaluation.__dataclass_fields__})
+    given = {name: vars(evaluation)[name] for name in Evaluation.__dataclass_fields__}
+    noted = Noted(**given | {"run": Run(evaluation.run.path, set())})
     try:
         figure = plot.draw(noted)
     except Exception as error:
         return {"failed": f"{type(error).__name__}: {error}"}
     panels = len([axes for axes in figure.axes if axes.has_data()]) if figure else 0
-    return {"panels": panels, "read": sorted(vars(noted).get("read", ()))}
+    return {"panels": panels, "read": sorted(noted.run.read)}
 
 
 def figures(run):

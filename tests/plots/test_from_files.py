@@ -18,6 +18,7 @@ from snnrun.learning import RULES
 from snnrun.models import MODELS
 from snnrun.plots import PLOTS
 from tests.plots.kinds import KINDS, experiment
+from tests.plots.page import FILES, files_of, rows
 
 #: Figures that have nothing to show of some networks that they fit, and of which.
 NOTHING = {
@@ -86,11 +87,12 @@ def test_every_figure_that_fits_is_drawn(kind, experiments, found):
 
 
 @pytest.mark.parametrize("name", PLOTS)
-def test_it_is_drawn_of_some_network_and_reads_the_measures_that_it_names(name, found):
+def test_it_is_drawn_of_some_network_from_what_the_table_and_the_page_name(name, found):
     drawn = [figures[f"{name} test"] for figures in found.values() if f"{name} test" in figures]
     assert any(each["panels"] for each in drawn)
-    read = {measure for each in drawn for measure in each["read"]}
-    assert read == set(PLOTS[name].measures)
+    read = {what for each in drawn for what in each["read"]}
+    assert read - FILES == set(PLOTS[name].measures)
+    assert read == set(rows()[files_of(name)])
 
 
 def test_all_splits_are_drawn(found):

@@ -1,15 +1,15 @@
 """Run folders: never shared, readable after a crash, refused with a message when they are none."""
 
 import json
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from snnrun.errors import DataError
+from snnrun.runs.environment import describe
 from snnrun.runs.folder import Metric, RunDir
+from tests.tiny import experiment
 
 
 def row(epoch: int, split: str, value: float, name: str = "accuracy") -> Metric:
@@ -192,14 +192,11 @@ def test_results_that_cannot_be_written(tmp_path):
         RunDir.create(tmp_path / "file" / "results", "r")
 
 
-def test_environment_is_recorded():
-    script = (
-        "import json, sys; from snnrun.runs.environment import describe;"
-        "print(json.dumps(describe(['snnrun', 'train'])))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    found = json.loads(done.stdout)
+def test_environment_is_recorded(tmp_path):
+    found = describe(["snnrun", "train"], experiment(tmp_path), processes=2)
+    assert json.loads(json.dumps(found)) == found
     assert found["command"] == ["snnrun", "train"]
     assert found["packages"]["torch"].startswith("2.")
     assert found["threads"] >= 1
+    assert (found["plugins"], found["processes"]) == ({}, 2)
     assert {"python", "cpu", "cpu_capability", "git", "native", "platform"} <= found.keys()

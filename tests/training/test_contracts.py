@@ -13,8 +13,10 @@ from snnrun.errors import ConfigError, DataError, DivergedError, Interrupted
 from snnrun.experiment import load_config
 from snnrun.learning import RULES
 from snnrun.models import MODELS
+from snnrun.runs.folder import RunDir
 from snnrun.training.loop import Training
 from snnrun.training.resuming import SETTLED
+from snnrun.training.watchers.watcher import Watcher
 from tests import tiny, toy_parts
 
 
@@ -232,6 +234,27 @@ def test_a_saved_epoch_is_evaluated_with_the_numbers_that_its_schedules_had_reac
     assert len(tested) == 2
     for epoch in tested:
         assert snnrun.inference(run, epoch).loss == logged["test", epoch]
+
+
+class StopAtTheEnd(Watcher):
+    """Stops before what was trained is tested."""
+
+    def epoch_done(self, training, rows):
+        if training.at.epoch == training.settings.epochs:
+            training.stop.reason = "a test"
+
+
+def test_a_run_that_was_stopped_while_it_was_tested_is_tested_with_the_same_numbers(
+    train, tmp_path
+):
+    config, run = train.load(GAIN), RunDir.create(tmp_path, "stopped")
+    run.write_experiment(config)
+    with pytest.raises(Interrupted, match="saved epoch 3"):
+        Training(config, [StopAtTheEnd()]).start(run)
+    assert not run.curve("test", "loss")[0]
+    snnrun.resume(run)
+    whole = train(GAIN, name="whole")
+    assert run.curve("test", "loss") == whole.curve("test", "loss")
 
 
 def test_a_number_that_nobody_offers_is_refused_with_the_nearest(train):

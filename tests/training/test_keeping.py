@@ -19,7 +19,7 @@ from snnrun.training.loop import Training
 from snnrun.training.watchers.watcher import Watcher
 from tests import tiny
 from tests.training import plugged
-from tests.training.test_loop import StopAfter
+from tests.training.stopped import StopAfter
 
 BAD = {"nan": math.nan, "inf": math.inf, "minus inf": -math.inf}
 #: A parameter and a buffer of the model, buffers of rule and encoder.

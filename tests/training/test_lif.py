@@ -22,7 +22,7 @@ from snnrun.runs.folder import RunDir
 from snnrun.training.loop import Training
 from tests.evaluation.runs import measured, opened
 from tests.tiny import numbers, weights
-from tests.training.test_loop import StopAfter
+from tests.training.stopped import StopAfter
 
 RULES = {
     "eprop": """

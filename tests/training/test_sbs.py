@@ -18,7 +18,7 @@ from snnrun.training.learner import build_learner, load_data
 from snnrun.training.loop import Training
 from tests.evaluation.runs import opened
 from tests.tiny import numbers, weights
-from tests.training.test_loop import StopAfter
+from tests.training.stopped import StopAfter
 
 CONFIGS = {
     "2022": """

@@ -23,12 +23,6 @@ CODES = {
 }
 
 
-@pytest.fixture(scope="module")
-def unbroken(tmp_path_factory) -> RunDir:
-    folder = tmp_path_factory.mktemp("unbroken")
-    return snnrun.train(experiment(folder), results=folder)
-
-
 class Send(Watcher):
     """Sends a signal to this process after so many batches."""
 

@@ -29,7 +29,7 @@ def uniform(key: int, samples: Integers, count: int) -> Singles:
     """Return float32 numbers ``[samples, count]``, evenly from 0 to 1 - 2^-24.
 
     Args:
-        key: 64 bits, one for each use, e.g. ``seeds.key(seed, "jitter", epoch)``.
+        key: 64 bits, one for each use (:func:`snnrun.core.random.key`).
         samples: numbers of the samples, int64 ``[samples]``, not negative.
         count: how many numbers each sample gets, at most 2^34.
 

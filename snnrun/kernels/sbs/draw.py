@@ -30,7 +30,7 @@ NOTHING = -1  #: ends the spikes of a population
 class Draw(NamedTuple):
     """Which random numbers spikes come from.
 
-    key: 64 bits, one for each use, e.g. ``seeds.key(seed, "spikes", step, layer)``.
+    key: 64 bits, one for each use and layer (:meth:`snnrun.core.random.Random.key`).
     samples: number of each image, int64 ``[batch]``, from 0 to 2^63 - 1; None: 0, 1, 2, ...
     joint: draw once for the image instead of once for each population.
     """

@@ -1,5 +1,7 @@
 """Robustness: each imperfection does what it says, to a copy of the network."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -65,10 +67,13 @@ def test_no_noise_gives_the_accuracy_of_the_network(any_live, name):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_draws_follow_their_number_and_differ(live, name):
+def test_draws_follow_their_number_and_the_seed_and_differ(live, name):
     found = [right_with(live, name, 0.6, draw) for draw in range(4)]
     assert found == [right_with(live, name, 0.6, draw) for draw in range(4)]
     assert (len(set(found)) > 1) == (name != "rounding")
+    other = replace(live, experiment=live.experiment.model_copy(update={"seed": 1}))
+    drawn = [right_with(other, name, 0.6, draw) for draw in range(4)]
+    assert (drawn != found) == (name != "rounding")
 
 
 def test_rounding_is_that_of_the_setting(live):
