@@ -2,6 +2,7 @@
 
 import pytest
 
+from snnrun.evaluation import evaluate
 from snnrun.evaluation.measures import plane, robustness
 from snnrun.plots import style
 from tests.evaluation.networks import LIVE
@@ -44,3 +45,16 @@ def quick_files(monkeypatch):
     monkeypatch.setitem(style._RC, "pdf.fonttype", 3)
     monkeypatch.setitem(style._FILES["png"], "dpi", 40)
     monkeypatch.setattr(style, "_fix_layout", lambda figure: figure.set_layout_engine(None))
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """The measures that were computed, call by call."""
+    calls, measured = [], evaluate.measured
+
+    def note(subject, wanted, *rest):
+        calls.append(list(wanted))
+        return measured(subject, wanted, *rest)
+
+    monkeypatch.setattr(evaluate, "measured", note)
+    return calls

@@ -20,8 +20,8 @@ class Histogram:
         >>> counted = Histogram()
         >>> for part in ([0.0, 2.0**-20], [0.5, np.inf]):
         ...     counted.add(np.array(part))
-        >>> counted.counts.sum(), counted.width, counted.start, counted.absent
-        (3, 0.0001220703125, 0.0, 1)
+        >>> int(counted.counts.sum()), counted.width, counted.start, counted.absent
+        (3, 0.000244140625, 0.0, 1)
     """
 
     def __init__(self) -> None:
