@@ -35,6 +35,14 @@ class Send(Watcher):
             os.kill(os.getpid(), self.sent)
 
 
+@pytest.fixture(autouse=True)
+def _not_ignored():
+    """As in a terminal, whatever runs these tests ignores."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def training_of(folder, sent) -> tuple[Training, RunDir]:
     config, run = experiment(folder), RunDir.create(folder, "stopped")
     run.write_experiment(config)
