@@ -5,12 +5,14 @@ tells the others; whatever becomes of them, its exit code is that of all.
 """
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 _GRACE = 10.0  # seconds that the others have to end after the first
 
@@ -57,7 +59,7 @@ def _environment(processes: int) -> dict[str, str]:
         "OMP_NUM_THREADS": str(max(1, (cores or 1) // processes)),
         **os.environ,
         "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(_free_port()),
+        "MASTER_PORT": str(free_port()),
         "WORLD_SIZE": str(processes),
         "LOCAL_WORLD_SIZE": str(processes),
         "SNNRUN_PARENT": str(os.getpid()),
@@ -67,11 +69,16 @@ def _environment(processes: int) -> dict[str, str]:
     return found
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
+def free_port() -> int:
+    """Return a port that nobody uses, below those that the system deals out by itself.
+
+    One of these could be dealt out again before the first process listens.
+    """
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 def _passed() -> list[signal.Signals]:

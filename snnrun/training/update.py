@@ -51,18 +51,20 @@ class Update:
     ) -> None:
         self.world, self.rule, self.parameters, self.means = world, rule, parameters, means
         self.samples, self.finite, self.stop = 0, True, False
+        self._sums: Report = {}
         self._several = world.size > 1
         self._alone = batches == 1 and not self._several
+        self._own, self._common = (Means(), Means()) if self._several else (means, means)
+        if self._alone:  # what follows is for gradients of several batches, or processes
+            return
         self._means = [batches > 1 and rule.gathers(each) == "mean" for each in parameters]
         self._sizes = {**rule.sums(), **watched}
-        self._sums: Report = {}
         self._pending = {name: torch.zeros(size).double() for name, size in self._sizes.items()}
         self._gradients: list[Tensor | None] = [None] * len(parameters)  # of all processes
         self._local = list(self._gradients)  # of this one, where it is not alone
         self._largest: dict[str, int] = {}
         self._exchanged = False  # all that there is so far
         self._names = names
-        self._own, self._common = (Means(), Means()) if self._several else (means, means)
 
     def begin_batch(self) -> None:
         """Forget the gradients of the batch before."""

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from snnrun.cli.launch import free_port
 from snnrun.core.world import World
 from snnrun.learning import RULES
 from snnrun.runs.folder import RunDir
@@ -48,9 +48,7 @@ def both(tmp_path_factory):
     out = tmp_path_factory.mktemp("both")
     arguments = [out, json.dumps(SPLITS), tiny.write_config(out), *CONFIGS]
     command = [sys.executable, "-m", "tests.training.in_processes", *map(str, arguments)]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     ranks = [
         subprocess.Popen(
             command, env=environment(rank, port), cwd=ROOT, stdout=subprocess.PIPE, text=True

@@ -77,8 +77,7 @@ class Bumper(nn.Module):
             weights: of each layer, ``[inputs, neurons]``; those of the bumped layer change.
             missed: gives for how many samples each neuron of a layer stayed silent.
         """
-        pairs = enumerate(zip(silent, limits, strict=True))
-        layer = next((index for index, (share, limit) in pairs if share > limit), NONE)
+        layer = foremost(silent, limits)
         if layer != NONE:
             self._grow_value(layer)
             with torch.no_grad():
@@ -90,6 +89,12 @@ class Bumper(nn.Module):
     def _grow_value(self, layer: int) -> None:
         again = self.settings.exponential and layer == self.layer.item()
         self.value.fill_(2 * self.value.item() if again else self.settings.value)
+
+
+def foremost(silent: Sequence[float], limits: Sequence[float]) -> int:
+    """Return the number of the first layer whose share of silent pairs is above its limit."""
+    pairs = enumerate(zip(silent, limits, strict=True))
+    return next((index for index, (share, limit) in pairs if share > limit), NONE)
 
 
 class Silence:

@@ -1,13 +1,14 @@
 """Gradient descent on exact first-spike times, with weight bumping for silent layers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from snnrun.core.batch import Batch
+from snnrun.core.position import Horizon, Position
 from snnrun.core.record import Record
-from snnrun.learning.first_spike.bumping import Activity, Bumper, Silence
+from snnrun.learning.first_spike.bumping import NONE, Activity, Bumper, Silence, foremost
 from snnrun.learning.first_spike.losses import TimesLoss, mean_loss
 from snnrun.learning.first_spike.recorder import LabelRecorder
 from snnrun.learning.first_spike.settings import LOSSES, REGULARISERS, FirstSpikeRuleSettings
@@ -34,6 +35,11 @@ class FirstSpikeRule(Rule):
         ]
         self.bumper = Bumper(settings.bump) if settings.bump else None
         self.silence = Silence()
+        self._each_batch = False
+
+    def start_epoch(self, at: Position, horizon: Horizon) -> None:
+        """Remember whether each batch is an update of its own."""
+        self._each_batch = horizon.updates == horizon.batches
 
     def step(self, batch: Batch) -> Outcome:
         """Leave the gradients of a batch in the parameters.
@@ -45,7 +51,8 @@ class FirstSpikeRule(Rule):
         activity = [Activity.of(times) for times in record.times]
         outcome = self._judge(record.times[-1], activity, batch)
         assert outcome.loss is not None
-        outcome.loss.backward()  # type: ignore[no-untyped-call]
+        if not self._will_bump(activity, batch):
+            outcome.loss.backward()  # type: ignore[no-untyped-call]
         if batch.shared:
             outcome.loss = outcome.loss.detach() * (batch.whole / len(batch))
         return outcome
@@ -63,26 +70,38 @@ class FirstSpikeRule(Rule):
 
     def intervene(self, totals: Totals) -> bool:
         """Bump the foremost layer that is too silent and learns, instead of following gradients."""
-        layers = self.model.layers
-        pairs = totals.sum("silent").tolist()
-        silent = [
-            of / (totals.samples * layer.settings.size)
-            for of, layer in zip(pairs, layers, strict=True)
-        ]
+        silent = self._shares(totals.sum("silent").tolist(), totals.samples)
         if self.bumper is None:
             self.silence.note(silent)
             return False
-        limits = [
-            layer.settings.max_missing_spikes if layer.weights.requires_grad else 1.0
-            for layer in layers
-        ]
-        weights = [layer.weights for layer in layers]
+        weights = [layer.weights for layer in self.model.layers]
         bumped = self.bumper.bump(
-            silent, limits, weights, lambda layer: totals.sum(f"missed/{layer}")
+            silent, self._limits(), weights, lambda layer: totals.sum(f"missed/{layer}")
         )
         if not bumped:
             self.silence.note(silent)
         return bumped
+
+    def _will_bump(self, activity: list[Activity], batch: Batch) -> bool:
+        """Tell whether this batch alone decides that its gradients, half the work, are dropped."""
+        if self.bumper is None or batch.shared or not self._each_batch:
+            return False
+        silent = self._shares([layer.silent for layer in activity], len(batch))
+        return foremost(silent, self._limits()) != NONE
+
+    def _shares(self, silent: Sequence[float], samples: int) -> list[float]:
+        """Return the share of silent (sample, neuron) pairs of each layer."""
+        return [
+            of / (samples * layer.settings.size)
+            for of, layer in zip(silent, self.model.layers, strict=True)
+        ]
+
+    def _limits(self) -> list[float]:
+        """Return the largest share that is accepted of each layer; any of one that cannot learn."""
+        return [
+            layer.settings.max_missing_spikes if layer.weights.requires_grad else 1.0
+            for layer in self.model.layers
+        ]
 
     def scores(self, record: Record) -> Tensor:
         """Return the scores ``[batch, classes]`` that a record stands for."""
