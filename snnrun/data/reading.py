@@ -4,11 +4,15 @@ What a batch holds does not depend on who reads it. Workers are started once and
 them finds wrong is raised here, as if it had been found here.
 """
 
+import os
 import signal
+import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -142,7 +146,7 @@ class Reading:
                 sampler=self._requests,  # what it holds when an epoch begins
                 num_workers=self.workers,
                 collate_fn=_same,
-                worker_init_fn=_quiet,
+                worker_init_fn=partial(_quiet, os.getpid()),
                 persistent_workers=True,
                 generator=torch.Generator(),  # else torch's own would move on
             )
@@ -196,8 +200,20 @@ def _signals_later() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _quiet(worker: int) -> None:
+def _quiet(parent: int, worker: int) -> None:
     """Leave Ctrl-C to the process that trains, and SIGTERM as long as it needs to save."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: signal.alarm(GRACE))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this worker once the process that trains is gone.
+
+    It may be waiting to send a batch that nobody will fetch, through a pipe of which the workers
+    themselves hold the other end.
+    """
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
