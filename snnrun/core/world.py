@@ -5,6 +5,7 @@ all do the same. The first of them writes. Everything below is ``torch.distribut
 nccl on GPUs.
 """
 
+import math
 import os
 import socket
 import time
@@ -30,11 +31,13 @@ class ProcessLost(Exception):
 class World:
     """One process alone.
 
+    timeout: seconds after which a process that does not answer counts as gone.
     seconds: spent on exchange so far.
     """
 
     rank = 0
     size = 1
+    timeout = math.inf
     device = torch.device("cpu")
     seconds = 0.0
 

@@ -182,6 +182,7 @@ class _Reporting(Dataset[Any]):
 
 
 def _end(loader: "DataLoader[Any]") -> None:
+    # DataLoader has no way to say so but to be forgotten, and a traceback may remember it.
     if loader._iterator is not None:
         loader._iterator._shutdown_workers()  # type: ignore[attr-defined]
 

@@ -55,7 +55,8 @@ class Rule(nn.Module, ABC):
         """Return what becomes of the gradients that several batches of an update leave in a
         parameter: their mean over samples, or their sum.
         """
-        return self.settings.gathers  # type: ignore[no-any-return]
+        found: Literal["mean", "sum"] = self.settings.gathers
+        return found
 
     def start_epoch(self, at: Position, horizon: Horizon) -> None:
         """Begin an epoch, or go on within one, at a position on the way to the horizon."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: For how many seconds one process alone is watched, and for how many batches at most.
 SECONDS, BATCHES = 0.5, 20
+#: How many batches that takes at least, of which the first does not count.
+FEWEST = 3
 #: How much faster it must be to be worth a line.
 MARGIN = 1.1
 
@@ -40,11 +42,13 @@ class Pace:
 
     def compare(self, training: "Training") -> None:
         """Warn if one process alone is faster; the first one tries that, while the others wait."""
-        together = self.seconds
-        alone = seconds_alone(training) if together and training.world.first else None
-        if together and alone and together > MARGIN * alone:
+        together, world = self.seconds, training.world
+        if not together or FEWEST * world.size * together > min(SECONDS, world.timeout / 4):
+            return  # the others would wait too long, and exchange is a small part of such batches
+        alone = seconds_alone(training) if world.first else None
+        if alone and together > MARGIN * alone:
             warnings.warn(
-                f"{training.world.size} processes take {1000 * together:.3g} ms a batch, "
+                f"{world.size} processes take {1000 * together:.3g} ms a batch, "
                 f"and one alone {1000 * alone:.3g} ms; fewer are faster here",
                 SpeedWarning,
                 stacklevel=2,

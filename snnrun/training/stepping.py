@@ -8,8 +8,9 @@ from snnrun.core.position import Horizon
 from snnrun.experiment import Experiment
 from snnrun.learning.optimizers import build_optimizer
 from snnrun.learning.outcome import Totals
-from snnrun.learning.schedules import Schedules, ScheduleSettings
+from snnrun.learning.schedules import ScheduleSettings
 from snnrun.training.learner import Learner
+from snnrun.training.scheduling import Schedules
 
 
 class Stepping:

@@ -13,8 +13,8 @@ from snnrun.errors import Interrupted
 from snnrun.experiment import load_config
 from snnrun.runs.folder import RunDir
 from snnrun.training.loop import Training
-from snnrun.training.watchers.watcher import Watcher
 from tests.data.running import children, group
+from tests.training.stopped import StopAfter
 
 # ---- from end to end ----
 
@@ -43,18 +43,6 @@ def outcome(run: RunDir) -> tuple[bytes, list]:
     path = run.checkpoints / "epoch_0003" / "weights.safetensors"
     numbers = [{k: v for k, v in row.items() if k != "time"} for row in run.metrics()]
     return path.read_bytes(), numbers
-
-
-class StopAfter(Watcher):
-    """Asks training to stop after some batches."""
-
-    def __init__(self, batches: int) -> None:
-        self.left = batches
-
-    def batch_done(self, training: Training) -> None:
-        self.left -= 1
-        if not self.left:
-            training.stop.reason = "the test"
 
 
 def test_training_is_the_same_with_any_number_of_workers_wherever_it_stops(pictures, tmp_path):

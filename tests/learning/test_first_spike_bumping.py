@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from snnrun.core.position import Horizon, Position
 from snnrun.errors import ActivityWarning
 from snnrun.learning.first_spike.bumping import NONE, PATIENCE, Activity, Bumper, Silence
 from snnrun.learning.first_spike.settings import BumpSettings
+from snnrun.training.learner import build_learner
+from tests.batches import batch_of
 from tests.golden import golden
+from tests.tiny import experiment
 
 CODES = {-2: NONE, -1: 1, 0: 0}  # the original's: none, label layer, hidden layer 0
 
@@ -44,6 +48,22 @@ def test_nine_batches_equal_the_original(case):
             np.testing.assert_allclose(
                 weights[layer], data[f"w{layer}_{batch + 1}"], rtol=0, atol=1e-15
             )
+
+
+@pytest.mark.parametrize("updates", [1, 2])
+def test_gradients_that_will_be_dropped_are_not_computed(tmp_path, updates):
+    """Half of the work of batches that bump was for nothing, where each is an update of its own."""
+    learner = build_learner(experiment(tmp_path, "model.layers.0.weights.mean=-9"))
+    batch = batch_of(torch.rand(6, 4), torch.tensor([0, 1, 2, 0, 1, 2]))
+    learner.train().rule.start_epoch(Position(), Horizon(epochs=1, batches=2, updates=updates))
+    learner.rule.step(batch)
+    computed = [each.grad is not None for each in learner.model.parameters()]
+    assert computed == [updates == 1] * len(computed)
+    with torch.no_grad():
+        for layer in learner.model.layers:
+            layer.weights.fill_(9.0)
+    learner.rule.step(batch)
+    assert all(each.grad is not None for each in learner.model.parameters())
 
 
 SILENT = Activity.of(torch.tensor([[1.0, math.inf, 2.0], [1.5, 0.5, 1.0]]))

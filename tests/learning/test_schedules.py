@@ -19,10 +19,10 @@ from snnrun.learning.schedules import (
     OneCycleSettings,
     PlateauSettings,
     SbSLRSettings,
-    Schedules,
     StepSettings,
     WarmupSettings,
 )
+from snnrun.training.scheduling import Schedules
 
 HORIZON = Horizon(epochs=6, batches=7, updates=4)
 

@@ -10,7 +10,7 @@ from snnrun.runs import summary
 from snnrun.runs.folder import RunDir
 from snnrun.runs.summary import SUMMARY, Summary, described
 from tests.studies.small import BASE
-from tests.training.test_loop import StopAfter
+from tests.training.stopped import StopAfter
 
 STATUS = {"state": "running", "epoch": 3, "epochs": 9, "best": {"epoch": 2}, "seconds": 1.5,
           "time": "now", "host": "h", "process": 7}  # fmt: skip

@@ -18,7 +18,7 @@ from snnrun.studies.shown import numbers_of
 from snnrun.training.loop import Training
 from tests.studies.small import write_sweep
 from tests.tiny import numbers
-from tests.training.test_loop import StopAfter
+from tests.training.stopped import StopAfter
 
 
 @pytest.fixture(scope="module")

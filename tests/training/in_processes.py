@@ -3,10 +3,11 @@
 ``python -m tests.training.in_processes OUT SPLITS CUT CONFIG...``: SPLITS holds overrides by name,
 as JSON; the first process writes ``OUT/<split>/<config>.json`` and ``.safetensors``. Then CUT, a
 config, is trained in the run folder ``OUT/whole``, and in ``OUT/part``, where the second process
-asks to stop.
+asks to stop; then in ``OUT/spoiled``, where the loss of the second process is no number.
 """
 
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from snnrun.core.world import World, join
-from snnrun.errors import Interrupted
+from snnrun.errors import DivergedError, Interrupted
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
@@ -49,20 +50,34 @@ class StopIn(Watcher):
             training.stop.reason = "the test"
 
 
-def written(run: RunDir, config: Experiment, world: World, batches: int) -> None:
-    """Train in a run folder that the first process writes; the second asks to stop."""
+class SpoilIn(Watcher):
+    """Makes losses that are no numbers after some batches, in one of the processes."""
+
+    def __init__(self, rank: int, batches: int) -> None:
+        self.rank, self.left = rank, batches
+
+    def batch_done(self, training: Training) -> None:
+        self.left -= 1
+        if not self.left and training.world.rank == self.rank:
+            training.learner.rule.loss.samples = lambda times, _: (
+                times.sum(1) * math.nan, times[:, 0] < math.inf
+            )  # fmt: skip
+
+
+def written(run: RunDir, config: Experiment, world: World, watcher: Watcher) -> None:
+    """Train in a run folder that the first process writes."""
     if world.first:
         run.checkpoints.mkdir(parents=True)
         run.write_experiment(config)
-    Training(config, [StopIn(1, batches)], world).start(run if world.first else None)
+    Training(config, [watcher], world).start(run if world.first else None)
 
 
 def cut(out: Path, config: Experiment, world: World) -> None:
     """Train as a whole, and in two parts."""
-    written(RunDir(out / "whole"), config, world, 0)
+    written(RunDir(out / "whole"), config, world, StopIn(1, 0))
     part = RunDir(out / "part")
     try:
-        written(part, config, world, 7)
+        written(part, config, world, StopIn(1, 7))
     except Interrupted as stopped:
         print(world.rank, stopped)
     else:
@@ -70,6 +85,14 @@ def cut(out: Path, config: Experiment, world: World) -> None:
     training = Training(config, (), world)
     training.load(world.from_first(world.first and checkpoint.open_epoch(part.checkpoints)))
     training.start(part if world.first else None)
+
+
+def spoil(out: Path, config: Experiment, world: World) -> None:
+    """Train until the loss of the second process is no number."""
+    try:
+        written(RunDir(out / "spoiled"), config, world, SpoilIn(1, 7))
+    except DivergedError as error:
+        (out / f"diverged_{world.rank}").write_text(str(error))
 
 
 def main(out: Path, splits: dict[str, list[str]], to_cut: Path, paths: Sequence[Path]) -> None:
@@ -84,6 +107,7 @@ def main(out: Path, splits: dict[str, list[str]], to_cut: Path, paths: Sequence[
                 whole = {key: each.contiguous() for key, each in tensors.items()}
                 save_file(whole, place.with_suffix(".safetensors"))
     cut(out, load_config(to_cut), world)
+    spoil(out, load_config(to_cut), world)
     world.leave()
 
 

@@ -86,6 +86,17 @@ def test_a_stop_in_one_of_them_stops_both_and_they_go_on_bit_for_bit(both):
     assert tiny.same_result(whole, part)
 
 
+def test_a_loss_that_is_no_number_in_one_of_them_ends_both(both):
+    said = [(both / f"diverged_{rank}").read_text() for rank in range(2)]
+    place = "the loss is no longer finite in epoch 1, batch 2; try a smaller learning rate"
+    assert all(text.startswith(place) for text in said)
+    assert said[0].endswith("Saved: epoch 0, epoch 1")
+    run = RunDir(both / "spoiled")
+    assert run.status()["state"] == "failed"
+    for tensor in load_file(run.checkpoints / "epoch_0001" / "weights.safetensors").values():
+        assert tensor.isfinite().all()
+
+
 def test_every_rule_that_may_be_split_is_tried():
     tried = {re.search(r"learning:\n  name: (\w+)", path.read_text())[1] for path in CONFIGS}
     assert tried == {name for name, entry in RULES.items() if entry.settings.parallel}
@@ -138,6 +149,22 @@ def ended(launcher, ranks):
 
 
 SLOW = pytest.mark.slow
+
+
+@SLOW
+def test_torchrun_starts_the_same_training(tmp_path):
+    config, ends = str(tiny.write_config(tmp_path)), []
+    torchrun = ["torch.distributed.run", "--nproc-per-node", "2", "-m", "snnrun", "train", config]
+    for name, words in (
+        ("theirs", torchrun),
+        ("ours", ["snnrun", "train", config, "--nproc", "2"]),
+    ):
+        command = [sys.executable, "-m", *words, "--results", str(tmp_path / name)]
+        subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        ends.append(RunDir(next((tmp_path / name).iterdir())))
+    assert tiny.same_result(*ends)
+
+
 needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks into /proc")
 
 

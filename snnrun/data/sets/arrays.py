@@ -22,7 +22,7 @@ from snnrun.data.array_files import ArrayFile, MappedSource, array_file, time_be
 from snnrun.data.dataset import VALUES, Dataset, Size, ValuesAre
 from snnrun.data.inferred import InferredSettings, blamed
 from snnrun.data.source import Array, ArraySource, Labels, Source
-from snnrun.data.splitting import HeldOut, divide
+from snnrun.data.splitting import HeldOut, Load, divide
 from snnrun.data.targets import whole_numbers
 from snnrun.errors import DataError
 
@@ -177,11 +177,14 @@ def load(settings: ArraysSettings) -> Dataset:
     Raises:
         DataError: a file is absent or damaged, or holds something else than the settings say.
     """
-    own = {
-        name: each if isinstance(each, float | str) else partial(_source, settings, each)
-        for name, each in (("validation", settings.validation), ("test", settings.test))
-    }
-    return divide(settings, partial(_source, settings, settings.train), **own)  # type: ignore[arg-type]
+
+    def part(given: PairSettings | float) -> Load | float:
+        return given if isinstance(given, float) else partial(_source, settings, given)
+
+    validation = settings.validation if settings.validation == "test" else part(settings.validation)
+    return divide(
+        settings, partial(_source, settings, settings.train), validation, part(settings.test)
+    )
 
 
 def _source(settings: ArraysSettings, pair: PairSettings) -> Source:

@@ -22,7 +22,7 @@ from snnrun.data.dataset import VALUES, Dataset, Size, ValuesAre
 from snnrun.data.files import find
 from snnrun.data.inferred import InferredSettings, blamed
 from snnrun.data.source import ArraySource, Labels
-from snnrun.data.splitting import HeldOut, cut, divide
+from snnrun.data.splitting import HeldOut, Load, cut, divide
 from snnrun.data.table_files import Column, TableFile, is_number, rows_of
 from snnrun.errors import DataError
 
@@ -141,6 +141,7 @@ def load(settings: CsvSettings) -> Dataset:
     def limits() -> tuple[Numbers, Numbers]:
         """Return minimum and maximum of each column over the rows that train."""
         numbers, labels = read(settings.train)
+        own = settings.validation, settings.test
         shares = (each if isinstance(each, float) else 0.0 for each in own)
         training = numbers[cut(labels, *shares)[0]]
         return training.min(axis=0), training.max(axis=0)
@@ -152,11 +153,13 @@ def load(settings: CsvSettings) -> Dataset:
             numbers = ((numbers - low) / np.where(high > low, high - low, np.inf)).clip(0, 1)
         return ArraySource(numbers.astype(np.float32).reshape(-1, *settings.input_shape), labels)
 
-    own = settings.validation, settings.test
-    validation, test = (
-        each if isinstance(each, float) or each == "test" else partial(source, each) for each in own
+    def part(given: str | float) -> Load | float:
+        return given if isinstance(given, float) else partial(source, given)
+
+    given: Literal["test"] | Load | float = (
+        "test" if settings.validation == "test" else part(settings.validation)
     )
-    return divide(settings, partial(source, settings.train), validation, test)  # type: ignore[arg-type]
+    return divide(settings, partial(source, settings.train), given, part(settings.test))
 
 
 def _read(settings: CsvSettings, name: str) -> tuple[Numbers, Labels]:
