@@ -54,6 +54,12 @@ class Totals:
         return self._largest[name]()
 
 
+def right(scores: Tensor, targets: Tensor) -> Tensor:
+    """Return how many samples are classified right: the number of true :func:`predictions`."""
+    best, classes = scores.max(1)
+    return (classes.eq(targets) & best.isfinite()).sum()
+
+
 def predictions(scores: Tensor) -> Tensor:
     """Return the class with the largest score, ``[batch]``; -1 where that score is not finite.
 

@@ -20,7 +20,7 @@ from snnrun.core.world import ProcessLost, World
 from snnrun.data.loader import Share, Use
 from snnrun.errors import DataError, Interrupted
 from snnrun.experiment import Experiment
-from snnrun.learning.outcome import Outcome, predictions
+from snnrun.learning.outcome import Outcome, right
 from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
@@ -360,5 +360,5 @@ def _watched(outcome: Outcome, targets: Tensor) -> dict[str, Callable[[], Tensor
     assert outcome.loss is not None
     assert outcome.scores is not None
     loss = outcome.loss.detach().double().reshape(1) * len(targets)
-    right = predictions(outcome.scores).eq(targets).sum().double().reshape(1)
-    return {"loss": lambda: loss, "accuracy": lambda: right}
+    correct = right(outcome.scores, targets).double().reshape(1)
+    return {"loss": lambda: loss, "accuracy": lambda: correct}

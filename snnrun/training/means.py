@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from torch import Tensor
 
-from snnrun.learning.outcome import Outcome, predictions
+from snnrun.learning.outcome import Outcome, right
 
 
 class Means:
@@ -20,7 +20,7 @@ class Means:
         """Add the outcome of a batch; where samples have classes, its accuracy too."""
         samples = len(targets)
         if outcome.scores is not None:
-            self.put("accuracy", predictions(outcome.scores).eq(targets).sum().item(), samples)
+            self.put("accuracy", right(outcome.scores, targets).item(), samples)
         if outcome.loss is not None:
             self.put("loss", samples * outcome.loss.item(), samples)
         for name, value in outcome.statistics.items():

@@ -49,12 +49,9 @@ class Stepping:
 
     def step(self, dropped: bool) -> None:
         """Follow the gradients in the parameters, or drop them."""
-        if self.optimizer is None:
+        if self.optimizer is None or dropped:  # none of torch's moves what has no gradient
             return
-        if dropped:
-            for parameter in self.trained:
-                parameter.grad = None
-        elif self.clip:
+        if self.clip:
             if self.clip.value is not None:
                 clip_grad_value_(self.trained, self.clip.value)
             if self.clip.norm is not None:

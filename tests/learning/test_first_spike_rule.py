@@ -141,9 +141,12 @@ def test_the_gradients_of_parts_sum_to_that_of_the_batch(loss):
         gradients = [parameter.grad.clone() for parameter in rule.model.parameters()]
         found.append((outcome, gradients, [outcome.sums[name]() for name in rule.sums()]))
     (all_of_it, *_), (first, *_), (last, *_) = found
-    for place in (1, 2):
-        for total, one, other in zip(*(each[place] for each in found), strict=True):
-            torch.testing.assert_close(one + other, total, rtol=1e-12, atol=1e-15)
+    for total, one, other in zip(*(gradients for _, gradients, _ in found), strict=True):
+        torch.testing.assert_close(one + other, total, rtol=1e-12, atol=1e-15)
+    silent, *missed = ([one[place] for *_, one in found] for place in range(3))
+    torch.testing.assert_close(silent[1] + silent[2], silent[0])
+    for total, one, other in missed:
+        assert torch.equal(one + other > 0, total > 0)
     assert (2 * first.loss + 5 * last.loss).item() / 7 == pytest.approx(all_of_it.loss.item())
 
 

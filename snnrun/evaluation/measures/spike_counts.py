@@ -6,7 +6,7 @@ import numpy as np
 
 from snnrun.evaluation.measure import Arrays, Measure, Numbers
 from snnrun.evaluation.measures.fewer_spikes import at_most, longest, network_of
-from snnrun.learning.outcome import predictions
+from snnrun.learning.outcome import right
 from snnrun.models.sbs.spiking import SpikingLayer
 
 #: Samples, and spikes of all of them, that it may cost, at most.
@@ -39,12 +39,12 @@ class SpikeCounts(Measure):
         }
 
     def _right(self, chosen: Numbers) -> int:
-        right = 0
+        found = 0
         for batch in self.subject.batches(chosen):
             outcome, _ = self.subject.learner.rule.evaluate(batch)
             assert outcome.scores is not None
-            right += int(predictions(outcome.scores).eq(batch.targets).sum())
-        return right
+            found += int(right(outcome.scores, batch.targets))
+        return found
 
 
 def halvings(spikes: int) -> list[int]:

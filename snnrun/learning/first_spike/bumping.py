@@ -43,8 +43,8 @@ class Activity(NamedTuple):
         return 1 - self.silent / self.fired.size
 
     def missed(self) -> Tensor:
-        """Return how many samples each neuron stayed silent for, float64 ``[neurons]``."""
-        return torch.from_numpy((~self.fired).sum(0, dtype=np.float64))
+        """Return 1 for each neuron that stayed silent for some sample, float64 ``[neurons]``."""
+        return torch.from_numpy((~self.fired.all(0)).astype(np.float64))
 
 
 class Bumper(nn.Module):
@@ -62,33 +62,24 @@ class Bumper(nn.Module):
         self.register_buffer("value", torch.tensor(settings.value, dtype=torch.float64))
         self.register_buffer("layer", torch.tensor(NONE))
 
-    def bump(
-        self,
-        silent: Sequence[float],
-        limits: Sequence[float],
-        weights: Sequence[Tensor],
-        missed: Callable[[int], Tensor],
-    ) -> bool:
-        """Bump the foremost layer that is too silent; tell whether there is one.
+    @torch.no_grad()
+    def bump(self, layer: int, weights: Tensor, missed: Callable[[], Tensor]) -> None:
+        """Bump a layer.
 
         Args:
-            silent: share of silent (sample, neuron) pairs of each layer.
-            limits: largest accepted share of each.
-            weights: of each layer, ``[inputs, neurons]``; those of the bumped layer change.
-            missed: gives for how many samples each neuron of a layer stayed silent.
+            layer: its number.
+            weights: ``[inputs, neurons]``, changed in place.
+            missed: gives more than 0 for each of its neurons that stayed silent for some sample.
         """
-        layer = foremost(silent, limits)
-        if layer != NONE:
-            self._grow_value(layer)
-            with torch.no_grad():
-                target = missed(layer) > 0 if self.settings.targeted else torch.tensor(1)
-                weights[layer].add_(self.value.item() * target.to(weights[layer]))
-        self.layer.fill_(layer)
-        return layer != NONE
-
-    def _grow_value(self, layer: int) -> None:
         again = self.settings.exponential and layer == self.layer.item()
         self.value.fill_(2 * self.value.item() if again else self.settings.value)
+        self.layer.fill_(layer)
+        target = missed().bool().to(weights) if self.settings.targeted else weights.new_ones(())
+        weights.add_(target * self.value)
+
+    def rest(self) -> None:
+        """Bump nothing."""
+        self.layer.fill_(NONE)
 
 
 def foremost(silent: Sequence[float], limits: Sequence[float]) -> int:

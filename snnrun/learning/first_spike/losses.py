@@ -51,7 +51,8 @@ class TimesLoss(ABC):
 
 def mean_loss(losses: Tensor, judged: Tensor, samples: int) -> Tensor:
     """Return the mean over so many samples; one that cannot be judged costs SILENT_LOSS."""
-    return torch.where(judged, losses, SILENT_LOSS).sum() / samples
+    losses = torch.where(judged, losses, SILENT_LOSS)
+    return losses.mean() if samples == len(losses) else losses.sum() / samples
 
 
 def where_spiked(spiked: Tensor, times: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Gradient descent on exact first-spike times, with weight bumping for silent layers."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -36,6 +37,8 @@ class FirstSpikeRule(Rule):
         self.bumper = Bumper(settings.bump) if settings.bump else None
         self.silence = Silence()
         self._each_batch = False
+        self._known: list[float] | None = None  # shares of an update that is one batch, seen whole
+        self._sizes = [layer.settings.size for layer in model.layers]
 
     def start_epoch(self, at: Position, horizon: Horizon) -> None:
         """Remember whether each batch is an update of its own."""
@@ -51,7 +54,10 @@ class FirstSpikeRule(Rule):
         activity = [Activity.of(times) for times in record.times]
         outcome = self._judge(record.times[-1], activity, batch)
         assert outcome.loss is not None
-        if not self._will_bump(activity, batch):
+        self._known = None
+        if self._each_batch and not batch.shared:
+            self._known = self._shares([layer.silent for layer in activity], len(batch))
+        if not self._known or foremost(self._known, self._limits) == NONE:  # else it will bump
             outcome.loss.backward()  # type: ignore[no-untyped-call]
         if batch.shared:
             outcome.loss = outcome.loss.detach() * (batch.whole / len(batch))
@@ -65,41 +71,33 @@ class FirstSpikeRule(Rule):
 
     def sums(self) -> dict[str, int]:
         """Report silent (sample, neuron) pairs of each layer, and samples that a neuron missed."""
-        sizes = [layer.settings.size for layer in self.model.layers]
-        return {"silent": len(sizes), **{f"missed/{i}": size for i, size in enumerate(sizes)}}
+        missed = {f"missed/{i}": size for i, size in enumerate(self._sizes)}
+        return {"silent": len(missed), **missed}
 
     def intervene(self, totals: Totals) -> bool:
         """Bump the foremost layer that is too silent and learns, instead of following gradients."""
-        silent = self._shares(totals.sum("silent").tolist(), totals.samples)
-        if self.bumper is None:
+        silent = self._known or self._shares(totals.sum("silent").tolist(), totals.samples)
+        layer = foremost(silent, self._limits)
+        if self.bumper is None or layer == NONE:
             self.silence.note(silent)
+            if self.bumper:
+                self.bumper.rest()
             return False
-        weights = [layer.weights for layer in self.model.layers]
-        bumped = self.bumper.bump(
-            silent, self._limits(), weights, lambda layer: totals.sum(f"missed/{layer}")
-        )
-        if not bumped:
-            self.silence.note(silent)
-        return bumped
-
-    def _will_bump(self, activity: list[Activity], batch: Batch) -> bool:
-        """Tell whether this batch alone decides that its gradients, half the work, are dropped."""
-        if self.bumper is None or batch.shared or not self._each_batch:
-            return False
-        silent = self._shares([layer.silent for layer in activity], len(batch))
-        return foremost(silent, self._limits()) != NONE
+        weights = self.model.layers[layer].weights
+        self.bumper.bump(layer, weights, lambda: totals.sum(f"missed/{layer}"))
+        return True
 
     def _shares(self, silent: Sequence[float], samples: int) -> list[float]:
         """Return the share of silent (sample, neuron) pairs of each layer."""
-        return [
-            of / (samples * layer.settings.size)
-            for of, layer in zip(silent, self.model.layers, strict=True)
-        ]
+        return [of / (samples * size) for of, size in zip(silent, self._sizes, strict=True)]
 
+    @cached_property
     def _limits(self) -> list[float]:
-        """Return the largest share that is accepted of each layer; any of one that cannot learn."""
+        """The largest share that is accepted of each layer; any of one that cannot be bumped."""
         return [
-            layer.settings.max_missing_spikes if layer.weights.requires_grad else 1.0
+            layer.settings.max_missing_spikes
+            if self.bumper and layer.weights.requires_grad
+            else 1.0
             for layer in self.model.layers
         ]
 
