@@ -95,7 +95,7 @@ def lif_scan(
     current: _Floats,  # [time, batch, neurons], or [batch, neurons] if constant
     steps: int,
     neuron: tuple[float, float, float, int, int, float, bool],  # as lif_reference.Neuron
-    credit: _Floats | None,  # [time]
+    step_weights: _Floats | None,  # [time]
     readout: _Floats | None,  # [neurons, units]
     late: int,
     constant: bool,

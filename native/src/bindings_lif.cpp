@@ -47,21 +47,23 @@ Neuron neuron_of(const py::tuple& given) {
 }
 
 struct Wanted {
-  bool spikes, membranes, slopes, slope, rates, bits;
+  bool spikes, membranes, derivatives, derivative_sum, rates, bits;
 };
 
 template <class F>
 py::tuple scan(const py::array& current, std::int64_t steps, const Neuron& n,
-               const std::optional<py::array>& credit, const std::optional<py::array>& readout,
-               std::int64_t late, bool constant, bool backwards, const Wanted& want, int threads) {
+               const std::optional<py::array>& step_weights,
+               const std::optional<py::array>& readout, std::int64_t late, bool constant,
+               bool backwards, const Wanted& want, int threads) {
   std::vector<py::ssize_t> shape(current.shape() + (constant ? 0 : 1),
                                  current.shape() + current.ndim());
   const std::int64_t width = std::accumulate(shape.begin(), shape.end(), std::int64_t{1},
                                              std::multiplies<std::int64_t>());
-  Output<F> slope(want.slope, shape), rate(want.rates, shape), late_rate(want.rates, shape);
+  Output<F> derivative_sum(want.derivative_sum, shape), rate(want.rates, shape),
+      late_rate(want.rates, shape);
   shape.insert(shape.begin(), steps);
   Output<F> spikes(want.spikes, shape), membranes(want.membranes, shape),
-      slopes(want.slopes, shape);
+      derivatives(want.derivatives, shape);
   const LifScan<F> scan = {steps,
                            width,
                            constant,
@@ -75,13 +77,13 @@ py::tuple scan(const py::array& current, std::int64_t steps, const Neuron& n,
                            n.after_reset,
                            late,
                            values<F>(current, "current"),
-                           credit ? values<F>(*credit, "credit") : nullptr,
+                           step_weights ? values<F>(*step_weights, "step_weights") : nullptr,
                            spikes.data(),
                            nullptr,
                            0,
                            membranes.data(),
-                           slopes.data(),
-                           slope.data(),
+                           derivatives.data(),
+                           derivative_sum.data(),
                            rate.data(),
                            late_rate.data()};
   if (readout) shape.back() = readout->shape(1);
@@ -97,13 +99,13 @@ py::tuple scan(const py::array& current, std::int64_t steps, const Neuron& n,
     const py::gil_scoped_release unlocked;
     activity = lif_scan<F>(scan, to, threads);
   }
-  return py::make_tuple(spikes.get(), membranes.get(), slopes.get(), slope.get(), rate.get(),
-                        late_rate.get(), projected.get(), bits.get(), activity.spikes, activity.silent,
-                        activity.saturated);
+  return py::make_tuple(spikes.get(), membranes.get(), derivatives.get(), derivative_sum.get(),
+                        rate.get(), late_rate.get(), projected.get(), bits.get(), activity.spikes,
+                        activity.silent, activity.saturated);
 }
 
 py::tuple checked_scan(const py::array& current, std::int64_t steps, const py::tuple& neuron,
-                       const std::optional<py::array>& credit,
+                       const std::optional<py::array>& step_weights,
                        const std::optional<py::array>& readout, std::int64_t late, bool constant,
                        bool backwards, const py::tuple& wanted, int threads) {
   require(steps >= 1, "lif: steps must be positive, not " + std::to_string(steps));
@@ -112,8 +114,9 @@ py::tuple checked_scan(const py::array& current, std::int64_t steps, const py::t
               shape_of(current));
   require(late >= 0 && late < steps, "lif: late must lie in 0 to " + std::to_string(steps - 1) +
                                           ", not " + std::to_string(late));
-  require(!credit || has_shape(*credit, {steps}), "lif: expected credit [" + std::to_string(steps) +
-                                                      "], not " + shape_of(credit.value_or(current)));
+  require(!step_weights || has_shape(*step_weights, {steps}),
+          "lif: expected step_weights [" + std::to_string(steps) + "], not " +
+              shape_of(step_weights.value_or(current)));
   require(!readout || (readout->ndim() == 2 && current.ndim() >= 1 &&
                        readout->shape(0) == current.shape(current.ndim() - 1) &&
                        readout->shape(1) <= kNarrow),
@@ -123,11 +126,11 @@ py::tuple checked_scan(const py::array& current, std::int64_t steps, const py::t
   const Wanted want = {wanted[0].cast<bool>(), wanted[1].cast<bool>(), wanted[2].cast<bool>(),
                        wanted[3].cast<bool>(), wanted[4].cast<bool>(), wanted[5].cast<bool>()};
   require(readout || !want.bits, "lif: bits are wanted without a readout");
-  require(credit || !(want.slope || want.slopes), "lif: psi is wanted without credit");
+  require(step_weights || !(want.derivative_sum || want.derivatives),
+          "lif: surrogate derivatives are wanted without step_weights");
   const Neuron n = neuron_of(neuron);
-  return is_float32(current, "current")
-             ? scan<float>(current, steps, n, credit, readout, late, constant, backwards, want, threads)
-             : scan<double>(current, steps, n, credit, readout, late, constant, backwards, want, threads);
+  const auto run = is_float32(current, "current") ? scan<float> : scan<double>;
+  return run(current, steps, n, step_weights, readout, late, constant, backwards, want, threads);
 }
 
 template <class F>
@@ -160,10 +163,10 @@ void checked_gradient(const py::array& bits, const py::array& signal, py::array 
 
 void bind_lif(py::module_& m) {
   m.def("lif_scan", &checked_scan, py::arg("current"), py::arg("steps"), py::arg("neuron"),
-        py::arg("credit"), py::arg("readout"), py::arg("late"), py::arg("constant"), py::arg("backwards"),
-        py::arg("wanted"), py::arg("threads"),
-        "Spikes, membranes, slopes, slope, rates, late rates, projected, bits, each None unless wanted; "
-        "number of spikes, of silent and of saturated neurons.");
+        py::arg("step_weights"), py::arg("readout"), py::arg("late"), py::arg("constant"),
+        py::arg("backwards"), py::arg("wanted"), py::arg("threads"),
+        "Spikes, membranes, derivatives, their sum, rates, late rates, projected, bits, each None "
+        "unless wanted; number of spikes, of silent and of saturated neurons.");
   m.def("readout_gradient", &checked_gradient, py::arg("bits"), py::arg("signal"), py::arg("out"),
         py::arg("threads"), "out = S^T signal for spikes S as bits.");
 }

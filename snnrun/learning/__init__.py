@@ -29,7 +29,7 @@ RULES: Table[Entry] = Table(
             target=_LOCAL + "random_feedback:RandomFeedback",
             paper="Nøkland, Direct feedback alignment provides learning in deep neural networks, "
             "NeurIPS (2016)",
-            summary="error, fed back by random weights, times mean input and pseudo-derivative",
+            summary="error, fed back by random weights, times mean input and surrogate derivative",
         ),
         "eligibility": Entry(
             settings=EligibilitySettings,

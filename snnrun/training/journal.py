@@ -40,7 +40,7 @@ class Journal:
     history_lines: int = 0
     seconds: float = 0.0
     _started: float = field(default_factory=time.monotonic)
-    _told: float = 0.0
+    _reported: float = 0.0
 
     @property
     def elapsed(self) -> float:
@@ -81,14 +81,14 @@ class Journal:
             self.run.append_history(epoch, arrays)
         self.history_lines += len(arrays)
 
-    def tell(self, at: Position, best: Best) -> None:
+    def report(self, at: Position, best: Best) -> None:
         """Write where the run stands, now and then."""
-        if time.monotonic() - self._told > EVERY:
+        if time.monotonic() - self._reported > EVERY:
             self.status("running", at, best)
 
     def status(self, state: str, at: Position, best: Best, reason: str | None = None) -> None:
         """Write how the run stands."""
-        self._told = time.monotonic()
+        self._reported = time.monotonic()
         if self.run is None:
             return
         content = {

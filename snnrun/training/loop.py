@@ -185,7 +185,7 @@ class Training:
             self.at = Position(epoch, done)
             if self.pace:
                 self.pace.tick()
-            self.journal.tell(self.at, self.keeping.best)
+            self.journal.report(self.at, self.keeping.best)
             self.watchers.notify("batch_done", self)
         if self.pace:
             self.pace.compare(self)

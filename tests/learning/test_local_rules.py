@@ -7,7 +7,7 @@ from snnrun.core.batch import Batch
 from snnrun.core.position import Horizon, Position
 from snnrun.kernels.lif.reference import SHAPES, walk
 from snnrun.learning.local.alignment import angle, true_gradients
-from snnrun.learning.local.credit import response
+from snnrun.learning.local.step_weights import response
 from tests.batches import random_of
 from tests.learning.local_cases import (
     BATCH,
@@ -97,7 +97,7 @@ def synaptic_traces(layer, x, decay, filtered=True, after_reset=False):
     """F_decay(psi eps), ``[time, batch, inputs, neurons]``."""
     neuron = layer.neuron._replace(after_reset=after_reset)
     with torch.no_grad():
-        psi = torch.stack([step.psi for step in walk(layer.current(x), neuron)])
+        psi = torch.stack([step.derivative for step in walk(layer.current(x), neuron)])
     eps = low_pass(low_pass(x, neuron.current_decay), neuron.membrane_decay) if filtered else x
     return low_pass(neuron.height * psi[:, :, None] * eps[..., None], decay)
 
@@ -124,7 +124,7 @@ def test_eligibility_equals_traces_of_single_synapses(constant, faithful):
 
 @pytest.mark.parametrize("kind", ["layerwise", "symmetric", "sign_concordant"])
 def test_random_feedback_from_layer_to_layer(kind):
-    """Each layer's signal is that of the layer above, through its matrix, times its slope."""
+    """Each layer's signal is that of the layer above, times its matrix and derivative."""
     model = model_of(TWO, SPIKES)
     rule = rule_of("random_feedback", model, feedback={"kind": kind, "std": 0.3}, window=6)
     batch = batch_of(constant=False)

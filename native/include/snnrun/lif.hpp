@@ -3,8 +3,8 @@
 // With current I, membrane U, threshold c and input J_t, all 0 before the first step,
 //     I <- a I + J_t,   U <- b U + I,   S_t = [U >= c],   U <- U - c S_t   (or U <- 0 at a spike).
 // The pass keeps I and U in registers and writes only what is asked for: spikes and membranes of
-// every step (U before the reset), spike counts, and the pseudo-derivative psi(U - c) of the spike,
-// either for every step or summed over the steps, with a weight for each step.
+// every step (U before the reset), spike counts, and surrogate derivatives psi(U - c) of the spike,
+// for every step or summed over the steps, with a weight for each step.
 //
 // The arithmetic is that of the readable twin, operation by operation and without fused products,
 // so that both give the same spikes.
@@ -44,13 +44,13 @@ struct LifScan {
   bool after_reset;     // psi of the membrane after the first reset instead of before it
   std::int64_t late;    // steps from this one on count as late
   const F* current;     // J
-  const F* credit;      // [steps] weight of psi at each step
+  const F* step_weights;  // [steps] weight w_t of psi at each step
   F* spikes;            // [steps, width] out, 0 or 1
   std::uint32_t* bits;  // [steps, words(width)] out, or null; steps lie `bits_stride` words apart
   std::int64_t bits_stride;
   F* membranes;         // [steps, width] out, before the reset
-  F* slopes;            // [steps, width] out, credit_t psi_t
-  F* slope;             // [width] out, sum over t of credit_t psi_t
+  F* derivatives;       // [steps, width] out, w_t psi_t
+  F* derivative_sum;    // [width] out, sum over t of w_t psi_t
   F* rate;              // [width] out, share of the steps with a spike
   F* late_rate;         // [width] out, share of the late steps
 };

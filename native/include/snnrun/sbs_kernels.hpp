@@ -45,7 +45,7 @@ struct SbsBlock {
   std::int64_t rows, inputs, neurons;  // rows <= kSbsRows
   const float* weights;  // [neurons, inputs], transposed
   const float* h;        // [rows, neurons]
-  const float* credit;   // [rows, neurons] h g
+  const float* signal;   // [rows, neurons] h g
   const float* shares;   // [rows, inputs] I
   float* quotient;       // [rows, inputs] out, Q
   float* on_weights;     // [neurons, inputs] added to, or null
@@ -61,7 +61,7 @@ struct SbsKernels {
   void (*draw)(const float* patch, std::int64_t inputs, const SbsCounter& counter,
                std::int64_t steps, const SbsTables& tables, std::uint32_t* spikes);
   std::int64_t panel;  // to a multiple of which inputs are padded
-  void (*credit)(const SbsBlock& block);
+  void (*gradient)(const SbsBlock& block);
 };
 
 }  // namespace snnrun

@@ -38,7 +38,7 @@ class Part {
       : y_(y),
         padded_(padded),
         h_(kSbsRows * padded.neurons, 0.0F),
-        credit_(h_),
+        signal_(h_),
         shares_(kSbsRows * padded.inputs, 0.0F),
         quotient_(shares_) {
     if (y.on_weights) on_weights.assign(padded.inputs * padded.neurons, 0.0F);
@@ -49,8 +49,8 @@ class Part {
     for (std::int64_t p = first_image * places; p < end; p += kSbsRows) {
       const std::int64_t count = std::min(kSbsRows, end - p), rows = up_to(count, kSbsTile);
       for (std::int64_t row = 0; row < rows; ++row) read(p + row, row, row < count);
-      kernels().sbs.credit({rows, padded_.inputs, padded_.neurons, padded_.weights.data(),
-                            h_.data(), credit_.data(), shares_.data(), quotient_.data(),
+      kernels().sbs.gradient({rows, padded_.inputs, padded_.neurons, padded_.weights.data(),
+                            h_.data(), signal_.data(), shares_.data(), quotient_.data(),
                             y_.on_weights ? on_weights.data() : nullptr});
       for (std::int64_t row = 0; row < count; ++row) write(p + row, row);
     }
@@ -60,17 +60,17 @@ class Part {
 
  private:
   void read(std::int64_t population, std::int64_t row, bool exists) {
-    float *h = &h_[row * padded_.neurons], *credit = &credit_[row * padded_.neurons];
+    float *h = &h_[row * padded_.neurons], *signal = &signal_[row * padded_.neurons];
     float* shares = &shares_[row * padded_.inputs];
     if (!exists) {
       std::fill_n(h, padded_.neurons, 0.0F);
-      std::fill_n(credit, padded_.neurons, 0.0F);
+      std::fill_n(signal, padded_.neurons, 0.0F);
       std::fill_n(shares, padded_.inputs, 0.0F);
       return;
     }
     for (std::int64_t n = 0; n < y_.neurons; ++n) {
       h[n] = y_.h[population * y_.neurons + n];
-      credit[n] = h[n] * y_.upstream[population * y_.neurons + n];
+      signal[n] = h[n] * y_.upstream[population * y_.neurons + n];
     }
     const std::int64_t places = y_.geometry.places(), inputs = y_.inputs();
     copy_patch(y_.x, y_.geometry, population / places, population % places, shares);
@@ -94,7 +94,7 @@ class Part {
 
   const SbsGradient& y_;
   const Padded& padded_;
-  std::vector<float> h_, credit_, shares_, quotient_;  // of a block
+  std::vector<float> h_, signal_, shares_, quotient_;  // of a block
 };
 
 }  // namespace

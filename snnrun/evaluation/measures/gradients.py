@@ -48,7 +48,7 @@ class Gradients(Measure):
 def both(learner: Learner, batch: Batch) -> dict[str, tuple[Tensor, Tensor]]:
     """Return update and true gradient of each parameter that learns.
 
-    The true gradient is that of backpropagation, with pseudo-derivatives for spikes.
+    The true gradient is that of backpropagation, with surrogate derivatives for spikes.
     """
     named = {name: each for name, each in learner.model.named_parameters() if each.requires_grad}
     with torch.enable_grad():

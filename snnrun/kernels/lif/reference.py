@@ -6,7 +6,8 @@ With current I, membrane U, threshold c and input J_t, all 0 before the first st
 
 where a = exp(-1 / tau_syn) and b = exp(-1 / tau_mem), time constants in steps; a = 0 is a synapse
 without memory. ``Reset`` names the other things that may happen to U at a spike. Backward, a spike
-passes psi(U - c) (:mod:`snnrun.kernels.lif.surrogates`), and the reset passes nothing.
+passes the surrogate derivative psi(U - c) (:mod:`snnrun.kernels.lif.surrogates`), and the reset
+passes nothing.
 """
 
 from collections.abc import Iterator
@@ -50,28 +51,32 @@ class Neuron(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One step of all neurons: membrane before the reset, spikes, and psi for height 1."""
+    """One step of all neurons.
+
+    membrane: before the reset.
+    derivative: the surrogate derivative, of height 1.
+    """
 
     time: int
     membrane: Tensor
     spikes: Tensor
-    psi: Tensor
+    derivative: Tensor
 
 
 class Spike(torch.autograd.Function):
     """[U >= c], whose derivative is given."""
 
     @staticmethod
-    def forward(ctx: Any, membrane: Tensor, threshold: float, psi: Tensor) -> Tensor:
+    def forward(ctx: Any, membrane: Tensor, threshold: float, derivative: Tensor) -> Tensor:
         """Return 1 where the membrane reaches the threshold, else 0."""
-        ctx.save_for_backward(psi)
+        ctx.save_for_backward(derivative)
         return (membrane >= threshold).to(membrane.dtype)
 
     @staticmethod
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None]:
-        """Pass psi."""
-        (psi,) = ctx.saved_tensors
-        return upstream * psi, None, None
+        """Pass the surrogate derivative."""
+        (derivative,) = ctx.saved_tensors
+        return upstream * derivative, None, None
 
 
 def walk(current: Tensor, neuron: Neuron, backwards: bool = False) -> Iterator[Step]:
@@ -85,14 +90,14 @@ def walk(current: Tensor, neuron: Neuron, backwards: bool = False) -> Iterator[S
         fires = membrane.detach() >= c
         lowered = {Reset.NONE: membrane, Reset.ZERO: torch.zeros_like(membrane)}
         after = torch.where(fires, lowered.get(reset, membrane - c), membrane)
-        psi = _psi((after if neuron.after_reset else membrane).detach(), neuron)
-        spikes: Tensor = Spike.apply(membrane, c, neuron.height * psi)  # type: ignore[no-untyped-call]
-        yield Step(time, membrane, spikes, psi)
+        derivative = _derivative((after if neuron.after_reset else membrane).detach(), neuron)
+        spikes: Tensor = Spike.apply(membrane, c, neuron.height * derivative)  # type: ignore[no-untyped-call]
+        yield Step(time, membrane, spikes, derivative)
         again = reset == Reset.SUBTRACT_TWICE
         membrane = torch.where(fires, after - c, after) if again else after
 
 
-def _psi(membrane: Tensor, neuron: Neuron) -> Tensor:
+def _derivative(membrane: Tensor, neuron: Neuron) -> Tensor:
     if neuron.threshold == float("inf"):
         return torch.zeros_like(membrane)
     return SHAPES[neuron.surrogate]((membrane - neuron.threshold) * neuron.sharpness)

@@ -1,4 +1,4 @@
-"""The pass of leaky integrate-and-fire neurons over time: spikes, and what local rules need of psi.
+"""The pass of leaky integrate-and-fire neurons over time: spikes, and surrogate derivatives.
 
 The equations stand in :mod:`snnrun.kernels.lif.reference`. One compiled pass
 (``native/include/snnrun/lif.hpp``) writes only what is asked for; nothing here is differentiable.
@@ -38,8 +38,8 @@ class Pass:
     activity: how active the neurons were; always there.
     spikes: 0 or 1 at every step.
     membranes: U at every step, before the reset.
-    slopes: credit_t psi_t at every step.
-    slope: sum over t of credit_t psi_t.
+    derivatives: w_t psi_t at every step; psi is the surrogate derivative, w_t the weight of a step.
+    derivative_sum: sum over t of w_t psi_t.
     rates: share of the steps with a spike; late_rates: of the steps from ``late`` on.
     projected: spikes times the weights of a readout, ``[time, ..., units]``.
     bits: spikes, one bit each, ``[time, ..., words]``; see :func:`packed`.
@@ -48,8 +48,8 @@ class Pass:
     activity: Activity
     spikes: Tensor | None = None
     membranes: Tensor | None = None
-    slopes: Tensor | None = None
-    slope: Tensor | None = None
+    derivatives: Tensor | None = None
+    derivative_sum: Tensor | None = None
     rates: Tensor | None = None
     late_rates: Tensor | None = None
     projected: Tensor | None = None
@@ -67,11 +67,11 @@ def scan(
     *,
     spikes: bool = False,
     membranes: bool = False,
-    slopes: bool = False,
-    slope: bool = False,
+    derivatives: bool = False,
+    derivative_sum: bool = False,
     rates: bool = False,
     bits: bool = False,
-    credit: Tensor | None = None,
+    step_weights: Tensor | None = None,
     readout: Tensor | None = None,
     late: int = 0,
     backwards: bool = False,
@@ -81,9 +81,10 @@ def scan(
     Args:
         current: the input J of the equations.
         neuron: the constants.
-        spikes, membranes, slopes, slope, rates, bits: what to return; see :class:`Pass`.
-        credit: ``[time]``, the weight of psi at each step; needed for slope and slopes. psi is of
-            height 1 here: the height of the neuron is part of the credit.
+        spikes, membranes, derivatives, derivative_sum, rates, bits: what to return, as in
+            :class:`Pass`.
+        step_weights: ``[time]``, the weight of psi at each step; needed for derivatives and
+            derivative_sum. psi is of height 1 here: that of the neuron is part of these weights.
         readout: ``[neurons, units]``, weights to multiply the spikes with; at most NARROW units.
         late: the step from which on spikes count as late.
         backwards: go from the last step to the first, which is the adjoint of the two filters.
@@ -97,15 +98,15 @@ def scan(
         >>> scan(steady, Neuron(0.0, 1.0, threshold=1.0), spikes=True).spikes.flatten()
         tensor([0., 1., 0.])
     """
-    wanted = (spikes, membranes, slopes, slope, rates, bits)
+    wanted = (spikes, membranes, derivatives, derivative_sum, rates, bits)
     run = _twin if native() is None else _compiled
-    return run(current.detach(), neuron, credit, readout, late, backwards, wanted)
+    return run(current.detach(), neuron, step_weights, readout, late, backwards, wanted)
 
 
 def _compiled(
     current: Tensor,
     neuron: Neuron,
-    credit: Tensor | None,
+    step_weights: Tensor | None,
     readout: Tensor | None,
     late: int,
     backwards: bool,
@@ -117,7 +118,7 @@ def _compiled(
         (current[0] if constant else current).contiguous().numpy(),
         len(current),
         neuron[:7],
-        None if credit is None else credit.numpy(),
+        None if step_weights is None else step_weights.numpy(),
         None if readout is None else readout.detach().contiguous().numpy(),
         late,
         constant,
@@ -135,28 +136,28 @@ def _compiled(
 def _twin(
     current: Tensor,
     neuron: Neuron,
-    credit: Tensor | None,
+    step_weights: Tensor | None,
     readout: Tensor | None,
     late: int,
     backwards: bool,
     wanted: tuple[bool, ...],
 ) -> Pass:
-    spikes, membranes, slopes, slope, rates, bits = wanted
-    if credit is None and (slope or slopes):
-        raise ValueError("lif: psi is wanted without credit")
+    spikes, membranes, derivatives, derivative_sum, rates, bits = wanted
+    if step_weights is None and (derivative_sum or derivatives):
+        raise ValueError("lif: surrogate derivatives are wanted without step_weights")
     steps = sorted(walk(current, neuron, backwards), key=lambda step: step.time)
     fired = torch.stack([step.spikes for step in steps])
     some, every = fired.bool().any(0), fired.bool().all(0)
-    psi = torch.zeros_like(fired)
-    if credit is not None:
-        psi = torch.stack([step.psi * credit[step.time] for step in steps])
+    weighted = torch.zeros_like(fired)
+    if step_weights is not None:
+        weighted = torch.stack([step.derivative * step_weights[step.time] for step in steps])
     shares = (share.to(fired.dtype).mean().item() for share in (fired, ~some, every))
     return Pass(
         Activity(*shares),
         fired if spikes else None,
         torch.stack([step.membrane for step in steps]) if membranes else None,
-        psi if slopes else None,
-        psi.sum(0) if slope else None,
+        weighted if derivatives else None,
+        weighted.sum(0) if derivative_sum else None,
         fired.sum(0) / len(fired) if rates else None,
         fired[late:].sum(0) / len(fired[late:]) if rates else None,
         None if readout is None else fired @ readout,

@@ -1,4 +1,4 @@
-r"""Pseudo-derivatives: what learning takes for the derivative of a spike by the membrane.
+r"""Surrogate derivatives: what learning takes for the derivative of a spike by the membrane.
 
 A spike S = [U >= threshold] has derivative 0 wherever it has one. Learning puts a hump psi around
 the threshold in its place. With x = sharpness * (U - threshold), and psi = height at x = 0:

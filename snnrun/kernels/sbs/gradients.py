@@ -45,7 +45,7 @@ class Answer(NamedTuple):
         return (e / (1 + e)).expand(-1, self.geometry.inputs(channels))
 
 
-class _Credit(torch.autograd.Function):
+class _Gradient(torch.autograd.Function):
     """Gives out h, however it was computed, and passes gradients."""
 
     @staticmethod
@@ -70,9 +70,9 @@ class _Credit(torch.autograd.Function):
         return on_x, on_weights, twin.eps_gradient(surplus, pull, eps_xy, answer.eps_0), None
 
 
-#: ``credited(x, weights, eps_xy, answer)`` is ``answer.h`` with this gradient. Weights None are
-#: those of pooling.
-credited: Callable[..., Tensor] = _Credit.apply
+#: ``with_gradient(x, weights, eps_xy, answer)`` is ``answer.h`` with this gradient. Weights None
+#: are those of pooling.
+with_gradient: Callable[..., Tensor] = _Gradient.apply
 
 
 def _run(
@@ -124,18 +124,18 @@ def _twin(
 ) -> Found:
     shares = twin.shares_of(patch_rows(x, answer.geometry))
     h = as_rows(answer.h)
-    credit = h * as_rows(upstream)
+    signal = h * as_rows(upstream)
     if weights is None:
-        explained = twin.pooled(h, credit, shares.shape[1] // h.shape[1])
+        explained = twin.pooled(h, signal, shares.shape[1] // h.shape[1])
     else:
-        explained = twin.mixed(h, credit, weights)
+        explained = twin.mixed(h, signal, weights)
     quotient = twin.quotient(explained)
     on_x = on_weights = surplus = None
     if wanted[0]:
         rows = quotient if phi is None else quotient * phi.repeat(len(x), 1)
         on_x = fold_rows(rows, x.shape, answer.geometry)
     if wanted[1]:
-        on_weights = twin.weight_gradient(shares, h, credit, explained)
+        on_weights = twin.weight_gradient(shares, h, signal, explained)
     if wanted[2]:
         surplus = shares * quotient
     return on_x, on_weights, surplus

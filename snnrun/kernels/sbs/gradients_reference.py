@@ -24,14 +24,14 @@ def shares_of(patches: Tensor) -> Tensor:
     return patches / (patches.sum(1, keepdim=True) + TINY)
 
 
-def mixed(h: Tensor, credit: Tensor, weights: Tensor) -> Both:
-    """Return R and M ``[populations, S]`` of a layer with weights; credit = h g."""
-    return h @ weights.T, credit @ weights.T
+def mixed(h: Tensor, signal: Tensor, weights: Tensor) -> Both:
+    """Return R and M ``[populations, S]`` of a layer with weights; signal = h g."""
+    return h @ weights.T, signal @ weights.T
 
 
-def pooled(h: Tensor, credit: Tensor, area: int) -> Both:
+def pooled(h: Tensor, signal: Tensor, area: int) -> Both:
     """Return R and M of pooling, where each channel has one neuron."""
-    return h.repeat_interleave(area, 1) / area, credit.repeat_interleave(area, 1) / area
+    return h.repeat_interleave(area, 1) / area, signal.repeat_interleave(area, 1) / area
 
 
 def quotient(explained: Both) -> Tensor:
@@ -40,11 +40,11 @@ def quotient(explained: Both) -> Tensor:
     return moved / (seen + TINY)
 
 
-def weight_gradient(shares: Tensor, h: Tensor, credit: Tensor, explained: Both) -> Tensor:
+def weight_gradient(shares: Tensor, h: Tensor, signal: Tensor, explained: Both) -> Tensor:
     """Return dL/dW ``[S, N]``."""
     seen, moved = explained
     rest = shares / (seen * seen + TINY)
-    return (rest * seen).T @ credit - (rest * moved).T @ h
+    return (rest * seen).T @ signal - (rest * moved).T @ h
 
 
 def eps_gradient(surplus: Tensor, pull: Tensor, eps_xy: Tensor, eps_0: float) -> Tensor:

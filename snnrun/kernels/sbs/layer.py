@@ -21,7 +21,7 @@ from snnrun.kernels.sbs.alpha import Alpha, alpha_weights
 from snnrun.kernels.sbs.check import check
 from snnrun.kernels.sbs.draw import Draw, as_images, as_rows, route
 from snnrun.kernels.sbs.geometry import Geometry
-from snnrun.kernels.sbs.gradients import Answer, credited
+from snnrun.kernels.sbs.gradients import Answer, with_gradient
 from snnrun.kernels.sbs.passes import Layer
 from snnrun.kernels.sbs.steps import StepSizes, epsilon_t
 
@@ -150,4 +150,4 @@ def _credited(
         if alpha is not None:
             h = h * alpha_weights(h, weights, x, geometry, alpha)
     answer = Answer(h, geometry, layer.steps.eps_0, step_factor)
-    return credited(x, weights, layer.eps_xy, answer)
+    return with_gradient(x, weights, layer.eps_xy, answer)

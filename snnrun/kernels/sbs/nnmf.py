@@ -14,7 +14,7 @@ from torch import Tensor
 
 from snnrun.kernels.sbs.draw import as_images
 from snnrun.kernels.sbs.geometry import Geometry, patch_rows
-from snnrun.kernels.sbs.gradients import Answer, credited
+from snnrun.kernels.sbs.gradients import Answer, with_gradient
 from snnrun.kernels.sbs.gradients_reference import TINY, shares_of
 
 
@@ -46,7 +46,7 @@ def nnmf(
         return _iterate(x, weights, geometry, iterations, eps_0)
     with torch.no_grad():
         h = _iterate(x, weights, geometry, iterations, eps_0)
-    return credited(x, weights, None, Answer(h, geometry, eps_0, step_factor=False))
+    return with_gradient(x, weights, None, Answer(h, geometry, eps_0, step_factor=False))
 
 
 def _iterate(

@@ -8,7 +8,6 @@ batches in a row: many a layer is silent at first and wakes while the network le
 import math
 import warnings
 from collections.abc import Sequence
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -41,18 +40,22 @@ class ActivityLog:
             for what, value in done.activity._asdict().items()
         }
 
+    def sums(self, layers: int) -> dict[str, int]:
+        """Return what :meth:`note` adds: numbers of silent samples of each layer, of saturated."""
+        return {"inactive": 2 * layers}
+
     def note(
         self, layers: Sequence[LifLayer], currents: Sequence[Tensor], outcome: Outcome
     ) -> None:
         """Add to an outcome what :meth:`warn` needs to know, and keep what it would say."""
         seen, samples = outcome.statistics, currents[0].shape[1]
         self._last = list(zip(layers, currents, strict=True)) if self._about_to_warn else []
-
-        def counted(what: str) -> Tensor:
-            shares = [seen[f"{what}/{name}"] for name in self.names[: len(layers)]]
-            return torch.tensor(shares, dtype=torch.float64) * samples
-
-        outcome.sums |= {each: partial(counted, each) for each in ("silent", "saturated")}
+        counts = [
+            samples * seen[f"{what}/{name}"]
+            for what in ("silent", "saturated")
+            for name in self.names[: len(layers)]
+        ]
+        outcome.sums["inactive"] = lambda: torch.tensor(counts, dtype=torch.float64)
 
     @property
     def _about_to_warn(self) -> bool:
@@ -63,15 +66,14 @@ class ActivityLog:
 
     def warn(self, totals: Totals) -> None:
         """Warn of each silent or saturated layer, once, when it has been so for long enough."""
-        shares = (totals.sum(each) / totals.samples for each in ("silent", "saturated"))
-        silences, always = (share.tolist() for share in shares)
-        for index, (name, key) in enumerate(zip(self.names, self.keys, strict=True)):
-            if index >= len(silences):
-                return
-            spiking = 1 - silences[index]
+        shares = [count / totals.samples for count in totals.sum("inactive").tolist()]
+        layers = len(shares) // 2
+        for index in range(layers):
+            name, key = self.names[index], self.keys[index]
+            spiking = 1 - shares[index]
             # In a readout that has learned, one unit spikes at every step and the rest never.
             limit = SATURATED * (1 if name == "readout" else spiking)
-            learns = 0 < spiking and always[index] <= limit
+            learns = 0 < spiking and shares[layers + index] <= limit
             self.streaks[name] = 0 if learns else self.streaks[name] + 1
             if self.streaks[name] < PATIENCE or name in self.warned or not self._last:
                 continue

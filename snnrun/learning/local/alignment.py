@@ -1,6 +1,6 @@
 """The angle between the update of a rule and the true gradient, layer by layer.
 
-The true gradient is that of backpropagation through time, with pseudo-derivatives for spikes. An
+The true gradient is that of backpropagation through time, with surrogate derivatives for spikes. An
 update within 90 degrees of it lowers the loss, if the step is small enough.
 """
 

@@ -25,10 +25,10 @@ from torch import Tensor
 from snnrun.kernels.lif.products import LayerInput, PackedSpikes
 from snnrun.kernels.lif.reference import Neuron
 from snnrun.kernels.lif.scan import Pass, scan
-from snnrun.learning.local.credit import fading, response
 from snnrun.learning.local.final_error import FinalErrorRule
 from snnrun.learning.local.rule import Response, present
 from snnrun.learning.local.settings import EligibilitySettings
+from snnrun.learning.local.step_weights import fading, response
 from snnrun.models.lif.net import LifLayer, LifNet, decay, filter_of
 
 
@@ -38,21 +38,25 @@ class Eligibility(FinalErrorRule):
     def __init__(self, settings: EligibilitySettings, model: LifNet) -> None:
         super().__init__(settings, model)
         self.faithful, self.decay = settings.faithful, decay(settings.tau_trace)
-        self._credit: dict[tuple[LifLayer, int, bool], Tensor] = {}
+        self._step_weights: dict[tuple[LifLayer, int, bool], Tensor] = {}
 
     def neuron(self, layer: LifLayer) -> Neuron:
         """Return the constants of a layer."""
         return layer.neuron._replace(after_reset=self.faithful)
 
     def traced(self, layer: LifLayer, steps: int, constant: bool) -> dict[str, Any]:
-        """Return the wish for psi of every step, or for its sum where the input stays the same."""
+        """Return the wish for surrogate derivatives, or their sum where the input is constant."""
         key = (layer, steps, constant)
-        if key not in self._credit:
-            credit = layer.neuron.height * fading(steps, self.decay)
+        if key not in self._step_weights:
+            weights = layer.neuron.height * fading(steps, self.decay)
             if constant and not self.faithful:
-                credit = credit * response(steps, layer.neuron)
-            self._credit[key] = credit.to(layer.weights.dtype)
-        return {"slope": True, "slopes": not constant, "credit": self._credit[key]}
+                weights = weights * response(steps, layer.neuron)
+            self._step_weights[key] = weights.to(layer.weights.dtype)
+        return {
+            "derivative_sum": True,
+            "derivatives": not constant,
+            "step_weights": self._step_weights[key],
+        }
 
     def learn(self, response: Response, error: Tensor) -> None:
         """Leave the gradients, from the readout back to the first layer."""
@@ -66,15 +70,15 @@ class Eligibility(FinalErrorRule):
             done = response.passes[index]
             x = response.inputs[index] if hidden else response.last or response.inputs[-1]
             self._leave_traced(stack[index], x, arriving, done)
-            signal = arriving * present(done.slope)
+            signal = arriving * present(done.derivative_sum)
 
     def _leave_traced(
         self, layer: LifLayer, x: LayerInput | PackedSpikes, arriving: Tensor, done: Pass
     ) -> None:
         if x.constant:
-            self.leave(layer, x, arriving * present(done.slope))
+            self.leave(layer, x, arriving * present(done.derivative_sum))
             return
-        signal = present(done.slopes).mul_(arriving)
+        signal = present(done.derivatives).mul_(arriving)
         if not self.faithful:
             back = scan(signal, filter_of(layer.neuron), membranes=True, backwards=True)
             signal = present(back.membranes)

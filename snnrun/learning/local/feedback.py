@@ -1,7 +1,7 @@
 r"""Feedback: which signal reaches a hidden layer when the output errs.
 
 With :math:`\delta_{l+1}` the signal of the layer above (at the output :math:`\delta = e`, times
-:math:`\psi` if it spikes) and :math:`\psi` the pseudo-derivative,
+:math:`\psi` if it spikes) and :math:`\psi` the surrogate derivative,
 
     direct           L_l = e G_l              G_l fixed, random
     layerwise        L_l = delta_{l+1} B_l    B_l fixed, random

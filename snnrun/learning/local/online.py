@@ -3,8 +3,8 @@ r"""Rules with an error at every step: e-prop, and online learning through time.
 The readout is a leaky integrator, :math:`o_t = \kappa\,o_{t-1} + S_t W`, with the error
 :math:`e_t = \partial L_t / \partial o_t` of the loss at every step. A synapse keeps the trace
 :math:`\psi_t\,\epsilon_t`, its input behind the filters of its neuron times the
-pseudo-derivative. **e-prop** filters it once more with kappa, so that a spike is credited for all
-that it does to the readout later:
+surrogate derivative. **e-prop** filters it once more with kappa, so that a spike is credited for
+all that it does to the readout later:
 
 .. math:: \Delta W^l = \sum_t (e_t G_l)\; F_\kappa(\psi\,\epsilon)_t
                      = \sum_t x_t\, F^\top\!\big[(F_\kappa^\top(e)_t\, G_l)\, \psi_t\big]_t .
@@ -27,9 +27,9 @@ from torch import Tensor
 from snnrun.core.record import Record
 from snnrun.kernels.lif.products import LayerInput
 from snnrun.kernels.lif.scan import Pass, scan
-from snnrun.learning.local.credit import response as response_of
 from snnrun.learning.local.rule import LocalRule, Response, present
 from snnrun.learning.local.settings import EpropSettings
+from snnrun.learning.local.step_weights import response as response_of
 from snnrun.models.lif.net import LeakyReadout, LifLayer, LifNet, filter_of
 
 
@@ -51,13 +51,13 @@ class Eprop(LocalRule):
         return self.model.readout
 
     def traced(self, layer: LifLayer, steps: int, constant: bool) -> dict[str, Any]:
-        """Return the wish for psi of every step."""
+        """Return the wish for the surrogate derivative of every step."""
         key = (layer, steps)
         if key not in self._ones:
             kind = layer.weights.dtype
             self._ones[key] = torch.full((steps,), layer.neuron.height, dtype=kind)
             self._responses[key] = response_of(steps, layer.neuron).to(kind)
-        return {"slopes": True, "credit": self._ones[key]}
+        return {"derivatives": True, "step_weights": self._ones[key]}
 
     def read(self, inputs: list[LayerInput], passes: list[Pass]) -> tuple[Tensor, Tensor]:
         """Return the readout at every step that counts, and its mean."""
@@ -79,7 +79,7 @@ class Eprop(LocalRule):
         self.leave(self.readout, response.last or response.inputs[-1], signal)
         signal = output = signal if self.looks_ahead else errors
         for index, layer in reversed(list(enumerate(self.model.layers))):
-            x, psi = response.inputs[index], present(response.passes[index].slopes)
+            x, psi = response.inputs[index], present(response.passes[index].derivatives)
             if x.constant and self.feedback.kind == "direct":
                 self.leave(layer, x, self._fed_back_once(index, output, psi))
                 continue

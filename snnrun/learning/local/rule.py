@@ -125,7 +125,7 @@ class LocalRule(Rule):
 
     def sums(self) -> dict[str, int]:
         """Report how many samples' worth of neurons were silent, and saturated, in each layer."""
-        return {"silent": len(self.spiking), "saturated": len(self.spiking)}
+        return self.activity.sums(len(self.spiking))
 
     def intervene(self, totals: Totals) -> bool:
         """Warn of layers that cannot learn; the gradients are followed all the same."""

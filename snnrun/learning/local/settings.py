@@ -98,12 +98,13 @@ class LocalRuleSettings(RuleSettings):
 
 
 class RandomFeedbackSettings(LocalRuleSettings):
-    """Products of time means: the error, fed back, times pseudo-derivative times input."""
+    """Products of time means: the error, fed back, times surrogate derivative times input."""
 
     faithful: Annotated[
         bool,
         Field(
-            description="as the notebook: psi unweighted; hidden psi over the last 2 L - T steps"
+            description="as the notebook: unweighted surrogate derivatives; those of hidden layers "
+            "over the last 2 L - T steps"
         ),
     ] = False
     window: Annotated[
@@ -130,7 +131,10 @@ class EligibilitySettings(LocalRuleSettings):
 
     faithful: Annotated[
         bool,
-        Field(description="as the notebook: psi of the membrane after its reset, no input filter"),
+        Field(
+            description="as the notebook: surrogate derivative of the membrane after its "
+            "reset, no input filter"
+        ),
     ] = False
     tau_trace: Annotated[float, Field(gt=0, description="time constant of the trace, steps")] = 20.0
 

@@ -4,7 +4,7 @@ r"""Layers of leaky integrate-and-fire neurons that advance in steps.
           S_t = [U_t \ge \vartheta], \quad U_t \leftarrow U_t - \vartheta S_t
 
 with :math:`\alpha = e^{-1/\tau_{syn}}`, :math:`\beta = e^{-1/\tau_{mem}}`; no biases. The network
-is differentiable: backward, a spike passes its pseudo-derivative and the reset passes nothing.
+is differentiable: backward, a spike passes its surrogate derivative and the reset passes nothing.
 Where no gradient is asked for, one compiled pass does the steps (:mod:`snnrun.kernels.lif.scan`).
 """
 

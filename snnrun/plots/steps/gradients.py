@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def draw(evaluation: "Evaluation") -> Figure:
     """Return one panel for each layer: histograms of both, each divided by its root mean square.
 
-    The true gradient is that of backpropagation through time with pseudo-derivatives.
+    The true gradient is that of backpropagation through time with surrogate derivatives.
     """
     found = evaluation.of("gradients")
     names = in_order({name.rpartition("/")[0] for name in found})

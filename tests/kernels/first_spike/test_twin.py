@@ -94,7 +94,7 @@ def test_max_dw_norm_matches_twin(compiled, draw_case, seed, ratio, per_synapse)
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("ratio", [1, 2])
-def test_crowd_of_inputs_at_one_time(compiled, draw_case, ratio, dtype):
+def test_tied_inputs(compiled, draw_case, ratio, dtype):
     """More than half of the inputs at the last time, as MNIST's background: summed at once."""
     case = draw_case(5, ratio, batch=9, pre=30, post=21)
     rng = np.random.default_rng(6)

@@ -15,7 +15,7 @@ from snnrun.kernels.lif.surrogates import SHAPES, SURROGATES
 from snnrun.kernels.native import native
 
 compiled = pytest.mark.skipif(native() is None, reason="the kernels are not compiled")
-EVERYTHING = dict.fromkeys(("spikes", "membranes", "slopes", "slope", "rates"), True)
+EVERYTHING = dict.fromkeys(("spikes", "membranes", "derivatives", "derivative_sum", "rates"), True)
 
 
 def steady(value: float, steps: int) -> torch.Tensor:
@@ -90,11 +90,16 @@ def test_psi_is_of_the_membrane_before_or_after_the_reset():
     """Membrane 5, threshold 4: 1 above it before the reset, 3 below it after."""
     one = torch.ones(1)
     before, after = (
-        scan(steady(5.0, 1).float(), Neuron(0, 0, 4.0, after_reset=late), slope=True, credit=one)
+        scan(
+            steady(5.0, 1).float(),
+            Neuron(0, 0, 4.0, after_reset=late),
+            derivative_sum=True,
+            step_weights=one,
+        )
         for late in (False, True)
     )
-    assert before.slope.item() == pytest.approx(1 / 4)
-    assert after.slope.item() == pytest.approx(1 / 16)
+    assert before.derivative_sum.item() == pytest.approx(1 / 4)
+    assert after.derivative_sum.item() == pytest.approx(1 / 16)
 
 
 def test_autograd_passes_psi_and_nothing_through_the_reset():
@@ -102,10 +107,10 @@ def test_autograd_passes_psi_and_nothing_through_the_reset():
     current = torch.tensor([2.0, 1.0]).double().view(2, 1, 1).requires_grad_()
     neuron = Neuron(0.0, 0.5, 1.5, sharpness=2.0, height=0.3)
     last = list(walk(current, neuron))[-1]
-    (slope,) = torch.autograd.grad(last.spikes.sum(), current)
+    (derivative,) = torch.autograd.grad(last.spikes.sum(), current)
     psi = 0.3 / (1 + 2 * abs(last.membrane.item() - 1.5)) ** 2
     assert last.membrane.item() == 0.5 * (2 - 1.5) + 1
-    assert slope.flatten().tolist() == pytest.approx([0.5 * psi, psi])
+    assert derivative.flatten().tolist() == pytest.approx([0.5 * psi, psi])
 
 
 def assert_equal(one: Pass, other: Pass, exact: bool) -> None:
@@ -143,11 +148,11 @@ def test_compiled_equals_twin(
     current = torch.randn(steps, batch, neurons, dtype=kind, generator=random)
     current = current[0].expand(steps, batch, neurons) if constant else current
     neuron = Neuron(0.61, 0.87, 0.7, reset, surrogate, 1.3, after)
-    credit = torch.rand(steps, dtype=kind, generator=random)
-    credit[seed % steps] = 0
+    step_weights = torch.rand(steps, dtype=kind, generator=random)
+    step_weights[seed % steps] = 0
     wanted = (True,) * 5 + (units is not None,)
     readout = None if units is None else torch.randn(neurons, units, dtype=kind, generator=random)
-    arguments = (current, neuron, credit, readout, seed % steps, backwards, wanted)
+    arguments = (current, neuron, step_weights, readout, seed % steps, backwards, wanted)
     assert_equal(lif._compiled(*arguments), lif._twin(*arguments), exact=False)
 
 
@@ -159,7 +164,11 @@ def test_the_same_bits_for_any_number_of_threads():
     for threads in (1, 2, 3):
         torch.set_num_threads(threads)
         done = scan(
-            current, Neuron(0.6, 0.9, 1.0), **EVERYTHING, credit=torch.ones(7), readout=readout
+            current,
+            Neuron(0.6, 0.9, 1.0),
+            **EVERYTHING,
+            step_weights=torch.ones(7),
+            readout=readout,
         )
         found.append([getattr(done, f.name) for f in fields(Pass)])
     torch.set_num_threads(before)
@@ -186,9 +195,17 @@ def test_spikes_come_back_from_bits(neurons):
     [
         ({"current": torch.ones(2, 3, dtype=torch.int64)}, TypeError, "float32 or float64"),
         ({"late": 3}, ValueError, "late must lie in 0 to 1, not 3"),
-        ({"slope": True}, ValueError, "psi is wanted without credit"),
-        ({"credit": torch.ones(5)}, ValueError, r"expected credit \[2\], not \[5\]"),
-        ({"credit": torch.ones(2).double()}, TypeError, "credit: .*float32 like its companions"),
+        (
+            {"derivative_sum": True},
+            ValueError,
+            "surrogate derivatives are wanted without step_weights",
+        ),
+        ({"step_weights": torch.ones(5)}, ValueError, r"expected step_weights \[2\], not \[5\]"),
+        (
+            {"step_weights": torch.ones(2).double()},
+            TypeError,
+            "step_weights: .*float32 like its companions",
+        ),
         ({"readout": torch.ones(4, 2)}, ValueError, r"readout \[neurons, at most 16\], not \[4, 2"),
         ({"readout": torch.ones(3, NARROW + 1)}, ValueError, "at most 16"),
         ({"bits": True}, ValueError, "bits are wanted without a readout"),

@@ -3,7 +3,7 @@
 import torch
 
 from snnrun.kernels.sbs.geometry import patch_rows
-from snnrun.kernels.sbs.gradients import Answer, credited
+from snnrun.kernels.sbs.gradients import Answer, with_gradient
 from snnrun.kernels.sbs.layer import Geometry, StepSizes, sbs
 from snnrun.kernels.sbs.nnmf import nnmf
 from tests.kernels.sbs.cases import draw_case
@@ -70,7 +70,7 @@ def test_the_approximate_gradient_is_that_of_sbs_layers():
     upstream = torch.rand_like(h)
     found = torch.autograd.grad(h, (case.x, case.weights), upstream)
     answer = Answer(h.detach(), case.geometry, 0.7, step_factor=False)
-    again = credited(case.x, case.weights, None, answer)
+    again = with_gradient(case.x, case.weights, None, answer)
     wanted = torch.autograd.grad(again, (case.x, case.weights), upstream)
     assert all(torch.equal(a, b) for a, b in zip(found, wanted, strict=True))
     assert not torch.equal(torch.autograd.grad(exact, case.weights, upstream)[0], found[1])

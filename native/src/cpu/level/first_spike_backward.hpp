@@ -33,10 +33,10 @@ struct Adjoint {
 };
 
 /// Call visit(k, u, on_membrane, on_current) for every cause k, the last one first; inputs from
-/// `crowd` on, which come at once, share one call.
+/// `tied` on, which come at once, share one call.
 template <class F, int R, int U, bool Shared, class Visit>
 SNNRUN_HD void walk_back(const Inputs<F, R, Shared>& in, const Adjoint<F, U>& start,
-                         std::int64_t crowd, Visit visit) {
+                         std::int64_t tied, Visit visit) {
   using V = Vec<F>;
   V on_membrane[U] = {}, on_current[U] = {};
   for (std::int64_t k = start.most_causes() - 1; k >= 0; --k) {
@@ -49,7 +49,7 @@ SNNRUN_HD void walk_back(const Inputs<F, R, Shared>& in, const Adjoint<F, U>& st
         on_current[u] = select(last, start.on_current[u], current);
       }
     }
-    k = smaller(k, crowd);
+    k = smaller(k, tied);
     for (int u = 0; u < U; ++u) visit(k, u, on_membrane[u], on_current[u]);
   }
 }
@@ -78,13 +78,13 @@ SNNRUN_HD void weight_scale(const FirstSpikeTile<F>& y, const Inputs<F, R, Share
   const V most = broadcast<V>(F(limit / y.shape.tau_syn));
   if (!(limit < F(INFINITY)) || surely_within<F, R, U>(start, most)) return;
   V largest[U] = {};
-  walk_back<F, R, U, Shared>(in, start, in.crowd, [&](std::int64_t, int u, V, V on_current) {
+  walk_back<F, R, U, Shared>(in, start, in.tied, [&](std::int64_t, int u, V, V on_current) {
     largest[u] = larger(largest[u], larger(on_current, -on_current));
   });
   for (int u = 0; u < U; ++u) scale[u] = select(largest[u] > most, V{}, all);
 }
 
-/// Add to dL/dw; a crowd adds to all weights, and is taken off again from the few outside of it.
+/// Add to dL/dw; tied inputs add to all weights, and are taken off again from the few others.
 template <class F, int R, int U, bool Shared>
 SNNRUN_HD void to_weights(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F>& to,
                           const Inputs<F, R, Shared>& in, const Adjoint<F, U>& start,
@@ -92,15 +92,15 @@ SNNRUN_HD void to_weights(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F
   using V = Vec<F>;
   constexpr std::int64_t lanes = Lanes<F>::count;
   const std::int64_t post = y.shape.post, first = at.first % post;
-  V scale[U], in_crowd[U] = {};
+  V scale[U], of_tied[U] = {};
   weight_scale<F, R, U, Shared>(y, in, start, to.max_dw_norm, scale);
-  walk_back<F, R, U, Shared>(in, start, in.crowd, [&](std::int64_t k, int u, V, V on_current) {
+  walk_back<F, R, U, Shared>(in, start, in.tied, [&](std::int64_t k, int u, V, V on_current) {
     const V change = on_current * scale[u];
     if constexpr (Shared) {
-      const bool crowd = k == in.crowd;
-      if (crowd) in_crowd[u] = change;
-      F* row = to.on_weights + (crowd ? in.pre : in.order[k * lanes]) * in.width + u * lanes;
-      store(row, load<V>(row) + (crowd ? change : change - in_crowd[u]));
+      const bool tied = k == in.tied;
+      if (tied) of_tied[u] = change;
+      F* row = to.on_weights + (tied ? in.pre : in.order[k * lanes]) * in.width + u * lanes;
+      store(row, load<V>(row) + (tied ? change : change - of_tied[u]));
     } else {
       std::int64_t neuron = first;
       for (int i = 0; i < at.count; ++i) {

@@ -147,8 +147,8 @@ void schedule(const FirstSpikeTile<F>& y, std::int64_t group) {
   }
   store(time + pre * lanes, far);
   store(y.present + group * lanes, present);
-  const auto crowded = with_last > whole<F>(pre / 2);
-  store(y.crowd + group * lanes, select(crowded, present - with_last, whole<F>(pre)));
+  const auto many_tied = with_last > whole<F>(pre / 2);
+  store(y.tied + group * lanes, select(many_tied, present - with_last, whole<F>(pre)));
 
   F* decay = y.decay + group * pre * lanes;
   F* reach = y.reach + group * pre * lanes;

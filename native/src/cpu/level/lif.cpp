@@ -16,7 +16,7 @@ SNNRUN_HD V magnitude(V x) {
 }
 
 template <Surrogate kind, class V>
-SNNRUN_HD V psi(V x) {
+SNNRUN_HD V surrogate_derivative(V x) {
   using S = Number<V>;
   const V one = constant<V>(1);
   if constexpr (kind == Surrogate::superspike) {
@@ -99,7 +99,7 @@ void run_block(const LifScan<F>& y, const Block<F>& block, std::int64_t begin,
   const V threshold = broadcast<V>(y.threshold), one = broadcast<V>(F(1));
   const V lowered = y.reset == Reset::none ? V{} : -threshold;
   V current[kVectors] = {}, membrane[kVectors] = {}, input[kVectors] = {};
-  V count[kVectors] = {}, late_count[kVectors] = {}, psi_sum[kVectors] = {};
+  V count[kVectors] = {}, late_count[kVectors] = {}, derivative_sum[kVectors] = {};
   if (y.constant) block.read(y.current, input);
   for (std::int64_t n = 0; n < y.steps; ++n) {
     const std::int64_t t = y.backwards ? y.steps - 1 - n : n, row = t * y.width;
@@ -124,19 +124,19 @@ void run_block(const LifScan<F>& y, const Block<F>& block, std::int64_t begin,
     if (y.membranes) block.write(y.membranes + row, shown);
     if (y.late_rate && t >= y.late)
       for (int u = 0; u < kVectors; ++u) late_count[u] = add_where(fires[u], late_count[u], one);
-    if (y.credit && (y.slopes || y.credit[t] != 0)) {
-      V slope[kVectors];
+    if (y.step_weights && (y.derivatives || y.step_weights[t] != 0)) {
+      V derivative[kVectors];
       for (int u = 0; u < kVectors; ++u) {
         const V distance = (y.after_reset ? membrane[u] : shown[u]) - threshold;
-        slope[u] = psi<kind>(distance * y.sharpness) * y.credit[t];
-        psi_sum[u] += slope[u];
+        derivative[u] = surrogate_derivative<kind>(distance * y.sharpness) * y.step_weights[t];
+        derivative_sum[u] += derivative[u];
       }
-      if (y.slopes) block.write(y.slopes + row, slope);
+      if (y.derivatives) block.write(y.derivatives + row, derivative);
     }
     if (y.reset == Reset::subtract_twice)
       for (int u = 0; u < kVectors; ++u) membrane[u] = add_where(fires[u], membrane[u], lowered);
   }
-  if (y.slope) block.write(y.slope, psi_sum);
+  if (y.derivative_sum) block.write(y.derivative_sum, derivative_sum);
   const F all = static_cast<F>(y.steps), late = static_cast<F>(y.steps - y.late);
   add<F>(block, count, all, activity);
   for (int u = 0; u < kVectors; ++u) count[u] = count[u] / all, late_count[u] = late_count[u] / late;

@@ -1,7 +1,7 @@
 // Which loop runs for how many neurons.
 #include "sbs.hpp"
 
-#include "sbs_credit.hpp"
+#include "sbs_gradient.hpp"
 #include "sbs_draw.hpp"
 #include "sbs_team.hpp"
 #include "sbs_wide.hpp"
@@ -55,9 +55,9 @@ void sbs_draw(const float* patch, std::int64_t inputs, const SbsCounter& counter
   draw_spikes(patch, inputs, counter, steps, tables, spikes);
 }
 
-void sbs_credit(const SbsBlock& block) {
+void sbs_gradient(const SbsBlock& block) {
   const FlushTiny flushing;
-  credit_block(block);
+  gradient_block(block);
 }
 
 }  // namespace SNNRUN_LEVEL

@@ -1,4 +1,4 @@
-r"""How much the pseudo-derivative of each step counts, ``[time]``.
+r"""How much the surrogate derivative of each step counts, ``[time]``.
 
 A synapse whose input x stays the same moves the membrane at step t by :math:`h_t x` per unit of
 weight, where h is the response of the two filters to a constant input:

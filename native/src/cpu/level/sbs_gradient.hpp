@@ -13,13 +13,13 @@ constexpr float kTiny = 1e-20F;
 /// What the panel of one block leaves for the gradient of the weights:
 /// dW = (I / R) (h g) - (I M / R^2) h.
 struct Factors {
-  Floats credit[kSbsRows][kPanel], h[kSbsRows][kPanel];
+  Floats signal[kSbsRows][kPanel], h[kSbsRows][kPanel];
 };
 
 /// R and M of a tile of rows, for inputs of the panel from `s` on.
 SNNRUN_HD void explain(const SbsBlock& y, std::int64_t row, std::int64_t s,
                        Floats (&seen)[kTile][kPanel], Floats (&moved)[kTile][kPanel]) {
-  const float *h = y.h + row * y.neurons, *credit = y.credit + row * y.neurons;
+  const float *h = y.h + row * y.neurons, *signal = y.signal + row * y.neurons;
   for (int r = 0; r < kTile; ++r)
     for (int v = 0; v < kPanel; ++v) seen[r][v] = moved[r][v] = Floats{};
   for (std::int64_t n = 0; n < y.neurons; ++n) {
@@ -28,7 +28,7 @@ SNNRUN_HD void explain(const SbsBlock& y, std::int64_t row, std::int64_t s,
     for (int r = 0; r < kTile; ++r)
       for (int v = 0; v < kPanel; ++v) {
         seen[r][v] += w[v] * h[r * y.neurons + n];
-        moved[r][v] += w[v] * credit[r * y.neurons + n];
+        moved[r][v] += w[v] * signal[r * y.neurons + n];
       }
   }
 }
@@ -41,7 +41,7 @@ SNNRUN_HD void divide(const SbsBlock& y, std::int64_t row, std::int64_t s, Facto
     for (int v = 0; v < kPanel; ++v) {
       const std::int64_t at = (row + r) * y.inputs + s + v * kLanes;
       const Floats rest = load<Floats>(y.shares + at) / (seen[r][v] * seen[r][v] + kTiny);
-      factors->credit[row + r][v] = rest * seen[r][v];
+      factors->signal[row + r][v] = rest * seen[r][v];
       factors->h[row + r][v] = -rest * moved[r][v];
       store(y.quotient + at, moved[r][v] / (seen[r][v] + kTiny));
     }
@@ -52,10 +52,10 @@ SNNRUN_HD void add_to_weights(const SbsBlock& y, std::int64_t neuron, std::int64
                               const Factors& factors) {
   Floats sum[kTile][kPanel] = {};
   for (std::int64_t p = 0; p < y.rows; ++p) {
-    const float *h = y.h + p * y.neurons + neuron, *credit = y.credit + p * y.neurons + neuron;
+    const float *h = y.h + p * y.neurons + neuron, *signal = y.signal + p * y.neurons + neuron;
     for (int n = 0; n < kTile; ++n)
       for (int v = 0; v < kPanel; ++v)
-        sum[n][v] += factors.credit[p][v] * credit[n] + factors.h[p][v] * h[n];
+        sum[n][v] += factors.signal[p][v] * signal[n] + factors.h[p][v] * h[n];
   }
   for (int n = 0; n < kTile; ++n)
     for (int v = 0; v < kPanel; ++v) {
@@ -64,7 +64,7 @@ SNNRUN_HD void add_to_weights(const SbsBlock& y, std::int64_t neuron, std::int64
     }
 }
 
-inline void credit_block(const SbsBlock& y) {
+inline void gradient_block(const SbsBlock& y) {
   Factors factors;
   for (std::int64_t s = 0; s < y.inputs; s += kPanel * kLanes) {
     for (std::int64_t row = 0; row < y.rows; row += kTile) divide(y, row, s, &factors);
