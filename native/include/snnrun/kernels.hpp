@@ -34,7 +34,7 @@ struct FirstSpikeTile {
   F* sorted;       // [groups, pre, lanes] weights (per synapse only)
   Index* order;    // [groups, pre, lanes] which input
   Index* present;  // [groups, lanes] how many arrive at all
-  Index* tied;     // [groups, lanes] the input from which on more than half of all come at once
+  Index* first_tied;  // [groups, lanes] the input from which on more than half of all come at once
   F* origin;       // [groups, lanes] time of the first
   // the outcome for each neuron, [units, blocks * vectors * lanes]
   Index* causes;   // how many inputs came before the spike, 0 = no spike

@@ -61,7 +61,7 @@ class FirstSpikePlan {
     y.on_current = numbers(outputs);
     y.order = indices(rows);
     y.present = indices(y.groups * lanes);
-    y.tied = indices(y.groups * lanes);
+    y.first_tied = indices(y.groups * lanes);
     y.causes = indices(outputs);
   }
 

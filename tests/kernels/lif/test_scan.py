@@ -198,7 +198,7 @@ def test_spikes_come_back_from_bits(neurons):
         (
             {"derivative_sum": True},
             ValueError,
-            "surrogate derivatives are wanted without step_weights",
+            "derivatives are wanted without step_weights",
         ),
         ({"step_weights": torch.ones(5)}, ValueError, r"expected step_weights \[2\], not \[5\]"),
         (

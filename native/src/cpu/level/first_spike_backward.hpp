@@ -33,10 +33,10 @@ struct Adjoint {
 };
 
 /// Call visit(k, u, on_membrane, on_current) for every cause k, the last one first; inputs from
-/// `tied` on, which come at once, share one call.
+/// `first_tied` on, which come at once, share one call.
 template <class F, int R, int U, bool Shared, class Visit>
 SNNRUN_HD void walk_back(const Inputs<F, R, Shared>& in, const Adjoint<F, U>& start,
-                         std::int64_t tied, Visit visit) {
+                         std::int64_t first_tied, Visit visit) {
   using V = Vec<F>;
   V on_membrane[U] = {}, on_current[U] = {};
   for (std::int64_t k = start.most_causes() - 1; k >= 0; --k) {
@@ -49,7 +49,7 @@ SNNRUN_HD void walk_back(const Inputs<F, R, Shared>& in, const Adjoint<F, U>& st
         on_current[u] = select(last, start.on_current[u], current);
       }
     }
-    k = smaller(k, tied);
+    k = smaller(k, first_tied);
     for (int u = 0; u < U; ++u) visit(k, u, on_membrane[u], on_current[u]);
   }
 }
@@ -78,7 +78,7 @@ SNNRUN_HD void weight_scale(const FirstSpikeTile<F>& y, const Inputs<F, R, Share
   const V most = broadcast<V>(F(limit / y.shape.tau_syn));
   if (!(limit < F(INFINITY)) || surely_within<F, R, U>(start, most)) return;
   V largest[U] = {};
-  walk_back<F, R, U, Shared>(in, start, in.tied, [&](std::int64_t, int u, V, V on_current) {
+  walk_back<F, R, U, Shared>(in, start, in.first_tied, [&](std::int64_t, int u, V, V on_current) {
     largest[u] = larger(largest[u], larger(on_current, -on_current));
   });
   for (int u = 0; u < U; ++u) scale[u] = select(largest[u] > most, V{}, all);
@@ -94,10 +94,10 @@ SNNRUN_HD void to_weights(const FirstSpikeTile<F>& y, const FirstSpikeGradient<F
   const std::int64_t post = y.shape.post, first = at.first % post;
   V scale[U], of_tied[U] = {};
   weight_scale<F, R, U, Shared>(y, in, start, to.max_dw_norm, scale);
-  walk_back<F, R, U, Shared>(in, start, in.tied, [&](std::int64_t k, int u, V, V on_current) {
+  walk_back<F, R, U, Shared>(in, start, in.first_tied, [&](std::int64_t k, int u, V, V on_current) {
     const V change = on_current * scale[u];
     if constexpr (Shared) {
-      const bool tied = k == in.tied;
+      const bool tied = k == in.first_tied;
       if (tied) of_tied[u] = change;
       F* row = to.on_weights + (tied ? in.pre : in.order[k * lanes]) * in.width + u * lanes;
       store(row, load<V>(row) + (tied ? change : change - of_tied[u]));

@@ -46,7 +46,7 @@ SNNRUN_HD void search(const Inputs<F, R, Shared>& in, std::int64_t count, Vec<F>
     in.weights_of(k, added);
     for (int u = 0; u < U; ++u) current[u] = current[u] * fade + added[u];
     fade = broadcast<V>(F(1));
-    if (k == in.tied) k = count - 1;
+    if (k == in.first_tied) k = count - 1;
     if (in.tied(k)) continue;
     const V decay = in.decay(k), reach = in.reach(k);
     fade = in.current_decay(decay);

@@ -26,7 +26,7 @@ template <class F, int R, bool Shared>
 struct Inputs {
   using V = Vec<F>;
   static constexpr std::int64_t lanes = Lanes<F>::count;
-  std::int64_t group, lane, width, pre, tied;
+  std::int64_t group, lane, width, pre, first_tied;
   const F *arrival, *decay_, *reach_, *weights;
   const typename FirstSpikeTile<F>::Index* order;
 
@@ -35,7 +35,7 @@ struct Inputs {
         lane(Shared ? unit % lanes : 0),
         width(y.vectors * lanes),
         pre(y.shape.pre),
-        tied(Shared ? y.tied[group * lanes + lane] : pre),
+        first_tied(Shared ? y.first_tied[group * lanes + lane] : pre),
         arrival(y.arrival + group * (pre + 1) * lanes + lane),
         decay_(y.decay + group * pre * lanes + lane),
         reach_(y.reach + group * pre * lanes + lane),
@@ -51,16 +51,16 @@ struct Inputs {
   SNNRUN_HD V weight(std::int64_t k, int u) const {
     return load<V>(weights + (Shared ? order[k * lanes] * width : k * lanes) + u * lanes);
   }
-  /// Weights of input k onto U vectors of neurons; for `tied`, those of all inputs from it on
+  /// Weights of input k onto U vectors of neurons; for `first_tied`, those of all inputs from it on
   /// together: the sum of all less the few before.
   template <int U>
   SNNRUN_HD void weights_of(std::int64_t k, V (&added)[U]) const {
-    if (k != tied) {
+    if (k != first_tied) {
       for (int u = 0; u < U; ++u) added[u] = weight(k, u);
       return;
     }
     for (int u = 0; u < U; ++u) added[u] = load<V>(weights + pre * width + u * lanes);
-    for (std::int64_t before = 0; before < tied; ++before)
+    for (std::int64_t before = 0; before < first_tied; ++before)
       for (int u = 0; u < U; ++u) added[u] -= weight(before, u);
   }
   SNNRUN_HD V origin(const FirstSpikeTile<F>& y) const {

@@ -148,7 +148,7 @@ void schedule(const FirstSpikeTile<F>& y, std::int64_t group) {
   store(time + pre * lanes, far);
   store(y.present + group * lanes, present);
   const auto many_tied = with_last > whole<F>(pre / 2);
-  store(y.tied + group * lanes, select(many_tied, present - with_last, whole<F>(pre)));
+  store(y.first_tied + group * lanes, select(many_tied, present - with_last, whole<F>(pre)));
 
   F* decay = y.decay + group * pre * lanes;
   F* reach = y.reach + group * pre * lanes;
