@@ -89,23 +89,33 @@ def evaluate_run(
         learner = _learner(experiment, saved, dataset)
         size = batch_size(learner, source, experiment)
         subject = Subject(run, learner, experiment, dataset, split, saved.at.epoch, numbers, size)
-        failed_now: Failed | None = None if failed is None else {}
-        with learner.evaluating(), threads_for(learner.model):
-            room = files.LIMIT - files.size_of(arrays)
-            new, means = measured(subject, wanted, facts.get("statistics"), room, failed_now)
-        arrays = {**arrays, **new}
-        made = [name for name in wanted if name not in (failed_now or ())]
-        facts = {
-            "samples": len(numbers),
-            "whole": len(source),
-            "statistics": means,
-            "measures": [*facts.get("measures", ()), *made],
-            "digests": digests,
-        }
-        if failed is not None:
-            failed |= failed_now or {}
+        arrays, known = _extended(subject, wanted, arrays, facts, failed)
+        facts = {**known, "whole": len(source), "digests": digests}
         _write(path, arrays, facts, must_write)
     return Evaluation(run, experiment, saved.at.epoch, split, arrays, facts)
+
+
+def _extended(
+    subject: Subject,
+    wanted: Sequence[str],
+    arrays: dict[str, NDArray[Any]],
+    facts: dict[str, Any],
+    failed: Failed | None,
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Return what is known of a subject already, and further measures of it."""
+    now: Failed | None = None if failed is None else {}
+    with subject.learner.evaluating(), threads_for(subject.learner.model):
+        room = files.LIMIT - files.size_of(arrays)
+        new, means = measured(subject, wanted, facts.get("statistics"), room, now)
+    if failed is not None:
+        failed |= now or {}
+    made = [name for name in wanted if name not in (now or ())]
+    known = {
+        "samples": len(subject.numbers),
+        "statistics": means,
+        "measures": [*facts.get("measures", ()), *made],
+    }
+    return {**arrays, **new}, known
 
 
 def _learner(experiment: "Experiment", saved: Checkpoint, dataset: Dataset) -> Learner:

@@ -1,13 +1,15 @@
 """Which checkpoints a training writes, what is in them, which of them stay, and the way back."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from torch import Tensor
 
 from snnrun.core.position import Position
+from snnrun.core.world import World
 from snnrun.errors import DataError, DivergedError
 from snnrun.experiment import EarlyStopping
 from snnrun.learning.settings import Judged
@@ -133,3 +135,18 @@ class Keeping:
         passed = {epoch for epoch in self.savepoints if epoch <= saved.at.epoch}
         self.best, self.kept = progress.best, {*progress.kept, *passed}
         return progress
+
+    @contextmanager
+    def learner_of(
+        self, epoch: int, samples: Callable[[], Iterable[Tensor]], world: World
+    ) -> Iterator[None]:
+        """Put the learner of a saved epoch in the place of this one for a while."""
+        own = {name: tensor.clone() for name, tensor in self.learner.state_dict().items()}
+        if self.run:
+            saved = checkpoint.load(self.run.checkpoints / Position(epoch).name)
+            self.learner.take(saved, samples)
+        world.copy_from_first(list(self.learner.state_dict().values()))
+        try:
+            yield
+        finally:
+            self.learner.load_state_dict(own)

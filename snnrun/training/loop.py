@@ -8,7 +8,7 @@ Watchers (progress bar, live plot, TensorBoard) are notified of what happens and
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -20,8 +20,6 @@ from snnrun.core.world import ProcessLost, World
 from snnrun.data.loader import Share, Use
 from snnrun.errors import DataError, Interrupted
 from snnrun.experiment import Experiment
-from snnrun.learning.outcome import Outcome, right
-from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Progress
@@ -36,7 +34,7 @@ from snnrun.training.resuming import SETTLED
 from snnrun.training.stepping import Stepping
 from snnrun.training.stopping import Stop
 from snnrun.training.threads import frozen_garbage_collector, threads_for
-from snnrun.training.update import Report, Update
+from snnrun.training.update import Report, Update, watched_of
 from snnrun.training.watchers.watcher import Watcher, Watchers
 
 
@@ -212,7 +210,7 @@ class Training:
         if outcome:
             loss = outcome.loss.item() if outcome.loss is not None else 0.0
             if self.stepping.schedules.watch_updates:
-                watched = _watched(outcome, batch.targets)
+                watched = watched_of(outcome, batch.targets)
         finite = math.isfinite(loss)
         if not finite and self.world.size == 1:
             raise self.keeping.diverged(f"the loss is {loss}", self.at)
@@ -262,25 +260,14 @@ class Training:
         self.stepping.apply(last)
         tested = {last: self.evaluator.evaluate("test", last)}
         if best != last:
-            with self._learner_of(best):
-                tested[best] = self.evaluator.evaluate("test", best)
+            with self.keeping.learner_of(best, self._samples, self.world):
+                self.stepping.apply(best)
+                try:
+                    tested[best] = self.evaluator.evaluate("test", best)
+                finally:
+                    self.stepping.apply(last)
         for epoch, values in tested.items():
             self.journal.log(epoch, "test", values)
-
-    @contextmanager
-    def _learner_of(self, epoch: int) -> Iterator[None]:
-        """Put the learner of a saved epoch in the place of this one for a while."""
-        own = {name: tensor.clone() for name, tensor in self.learner.state_dict().items()}
-        if self._run:
-            saved = checkpoint.load(self.run_dir.checkpoints / Position(epoch).name)
-            self.learner.take(saved, self._samples)
-        self.world.copy_from_first(list(self.learner.state_dict().values()))
-        self.stepping.apply(epoch)
-        try:
-            yield
-        finally:
-            self.learner.load_state_dict(own)
-            self.stepping.apply(self.at.epoch)
 
     # ---- what goes on disk ----
 
@@ -353,12 +340,3 @@ class Training:
         """Stop here if that was asked for; several processes have agreed on it before."""
         if self._agreed_stop or (self.world.size == 1 and self.stop.requested()):
             raise _Stopped
-
-
-def _watched(outcome: Outcome, targets: Tensor) -> dict[str, Callable[[], Tensor]]:
-    """Return sums over a batch that schedules of updates look at."""
-    assert outcome.loss is not None
-    assert outcome.scores is not None
-    loss = outcome.loss.detach().double().reshape(1) * len(targets)
-    correct = right(outcome.scores, targets).double().reshape(1)
-    return {"loss": lambda: loss, "accuracy": lambda: correct}

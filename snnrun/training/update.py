@@ -14,7 +14,7 @@ from torch import Tensor
 
 from snnrun.core.batch import Batch
 from snnrun.core.world import World
-from snnrun.learning.outcome import Outcome, Totals
+from snnrun.learning.outcome import Outcome, Totals, right
 from snnrun.learning.rule import Rule
 from snnrun.training.means import Means
 
@@ -199,6 +199,15 @@ class Update:
             name: partial(_same, part) for name, part in zip(self._largest, most, strict=True)
         }
         self.rule.rescale(Totals(self.samples, self._sums, largest, self.world.size))
+
+
+def watched_of(outcome: Outcome, targets: Tensor) -> Report:
+    """Return sums over a batch that schedules of updates look at."""
+    assert outcome.loss is not None
+    assert outcome.scores is not None
+    loss = outcome.loss.detach().double().reshape(1) * len(targets)
+    correct = right(outcome.scores, targets).double().reshape(1)
+    return {"loss": partial(_same, loss), "accuracy": partial(_same, correct)}
 
 
 def _same(value: Tensor) -> Tensor:
