@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -54,10 +55,17 @@ class Totals:
         return self._largest[name]()
 
 
-def right(scores: Tensor, targets: Tensor) -> Tensor:
-    """Return how many samples are classified right: the number of true :func:`predictions`."""
-    best, classes = scores.max(1)
-    return (classes.eq(targets) & best.isfinite()).sum()
+def right(scores: Tensor, targets: Tensor) -> int:
+    """Return how many samples are classified right: how many :func:`predictions` are true.
+
+    Example:
+        >>> right(torch.tensor([[1.2, 0.7], [0.1, 0.4]]), torch.tensor([1, 1]))
+        1
+    """
+    wide = scores.float() if scores.dtype.itemsize < 4 else scores
+    ready, true = wide.numpy(force=True), targets.numpy(force=True)  # on small arrays a third of
+    found = ready.argmax(1) == true  # what torch takes
+    return int(np.count_nonzero(np.isfinite(ready[found, true[found]])))
 
 
 def predictions(scores: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ class Means:
         """Add the outcome of a batch; where samples have classes, its accuracy too."""
         samples = len(targets)
         if outcome.scores is not None:
-            self.put("accuracy", right(outcome.scores, targets).item(), samples)
+            self.put("accuracy", right(outcome.scores, targets), samples)
         if outcome.loss is not None:
             self.put("loss", samples * outcome.loss.item(), samples)
         for name, value in outcome.statistics.items():

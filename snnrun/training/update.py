@@ -206,7 +206,7 @@ def watched_of(outcome: Outcome, targets: Tensor) -> Report:
     assert outcome.loss is not None
     assert outcome.scores is not None
     loss = outcome.loss.detach().double().reshape(1) * len(targets)
-    correct = right(outcome.scores, targets).double().reshape(1)
+    correct = torch.tensor([right(outcome.scores, targets)], dtype=torch.float64)
     return {"loss": partial(_same, loss), "accuracy": partial(_same, correct)}
 
 

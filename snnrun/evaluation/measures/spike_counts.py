@@ -43,7 +43,7 @@ class SpikeCounts(Measure):
         for batch in self.subject.batches(chosen):
             outcome, _ = self.subject.learner.rule.evaluate(batch)
             assert outcome.scores is not None
-            found += int(right(outcome.scores, batch.targets))
+            found += right(outcome.scores, batch.targets)
         return found
 
 
