@@ -67,7 +67,8 @@ def totals(outcome: Outcome, batch: Batch) -> Totals:
 def updated(rule: Rule, *batches: Batch) -> tuple[list[Outcome], Totals]:
     """Leave the gradients of an update of some batches in the parameters, in one process."""
     parameters = [each for each in rule.model.parameters() if each.requires_grad]
-    update = Update(World(), rule, parameters, len(batches), Means(), [], {})
+    update = Update(World(), rule, parameters, len(batches), {})
+    update.begin(Means())
     outcomes = []
     for batch in batches:
         update.begin_batch()

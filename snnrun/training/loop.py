@@ -63,6 +63,10 @@ class Training:
         updates = math.ceil(self.batches / settings.accumulate)
         self.horizon = Horizon(settings.epochs, self.batches, updates)
         self.stepping = Stepping(experiment, self.learner, self.horizon)
+        watched = {"loss": 1, "accuracy": 1} if self.stepping.schedules.watch_updates else {}
+        self.update = Update(
+            self.world, self.learner.rule, self.stepping.trained, settings.accumulate, watched
+        )
         self.keeping = Keeping(
             self.learner, self.stepping, experiment.learning.judged_by,
             settings.savepoints, settings.checkpoint_minutes,
@@ -71,7 +75,6 @@ class Training:
         self.at = Position()
         self.means = Means()
         self.pace = Pace() if self.world.size > 1 else None
-        self._names: list[str] = []  # of means that all processes know
         self._run: RunDir | None = None
         self._continued: Progress | None = None
         self._agreed_stop = False
@@ -175,7 +178,7 @@ class Training:
         for batch in self.train.epoch(epoch, self.at.batch):
             if self._opens_update(self.at.batch):
                 self._check_stop()  # nowhere else: gradients are in no checkpoint
-                self._update = self._new_update()
+                self.update.begin(self.means)
             self._step(batch)
             done = self.at.batch + 1
             if self._opens_update(done):
@@ -194,16 +197,8 @@ class Training:
         """Tell whether a batch, or the end of the epoch, finds no gradients of earlier ones."""
         return not batch % self.settings.accumulate or batch == self.batches
 
-    def _new_update(self) -> Update:
-        watched = {"loss": 1, "accuracy": 1} if self.stepping.schedules.watch_updates else {}
-        batches = self.settings.accumulate
-        return Update(
-            self.world, self.learner.rule, self.stepping.trained, batches,
-            self.means, self._names, watched,
-        )  # fmt: skip
-
     def _step(self, batch: Batch) -> None:
-        self._update.begin_batch()
+        self.update.begin_batch()
         outcome = self.learner.rule.step(batch) if len(batch) else None
         loss, stop = 0.0, self.world.size > 1 and self.stop.requested()
         watched: Report = {}
@@ -214,11 +209,11 @@ class Training:
         finite = math.isfinite(loss)
         if not finite and self.world.size == 1:
             raise self.keeping.diverged(f"the loss is {loss}", self.at)
-        self._update.add(batch, outcome, watched, finite=finite, stop=stop)
+        self.update.add(batch, outcome, watched, finite=finite, stop=stop)
 
     def _finish_update(self, number: int) -> None:
         """Change the weights by the gradients of the batches since the last update."""
-        update, rule = self._update, self.learner.rule
+        update, rule = self.update, self.learner.rule
         totals = update.close()
         if not update.finite:
             raise self.keeping.diverged("the loss is no longer finite", self.at)

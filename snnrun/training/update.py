@@ -22,15 +22,13 @@ Report = Mapping[str, Callable[[], Tensor]]
 
 
 class Update:
-    """The batches of one update.
+    """The batches of one update after another.
 
     Args:
         world: the processes that take part.
         rule: what makes the gradients.
         parameters: that have gradients.
         batches: how many batches an update has.
-        means: what is logged; that of all processes is added at the end.
-        names: of what is logged, as far as all processes know them; grows.
         watched: further sums that :meth:`add` gets: name -> how many.
 
     Attributes:
@@ -45,26 +43,32 @@ class Update:
         rule: Rule,
         parameters: Sequence[Tensor],
         batches: int,
-        means: Means,
-        names: list[str],
         watched: Mapping[str, int],
     ) -> None:
-        self.world, self.rule, self.parameters, self.means = world, rule, parameters, means
-        self.samples, self.finite, self.stop = 0, True, False
-        self._sums: Report = {}
+        self.world, self.rule, self.parameters = world, rule, parameters
         self._several = world.size > 1
         self._alone = batches == 1 and not self._several
+        self._means = [batches > 1 and rule.gathers(each) == "mean" for each in parameters]
+        self._sizes = {**rule.sums(), **watched}
+        self._names: list[str] = []  # of what is logged, as far as all processes know them
+
+    def begin(self, means: Means) -> None:
+        """Begin an update.
+
+        Args:
+            means: what is logged; that of all processes is added at the end.
+        """
+        self.means = means
+        self.samples, self.finite, self.stop = 0, True, False
+        self._sums: Report = {}
         self._own, self._common = (Means(), Means()) if self._several else (means, means)
         if self._alone:  # what follows is for gradients of several batches, or processes
             return
-        self._means = [batches > 1 and rule.gathers(each) == "mean" for each in parameters]
-        self._sizes = {**rule.sums(), **watched}
         self._pending = {name: torch.zeros(size).double() for name, size in self._sizes.items()}
-        self._gradients: list[Tensor | None] = [None] * len(parameters)  # of all processes
+        self._gradients: list[Tensor | None] = [None] * len(self.parameters)  # of all processes
         self._local = list(self._gradients)  # of this one, where it is not alone
         self._largest: dict[str, int] = {}
         self._exchanged = False  # all that there is so far
-        self._names = names
 
     def begin_batch(self) -> None:
         """Forget the gradients of the batch before."""
