@@ -51,6 +51,7 @@ DAMAGES = {
     "a schedule": (state("schedules", value={"lr": {"best": 1.0}}), "schedules of ['lr']"),
     "means": (state("means", value={"loss": [1.0, 0]}), "means.loss.1"),
     "best": (state("best", "values", value={}), "best.values"),
+    "some of the best": (state("best", "values", value={"loss": 0.5}), "values lacks accuracy"),
     "seconds": (state("seconds", value="x"), "seconds"),
     "config of no yaml": (state("config", value="a: ["), "config"),
     "config of no map": (state("config", value="3"), "config"),
