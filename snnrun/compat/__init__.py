@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class Format:
     """The files of one other program; each part is ``"module:attribute"``.
 
+    marks: keys, of which each of its configs holds one; without them, nothing is imported.
     is_config(plain) -> bool; translate(plain, where, folder) -> config and notes;
     is_run(path) -> bool; import_run(path, results, epoch, as_saved) -> run folder and epoch, as
     :func:`open_run` says;
@@ -31,6 +32,7 @@ class Format:
     """
 
     summary: str
+    marks: frozenset[str]
     is_config: str
     translate: str
     is_run: str
@@ -51,6 +53,7 @@ _PYTORCH_SBS = "snnrun.compat.pytorch_sbs."
 FORMATS = {
     "fastanddeep": Format(
         "fastAndDeep and DelGrad, https://github.com/JulianGoeltz/fastAndDeep",
+        frozenset({"network_layout"}),
         is_config=_FASTANDDEEP + "configs:is_config",
         translate=_FASTANDDEEP + "configs:translate",
         is_run=_FASTANDDEEP + "folders:is_result_dir",
@@ -59,6 +62,7 @@ FORMATS = {
     ),
     "pytorch-sbs": Format(
         "pytorch-sbs, https://github.com/davrot/pytorch-sbs",
+        frozenset({"network_structure", "learning_parameters"}),
         is_config=_PYTORCH_SBS + "configs:is_config",
         translate=_PYTORCH_SBS + "configs:translate",
         is_run=_PYTORCH_SBS + "folders:is_result_dir",
@@ -95,8 +99,9 @@ def translated(plain: Any, where: Callable[..., str], folder: Path) -> Any:
     Raises:
         ConfigError: it cannot be translated.
     """
+    keys = plain.keys() if isinstance(plain, dict) else frozenset[str]()
     for each in FORMATS.values():
-        if each.load("is_config")(plain):
+        if each.marks & keys and each.load("is_config")(plain):
             return each.load("translate")(plain, where, folder)
     return None
 
