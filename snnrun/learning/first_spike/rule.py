@@ -77,6 +77,7 @@ class FirstSpikeRule(Rule):
     def intervene(self, totals: Totals) -> bool:
         """Bump the foremost layer that is too silent and learns, instead of following gradients."""
         silent = self._known or self._shares(totals.sum("silent").tolist(), totals.samples)
+        self._known = None  # a process without a share in the next batch takes no step
         layer = foremost(silent, self._limits)
         if self.bumper is None or layer == NONE:
             self.silence.note(silent)
