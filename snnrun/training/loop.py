@@ -307,6 +307,7 @@ class Training:
         try:
             yield
         except _Stopped:
+            self.stop.requested()  # what another process saw first may have reached this one too
             reason = self.stop.reason or "a signal to another process"
             raise self._interrupted(reason, f"stopped by {reason}", self.stop.code) from None
         except ProcessLost as lost:
