@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 _Floats = NDArray[np.float32] | NDArray[np.float64]
 
+surrogates: tuple[str, ...]
+"""Names of the surrogate derivatives of lif_scan, by their numbers."""
+
 def cpu_level() -> str:
     """The instruction set in use: baseline, avx2 or avx512; SNNRUN_CPU chooses one."""
 

@@ -42,7 +42,8 @@ Neuron neuron_of(const py::tuple& given) {
   require(neuron.reset >= 0 && neuron.reset < kResets,
           "lif: reset must lie in 0 to 3, not " + std::to_string(neuron.reset));
   require(neuron.surrogate >= 0 && neuron.surrogate < kSurrogates,
-          "lif: surrogate must lie in 0 to 4, not " + std::to_string(neuron.surrogate));
+          "lif: surrogate must lie in 0 to " + std::to_string(kSurrogates - 1) + ", not " +
+              std::to_string(neuron.surrogate));
   return neuron;
 }
 
@@ -162,6 +163,9 @@ void checked_gradient(const py::array& bits, const py::array& signal, py::array 
 }  // namespace
 
 void bind_lif(py::module_& m) {
+  py::tuple surrogates(kSurrogates);
+  for (int kind = 0; kind < kSurrogates; ++kind) surrogates[kind] = kSurrogateNames[kind];
+  m.attr("surrogates") = surrogates;
   m.def("lif_scan", &checked_scan, py::arg("current"), py::arg("steps"), py::arg("neuron"),
         py::arg("step_weights"), py::arg("readout"), py::arg("late"), py::arg("constant"),
         py::arg("backwards"), py::arg("wanted"), py::arg("threads"),

@@ -3,11 +3,17 @@ r"""Surrogate derivatives: what learning takes for the derivative of a spike by 
 A spike S = [U >= threshold] has derivative 0 wherever it has one. Learning puts a hump psi around
 the threshold in its place. With x = sharpness * (U - threshold), and psi = height at x = 0:
 
-    superspike   1 / (1 + |x|)^2          Zenke, Ganguli, Neural Computation 30 (2018)
-    triangular   max(0, 1 - |x|)          Bellec et al., Nature Communications 11 (2020)
-    arctan       1 / (1 + x^2)
-    sigmoid      4 s(x) (1 - s(x)),  s(x) = 1 / (1 + e^-x)
-    rectangle    [|x| < 1/2]              Wu et al., Frontiers in Neuroscience 12 (2018)
+    superspike              1 / (1 + |x|)^2   Zenke, Ganguli, Neural Computation 30 (2018)
+    triangular              max(0, 1 - |x|)   Bellec et al., Nature Communications 11 (2020)
+    arctan                  1 / (1 + x^2)     Fang et al., ICCV (2021)
+    sigmoid                 4 s(x) (1 - s(x)),  s(x) = 1 / (1 + e^-x)
+    rectangle               [|x| < 1/2]       Wu et al., Frontiers in Neuroscience 12 (2018)
+    piecewise_exponential   e^-|x|            Shrestha, Orchard, NeurIPS (2018)
+    erf                     e^-x^2            Fang et al., Science Advances 9 (2023)
+    straight_through        1                 Bengio et al., arXiv:1308.3432 (2013)
+
+Each is named after the step whose derivative it is. Other libraries write them with one constant
+for width and height: docs/surrogates.md says which sharpness and height give theirs.
 """
 
 from __future__ import annotations
@@ -52,6 +58,18 @@ class RectangleSettings(SurrogateSettings):
     """Constant around the threshold, 0 elsewhere."""
 
 
+class PiecewiseExponentialSettings(SurrogateSettings):
+    """Falls by e for each step of x."""
+
+
+class ErfSettings(SurrogateSettings):
+    """Derivative of the error function: a Gaussian."""
+
+
+class StraightThroughSettings(SurrogateSettings):
+    """The same everywhere; its sharpness changes nothing."""
+
+
 def superspike(x: Tensor) -> Tensor:
     """1 / (1 + |x|)^2."""
     d = 1 + x.abs()
@@ -80,6 +98,23 @@ def rectangle(x: Tensor) -> Tensor:
     return (x.abs() < 0.5).to(x.dtype)
 
 
+def piecewise_exponential(x: Tensor) -> Tensor:
+    """e^-|x|."""
+    return (-x.abs()).exp()
+
+
+def erf(x: Tensor) -> Tensor:
+    """e^-x^2."""
+    return (-x * x).exp()
+
+
+def straight_through(x: Tensor) -> Tensor:
+    """1 everywhere."""
+    import torch
+
+    return torch.ones_like(x)
+
+
 #: In the order of the compiled kernel's ``enum class Surrogate``.
 SHAPES: tuple[Callable[[Tensor], Tensor], ...] = (
     superspike,
@@ -87,6 +122,9 @@ SHAPES: tuple[Callable[[Tensor], Tensor], ...] = (
     arctan,
     sigmoid,
     rectangle,
+    piecewise_exponential,
+    erf,
+    straight_through,
 )
 
 _HERE = "snnrun.kernels.lif.surrogates:"
@@ -106,13 +144,36 @@ SURROGATES: Table[Entry] = Table(
             "Bellec et al., Nature Communications 11 (2020)",
             "max(0, 1 - |x|)",
         ),
-        "arctan": Entry(ArctanSettings, _HERE + "arctan", "", "1 / (1 + x^2)"),
+        "arctan": Entry(
+            ArctanSettings,
+            _HERE + "arctan",
+            "Fang et al., ICCV (2021)",
+            "1 / (1 + x^2), the derivative of the arc tangent",
+        ),
         "sigmoid": Entry(SigmoidSettings, _HERE + "sigmoid", "", "4 s(x) (1 - s(x)), s logistic"),
         "rectangle": Entry(
             RectangleSettings,
             _HERE + "rectangle",
             "Wu et al., Frontiers in Neuroscience 12 (2018)",
             "1 where |x| < 1/2",
+        ),
+        "piecewise_exponential": Entry(
+            PiecewiseExponentialSettings,
+            _HERE + "piecewise_exponential",
+            "Shrestha, Orchard, NeurIPS (2018)",
+            "e^-|x|",
+        ),
+        "erf": Entry(
+            ErfSettings,
+            _HERE + "erf",
+            "Fang et al., Science Advances 9 (2023)",
+            "e^-x^2, the derivative of the error function",
+        ),
+        "straight_through": Entry(
+            StraightThroughSettings,
+            _HERE + "straight_through",
+            "Bengio et al., arXiv:1308.3432 (2013)",
+            "1 everywhere",
         ),
     },
     SurrogateSettings,

@@ -1,6 +1,8 @@
 // The LIF pass: a block of neurons lives in registers while the steps go by.
 #include "lif.hpp"
 
+#include <limits>
+
 #include "snnrun/simd.hpp"
 
 namespace snnrun {
@@ -29,8 +31,15 @@ SNNRUN_HD V surrogate_derivative(V x) {
   } else if constexpr (kind == Surrogate::sigmoid) {
     const V decay = exponential(-magnitude(x)), sum = one + decay;
     return decay * S(4) / (sum * sum);
-  } else {
+  } else if constexpr (kind == Surrogate::rectangle) {
     return select(magnitude(x) < constant<V>(S(0.5)), one, V{});
+  } else if constexpr (kind == Surrogate::piecewise_exponential) {
+    return exponential(-magnitude(x));
+  } else if constexpr (kind == Surrogate::erf) {
+    return exponential(-x * x);
+  } else {
+    static_assert(kind == Surrogate::straight_through);
+    return select(magnitude(x) < constant<V>(std::numeric_limits<S>::infinity()), one, V{});
   }
 }
 
@@ -157,11 +166,10 @@ LifActivity run_blocks(const LifScan<F>& y, std::int64_t begin, std::int64_t end
 template <class F>
 LifActivity lif_tile(const LifScan<F>& y, std::int64_t begin, std::int64_t end) {
   switch (y.surrogate) {
-    case Surrogate::superspike: return run_blocks<F, Surrogate::superspike>(y, begin, end);
-    case Surrogate::triangular: return run_blocks<F, Surrogate::triangular>(y, begin, end);
-    case Surrogate::arctan: return run_blocks<F, Surrogate::arctan>(y, begin, end);
-    case Surrogate::sigmoid: return run_blocks<F, Surrogate::sigmoid>(y, begin, end);
-    case Surrogate::rectangle: return run_blocks<F, Surrogate::rectangle>(y, begin, end);
+#define SNNRUN_CASE(name) \
+  case Surrogate::name: return run_blocks<F, Surrogate::name>(y, begin, end);
+    SNNRUN_SURROGATES(SNNRUN_CASE)
+#undef SNNRUN_CASE
   }
   return {};
 }
