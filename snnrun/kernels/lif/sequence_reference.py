@@ -1,0 +1,148 @@
+r"""LIF neurons over a whole sequence, with the gradient of every choice; the readable twin.
+
+With current I, membrane V and input x_t, all at each step,
+
+.. math::
+   I_t &= a\,I_{t-1} + x_t, \qquad H_t = r + b\,(V_{t-1} - r) + k\,I_t, \qquad S_t = [H_t \ge c]\\
+   V_t &= H_t - c\,S_t \quad\text{(subtract)}, \qquad
+          H_t + S_t\,(v - H_t) \quad\text{(set)}, \qquad H_t \quad\text{(none)}
+
+Backward, :math:`\partial S_t/\partial H_t` is the surrogate derivative
+(:mod:`snnrun.kernels.lif.surrogates`). The reset passes it too, unless it is detached.
+
+A ``delayed`` reset acts at the next step, and passes no gradient: subtract takes c off
+:math:`H_{t+1}`, after the leak; set lets :math:`H_{t+1}` leak from v, and hold makes it v, input
+or not. There, :math:`V_t = H_t`.
+With ``raised``, a membrane that stays above c after its reset needs 2 c for the next spike.
+
+This covers the leaky neurons of snetx, SpikingJelly, snnTorch, Norse and sinabs (one spike a step);
+docs/neurons.md says how theirs are written here. Wu et al., Frontiers in Neuroscience 12 (2018).
+"""
+
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from snnrun.kernels.lif.surrogates import SURROGATES
+
+Number = Tensor | float
+
+
+class SequenceReset(IntEnum):
+    """What a spike does to the membrane."""
+
+    NONE = 0
+    SUBTRACT = 1
+    SET = 2
+    HOLD = 3  # delayed only
+
+
+class SequenceNeuron(NamedTuple):
+    """Constants of a layer; a tensor is one for each neuron, or learns.
+
+    membrane_decay, current_decay, input_scale: b, a and k of the equations.
+    threshold, v_reset, rest: c, v and r.
+    initial: the membrane before the first step.
+    reset, delayed: what a spike does to the membrane, and whether at the next step only.
+    detach: whether the reset passes no gradient through the spike.
+    strict: whether a membrane must be above the threshold, not at it.
+    raised: whether the threshold is twice as high where the membrane stayed above it.
+    surrogate, sharpness, height: the surrogate derivative.
+    """
+
+    membrane_decay: Number
+    current_decay: Number = 0.0
+    input_scale: Number = 1.0
+    threshold: Number = 1.0
+    v_reset: Number = 0.0
+    rest: Number = 0.0
+    initial: Number = 0.0
+    reset: SequenceReset = SequenceReset.SET
+    delayed: bool = False
+    detach: bool = False
+    strict: bool = False
+    raised: bool = False
+    surrogate: str = "arctan"
+    sharpness: float = torch.pi
+    height: float = 1.0
+
+
+class Sequence(NamedTuple):
+    """What happened, each ``[time, batch, ...]``.
+
+    spikes: 0 or 1.
+    membranes: H, before the reset.
+    after: V, after it.
+    currents: I.
+    """
+
+    spikes: Tensor
+    membranes: Tensor
+    after: Tensor
+    currents: Tensor
+
+
+class _Spike(torch.autograd.Function):
+    """1 where a membrane is at the threshold or above it; its derivative is given."""
+
+    @staticmethod
+    def forward(ctx: Any, distance: Tensor, derivative: Tensor, strict: bool) -> Tensor:
+        ctx.save_for_backward(derivative)
+        return (distance > 0 if strict else distance >= 0).to(distance.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None]:
+        (derivative,) = ctx.saved_tensors
+        return upstream * derivative, None, None
+
+
+def sequence(x: Tensor, neuron: SequenceNeuron) -> Sequence:
+    """Run neurons over ``x [time, batch, ...]``; torch differentiates the result.
+
+    Example:
+        >>> x = torch.tensor([0.75, 0.75, 0.75])[:, None]
+        >>> done = sequence(x, SequenceNeuron(0.5))
+        >>> done.membranes.flatten().tolist(), done.spikes.flatten().tolist()
+        ([0.75, 1.125, 0.75], [0.0, 1.0, 0.0])
+    """
+    current = torch.zeros_like(x[0])
+    after = torch.zeros_like(x[0]) + neuron.initial
+    fired = torch.zeros_like(x[0])
+    steps = []
+    for each in x.unbind(0):
+        current = neuron.current_decay * current + each
+        from_where = after
+        if neuron.delayed and neuron.reset == SequenceReset.SET:
+            from_where = after + fired * (neuron.v_reset - after)
+        leaked = neuron.rest + neuron.membrane_decay * (from_where - neuron.rest)
+        before = leaked + neuron.input_scale * current
+        if neuron.delayed and neuron.reset == SequenceReset.SUBTRACT:
+            before = before - fired * neuron.threshold
+        if neuron.reset == SequenceReset.HOLD:
+            before = before + fired * (neuron.v_reset - before)
+        level = neuron.threshold
+        if neuron.raised:
+            level = level * (1 + (after.detach() > level).to(after.dtype))
+        spikes = _fire(before - level, neuron)
+        fired = spikes.detach()
+        after = before if neuron.delayed else _reset(before, spikes, neuron)
+        steps.append((spikes, before, after, current))
+    return Sequence(*(torch.stack(each) for each in zip(*steps, strict=True)))
+
+
+def _fire(distance: Tensor, neuron: SequenceNeuron) -> Tensor:
+    shape = SURROGATES[neuron.surrogate].load()
+    derivative = neuron.height * shape(neuron.sharpness * distance.detach())
+    spikes: Tensor = _Spike.apply(distance, derivative, neuron.strict)  # type: ignore[no-untyped-call]
+    return spikes
+
+
+def _reset(before: Tensor, spikes: Tensor, neuron: SequenceNeuron) -> Tensor:
+    through = spikes.detach() if neuron.detach else spikes
+    if neuron.reset == SequenceReset.SUBTRACT:
+        return before - through * neuron.threshold
+    if neuron.reset == SequenceReset.SET:
+        return before + through * (neuron.v_reset - before)
+    return before
