@@ -97,7 +97,7 @@ def sparse(x: _Floats, share: float) -> SparseFloat | SparseDouble | None:
 def lif_scan(
     current: _Floats,  # [time, batch, neurons], or [batch, neurons] if constant
     steps: int,
-    neuron: tuple[float, float, float, int, int, float, bool],  # as lif_reference.Neuron
+    neuron: tuple[float, float, float, int, int, float, bool],  # as kernels.lif.reference.Neuron
     step_weights: _Floats | None,  # [time]
     readout: _Floats | None,  # [neurons, units]
     late: int,

@@ -142,11 +142,11 @@ class Keeping:
     ) -> Iterator[None]:
         """Put the learner of a saved epoch in the place of this one for a while."""
         own = {name: tensor.clone() for name, tensor in self.learner.state_dict().items()}
-        if self.run:
-            saved = checkpoint.load(self.run.checkpoints / Position(epoch).name)
-            self.learner.take(saved, samples)
-        world.copy_from_first(list(self.learner.state_dict().values()))
         try:
+            if self.run:
+                saved = checkpoint.load(self.run.checkpoints / Position(epoch).name)
+                self.learner.take(saved, samples)
+            world.copy_from_first(list(self.learner.state_dict().values()))
             yield
         finally:
             self.learner.load_state_dict(own)

@@ -11,9 +11,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 import snnrun
 from snnrun.core.position import Position
 from snnrun.core.random import Random
+from snnrun.core.world import ProcessLost, World
 from snnrun.data.augmentations import Shift, ShiftSettings
 from snnrun.data.loader import Use
-from snnrun.errors import ConfigError, DataError
+from snnrun.errors import ConfigError, DataError, Interrupted
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.evaluation.sharing import share
 from snnrun.experiment import load_config
@@ -154,6 +155,26 @@ def test_the_learner_of_the_last_epoch_is_back_after_the_best_was_tested(monkeyp
     for name, tensor in training.learner.state_dict().items():
         assert torch.equal(tensor, saved.tensors[name]), name
     assert training.learner.training
+
+
+def test_a_process_lost_while_the_best_is_fetched_changes_no_checkpoint(monkeypatch, tmp_path):
+    """The last epoch was saved again, with the weights of the best one."""
+
+    class Losing(World):
+        def copy_from_first(self, tensors):
+            raise ProcessLost("process 1 is gone")
+
+    plugged.plug(monkeypatch)
+    whole = snnrun.train(plugged.experiment(), results=tmp_path)
+    training = Training(plugged.experiment(), world=Losing())
+    run = RunDir.create(tmp_path, "lost")
+    run.write_experiment(training.experiment)
+    with pytest.raises(Interrupted, match="process 1 is gone"):
+        training.start(run)
+    wanted, found = (checkpoint.open_epoch(each.checkpoints) for each in (whole, run))
+    assert found.at == wanted.at == Position(3)
+    for name, tensor in wanted.tensors.items():
+        assert torch.equal(found.tensors[name], tensor), name
 
 
 @pytest.mark.parametrize("kind", ["direct", "layerwise", "sign_concordant"])

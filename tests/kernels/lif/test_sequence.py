@@ -56,23 +56,27 @@ def close(found, wanted, tolerance):
     np.testing.assert_allclose(found.detach().numpy(), wanted, rtol=tolerance, atol=tolerance)
 
 
+def snetx(data, config, shapes, dtype):
+    """What their neuron of a config does, and the gradient of its input; time first."""
+    x = torch.from_numpy(data["x"]).to(dtype).transpose(0, 1).requires_grad_()
+    neuron = SequenceNeuron(
+        1 / config["tau"],
+        threshold=config["v_th"],
+        v_reset=config["v_reset"],
+        detach=config["detach"],
+        **surrogate(*shapes[config["sg"]](config["alpha"])),
+    )
+    done = sequence(x, neuron)
+    (done.spikes * torch.from_numpy(data["g"]).transpose(0, 1)).sum().backward()
+    return done, x.grad
+
+
 @pytest.mark.parametrize(("number", "config"), configs("snetx_lif"))
 def test_snetx(number, config):
     data = golden("stbp/snetx_lif")
-    x = torch.from_numpy(data["x"]).double().transpose(0, 1).requires_grad_()
-    done = sequence(
-        x,
-        SequenceNeuron(
-            1 / config["tau"],
-            threshold=config["v_th"],
-            v_reset=config["v_reset"],
-            detach=config["detach"],
-            **surrogate(*SNETX[config["sg"]](config["alpha"])),
-        ),
-    )
-    (done.spikes * torch.from_numpy(data["g"]).transpose(0, 1)).sum().backward()
+    done, gradient = snetx(data, config, SNETX, torch.float64)
     assert np.array_equal(done.spikes.transpose(0, 1).detach(), data[f"c{number}_spk_f8"])
-    for found, name in ((done.membranes, "h"), (done.after, "v"), (x.grad, "gx")):
+    for found, name in ((done.membranes, "h"), (done.after, "v"), (gradient, "gx")):
         close(found.transpose(0, 1), data[f"c{number}_{name}_f8"], 4e-15)
 
 
@@ -80,23 +84,12 @@ def test_snetx(number, config):
 def test_snetx_on_a_gpu(number, config):
     """Its gradient lacks a term where a reset that is not detached leads elsewhere than to 0."""
     data = golden("stbp/snetx_cuend_lif")
-    x = torch.from_numpy(data["x"]).transpose(0, 1).requires_grad_()
-    done = sequence(
-        x,
-        SequenceNeuron(
-            1 / config["tau"],
-            threshold=config["v_th"],
-            v_reset=config["v_reset"],
-            detach=config["detach"],
-            **surrogate(*CUEND[config["sg"]](config["alpha"])),
-        ),
-    )
-    (done.spikes * torch.from_numpy(data["g"]).transpose(0, 1)).sum().backward()
+    done, gradient = snetx(data, config, CUEND, torch.float32)
     assert np.array_equal(done.spikes.transpose(0, 1).detach(), data[f"c{number}_spk"])
     close(done.membranes.transpose(0, 1), data[f"c{number}_h"], 1e-6)
     right = config["detach"] or not config["v_reset"]
     wanted = data[f"c{number}_gx"]
-    assert np.allclose(x.grad.transpose(0, 1), wanted, rtol=1e-5, atol=1e-5) == right
+    assert np.allclose(gradient.transpose(0, 1), wanted, rtol=1e-5, atol=1e-5) == right
 
 
 @pytest.mark.parametrize(("number", "config"), configs("spikingjelly_lif"))
