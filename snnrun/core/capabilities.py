@@ -51,6 +51,7 @@ class Capability(Enum):
     SPIKES = "spikes of every layer at every step"
     MEMBRANES = "membranes at every step, those of the readout last"
     RATES = "spike rates of every spiking layer"
+    OUTPUTS = "outputs at every step"
     ACTIVITIES = "latent activities of every layer"
     # What a rule may do with a model.
     GRADIENTS = "a record that torch differentiates by parameters and input"

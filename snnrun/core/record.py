@@ -13,6 +13,8 @@ class Record:
     spikes: spike trains ``[time, batch, neurons]``, 0 or 1, of models that advance in steps.
     membranes: membranes ``[time, batch, neurons]`` of models that advance in steps.
     rates: share of the steps with a spike, ``[batch, neurons]``, of the layers that spike.
+    outputs: what the scores are made of, at every step, ``[time, batch, classes]``; None of models
+        that have no such thing.
     activities: latent activities ``[batch, neurons, rows, columns]`` of Spike-By-Spike networks.
     """
 
@@ -20,4 +22,5 @@ class Record:
     spikes: list[Tensor] = field(default_factory=list)
     membranes: list[Tensor] = field(default_factory=list)
     rates: list[Tensor] = field(default_factory=list)
+    outputs: Tensor | None = None
     activities: list[Tensor] = field(default_factory=list)

@@ -14,6 +14,8 @@ A ``delayed`` reset acts at the next step, and passes no gradient: subtract take
 :math:`H_{t+1}`, after the leak; set lets :math:`H_{t+1}` leak from v, and hold makes it v, input
 or not. There, :math:`V_t = H_t`.
 With ``raised``, a membrane that stays above c after its reset needs 2 c for the next spike.
+An adaptive threshold is :math:`c + \beta A_{t-1}` in place of c, with
+:math:`A_t = \rho A_{t-1} + S_t`; its gradient passes the spikes.
 
 This covers the leaky neurons of snetx, SpikingJelly, snnTorch, Norse and sinabs (one spike a step);
 docs/neurons.md says how theirs are written here. Wu et al., Frontiers in Neuroscience 12 (2018).
@@ -49,6 +51,7 @@ class SequenceNeuron(NamedTuple):
     detach: whether the reset passes no gradient through the spike.
     strict: whether a membrane must be above the threshold, not at it.
     raised: whether the threshold is twice as high where the membrane stayed above it.
+    adaptation, adaptation_decay: beta and rho, of an adaptive threshold.
     surrogate, sharpness, height: the surrogate derivative.
     """
 
@@ -64,24 +67,43 @@ class SequenceNeuron(NamedTuple):
     detach: bool = False
     strict: bool = False
     raised: bool = False
+    adaptation: Number = 0.0
+    adaptation_decay: Number = 0.0
     surrogate: str = "arctan"
     sharpness: float = torch.pi
     height: float = 1.0
 
 
+class State(NamedTuple):
+    """What neurons carry from one sequence to the next, each ``[batch, ...]``.
+
+    membrane: V, after the reset.
+    current: I.
+    adaptation: A.
+    fired: S, which a delayed reset has still to act on.
+    """
+
+    membrane: Tensor
+    current: Tensor
+    adaptation: Tensor
+    fired: Tensor
+
+
 class Sequence(NamedTuple):
-    """What happened, each ``[time, batch, ...]``.
+    """What happened, each ``[time, batch, ...]``, and what remains.
 
     spikes: 0 or 1.
     membranes: H, before the reset.
     after: V, after it.
     currents: I.
+    state: after the last step.
     """
 
     spikes: Tensor
     membranes: Tensor
     after: Tensor
     currents: Tensor
+    state: State
 
 
 class _Spike(torch.autograd.Function):
@@ -98,8 +120,13 @@ class _Spike(torch.autograd.Function):
         return upstream * derivative, None, None
 
 
-def sequence(x: Tensor, neuron: SequenceNeuron) -> Sequence:
+def sequence(x: Tensor, neuron: SequenceNeuron, state: State | None = None) -> Sequence:
     """Run neurons over ``x [time, batch, ...]``; torch differentiates the result.
+
+    Args:
+        x: the input.
+        neuron: the constants.
+        state: where the neurons stand; None: at rest, the membrane at its initial value.
 
     Example:
         >>> x = torch.tensor([0.75, 0.75, 0.75])[:, None]
@@ -107,29 +134,41 @@ def sequence(x: Tensor, neuron: SequenceNeuron) -> Sequence:
         >>> done.membranes.flatten().tolist(), done.spikes.flatten().tolist()
         ([0.75, 1.125, 0.75], [0.0, 1.0, 0.0])
     """
-    current = torch.zeros_like(x[0])
-    after = torch.zeros_like(x[0]) + neuron.initial
-    fired = torch.zeros_like(x[0])
+    state = at_first(x[0], neuron) if state is None else state
     steps = []
     for each in x.unbind(0):
-        current = neuron.current_decay * current + each
-        from_where = after
-        if neuron.delayed and neuron.reset == SequenceReset.SET:
-            from_where = after + fired * (neuron.v_reset - after)
-        leaked = neuron.rest + neuron.membrane_decay * (from_where - neuron.rest)
-        before = leaked + neuron.input_scale * current
-        if neuron.delayed and neuron.reset == SequenceReset.SUBTRACT:
-            before = before - fired * neuron.threshold
-        if neuron.reset == SequenceReset.HOLD:
-            before = before + fired * (neuron.v_reset - before)
-        level = neuron.threshold
-        if neuron.raised:
-            level = level * (1 + (after.detach() > level).to(after.dtype))
-        spikes = _fire(before - level, neuron)
-        fired = spikes.detach()
-        after = before if neuron.delayed else _reset(before, spikes, neuron)
-        steps.append((spikes, before, after, current))
-    return Sequence(*(torch.stack(each) for each in zip(*steps, strict=True)))
+        before, state = _step(each, neuron, state)
+        steps.append((state.fired, before, state.membrane, state.current))
+    spikes, before, after, current = (torch.stack(each) for each in zip(*steps, strict=True))
+    return Sequence(spikes, before, after, current, state._replace(fired=state.fired.detach()))
+
+
+def at_first(x: Tensor, neuron: SequenceNeuron) -> State:
+    """Return the state before the first step, for input ``x [batch, ...]`` of a step."""
+    nothing = torch.zeros_like(x)
+    return State(nothing + neuron.initial, nothing, nothing, nothing)
+
+
+def _step(x: Tensor, neuron: SequenceNeuron, state: State) -> tuple[Tensor, State]:
+    """Return H, and the state with the spikes of this step."""
+    fired, after = state.fired.detach(), state.membrane
+    current = neuron.current_decay * state.current + x
+    start = after
+    if neuron.delayed and neuron.reset == SequenceReset.SET:
+        start = after + fired * (neuron.v_reset - after)
+    before = neuron.rest + neuron.membrane_decay * (start - neuron.rest)
+    before = before + neuron.input_scale * current
+    if neuron.delayed and neuron.reset == SequenceReset.SUBTRACT:
+        before = before - fired * neuron.threshold
+    if neuron.reset == SequenceReset.HOLD:
+        before = before + fired * (neuron.v_reset - before)
+    level = neuron.threshold + neuron.adaptation * state.adaptation
+    if neuron.raised:
+        level = level * (1 + (after.detach() > level).to(after.dtype))
+    spikes = _fire(before - level, neuron)
+    after = before if neuron.delayed else _reset(before, spikes, neuron)
+    adaptation = neuron.adaptation_decay * state.adaptation + spikes
+    return before, State(after, current, adaptation, spikes)
 
 
 def _fire(distance: Tensor, neuron: SequenceNeuron) -> Tensor:

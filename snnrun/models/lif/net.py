@@ -111,8 +111,8 @@ class Readout(LifLayer):
     """The layer with one unit for each class."""
 
     @abstractmethod
-    def scores(self, record: Record) -> Tensor:
-        """Return scores ``[batch, classes]``; the largest wins."""
+    def outputs(self, record: Record) -> Tensor:
+        """Return what the scores are the mean of, ``[time, batch, classes]``."""
 
 
 class SpikesReadout(Readout):
@@ -121,9 +121,9 @@ class SpikesReadout(Readout):
     def __init__(self, settings: SpikesSettings, network: LifSettings, *rest: Any) -> None:
         super().__init__(settings, constants(settings.neuron(network)), *rest)
 
-    def scores(self, record: Record) -> Tensor:
-        """Return the share of steps with a spike."""
-        return record.spikes[-1].mean(0)
+    def outputs(self, record: Record) -> Tensor:
+        """Return the spikes."""
+        return record.spikes[-1]
 
 
 class LeakyReadout(Readout):
@@ -134,9 +134,9 @@ class LeakyReadout(Readout):
         super().__init__(settings, integrator, *rest)
         self.skip = settings.skip
 
-    def scores(self, record: Record) -> Tensor:
-        """Return the mean membrane over the steps that count."""
-        return record.membranes[-1][self.skip :].mean(0)
+    def outputs(self, record: Record) -> Tensor:
+        """Return the membranes of the steps that count."""
+        return record.membranes[-1][self.skip :]
 
 
 class LinearReadout(LeakyReadout):
@@ -179,11 +179,12 @@ class LifNet(Model):
             x, membranes = layer(x)
             record.spikes.append(x)
             record.membranes.append(membranes)
+        record.outputs = self.readout.outputs(record)
         return record
 
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``; the largest wins."""
-        return self.readout.scores(record)
+        return self.readout.outputs(record).mean(0)
 
     def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
         """Return the sharpness of the surrogate, at which layers of their own keep their share."""

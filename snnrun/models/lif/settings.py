@@ -33,6 +33,7 @@ class LifSettings(NeuronSettings, ModelSettings):
             Capability.RATES,
             Capability.SPIKES,
             Capability.MEMBRANES,
+            Capability.OUTPUTS,
         }
     )
     targets: ClassVar[tuple[str, ...]] = ("surrogate.sharpness",)
