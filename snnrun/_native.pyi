@@ -108,6 +108,43 @@ def lif_scan(
 ) -> tuple[Any, ...]:
     """What was wanted, as kernels.lif.Pass has it; then spikes, silent and saturated neurons."""
 
+_Constant = float | _Floats  # for all neurons, or one for each of a step
+_Choices = tuple[int, bool, bool, bool, bool, int, float, float]  # as kernels.lif.sequence_arrays
+_Constants = tuple[_Constant, ...]  # 8, in the order of sequence_arrays.CONSTANTS
+
+def lif_sequence(
+    x: NDArray[Any],  # [time, ...], or [...] if constant; uint16: the bits of bfloat16
+    steps: int,
+    constant: bool,
+    choices: _Choices,
+    constants: _Constants,
+    state: tuple[_Constant, _Constant, _Constant, _Constant],  # membrane, current, adapted, fired
+    spikes: bool,
+    membranes: bool,
+    final: bool,
+    threads: int,
+) -> tuple[Any, ...]:
+    """Spikes, membranes and the four parts of the state after, each None unless wanted."""
+
+def lif_sequence_gradient(
+    x: NDArray[Any],
+    steps: int,
+    constant: bool,
+    choices: _Choices,
+    constants: _Constants,
+    state: tuple[_Constant, _Constant, _Constant, _Constant],
+    on_spikes: NDArray[Any] | None,  # [time, ...], as x
+    on_membranes: NDArray[Any] | None,
+    on_membrane: _Floats | None,  # [...], on the state after the last step
+    on_current: _Floats | None,
+    on_adapted: _Floats | None,
+    want_x: bool,
+    want_state: bool,
+    want_constants: tuple[bool, ...],
+    threads: int,
+) -> tuple[Any, ...]:
+    """Gradients on x, first membrane, current and adaptation; and a tuple of those on constants."""
+
 def readout_gradient(
     bits: NDArray[np.uint32],  # [rows, words]
     signal: _Floats,  # [rows, units]

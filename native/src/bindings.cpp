@@ -12,6 +12,7 @@ PYBIND11_MODULE(_native, m) {
   snnrun::bind_first_spike(m);
   snnrun::bind_lambertw(m);
   snnrun::bind_lif(m);
+  snnrun::bind_lif_sequence(m);
   snnrun::bind_products(m);
   snnrun::bind_sbs(m);
   snnrun::kernels();  // a level that does not run here is refused at import

@@ -8,6 +8,7 @@ void bind_counted(pybind11::module_& m);
 void bind_first_spike(pybind11::module_& m);
 void bind_lambertw(pybind11::module_& m);
 void bind_lif(pybind11::module_& m);
+void bind_lif_sequence(pybind11::module_& m);
 void bind_products(pybind11::module_& m);
 void bind_sbs(pybind11::module_& m);
 

@@ -13,7 +13,13 @@ import pytest
 from snnrun.kernels.native import native
 
 HERE = Path(__file__).parent
-TWINS = ["lif/test_scan.py", "lif/test_products.py", "sbs/test_twin.py", "lambertw"]
+TWINS = [
+    "lif/test_scan.py",
+    "lif/test_sequence_kernel.py",
+    "lif/test_products.py",
+    "sbs/test_twin.py",
+    "lambertw",
+]
 
 
 @pytest.mark.parametrize("level", ["baseline", "avx2", "avx512"])

@@ -6,6 +6,7 @@
 #include "snnrun/counted.hpp"
 #include "snnrun/first_spike.hpp"
 #include "snnrun/lif.hpp"
+#include "snnrun/lif_sequence.hpp"
 #include "snnrun/products.hpp"
 #include "snnrun/sbs_kernels.hpp"
 
@@ -69,6 +70,24 @@ using LambertWKernel = void (*)(const F* z, F* w, F* slope, std::int64_t n, int 
 /// The LIF pass over the neurons from `begin` to `end`; bits are those of these neurons alone.
 template <class F>
 using LifTile = LifActivity (*)(const LifScan<F>& scan, std::int64_t begin, std::int64_t end);
+
+/// Memory for a tile of LIF neurons over a sequence: rows of `stride` numbers, of which a state takes
+/// `parts`, one for each block of steps. The first is that of column `begin`.
+template <class F>
+struct LifScratch {
+  F* rows;
+  std::int64_t stride, begin, parts, block;
+};
+constexpr int kLifBlock = 20;  // most steps of a block
+
+/// The columns from `begin` to `end`.
+template <class F, class S>
+struct LifSequenceKernels {
+  void (*forward)(const LifSequence<F, S>& y, const LifTrain<F, S>& to, const LifScratch<F>& scratch,
+                  std::int64_t begin, std::int64_t end);
+  void (*backward)(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
+                   const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end);
+};
 
 /// SparseRows as plain pointers.
 template <class F>
@@ -141,6 +160,9 @@ struct Kernels {
   LambertWKernel<double> lambertw_double;
   LifTile<float> lif_float;
   LifTile<double> lif_double;
+  LifSequenceKernels<float, float> sequence_float;
+  LifSequenceKernels<float, Bfloat> sequence_bfloat;
+  LifSequenceKernels<double, double> sequence_double;
   SparseGather<float> gather_float;
   SparseGather<double> gather_double;
   SparseTile<float> sparse_float;
@@ -154,6 +176,9 @@ struct Kernels {
   const FirstSpikeKernels<double>& first_spike(double) const { return first_spike_double; }
   LifTile<float> lif(float) const { return lif_float; }
   LifTile<double> lif(double) const { return lif_double; }
+  const LifSequenceKernels<float, float>& sequence(float) const { return sequence_float; }
+  const LifSequenceKernels<float, Bfloat>& sequence(Bfloat) const { return sequence_bfloat; }
+  const LifSequenceKernels<double, double>& sequence(double) const { return sequence_double; }
   SparseGather<float> gather(float) const { return gather_float; }
   SparseGather<double> gather(double) const { return gather_double; }
   SparseTile<float> sparse(float) const { return sparse_float; }

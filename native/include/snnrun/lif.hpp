@@ -11,19 +11,9 @@
 #pragma once
 #include <cstdint>
 
-namespace snnrun {
+#include "snnrun/surrogates.hpp"
 
-/// psi(u), u = (U - c) * sharpness; 1 at the threshold. Equations: kernels/lif/surrogates.py.
-#define SNNRUN_SURROGATES(each)                                                          \
-  each(superspike) each(triangular) each(arctan) each(sigmoid) each(rectangle)           \
-      each(piecewise_exponential) each(erf) each(straight_through)
-#define SNNRUN_NAME(name) name,
-#define SNNRUN_QUOTED(name) #name,
-enum class Surrogate : int { SNNRUN_SURROGATES(SNNRUN_NAME) };
-constexpr const char* kSurrogateNames[] = {SNNRUN_SURROGATES(SNNRUN_QUOTED)};
-constexpr int kSurrogates = sizeof(kSurrogateNames) / sizeof(kSurrogateNames[0]);
-#undef SNNRUN_NAME
-#undef SNNRUN_QUOTED
+namespace snnrun {
 
 /// What happens to U at a spike.
 enum class Reset : int { none, subtract, subtract_twice, zero };

@@ -1,39 +1,123 @@
 """LIF neurons over a whole sequence: the one door, differentiable.
 
-The equations and every constant stand in :mod:`snnrun.kernels.lif.sequence_reference`.
+The equations and every constant stand in :mod:`snnrun.kernels.lif.sequence_reference`. The compiled
+kernel (``native/include/snnrun/lif_sequence.hpp``) goes over all steps in one pass, and once more
+for the gradient; between the two it keeps the input alone.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
+import torch
 from torch import Tensor
 
+from snnrun.kernels.lif import sequence_arrays as arrays
 from snnrun.kernels.lif import sequence_reference as twin
+from snnrun.kernels.lif.sequence_arrays import Call
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron, State
+from snnrun.kernels.native import native
 
 
 class Train(NamedTuple):
     """What neurons did.
 
     spikes: 0 or 1, ``[time, batch, ...]``.
-    membranes: H, before the reset, of the same shape; None unless it was asked for.
-    state: after the last step.
+    membranes: H, before the reset, of the same shape; None unless asked for.
+    state: after the last step; None unless asked for.
     """
 
     spikes: Tensor
-    membranes: Tensor | None
-    state: State
+    membranes: Tensor | None = None
+    state: State | None = None
 
 
 def sequence(
-    x: Tensor, neuron: SequenceNeuron, state: State | None = None, *, membranes: bool = False
+    x: Tensor,
+    neuron: SequenceNeuron,
+    state: State | None = None,
+    *,
+    steps: int | None = None,
+    membranes: bool = False,
+    final: bool = False,
 ) -> Train:
     """Run neurons over ``x [time, batch, ...]``; torch differentiates the result.
 
     Args:
-        x: the input; the same at every step if its stride over time is 0.
+        x: the input, float32, float64 or bfloat16, whose neurons compute in float32.
         neuron: the constants; a tensor must broadcast to a step of ``x``.
         state: where the neurons stand, passed on from an earlier sequence; None: at rest.
+        steps: how many steps ``x [batch, ...]`` is shown for, unchanged; None: x has a time axis.
         membranes: whether these are wanted.
+        final: whether the state after the last step is wanted.
+
+    Raises:
+        TypeError: another type of number.
+        ValueError: no steps, or constants or a state that do not fit.
+
+    Example:
+        >>> x = torch.tensor([0.75, 0.75, 0.75])[:, None]
+        >>> sequence(x, SequenceNeuron(0.5)).spikes.flatten().tolist()
+        [0.0, 1.0, 0.0]
     """
-    done = twin.sequence(x, neuron, state)
-    return Train(done.spikes, done.membranes if membranes else None, done.state)
+    call = Call.of(x, neuron, steps, membranes, final)
+    if native() is None:
+        return _twin(x, neuron, state, call)
+    first = (neuron.initial, None, None, None) if state is None else state
+    tensors = _tensors((*(getattr(neuron, name) for name in arrays.CONSTANTS), *first))
+    if not (membranes or final) and all(each is None for each in tensors):
+        return Train(cast(Tensor, _Spikes.apply(x, call)))  # type: ignore[no-untyped-call]
+    spikes, before, *after = _Sequence.apply(call, x, *tensors)  # type: ignore[no-untyped-call]
+    return Train(spikes, before, State(*after) if final else None)
+
+
+def _tensors(every: tuple[Any, ...]) -> list[Tensor | None]:
+    return [each if isinstance(each, Tensor) else None for each in every]
+
+
+def _twin(x: Tensor, neuron: SequenceNeuron, state: State | None, call: Call) -> Train:
+    """Run the readable twin; what is stored in 16 bits is computed in 32."""
+    wide = x.float() if x.dtype == torch.bfloat16 else x
+    done = twin.sequence(
+        wide.expand(call.steps, *wide.shape) if call.constant else wide, neuron, state
+    )
+    before = done.membranes.to(x.dtype) if call.membranes else None
+    return Train(done.spikes.to(x.dtype), before, done.state if call.final else None)
+
+
+class _Spikes(torch.autograd.Function):
+    """Spikes of neurons that begin at rest and whose constants are numbers."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, call: Call) -> Tensor:
+        ctx.save_for_backward(x)
+        ctx.call = call
+        return cast(Tensor, arrays.forward(call, x, NOTHING)[0])
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, None]:
+        (x,) = ctx.saved_tensors
+        return arrays.backward(ctx.call, x, NOTHING, (upstream,)).x, None
+
+
+NOTHING: tuple[None, ...] = (None,) * 12
+
+
+class _Sequence(torch.autograd.Function):
+    """All outputs, and the gradients on all that may learn."""
+
+    @staticmethod
+    def forward(ctx: Any, call: Call, x: Tensor, *tensors: Tensor | None) -> tuple[Any, ...]:
+        ctx.call = call
+        ctx.save_for_backward(x, *tensors)
+        ctx.set_materialize_grads(False)
+        outputs = arrays.forward(call, x, tensors)
+        if call.final:
+            ctx.mark_non_differentiable(outputs[-1])
+        return outputs
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *upstream: Tensor | None) -> tuple[Tensor | None, ...]:
+        x, *tensors = ctx.saved_tensors
+        found = arrays.backward(ctx.call, x, tuple(tensors), upstream, ctx.needs_input_grad[1:])
+        return None, found.x, *found.tensors

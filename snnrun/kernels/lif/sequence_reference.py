@@ -5,7 +5,7 @@ With current I, membrane V and input x_t, all at each step,
 .. math::
    I_t &= a\,I_{t-1} + x_t, \qquad H_t = r + b\,(V_{t-1} - r) + k\,I_t, \qquad S_t = [H_t \ge c]\\
    V_t &= H_t - c\,S_t \quad\text{(subtract)}, \qquad
-          H_t + S_t\,(v - H_t) \quad\text{(set)}, \qquad H_t \quad\text{(none)}
+          (1 - S_t)\,H_t + S_t\,v \quad\text{(set)}, \qquad H_t \quad\text{(none)}
 
 Backward, :math:`\partial S_t/\partial H_t` is the surrogate derivative
 (:mod:`snnrun.kernels.lif.surrogates`). The reset passes it too, unless it is detached.
@@ -79,7 +79,7 @@ class State(NamedTuple):
 
     membrane: V, after the reset.
     current: I.
-    adaptation: A.
+    adaptation: A; 0 without an adaptive threshold.
     fired: S, which a delayed reset has still to act on.
     """
 
@@ -155,19 +155,21 @@ def _step(x: Tensor, neuron: SequenceNeuron, state: State) -> tuple[Tensor, Stat
     current = neuron.current_decay * state.current + x
     start = after
     if neuron.delayed and neuron.reset == SequenceReset.SET:
-        start = after + fired * (neuron.v_reset - after)
+        start = _set(after, fired, neuron.v_reset)
     before = neuron.rest + neuron.membrane_decay * (start - neuron.rest)
     before = before + neuron.input_scale * current
     if neuron.delayed and neuron.reset == SequenceReset.SUBTRACT:
         before = before - fired * neuron.threshold
     if neuron.reset == SequenceReset.HOLD:
-        before = before + fired * (neuron.v_reset - before)
+        before = _set(before, fired, neuron.v_reset)
     level = neuron.threshold + neuron.adaptation * state.adaptation
     if neuron.raised:
         level = level * (1 + (after.detach() > level).to(after.dtype))
     spikes = _fire(before - level, neuron)
     after = before if neuron.delayed else _reset(before, spikes, neuron)
-    adaptation = neuron.adaptation_decay * state.adaptation + spikes
+    adaptation = state.adaptation
+    if isinstance(neuron.adaptation, Tensor) or neuron.adaptation != 0:
+        adaptation = neuron.adaptation_decay * adaptation + spikes
     return before, State(after, current, adaptation, spikes)
 
 
@@ -183,5 +185,9 @@ def _reset(before: Tensor, spikes: Tensor, neuron: SequenceNeuron) -> Tensor:
     if neuron.reset == SequenceReset.SUBTRACT:
         return before - through * neuron.threshold
     if neuron.reset == SequenceReset.SET:
-        return before + through * (neuron.v_reset - before)
+        return _set(before, through, neuron.v_reset)
     return before
+
+
+def _set(membrane: Tensor, spikes: Tensor, value: Number) -> Tensor:
+    return (1 - spikes) * membrane + spikes * value

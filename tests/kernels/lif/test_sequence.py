@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset, sequence
+from snnrun.kernels.lif import sequence_reference as twin
+from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset
 from tests.golden import golden
+from tests.kernels.lif.sequences import assert_same
 
 #: Of other libraries: our name, sharpness and height, of their constant.
 SNETX = {"PiecewiseQuadratic": lambda a: ("triangular", a, a),
@@ -50,6 +52,12 @@ def configs(name):
 
 def surrogate(name, sharpness, height):
     return {"surrogate": name, "sharpness": sharpness, "height": height}
+
+
+def sequence(x, neuron):
+    """What the readable twin does; the compiled kernel does the same."""
+    assert_same(x, neuron)
+    return twin.sequence(x, neuron)
 
 
 def close(found, wanted, tolerance):

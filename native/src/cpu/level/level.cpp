@@ -4,6 +4,7 @@
 #include "first_spike_backward.hpp"
 #include "first_spike_forward.hpp"
 #include "lif.hpp"
+#include "lif_sequence.hpp"
 #include "products.hpp"
 #include "readout.hpp"
 #include "sbs.hpp"
@@ -54,6 +55,9 @@ template <class F>
 constexpr FirstSpikeKernels<F> first_spike = {Lanes<F>::count, schedule<F>, forward<F>,
                                               from_times<F>, backward<F>};
 
+template <class F, class S>
+constexpr LifSequenceKernels<F, S> sequence = {lif_sequence_tile<F, S>, lif_gradient_tile<F, S>};
+
 template <class F>
 constexpr ReadoutKernels<F> readout = {project<F>, gradient<F>};
 
@@ -64,6 +68,8 @@ const Kernels kernel_table = {SNNRUN_NAME(SNNRUN_LEVEL),
                               first_spike<float>, first_spike<double>,
                               lambertw<float>, lambertw<double>,
                               lif_tile<float>, lif_tile<double>,
+                              sequence<float, float>, sequence<float, Bfloat>,
+                              sequence<double, double>,
                               gather<float>, gather<double>,
                               sparse_rows<float>, sparse_rows<double>,
                               readout<float>, readout<double>,

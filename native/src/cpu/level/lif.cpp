@@ -1,8 +1,6 @@
 // The LIF pass: a block of neurons lives in registers while the steps go by.
 #include "lif.hpp"
 
-#include <limits>
-
 #include "snnrun/simd.hpp"
 
 namespace snnrun {
@@ -10,38 +8,6 @@ inline namespace SNNRUN_LEVEL {
 namespace {
 
 constexpr int kVectors = 4;  // of a block: enough independent chains to hide latencies
-
-template <class V>
-SNNRUN_HD V magnitude(V x) {
-  constexpr auto sign = typename Real<Number<V>>::Bits(1) << (8 * sizeof(Number<V>) - 1);
-  return same_bits<V>(same_bits<Bits<V>>(x) & ~sign);
-}
-
-template <Surrogate kind, class V>
-SNNRUN_HD V surrogate_derivative(V x) {
-  using S = Number<V>;
-  const V one = constant<V>(1);
-  if constexpr (kind == Surrogate::superspike) {
-    const V d = one + magnitude(x);
-    return one / (d * d);
-  } else if constexpr (kind == Surrogate::triangular) {
-    return larger(V{}, one - magnitude(x));
-  } else if constexpr (kind == Surrogate::arctan) {
-    return one / (one + x * x);
-  } else if constexpr (kind == Surrogate::sigmoid) {
-    const V decay = exponential(-magnitude(x)), sum = one + decay;
-    return decay * S(4) / (sum * sum);
-  } else if constexpr (kind == Surrogate::rectangle) {
-    return select(magnitude(x) < constant<V>(S(0.5)), one, V{});
-  } else if constexpr (kind == Surrogate::piecewise_exponential) {
-    return exponential(-magnitude(x));
-  } else if constexpr (kind == Surrogate::erf) {
-    return exponential(-x * x);
-  } else {
-    static_assert(kind == Surrogate::straight_through);
-    return select(magnitude(x) < constant<V>(std::numeric_limits<S>::infinity()), one, V{});
-  }
-}
 
 /// A few vectors of neurons, of which `present` exist.
 template <class F>

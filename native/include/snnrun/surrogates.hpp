@@ -1,0 +1,76 @@
+// Surrogate derivatives, for a number and for a vector, on the host and on a CUDA device.
+#pragma once
+#include <limits>
+
+#include "snnrun/math.hpp"
+
+namespace snnrun {
+
+/// psi(u), u = (U - c) * sharpness; 1 at the threshold. Equations: kernels/lif/surrogates.py.
+#define SNNRUN_SURROGATES(each)                                                          \
+  each(superspike) each(triangular) each(arctan) each(sigmoid) each(rectangle)           \
+      each(piecewise_exponential) each(erf) each(straight_through)
+#define SNNRUN_NAME(name) name,
+#define SNNRUN_QUOTED(name) #name,
+enum class Surrogate : int { SNNRUN_SURROGATES(SNNRUN_NAME) };
+constexpr const char* kSurrogateNames[] = {SNNRUN_SURROGATES(SNNRUN_QUOTED)};
+constexpr int kSurrogates = sizeof(kSurrogateNames) / sizeof(kSurrogateNames[0]);
+#undef SNNRUN_NAME
+#undef SNNRUN_QUOTED
+
+inline namespace SNNRUN_LEVEL {
+
+template <class V>
+SNNRUN_HD V magnitude(V x) {
+  constexpr auto sign = typename Real<Number<V>>::Bits(1) << (8 * sizeof(Number<V>) - 1);
+  return same_bits<V>(same_bits<Bits<V>>(x) & ~sign);
+}
+
+/// 1 / x, x > 0; simd.hpp has a faster one for vectors.
+template <class V>
+struct Reciprocal {
+  static SNNRUN_HD V of(V x) { return constant<V>(1) / x; }
+};
+template <class V>
+SNNRUN_HD V reciprocal(V x) {
+  return Reciprocal<V>::of(x);
+}
+
+/// a b + c, rounded once where that is faster: for gradients, not for what spikes depend on.
+template <class V>
+struct Fused {
+  static SNNRUN_HD V of(V a, V b, V c) { return a * b + c; }
+};
+template <class V>
+SNNRUN_HD V fused(V a, V b, V c) {
+  return Fused<V>::of(a, b, c);
+}
+
+template <Surrogate kind, class V>
+SNNRUN_HD V surrogate_derivative(V x) {
+  using S = Number<V>;
+  const V one = constant<V>(1);
+  if constexpr (kind == Surrogate::superspike) {
+    const V d = one + magnitude(x);
+    return reciprocal(d * d);
+  } else if constexpr (kind == Surrogate::triangular) {
+    return larger(V{}, one - magnitude(x));
+  } else if constexpr (kind == Surrogate::arctan) {
+    return reciprocal(fused(x, x, one));
+  } else if constexpr (kind == Surrogate::sigmoid) {
+    const V decay = exponential(-magnitude(x)), sum = one + decay;
+    return decay * S(4) * reciprocal(sum * sum);
+  } else if constexpr (kind == Surrogate::rectangle) {
+    return select(magnitude(x) < constant<V>(S(0.5)), one, V{});
+  } else if constexpr (kind == Surrogate::piecewise_exponential) {
+    return exponential(-magnitude(x));
+  } else if constexpr (kind == Surrogate::erf) {
+    return exponential(-x * x);
+  } else {
+    static_assert(kind == Surrogate::straight_through);
+    return select(magnitude(x) < constant<V>(std::numeric_limits<S>::infinity()), one, V{});
+  }
+}
+
+}  // namespace SNNRUN_LEVEL
+}  // namespace snnrun
