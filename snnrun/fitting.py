@@ -109,6 +109,7 @@ def _rule(whole: "Experiment") -> None:
         fit = f"; those that do: {', '.join(able)}" if able else ""
         raise ValueError(f"does not learn {data.target}{fit}")
     rule.check(model, whole.encoder)
+    rule.check_classes(data.outputs)
 
 
 def _rule_of(entry: Any) -> type[RuleSettings]:
