@@ -87,7 +87,13 @@ def test_every_figure_that_fits_is_drawn(whole):
 
 def test_it_learns(tmp_path):
     run = snnrun.train(
-        experiment(tmp_path, "train.epochs=8", "train.batch_size=50", "model.layers=[{size: 32}]"),
+        experiment(
+            tmp_path,
+            "train.epochs=8",
+            "train.batch_size=50",
+            "learning.loss.lamb=0.001",
+            "encoder={name: rate, steps: 9}",
+        ),
         results=tmp_path,
     )
     assert snnrun.inference(run).accuracy > 0.8
