@@ -73,7 +73,8 @@ def _kinds(whole: "Experiment") -> None:
         given = " or ".join(sorted(map(str, kinds))) or "nothing for such samples"
         others = {name: _encoder_of(ENCODERS[name]) for name in _able(data)}
         others.pop(ENCODERS.name_of(whole.encoder))
-        able = [name for name, each in others.items() if each.output_kind in (wanted, None)]
+        samples = (data.values, whole.sample_shape, data.steps is not None)
+        able = [name for name, each in others.items() if wanted in each.kinds(*samples)]
         fit = (
             f"those that fit: {', '.join(able)}"
             if able
