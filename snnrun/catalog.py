@@ -1,6 +1,6 @@
 """Everything that a config or a command can name, and the search through it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,9 @@ class Listing:
     tables: Sequence[Table[Any]]
 
     @property
-    def entries(self) -> Mapping[str, Any]:
-        """All their entries."""
-        return {name: entry for table in self.tables for name, entry in table.items()}
+    def entries(self) -> list[tuple[str, Any]]:
+        """All their entries; tables of different parts may have one of the same name each."""
+        return [pair for table in self.tables for pair in table.items()]
 
     @property
     def names(self) -> list[str]:

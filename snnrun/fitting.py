@@ -73,7 +73,8 @@ def _kinds(whole: "Experiment") -> None:
         given = " or ".join(sorted(map(str, kinds))) or "nothing for such samples"
         others = {name: _encoder_of(ENCODERS[name]) for name in _able(data)}
         others.pop(ENCODERS.name_of(whole.encoder))
-        able = [name for name, each in others.items() if each.output_kind in (wanted, None)]
+        samples = (data.values, whole.sample_shape, data.steps is not None)
+        able = [name for name, each in others.items() if wanted in each.kinds(*samples)]
         fit = (
             f"those that fit: {', '.join(able)}"
             if able
@@ -109,6 +110,7 @@ def _rule(whole: "Experiment") -> None:
         fit = f"; those that do: {', '.join(able)}" if able else ""
         raise ValueError(f"does not learn {data.target}{fit}")
     rule.check(model, whole.encoder)
+    rule.check_classes(data.outputs)
 
 
 def _rule_of(entry: Any) -> type[RuleSettings]:

@@ -64,10 +64,13 @@ def test_tables_of_one_kind_are_listed_together():
 
 
 @pytest.mark.parametrize("listing", catalog.listings(), ids=lambda listing: listing.name)
-def test_tables_that_are_listed_together_share_no_name(listing):
-    names = [name for table in listing.tables for name in table]
-    assert len(set(names)) == len(names)
-    assert listing.names == list(listing.entries) == names
+def test_tables_that_are_listed_together_share_a_name_only_where_their_kinds_tell_them_apart(
+    listing,
+):
+    pairs = [(table.kind, name) for table in listing.tables for name in table]
+    assert len(set(pairs)) == len(pairs)
+    assert [name for name, _ in listing.entries] == [name for _, name in pairs]
+    assert listing.names == list(dict.fromkeys(name for _, name in pairs))
 
 
 def test_what_is_listed_nowhere():

@@ -28,12 +28,12 @@ def list_text(name: str | None = None) -> str:
         ConfigError: there is no such table.
     """
     chosen = [find_listing(name)] if name else listings()
-    width = max(len(entry) for listing in chosen for entry in listing.entries)
+    width = max(len(name) for listing in chosen for name, _ in listing.entries)
     return "\n\n".join(_listing_text(listing, width) for listing in chosen)
 
 
 def _listing_text(listing: Listing, width: int) -> str:
-    rows = ([f"  {name:{width}}", entry.summary] for name, entry in listing.entries.items())
+    rows = ([f"  {name:{width}}", entry.summary] for name, entry in listing.entries)
     return "\n".join([listing.name, *columns(rows)])
 
 

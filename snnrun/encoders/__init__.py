@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from snnrun.core.capabilities import InputKind
 from snnrun.core.registry import Entry, Table
 from snnrun.encoders.settings import (
+    DeltaSettings,
     EncoderSettings,
     GivenSettings,
     LatencySettings,
@@ -48,6 +49,12 @@ ENCODERS: Table[Entry] = Table(
             "snnrun.encoders.latency_steps:LatencySteps",
             "",
             "one spike an input, in one of the steps: large values first",
+        ),
+        "delta": Entry(
+            DeltaSettings,
+            "snnrun.encoders.delta:Delta",
+            "",
+            "of samples with time: a spike where a value changes by more than a threshold",
         ),
         "pixels": Entry(
             PixelsSettings,

@@ -48,10 +48,20 @@ class Encoder(nn.Module, ABC):
             random: the random numbers of the samples.
 
         Models of first spikes see times ``[batch, neurons]``; models that advance in steps see
-        ``[time, batch, neurons]``, with stride 0 over time where the input is constant; models of
-        images see ``[batch, channel, height, width]``.
+        ``[time, batch, neurons]`` or ``[time, batch, channel, height, width]``, with stride 0 over
+        time where the input is constant; models of images see ``[batch, channel, height, width]``.
         """
         return prepared
+
+    def laid_out(self, values: Tensor) -> Tensor:
+        """Return ``values [samples, *shape]`` of samples without time as the model takes them.
+
+        That is ``[samples, neurons]``, or ``[samples, channel, height, width]``, where the values
+        of a vector are channels.
+        """
+        if self.kind is not InputKind.IMAGE_STEPS:
+            return values.flatten(1)
+        return values if values.dim() == 4 else values[:, :, None, None]
 
     def fit(self, values: Iterable[Tensor]) -> None:
         """Adapt to the training samples, ``[samples, *shape]`` a batch; most have no need to."""

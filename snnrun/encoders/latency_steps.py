@@ -28,13 +28,14 @@ class LatencySteps(Encoder):
     settings: LatencyStepsSettings
 
     def prepare(self, values: Tensor) -> Tensor:
-        """Return the step of each spike ``[samples, neurons]``; -1 = never."""
-        chosen, flat = self.settings, values.flatten(1)
-        delay = 1 - flat if chosen.first == "high" else flat
+        """Return the step of each spike, ``[samples, ...]``, flat or as images; -1 = never."""
+        chosen, laid = self.settings, self.laid_out(values)
+        delay = 1 - laid if chosen.first == "high" else laid
         steps = (delay * (chosen.steps - 1)).round()
-        return steps.masked_fill(flat == 0, NEVER) if chosen.background == "silent" else steps
+        return steps.masked_fill(laid == 0, NEVER) if chosen.background == "silent" else steps
 
     def forward(self, prepared: Tensor, random: Random) -> Tensor:
-        """Return the spikes ``[time, batch, neurons]``, 0 or 1."""
-        now = prepared.new_tensor(range(self.settings.steps))[:, None, None]
+        """Return the spikes ``[time, batch, ...]``, 0 or 1."""
+        now = prepared.new_tensor(range(self.settings.steps))
+        now = now.view(-1, *(1 for _ in prepared.shape))
         return (prepared == now).to(prepared.dtype)

@@ -17,8 +17,8 @@ class Poisson(Encoder):
     settings: PoissonSettings
 
     def prepare(self, values: Tensor) -> Tensor:
-        """Return the spike probabilities ``[samples, neurons]`` of ``values [samples, *shape]``."""
-        return values.flatten(1)
+        """Return the spike probabilities ``values [samples, *shape]``, flat or as images."""
+        return self.laid_out(values)
 
     @property
     def constant(self) -> bool:
@@ -26,7 +26,8 @@ class Poisson(Encoder):
         return not self.training and self.settings.evaluation == "rate"
 
     def forward(self, prepared: Tensor, random: Random) -> Tensor:
-        """Return spikes ``[time, batch, neurons]``, 0 or 1; or the values, repeated."""
+        """Return spikes ``[time, batch, ...]``, 0 or 1; or the values, repeated."""
         if self.constant:
             return prepared.expand(self.settings.steps, *prepared.shape)
-        return random.bernoulli("input spikes", prepared, self.settings.steps)
+        spikes = random.bernoulli("input spikes", prepared.flatten(1), self.settings.steps)
+        return spikes.view(-1, *prepared.shape)

@@ -21,8 +21,8 @@ class Rate(Encoder):
     settings: RateSettings
 
     def prepare(self, values: Tensor) -> Tensor:
-        """Return ``values [samples, *shape]`` as ``[samples, neurons]``."""
-        return values.flatten(1)
+        """Return ``values [samples, *shape]``, flat or as images."""
+        return self.laid_out(values)
 
     @property
     def constant(self) -> bool:
@@ -30,5 +30,5 @@ class Rate(Encoder):
         return True
 
     def forward(self, prepared: Tensor, random: Random) -> Tensor:
-        """Return the values for every step, ``[time, batch, neurons]``."""
+        """Return the values for every step, ``[time, batch, ...]``."""
         return prepared.expand(self.settings.steps, *prepared.shape)

@@ -16,7 +16,7 @@ from snnrun.core.registry import Settings
 class EncoderSettings(Settings):
     """Settings of an encoder.
 
-    output_kind: what it gives to a model; None: what the model takes, if it can.
+    output_kind: what it gives to a model; None: of several kinds, what the model takes.
     accepts: which values samples may have.
     takes_time: whether samples must have a time axis, or must not; None: they may.
     """
@@ -25,7 +25,8 @@ class EncoderSettings(Settings):
     accepts: ClassVar[frozenset[Values]] = frozenset({Values.UNIT})
     takes_time: ClassVar[bool | None] = False
 
-    def kinds(self, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:
+    @classmethod
+    def kinds(cls, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:
         """Return what it can give to a model.
 
         Args:
@@ -33,11 +34,13 @@ class EncoderSettings(Settings):
             shape: of a sample, without time.
             timed: whether samples have a time axis.
         """
-        return frozenset() if self.output_kind is None else frozenset({self.output_kind})
+        return frozenset() if cls.output_kind is None else frozenset({cls.output_kind})
 
     @abstractmethod
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of an encoded sample, without time, for samples of this shape.
+
+        A model that takes no images gets a sample of whatever shape flat.
 
         Raises:
             ValueError: no sample of this shape can be encoded.
@@ -52,10 +55,27 @@ class FlatSettings(EncoderSettings):
         return (math.prod(input_shape),)
 
 
-class SteppedSettings(FlatSettings):
-    """Settings of an encoder for models that advance in steps."""
+class SteppingSettings(EncoderSettings):
+    """Settings of an encoder for models that advance in steps, of images or of flat samples."""
 
-    output_kind: ClassVar[InputKind] = InputKind.STEPS
+    output_kind: ClassVar[InputKind | None] = None
+
+    @classmethod
+    def kinds(cls, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:
+        """Return steps; of images, and of vectors as images of one pixel, image steps too."""
+        image = {InputKind.IMAGE_STEPS} if len(shape) in (1, 3) else set()
+        return frozenset({InputKind.STEPS} | image)
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return (channels, height, width); the values of a vector count as channels.
+
+        Samples of another shape keep it; only models that take no images get them, flat.
+        """
+        return (*input_shape, 1, 1) if len(input_shape) == 1 else input_shape
+
+
+class SteppedSettings(SteppingSettings):
+    """Settings of an encoder that shows samples without time for some steps."""
 
     steps: Annotated[int, Field(ge=1, description="how many steps a sample is shown for")] = 20
 
@@ -123,6 +143,35 @@ class LatencyStepsSettings(SteppedSettings):
 class RateSettings(SteppedSettings):
     """How long the values are shown."""
 
+    accepts: ClassVar[frozenset[Values]] = frozenset({Values.UNIT, Values.COUNTS, Values.ANY})
+
+
+class DeltaSettings(SteppingSettings):
+    """How large a change makes a spike, and what a fall makes."""
+
+    accepts: ClassVar[frozenset[Values]] = frozenset({Values.UNIT, Values.COUNTS, Values.ANY})
+    takes_time: ClassVar[bool] = True
+
+    threshold: Annotated[
+        float, Field(gt=0, description="change from one step to the next that makes a spike")
+    ] = 0.1
+    off: Annotated[
+        Literal["none", "negative", "channels"],
+        Field(
+            description="what a fall makes: nothing; a spike of -1; or a spike in a channel of its "
+            "own, those of all falls behind those of all rises"
+        ),
+    ] = "none"
+    first: Annotated[
+        Literal["zero", "same"],
+        Field(description="what comes before the first step: zero, or the same values"),
+    ] = "zero"
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return (channels, height, width), or twice as many channels; a vector counts as these."""
+        channels, *sides = super().output_shape(input_shape)
+        return (2 * channels if self.off == "channels" else channels, *sides)
+
 
 class PoissonSettings(SteppedSettings):
     """How long the values are shown, and how where nothing is learned."""
@@ -144,7 +193,8 @@ class GivenSettings(EncoderSettings):
         float, Field(gt=0, description="in the unit of the spike times, if the data are these")
     ] = 1.0
 
-    def kinds(self, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:
+    @classmethod
+    def kinds(cls, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:
         """Return steps of samples with time; spike times; images of samples without time."""
         image = len(shape) == 3
         if timed:

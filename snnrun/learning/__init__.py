@@ -10,6 +10,7 @@ from snnrun.learning.local.settings import (
 )
 from snnrun.learning.sbs.settings import SbsRuleSettings
 from snnrun.learning.settings import RuleSettings
+from snnrun.learning.surrogate.settings import SurrogateRuleSettings
 
 _LOCAL = "snnrun.learning.local."
 
@@ -57,6 +58,13 @@ RULES: Table[Entry] = Table(
             paper="Rotermund, Pawelzik, Back-propagation learning in deep Spike-By-Spike networks, "
             "Frontiers in Computational Neuroscience 13 (2019)",
             summary="back-propagation through one averaged step of each layer",
+        ),
+        "surrogate": Entry(
+            settings=SurrogateRuleSettings,
+            target="snnrun.learning.surrogate.rule:build",
+            paper="Wu et al., Spatio-temporal backpropagation for training high-performance "
+            "spiking neural networks, Frontiers in Neuroscience 12 (2018)",
+            summary="back-propagation through time with surrogate derivatives of spikes",
         ),
     },
     RuleSettings,

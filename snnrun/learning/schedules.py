@@ -5,151 +5,27 @@ update of the weights, the target is set to the value of that moment. Some watch
 instead (plateau, sbs_lr); those remember, and change the learning rate only.
 """
 
-import math
-from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from snnrun.core.named import named
-from snnrun.core.position import Horizon
-from snnrun.core.registry import Entry, Settings, Table
+from snnrun.core.registry import Entry, Table
+from snnrun.learning.functions import RATE as RATE
+from snnrun.learning.functions import CosineSettings as CosineSettings
+from snnrun.learning.functions import Each as Each
+from snnrun.learning.functions import ExponentialSettings as ExponentialSettings
+from snnrun.learning.functions import FunctionSettings as FunctionSettings
+from snnrun.learning.functions import LinearSettings as LinearSettings
+from snnrun.learning.functions import Moment as Moment
+from snnrun.learning.functions import MultiStepSettings as MultiStepSettings
+from snnrun.learning.functions import OneCycleSettings as OneCycleSettings
+from snnrun.learning.functions import ScheduleSettings as ScheduleSettings
+from snnrun.learning.functions import StepSettings as StepSettings
+from snnrun.learning.functions import WaveSettings as WaveSettings
 
-RATE = "lr"
-Factor = Annotated[float, Field(gt=0, le=1, description="the number is multiplied by this")]
-Each = Literal["epoch", "update"]
-EachField = Annotated[Each, Field(description="set it at each epoch, or each weight update")]
 Values = Mapping[str, Mapping[str, float]]
-
-
-@dataclass(frozen=True)
-class Moment:
-    """How far training has come: whole epochs, and updates within the running one."""
-
-    epoch: int
-    update: int
-    horizon: Horizon
-
-    @property
-    def epochs(self) -> float:
-        """Epochs done, with their fraction."""
-        return self.epoch + self.update / self.horizon.updates
-
-
-class ScheduleSettings(Settings):
-    """Settings of a schedule.
-
-    watches_a_number: whether it goes by a loss or an error instead of by the moment.
-    """
-
-    watches_a_number: ClassVar[bool] = False
-
-    target: Annotated[
-        str, Field(description="what changes: lr, or a number that the model or the rule offers")
-    ] = RATE
-
-    def due(self, each: Each) -> bool:
-        """Tell whether the number changes at each epoch, or at each update of the weights."""
-        return each == "epoch"
-
-
-class FunctionSettings(ScheduleSettings):
-    """Settings of a schedule that is a function of the moment."""
-
-    @abstractmethod
-    def value(self, initial: float, moment: Moment) -> float:
-        """Return the number at a moment.
-
-        Args:
-            initial: what it would be without a schedule.
-            moment: how far training has come.
-        """
-
-
-class StepSettings(FunctionSettings):
-    """Multiply the number every so many epochs."""
-
-    every: Annotated[int, Field(ge=1, description="epochs")]
-    gamma: Factor = 0.1
-
-    def value(self, initial: float, moment: Moment) -> float:
-        """Return initial * gamma^floor(epoch / every), as repeated products round it."""
-        return _repeated(initial, self.gamma, moment.epoch // self.every)
-
-
-class MultiStepSettings(FunctionSettings):
-    """Multiply the number after chosen epochs."""
-
-    at: Annotated[tuple[int, ...], Field(min_length=1, description="epochs, ascending")]
-    gamma: Factor = 0.1
-
-    def value(self, initial: float, moment: Moment) -> float:
-        """Return the number, multiplied once for each of the epochs that have passed."""
-        passed = [epoch for epoch in self.at if 0 < epoch <= moment.epoch]
-        for epoch in sorted(set(passed)):
-            initial *= self.gamma ** passed.count(epoch)
-        return initial
-
-
-class ExponentialSettings(FunctionSettings):
-    """Multiply the number after every epoch."""
-
-    gamma: Factor
-
-    def value(self, initial: float, moment: Moment) -> float:
-        """Return initial * gamma^epoch, as repeated products round it."""
-        return _repeated(initial, self.gamma, moment.epoch)
-
-
-class CosineSettings(FunctionSettings):
-    """Lower the number along half a cosine."""
-
-    epochs: Annotated[
-        int | None,
-        Field(ge=1, description="epochs until the lowest value; null: as long as the run"),
-    ] = None
-    minimum: Annotated[float, Field(ge=0, description="the lowest value")] = 0.0
-    each: EachField = "epoch"
-
-    def due(self, each: Each) -> bool:
-        """Tell whether it changes now."""
-        return each == self.each or each == "epoch"
-
-    def value(self, initial: float, moment: Moment) -> float:
-        r"""Return :math:`m + \frac12 (v_0 - m)(1 + \cos(\pi t / T))` at t of T epochs.
-
-        At whole epochs it is rounded as torch rounds it, which goes from epoch to epoch.
-        """
-        length = self.epochs or moment.horizon.epochs
-        if self.each == "update":
-            share = moment.epochs / length
-            return self.minimum + (initial - self.minimum) * (1 + math.cos(math.pi * share)) / 2
-        return _cosine(initial, self.minimum, moment.epoch, length)
-
-
-class OneCycleSettings(FunctionSettings):
-    """Raise the number along half a cosine, then lower it far below where it began."""
-
-    up: Annotated[float, Field(gt=0, lt=1, description="share of the run that it rises for")] = 0.3
-    start: Annotated[
-        float, Field(gt=0, le=1, description="where it begins, as a share of the highest value")
-    ] = 0.04
-    end: Annotated[
-        float, Field(ge=0, le=1, description="where it ends, as a share of the highest value")
-    ] = 4e-6
-
-    def due(self, each: Each) -> bool:
-        """Tell whether it changes now: always."""
-        return True
-
-    def value(self, initial: float, moment: Moment) -> float:
-        """Return the number; ``initial`` is the highest value."""
-        share = min(moment.epochs / moment.horizon.epochs, 1.0)
-        if share < self.up:
-            return initial * _between(self.start, 1.0, share / self.up)
-        return initial * _between(1.0, self.end, (share - self.up) / (1 - self.up))
 
 
 class PlateauSettings(ScheduleSettings):
@@ -219,6 +95,8 @@ FUNCTIONS: Table[Entry] = Table(
         "step": Entry(StepSettings, _FUNCTION, "", "lower every so many epochs"),
         "multistep": Entry(MultiStepSettings, _FUNCTION, "", "lower after chosen epochs"),
         "exponential": Entry(ExponentialSettings, _FUNCTION, "", "lower after every epoch"),
+        "linear": Entry(LinearSettings, _FUNCTION, "", "change along a straight line"),
+        "wave": Entry(WaveSettings, _FUNCTION, "", "raise and lower along a whole cosine"),
         "cosine": Entry(
             CosineSettings, _FUNCTION, "Loshchilov, Hutter 2017", "lower along half a cosine"
         ),
@@ -277,25 +155,3 @@ SCHEDULERS: Table[Entry] = Table(
     },
     ScheduleSettings,
 )
-
-
-def _repeated(value: float, factor: float, times: int) -> float:
-    for _ in range(times):
-        value *= factor
-    return value
-
-
-def _between(low: float, high: float, share: float) -> float:
-    """Return the value between two others, along half a cosine."""
-    return high + (low - high) * (1 + math.cos(math.pi * share)) / 2
-
-
-def _cosine(initial: float, minimum: float, epoch: int, length: int) -> float:
-    value = initial
-    for t in range(1, epoch + 1):
-        if (t - 1 - length) % (2 * length) == 0:
-            value += (initial - minimum) * (1 - math.cos(math.pi / length)) / 2
-        else:
-            now, before = (1 + math.cos(math.pi * each / length) for each in (t, t - 1))
-            value = now / before * (value - minimum) + minimum
-    return value

@@ -74,3 +74,10 @@ class RuleSettings(Settings):
         Raises:
             ValueError: the text may begin with the key of the rule to blame.
         """
+
+    def check_classes(self, classes: int) -> None:
+        """Refuse a number of classes, or of numbers to answer with, that the rule is not for.
+
+        Raises:
+            ValueError: the text may begin with the key of the rule to blame.
+        """

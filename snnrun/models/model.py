@@ -2,12 +2,26 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
+
+
+class Spiking(NamedTuple):
+    """A layer that spikes.
+
+    key: what configs call it, below ``model``, such as ``layers.0``.
+    threshold: the membrane at which its neurons spike.
+    derivative: the surrogate derivative by the membrane, as a share of its height; None: it has
+        none.
+    """
+
+    key: str
+    threshold: float
+    derivative: Callable[[Tensor], Tensor] | None = None
 
 
 class Model(nn.Module, ABC):
@@ -32,6 +46,14 @@ class Model(nn.Module, ABC):
     @abstractmethod
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``; the largest wins."""
+
+    def spiking_layers(self) -> list[Spiking]:
+        """Return the layers that spike, those of a record's ``spikes`` from the first on.
+
+        Entries of a record beyond these are of layers that only add up. Of a model that names none,
+        rules cannot tell which layers are silent.
+        """
+        return []
 
     def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
         """Return what schedules may change: what each number is at first, and how to set it.

@@ -169,7 +169,7 @@ PLOTS: Table[Plot] = Table(
         "alignment": Plot(
             "snnrun.plots.steps.activity:draw_alignment",
             "angle between update and true gradient of each layer over the epochs",
-            needs=_LIF,
+            needs=_LIF | {Capability.TRUE_GRADIENT},
         ),
         "gradients": Plot(
             "snnrun.plots.steps.gradients:draw",

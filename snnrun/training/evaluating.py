@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from snnrun.core.batch import Batch
+from snnrun.core.record import Record
 from snnrun.core.world import World
 from snnrun.data import Dataset
 from snnrun.data.loader import Loader, Share, Use
@@ -113,9 +114,14 @@ def batch_size(learner: Learner, source: Source, experiment: Experiment) -> int:
     with learner.evaluating():
         for batch in loader.epoch(0):
             record = learner.rule.evaluate(batch)[1]
-            kept = [batch.inputs, *(each for layers in vars(record).values() for each in layers)]
+            kept = [batch.inputs, *_tensors_of(record)]
             wanted = min(wanted, max(1, ROOM // max(1, sum(map(_bytes, kept)))))
     return wanted
+
+
+def _tensors_of(record: Record) -> Iterator[Tensor]:
+    for part in vars(record).values():
+        yield from part if isinstance(part, list) else [] if part is None else [part]
 
 
 def _bytes(tensor: Tensor) -> int:

@@ -114,11 +114,11 @@ def test_it_fits_what_takes_it(tmp_path):
          "encoder: gives nothing for such samples, but the model takes steps; those that fit: rate,"
          " poisson, latency_steps"),
         ("shape: [9, 7], time_axis: 1", ["encoder={name: rate}"],
-         "encoder: does not encode samples with 9 steps; those that do: given"),
-        ("shape: [9, 7], time_axis: 1, values_are: counts", ["encoder={name: rate}"],
+         "encoder: does not encode samples with 9 steps; those that do: delta, given"),
+        ("shape: [9, 7], time_axis: 1, values_are: counts", ["encoder={name: poisson}"],
          r"encoder: encodes values in \[0, 1\], but the data have values of 0 and more; those that "
-         "do: given"),
-        ("shape: [7], values_are: any", ["encoder={name: poisson}"], "those that do: given"),
+         "do: delta, given"),
+        ("shape: [7], values_are: any", ["encoder={name: poisson}"], "those that do: rate, given"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_told(tmp_path, data, overrides, message):

@@ -6,7 +6,7 @@ import pytest
 
 from snnrun.errors import ActivityWarning, ConfigError
 from snnrun.experiment import load_config
-from snnrun.learning.local.activity import PATIENCE
+from snnrun.learning.activity import PATIENCE
 from tests.batches import totals
 from tests.learning.local_cases import LINEAR, ONE, SPIKES, batch_of, model_of, rule_of
 

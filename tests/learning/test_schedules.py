@@ -14,6 +14,7 @@ from snnrun.learning.schedules import (
     CosineSettings,
     ExponentialSettings,
     FunctionSettings,
+    LinearSettings,
     Moment,
     MultiStepSettings,
     OneCycleSettings,
@@ -21,6 +22,7 @@ from snnrun.learning.schedules import (
     SbSLRSettings,
     StepSettings,
     WarmupSettings,
+    WaveSettings,
 )
 from snnrun.training.scheduling import Schedules
 
@@ -47,6 +49,14 @@ def value(settings, epoch, update=0, initial=8.0):
         (MultiStepSettings(at=(1, 4), gamma=0.5), [8, 4, 4, 4, 2, 2]),
         (MultiStepSettings(at=(2, 2), gamma=0.5), [8, 8, 2, 2]),
         (ExponentialSettings(gamma=0.5), [8, 4, 2, 1, 0.5, 0.25]),
+        (StepSettings(every=2, gamma=0.5, cycle=5), [8, 8, 4, 4, 2, 8, 8, 4, 4, 2, 8]),
+        (ExponentialSettings(gamma=0.5, cycle=3), [8, 4, 2, 8, 4, 2, 8]),
+        (LinearSettings(factor=2.0), [8, 9 + 1 / 3, 10 + 2 / 3, 12, 13 + 1 / 3]),
+        (LinearSettings(factor=0.0, epochs=4), [8, 6, 4, 2, 0, 0]),
+        (LinearSettings(factor=3.0, cycle=4), [8, 12, 16, 20, 8, 12, 16, 20, 8]),
+        (LinearSettings(factor=3.0, epochs=2, cycle=4), [8, 16, 24, 32, 8]),
+        (WaveSettings(factor=3.0, cycle=4), [8, 16, 24, 16, 8, 16, 24, 16, 8]),
+        (WaveSettings(factor=3.0), [8, 12, 20, 24, 20, 12, 8]),
         (CosineSettings(epochs=4, minimum=2.0), [8, 7.121320, 5, 2.878680, 2, 2.878680, 5]),
         (CosineSettings(minimum=2.0), [8, 7.598076, 6.5, 5, 3.5, 2.401924, 2]),
         (OneCycleSettings(up=0.5, start=0.25, end=0.125), [2, 3.5, 6.5, 8, 6.25, 2.75, 1, 1]),
@@ -131,7 +141,9 @@ def test_one_cycle_is_that_of_torch():
 
 
 @pytest.mark.parametrize("settings", [OneCycleSettings(), WarmupSettings(epochs=1.5),
-                                      CosineSettings(each="update", minimum=1.0)])  # fmt: skip
+                                      CosineSettings(each="update", minimum=1.0),
+                                      LinearSettings(each="update", factor=0.1),
+                                      WaveSettings(each="update", factor=2.0)])  # fmt: skip
 def test_some_change_from_update_to_update(settings):
     optimizer = optimizer_of(8.0)
     schedules = Schedules([settings], optimizer, {}, HORIZON)
@@ -151,6 +163,35 @@ def test_warmup_and_cosine_of_updates_by_hand():
     assert rise == pytest.approx([2, 3, 4, 5, 6, 7, 8])
     fall = [value(CosineSettings(each="update", minimum=2.0), n // 4, n % 4) for n in (0, 6, 12)]
     assert fall == pytest.approx([8, 2 + 3 * (1 + math.cos(math.pi / 4)), 5])
+
+
+#: Sharpness in snetx 0.2.0: its EvolvedAlpha, and its warm-ups in cycles of T epochs.
+WARM_UPS = {
+    "evolved": (LinearSettings(factor=1 + 0.5, epochs=20), lambda t: 2 * (1 + 0.5 * t / 20)),
+    "step": (StepSettings(every=2, gamma=1.5, cycle=7, target="s"), lambda t: 2 * 1.5 ** (t // 2)),
+    "exponential": (ExponentialSettings(gamma=1.2, cycle=7, target="s"), lambda t: 2 * 1.2**t),
+    "polynomial": (LinearSettings(factor=5 / 2, cycle=7), lambda t: 2 + (5 - 2) * t / 7),
+    "cosine": (
+        WaveSettings(factor=5 / 2, cycle=7),
+        lambda t: 2 + (5 - 2) * (1 - math.cos(2 * math.pi * t / 7)) / 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WARM_UPS)
+def test_schedules_of_sharpness_are_those_of_snetx_in_cycles_of_equal_length(name):
+    settings, formula = WARM_UPS[name]
+    assert [value(settings, epoch, initial=2.0) for epoch in range(30)] == pytest.approx(
+        [formula(epoch if name == "evolved" else epoch % 7) for epoch in range(30)]
+    )
+
+
+@pytest.mark.parametrize("kind", [StepSettings, MultiStepSettings, ExponentialSettings])
+def test_a_factor_above_1_is_for_other_numbers_than_the_learning_rate(kind):
+    more = {StepSettings: {"every": 1}, MultiStepSettings: {"at": (1,)}}.get(kind, {})
+    assert value(kind(gamma=2.0, target="sharpness", **more), 1) == 16
+    with pytest.raises(ValueError, match="must be 1 or less, got 2"):
+        kind(gamma=2.0, **more)
 
 
 def test_most_change_with_the_epoch_only():
@@ -322,7 +363,8 @@ def test_a_memory_that_lacks_or_adds_something_is_refused(name):
 
 
 def test_every_entry_of_the_table_is_tried():
-    functions = {"step", "multistep", "exponential", "cosine", "one_cycle", "warmup"}
+    functions = {"step", "multistep", "exponential", "linear", "wave", "cosine", "one_cycle"}
+    functions.add("warmup")
     assert set(SCHEDULERS) == functions | WATCHING.keys()
     for name in functions:
         assert issubclass(SCHEDULERS[name].settings, FunctionSettings)

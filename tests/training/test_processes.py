@@ -21,7 +21,10 @@ from tests.training.in_processes import trained
 
 ROOT = Path(__file__).parent.parent.parent
 #: Small runs of every rule, with bumping, noise, Poisson input, augmentation and schedules.
-CONFIGS = sorted(ROOT.glob("tests/golden/format1/*/config.yaml"))
+CONFIGS = [
+    *sorted(ROOT.glob("tests/golden/format1/*/config.yaml")),
+    *sorted(ROOT.glob("tests/training/split/*/config.yaml")),
+]
 ALWAYS = ("train.precision=float64", "train.epochs=2", "train.savepoints=[]", "train.workers=0")
 #: What is measured of the share of a process, and decides nothing.
 OF_A_SHARE = "alignment/"

@@ -13,7 +13,8 @@ from snnrun.core.record import Record
 from snnrun.kernels.lif.products import LayerInput, PackedSpikes
 from snnrun.kernels.lif.reference import Neuron
 from snnrun.kernels.lif.scan import NARROW, Pass, scan
-from snnrun.learning.local.activity import ActivityLog
+from snnrun.learning.activity import name_of
+from snnrun.learning.local.activity import LocalActivity
 from snnrun.learning.local.alignment import angle, true_gradients
 from snnrun.learning.local.feedback import Feedback
 from snnrun.learning.local.losses import Loss
@@ -63,7 +64,8 @@ class LocalRule(Rule):
         self.feedback = Feedback(settings.feedback, model)
         spiking = model.stack if isinstance(model.readout, SpikesReadout) else model.layers
         self.spiking = tuple(spiking)
-        self.activity = ActivityLog(len(model.layers))
+        self.keys = [*(f"layers.{index}" for index in range(len(model.layers))), "readout"]
+        self.activity = LocalActivity(self.keys[: len(self.spiking)])
         self._before = 0
         self._gradients: dict[Synapses, Tensor] = {}
 
@@ -117,7 +119,7 @@ class LocalRule(Rule):
         judged = error.numel() // error.shape[-1] // len(batch)  # steps
         self.learn(response, error.div_(judged * batch.whole))
         outcome = self._outcome(response, batch.targets)
-        self.activity.note(self.spiking, response.currents, outcome)
+        self.activity.keep(self.spiking, response.currents, outcome)
         every = self.settings.alignment_every
         if every and (self._before + batch.random.number) % every == 0:
             outcome.statistics |= self.angles(batch.inputs, batch.targets)
@@ -125,7 +127,7 @@ class LocalRule(Rule):
 
     def sums(self) -> dict[str, int]:
         """Report how many samples' worth of neurons were silent, and saturated, in each layer."""
-        return self.activity.sums(len(self.spiking))
+        return self.activity.sums()
 
     def intervene(self, totals: Totals) -> bool:
         """Warn of layers that cannot learn; the gradients are followed all the same."""
@@ -183,8 +185,8 @@ class LocalRule(Rule):
         """Return the angle in degrees between update and true gradient of layers that have one."""
         truth = true_gradients(self.model, self.objective, x, labels)
         return {
-            f"alignment/{name}": angle(self._gradients[layer], true)
-            for name, layer, true in zip(self.activity.names, self.model.stack, truth, strict=True)
+            f"alignment/{name_of(key)}": angle(self._gradients[layer], true)
+            for key, layer, true in zip(self.keys, self.model.stack, truth, strict=True)
             if true.any()
         }
 

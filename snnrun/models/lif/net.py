@@ -11,6 +11,7 @@ Where no gradient is asked for, one compiled pass does the steps (:mod:`snnrun.k
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -20,11 +21,11 @@ from snnrun.core.random import Random
 from snnrun.core.record import Record
 from snnrun.kernels.lif.reference import Neuron, Reset, walk
 from snnrun.kernels.lif.scan import is_constant, scan
-from snnrun.kernels.lif.surrogates import SURROGATES
+from snnrun.kernels.lif.surrogates import SHAPES, SURROGATES
 from snnrun.models.lif.neuron import NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, LeakySettings, LinearSettings, SpikesSettings
 from snnrun.models.lif.settings import LifSettings
-from snnrun.models.model import Model
+from snnrun.models.model import Model, Spiking
 
 RESETS = {
     "subtract": Reset.SUBTRACT,
@@ -61,6 +62,11 @@ def constants(settings: NeuronSettings) -> Neuron:
 def filter_of(neuron: Neuron) -> Neuron:
     """Return the same neuron without its spikes: two filters in a row."""
     return neuron._replace(threshold=math.inf, reset=Reset.NONE)
+
+
+def share_of_height(neuron: Neuron, membrane: Tensor) -> Tensor:
+    """Return the surrogate derivative at a membrane, as a share of its height."""
+    return SHAPES[neuron.surrogate]((membrane - neuron.threshold) * neuron.sharpness)
 
 
 class Synapses(nn.Module):
@@ -181,6 +187,15 @@ class LifNet(Model):
             record.membranes.append(membranes)
         record.outputs = self.readout.outputs(record)
         return record
+
+    def spiking_layers(self) -> list[Spiking]:
+        """Return the hidden layers, and the readout if it spikes."""
+        keys = [*(f"layers.{index}" for index in range(len(self.layers))), "readout"]
+        return [
+            Spiking(key, layer.neuron.threshold, partial(share_of_height, layer.neuron))
+            for key, layer in zip(keys, self.stack, strict=True)
+            if math.isfinite(layer.neuron.threshold)
+        ]
 
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``; the largest wins."""
