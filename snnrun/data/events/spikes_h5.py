@@ -81,8 +81,7 @@ class SpikeSource(CountSource):
         raise DataError(f"{self.path}: sample {number} {said}; replace it")
 
     def _checked_labels(self) -> Labels:
-        with self._readable():
-            file = self._opened()
+        with self._readable(), h5py().File(self.path, "r") as file:
             absent = [part for part in _PARTS if part not in file]
             if absent:
                 raise DataError(f"{self.path}: holds no {', '.join(absent)}; replace it")
