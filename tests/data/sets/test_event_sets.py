@@ -1,9 +1,12 @@
 """Data sets of events: which recordings are in which split, in which order; what is absent."""
 
+import json
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
+import snnrun
 from snnrun.core.capabilities import Values
 from snnrun.data import DATASETS, load_dataset
 from snnrun.data.events.cache import KeptCounts
@@ -299,3 +302,23 @@ def test_they_go_through_the_given_encoder(tmp_path):
     assert load_config(path).input_size == 20
     frames = load_config(path, ["data={name: n_mnist, size: 17}"])
     assert frames.input_size == 2 * 17 * 17
+
+
+LEARN = [
+    "data={name: n_mnist, size: 17, frames: 3}",
+    "train.augment=[{name: flip}, {name: shift, edge: wrap}, {name: cutout, length: 5}]",
+]
+
+
+def test_a_network_learns_from_them_alike_with_workers_and_without_kept_frames(tmp_path, all_files):
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    metrics = []
+    for more in ([], ["train.workers=1"], ["data.keep=false"]):
+        run = snnrun.train(path, [*LEARN, *more], results=tmp_path / "results")
+        lines = (run.path / "metrics.jsonl").read_text().splitlines()
+        rows = [json.loads(line) for line in lines]
+        metrics.append([(row["epoch"], row["split"], row["name"], row["value"]) for row in rows
+                        if "second" not in row["name"]])  # fmt: skip
+    assert metrics[0] == metrics[1] == metrics[2]
+    assert len(metrics[0]) > 3
