@@ -11,7 +11,7 @@ from snnrun import plugins
 from snnrun.config.dumping import dump
 from snnrun.config.problems import explain, in_order, words
 from snnrun.config.reading import Document, is_override, read_config
-from snnrun.core.capabilities import Capability, Target
+from snnrun.core.capabilities import Capability, Target, Values
 from snnrun.core.named import named, nested
 from snnrun.core.registry import Settings
 from snnrun.data import DATASETS, DataSettings
@@ -165,6 +165,14 @@ class Experiment(Settings):
         for change in self.train.augment:
             shape = change.output_shape(shape)
         return shape
+
+    @property
+    def sample_values(self) -> Values:
+        """Which values samples have as the encoder gets them."""
+        values = self.data.values
+        for change in self.train.augment:
+            values = change.output_values(values)
+        return values
 
     @property
     def input_size(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from snnrun.core.paths import steps
 from snnrun.core.registry import near
-from snnrun.data.dataset import DataSettings
+from snnrun.data.augmentations import AUGMENTATIONS, AugmentationSettings
 from snnrun.encoders import ENCODERS
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.learning import RULES
@@ -39,26 +39,40 @@ def misfits(whole: "Experiment") -> Iterator[dict[str, Any]]:
 
 def _augmentations(whole: "Experiment") -> None:
     """Refuse an augmentation that does not fit the samples."""
-    shape = whole.data.input_shape
+    shape, values = whole.data.input_shape, whole.data.values
     for index, change in enumerate(whole.train.augment):
         try:
-            if whole.data.steps is not None:
-                raise ValueError("changes samples without time, and these have steps")
-            if whole.data.values not in change.accepts:
+            if whole.data.steps is not None and not change.takes_time:
+                able = [n for n, e in AUGMENTATIONS.items() if _change_of(e).takes_time]
+                raise ValueError(
+                    "changes samples without time, and these have steps; those that change such: "
+                    + ", ".join(able)
+                )
+            if values not in change.accepts:
                 wanted = " or ".join(sorted(map(str, change.accepts)))
-                raise ValueError(f"changes {wanted}, but the data have {whole.data.values}")
-            shape = change.output_shape(shape)
+                raise ValueError(f"changes {wanted}, but {_whose(index)} {values}")
+            shape, values = change.output_shape(shape), change.output_values(values)
         except ValueError as error:
             raise ValueError(f"augment.{index}: {error}") from error
 
 
+def _whose(changes: int) -> str:
+    """Say whose values they are behind so many changes."""
+    return "the changes before it give" if changes else "the data have"
+
+
+def _change_of(entry: Any) -> type[AugmentationSettings]:
+    return cast("type[AugmentationSettings]", entry.settings)
+
+
 def _encoder(whole: "Experiment") -> None:
     """Refuse an encoder that cannot encode the samples."""
-    encoder, data = whole.encoder, whole.data
-    able = f"those that do: {', '.join(_able(data))}"
-    if data.values not in encoder.accepts:
+    encoder, data, values = whole.encoder, whole.data, whole.sample_values
+    able = f"those that do: {', '.join(_able(whole))}"
+    if values not in encoder.accepts:
         wanted = " or ".join(sorted(map(str, encoder.accepts)))
-        raise ValueError(f"encodes {wanted}, but the data have {data.values}; {able}")
+        has = "the data have" if values is data.values else "train.augment gives"
+        raise ValueError(f"encodes {wanted}, but {has} {values}; {able}")
     if encoder.takes_time not in (None, data.steps is not None):
         has = f"{data.steps} steps" if data.steps is not None else "no time axis"
         raise ValueError(f"does not encode samples with {has}; {able}")
@@ -68,10 +82,10 @@ def _encoder(whole: "Experiment") -> None:
 def _kinds(whole: "Experiment") -> None:
     """Refuse an encoder that gives what the model cannot take."""
     data, wanted = whole.data, whole.model.input_kind
-    kinds = whole.encoder.kinds(data.values, whole.sample_shape, data.steps is not None)
+    kinds = whole.encoder.kinds(whole.sample_values, whole.sample_shape, data.steps is not None)
     if wanted not in kinds:
         given = " or ".join(sorted(map(str, kinds))) or "nothing for such samples"
-        others = {name: _encoder_of(ENCODERS[name]) for name in _able(data)}
+        others = {name: _encoder_of(ENCODERS[name]) for name in _able(whole)}
         others.pop(ENCODERS.name_of(whole.encoder))
         samples = (data.values, whole.sample_shape, data.steps is not None)
         able = [name for name, each in others.items() if wanted in each.kinds(*samples)]
@@ -83,13 +97,13 @@ def _kinds(whole: "Experiment") -> None:
         raise ValueError(f"gives {given}, but the model takes {wanted}; {fit}")
 
 
-def _able(data: DataSettings) -> list[str]:
+def _able(whole: "Experiment") -> list[str]:
     """Return the names of the encoders that encode such samples."""
-    timed = data.steps is not None
+    timed = whole.data.steps is not None
     return [
         name
         for name, entry in ENCODERS.items()
-        if data.values in _encoder_of(entry).accepts
+        if whole.sample_values in _encoder_of(entry).accepts
         and _encoder_of(entry).takes_time in (None, timed)
     ]
 

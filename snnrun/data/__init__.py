@@ -7,10 +7,14 @@ from snnrun.core.registry import Entry, Table
 from snnrun.data.dataset import Dataset, DataSettings
 from snnrun.data.sets.arrays import ArraysSettings
 from snnrun.data.sets.cifar import Cifar10Settings, Cifar100Settings
+from snnrun.data.sets.cifar10_dvs import Cifar10DvsSettings
 from snnrun.data.sets.csv import CsvSettings
 from snnrun.data.sets.digits import DigitsSettings
+from snnrun.data.sets.dvs128_gesture import Dvs128GestureSettings
+from snnrun.data.sets.heidelberg import ShdSettings, SscSettings
 from snnrun.data.sets.image_folder import ImageFolderSettings
 from snnrun.data.sets.mnist import FashionMnistSettings, MnistSettings
+from snnrun.data.sets.n_mnist import NMnistSettings
 from snnrun.data.sets.pattern import PatternSettings
 from snnrun.data.sets.pattern_storage import PatternStorageSettings
 from snnrun.data.sets.toy import BarsSettings, XorSettings
@@ -57,6 +61,36 @@ DATASETS: Table[Entry] = Table(
             "snnrun.data.sets.cifar:load_cifar100",
             "Krizhevsky 2009",
             "60,000 colour pictures of 32x32 pixels in a hundred classes",
+        ),
+        "n_mnist": Entry(
+            NMnistSettings,
+            "snnrun.data.sets.n_mnist:load",
+            "Orchard et al. 2015",
+            "MNIST before an event camera of 34x34 pixels, as frames",
+        ),
+        "cifar10_dvs": Entry(
+            Cifar10DvsSettings,
+            "snnrun.data.sets.cifar10_dvs:load",
+            "Li et al. 2017",
+            "10,000 images of CIFAR-10 before an event camera of 128x128 pixels, as frames",
+        ),
+        "dvs128_gesture": Entry(
+            Dvs128GestureSettings,
+            "snnrun.data.sets.dvs128_gesture:load",
+            "Amir et al. 2017",
+            "eleven gestures before an event camera of 128x128 pixels, as frames",
+        ),
+        "shd": Entry(
+            ShdSettings,
+            "snnrun.data.sets.heidelberg:load_shd",
+            "Cramer et al., arXiv:1910.07407",
+            "10,420 spoken digits as spikes of 700 channels; needs h5py",
+        ),
+        "ssc": Entry(
+            SscSettings,
+            "snnrun.data.sets.heidelberg:load_ssc",
+            "Cramer et al., arXiv:1910.07407",
+            "105,829 spoken commands as spikes of 700 channels; needs h5py",
         ),
         "arrays": Entry(
             ArraysSettings,

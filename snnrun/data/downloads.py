@@ -1,4 +1,4 @@
-"""Published data sets that torchvision can fetch; nothing is fetched unasked."""
+"""Published data sets: fetched by torchvision if that is asked for, or by hand."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -42,3 +42,24 @@ def _fetch(collection: str, place: Path, names: list[str]) -> None:
             f"{place}: cannot download {', '.join(names)}: {reason}; "
             "put them there by hand (SNNRUN_DATA names the data folder)"
         ) from error
+
+
+def at_hand(folder: str, names: Iterable[str], page: str) -> Path:
+    """Return the folder of a data set that has to be fetched by hand.
+
+    Args:
+        folder: where its files lie, within the data folder.
+        names: of files and folders that must be there.
+        page: where to get them.
+
+    Raises:
+        DataError: one is absent.
+    """
+    place = data_folder() / folder
+    absent = [name for name in names if not (place / name).exists()]
+    if absent:
+        raise DataError(
+            f"{place}: lacks {', '.join(absent)}; get them from {page} and put them there "
+            "(SNNRUN_DATA names the data folder)"
+        )
+    return place

@@ -126,7 +126,8 @@ class Loader:
     def _stays(self) -> bool:
         if self._prepared is not None:
             return True
-        if self.only is not None or (self.use.learning and self.augmentations):
+        differs = self.use.learning and any(each.random for each in self.augmentations)
+        if self.only is not None or differs:
             return False
         return self._fit_in_memory() if self.keep is None else self.keep
 

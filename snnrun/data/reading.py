@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from snnrun.core.random import Random
-from snnrun.data.augmentations import Augmentation
+from snnrun.data.augmentations import Augmentation, changed
 from snnrun.data.dataset import DataSettings
 from snnrun.data.source import Source, check_range
 from snnrun.errors import DataError, SnnrunError
@@ -91,9 +91,7 @@ class Reader(Dataset[Any]):
             where = f"samples {numbers.min()} to {numbers.max()} of {self.use}"
             check_range(float(found.min()), float(found.max()), self.settings.values, where)
         values = torch.from_numpy(np.ascontiguousarray(found)).to(self.dtype)
-        for index, augment in enumerate(self.augmentations):
-            own = random and random.of(f"augment.{index}")
-            values = augment(values, own) if own else augment.still(values)
+        values = changed(self.augmentations, values, random)
         answers = torch.from_numpy(np.ascontiguousarray(targets))
         return values, answers.to(self.dtype) if answers.is_floating_point() else answers
 

@@ -53,6 +53,10 @@ class Source(ABC):
         """Return the smallest and largest value; None of a lazy source."""
         return None
 
+    def part(self, start: int | None, stop: int | None) -> "Source":
+        """Return the samples from one number to another, without copying them."""
+        return Subset(self, np.arange(len(self))[start:stop])
+
 
 class Subset(Source):
     """Some samples of another source.

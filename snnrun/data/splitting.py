@@ -16,7 +16,7 @@ from pydantic import Field
 
 from snnrun.core.capabilities import Target
 from snnrun.data.dataset import SPLITS, Dataset, DataSettings
-from snnrun.data.source import Array, ArraySource, Numbers, Source, Subset
+from snnrun.data.source import Array, Numbers, Source, Subset
 from snnrun.errors import DataError
 
 HeldOut = Annotated[
@@ -26,7 +26,7 @@ Validation = Annotated[
     Literal["held_out", "test"],
     Field(
         description="held_out: the last part of the training file validates and does not train; "
-        "test: all of it trains, and the test images validate too, so the best epoch has seen them"
+        "test: all of it trains, and what tests validates too, so the best epoch has seen it"
     ),
 ]
 Load = Callable[[], Source]
@@ -73,7 +73,7 @@ def divide(
 def of_two_files(
     settings: DataSettings,
     validation: Literal["held_out", "test"],
-    train: Callable[[], ArraySource],
+    train: Load,
     test: Load,
     parts: int = 6,
 ) -> Dataset:
@@ -85,8 +85,7 @@ def of_two_files(
             its classes; test: the test file does.
         train, test: read the files.
     """
-    whole: Callable[[], ArraySource] = cache(train)
-    test = cache(test)
+    whole, test = cache(train), cache(test)
     if validation == "test":
         return Dataset(settings, {"train": whole, "validation": test, "test": test})
 

@@ -17,7 +17,7 @@ from snnrun.core.random import Random, generator, seed_torch
 from snnrun.core.record import Record
 from snnrun.core.registry import near
 from snnrun.data import Dataset, load_dataset
-from snnrun.data.augmentations import AUGMENTATIONS, Augmentation
+from snnrun.data.augmentations import AUGMENTATIONS, Augmentation, changed
 from snnrun.data.loader import Loader, Use, chunks
 from snnrun.data.source import Source
 from snnrun.encoders import build_encoder
@@ -177,9 +177,8 @@ class Learner(nn.Module):
 
     def show(self, values: Tensor, random: Random) -> tuple[Tensor, Record]:
         """Return what the model sees of samples ``[samples, *shape]``, and what it does with it."""
-        for augment in self.augmentations:
-            values = augment.still(values)
-        seen: Tensor = self.encoder(self.encoder.prepare(values), random)
+        shown = changed(self.augmentations, values)
+        seen: Tensor = self.encoder(self.encoder.prepare(shown), random)
         record: Record = self.model(seen, random)
         return seen, record
 

@@ -12,6 +12,7 @@ from PIL import Image
 from snnrun.data.sets import mnist
 from snnrun.data.torchvision_door import torchvision
 from tests.data.pictures import PICTURES
+from tests.data.recordings import write_event_sets
 
 TRAIN, TEST = 18, 7  # images in each part
 
@@ -74,8 +75,16 @@ def write_cifar(name: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> tuple
     return folder, parts
 
 
+@pytest.fixture(scope="session")
+def event_sets(tmp_path_factory) -> Path:
+    """A folder with the data sets of events, written once."""
+    folder = tmp_path_factory.mktemp("events")
+    write_event_sets(folder)
+    return folder
+
+
 @pytest.fixture
-def all_files(tiny: Path, monkeypatch) -> Path:
+def all_files(tiny: Path, event_sets: Path, monkeypatch) -> Path:
     """The same folder, with files for every other data set, in two classes where they are ours."""
     for name in ("CIFAR10", "CIFAR100"):
         write_cifar(name, tiny, monkeypatch)
@@ -89,6 +98,8 @@ def all_files(tiny: Path, monkeypatch) -> Path:
         path = tiny / "pets" / ("cat", "dog")[number % 2] / f"{number:02d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(random.integers(256, size=(7, 8, 3), dtype=np.uint8)).save(path)
+    for folder in event_sets.iterdir():
+        (tiny / folder.name).symlink_to(folder)
     return tiny
 
 

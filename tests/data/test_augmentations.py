@@ -8,6 +8,7 @@ import torch
 from pydantic import ValidationError
 
 from snnrun.data.augmentations import AUGMENTATIONS, Shift, ShiftSettings
+from snnrun.data.augmentations import changed as shown_of
 from tests.batches import ELSEWHERE, check_samples_stand_alone, random_of
 from tests.data.pictures import built
 
@@ -84,9 +85,11 @@ def test_a_batch_changes_as_one_if_wanted_by_its_number_alone(name):
 
 #: Where the default leaves most images as they are.
 OFTEN = {"RandomGrayscale": {"p": 0.5}}
+SAID = {"normalize": {"of": "cifar10"}}  # by everybody who names them
+FIXED = {"normalize"}  # draws nothing
 
 
-@pytest.mark.parametrize("name", AUGMENTATIONS)
+@pytest.mark.parametrize("name", sorted(set(AUGMENTATIONS) - FIXED))
 def test_an_image_changes_alike_in_whatever_batch(name):
     """Nor do order, threads and what others draw matter; and others notice nothing."""
     change = built(name, **OFTEN.get(name, {}))
@@ -118,7 +121,7 @@ def test_half_of_the_images_are_flipped():
 
 def test_where_nothing_is_learned_the_middle_is_shown():
     assert torch.equal(built("crop", pixels=2).still(IMAGES), IMAGES[:, :, 2:4, 2:5])
-    for name in ("shift", "flip", "jitter"):
+    for name in ("shift", "flip", "jitter", "cutout"):
         assert built(name).still(IMAGES) is IMAGES
 
 
@@ -149,6 +152,7 @@ def test_colours_turn_and_grey_stays_grey():
         ("flip", (12,), "changes images"),
         ("jitter", (2, 8, 8), "jitter needs images of 1 or 3 channels, not 2"),
         ("shift", (1, 1, 9), "shift by 1 needs larger images"),
+        ("cutout", (12,), "changes images"),
     ],
 )
 def test_what_cannot_be_changed_is_refused(name, shape, message):
@@ -158,11 +162,138 @@ def test_what_cannot_be_changed_is_refused(name, shape, message):
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_the_shape_is_the_one_that_is_promised(name):
-    promised = AUGMENTATIONS[name].settings().output_shape((3, 24, 26))
-    changed = built(name)(COLOURS, random_of(8))
-    assert changed.shape == built(name).still(COLOURS).shape == (8, *promised)
+    said = SAID.get(name, {})
+    promised = AUGMENTATIONS[name].settings(**said).output_shape((3, 24, 26))
+    change = built(name, **said)
+    changed = change(COLOURS, random_of(8))
+    assert changed.shape == change.still(COLOURS).shape == (8, *promised)
+    assert change.random == (name not in FIXED)
 
 
 def test_out_of_range():
     with pytest.raises(ValidationError, match=r"less than or equal to 0\.5"):
         AUGMENTATIONS["jitter"].settings(hue=0.7)
+
+
+# ---- shifts that wrap ----
+
+
+def test_what_moves_out_moves_in_at_the_other_side():
+    found = {
+        tuple(each.flatten().tolist())
+        for each in built("shift", pixels=2, edge="wrap")(
+            IMAGES.repeat(300, 1, 1, 1), random_of(300)
+        )
+    }
+    possible = {
+        tuple(IMAGES[0].roll((y, x), (1, 2)).flatten().tolist())
+        for y in range(-2, 3) for x in range(-2, 3)
+    }  # fmt: skip
+    assert found == possible
+
+
+# ---- cutout ----
+
+
+def square(row, column, length, height=6, width=7):
+    """The twin: pixels around a middle, as far as they lie on the image."""
+    first = [middle - length // 2 for middle in (row, column)]
+    return {
+        (y, x)
+        for y in range(first[0], first[0] + length) for x in range(first[1], first[1] + length)
+        if 0 <= y < height and 0 <= x < width
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 20])
+def test_a_square_is_filled_wherever_its_middle_is(length):
+    changed = built("cutout", length=length, value=0.9)(IMAGES.repeat(900, 1, 1, 1), random_of(900))
+    filled = changed == 0.9
+    assert torch.equal(filled[:, 0], filled[:, 1])
+    assert torch.equal(torch.where(filled, IMAGES, changed), IMAGES.expand_as(changed))
+    found = {frozenset(map(tuple, each.nonzero().tolist())) for each in filled[:, 0]}
+    assert found == {frozenset(square(*middle, length)) for middle in np.ndindex(6, 7)}
+
+
+def test_all_middles_are_equally_likely():
+    """At 5 standard errors."""
+    ones = torch.ones(20_000, 1, 4, 5)
+    share = 1 - built("cutout", length=1)(ones, random_of(20_000)).mean(0)[0]
+    error = (1 / 20 * 19 / 20 / 20_000) ** 0.5
+    assert (share - 1 / 20).abs().max() < 5 * error
+    assert abs(share.sum().item() - 1) < 1e-4
+
+
+# ---- normalised images ----
+
+
+def test_normalised_by_hand():
+    change = built("normalize", mean=(0.1, 0.3), std=(0.5, 0.25))
+    images = torch.tensor([[[[0.6]], [[0.8]]], [[[0.1]], [[0.05]]]])
+    expected = torch.tensor([[[[1.0]], [[2.0]]], [[[0.0]], [[-1.0]]]])
+    torch.testing.assert_close(change(images, random_of(2)), expected)
+    torch.testing.assert_close(change.still(images), expected)
+    alike = built("normalize", mean=(0.1,), std=(0.5,)).still(images.double())
+    torch.testing.assert_close(alike, (images.double() - 0.1) / 0.5)
+
+
+def test_a_data_set_whose_constants_are_known():
+    change = built("normalize", of="cifar100")
+    grey = change.still(torch.full((1, 3, 1, 1), 0.507)).flatten()
+    torch.testing.assert_close(grey, torch.tensor([0.0, 0.02 / 0.256, 0.066 / 0.276]))
+    assert AUGMENTATIONS["normalize"].settings(of="mnist").output_shape((1, 3, 3)) == (1, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({}, "mean: expected mean and std, or the name of a data set"),
+        ({"mean": (0.5,)}, "mean: expected mean and std"),
+        ({"of": "mnist", "std": (0.5,)}, "of: must be null where std are said"),
+        ({"mean": (0.5,), "std": (0.0,)}, "greater than 0"),
+        ({"of": "svhn"}, "'mnist', 'fashion_mnist', 'cifar10'"),
+    ],
+)
+def test_normalisation_is_said_once(said, message):
+    with pytest.raises(ValidationError, match=message):
+        AUGMENTATIONS["normalize"].settings(**said)
+
+
+# ---- samples with time ----
+
+TIMED = sorted(
+    name for name, entry in AUGMENTATIONS.items() if entry.settings.takes_time and name not in FIXED
+)
+
+
+def test_which_take_time():
+    assert set(TIMED) == {
+        "crop", "cutout", "flip", "shift", "ElasticTransform", "RandomAffine", "RandomErasing",
+        "RandomPerspective", "RandomResizedCrop", "RandomRotation", "RandomVerticalFlip",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_all_steps_of_a_sample_change_alike_and_samples_do_not(name):
+    """So a step alone becomes what it becomes among others, under the numbers of its sample."""
+    change, drawn = built(name), random_of(8)
+    steps = torch.stack([COLOURS, COLOURS.flip(0), COLOURS**2], 1)
+    found = shown_of([change], steps, drawn)
+    assert found.shape[:3] == (8, 3, 3)
+    for step in range(3):
+        alone = shown_of([change], steps[:, step], drawn)
+        torch.testing.assert_close(found[:, step], alone)
+    order = [5, 1, 2]
+    assert torch.equal(shown_of([change], steps[order], random_of(order)), found[order])
+    same = shown_of([change], steps[:1].repeat(8, 1, 1, 1, 1), drawn)
+    assert len({each.numpy().tobytes() for each in same}) > 1
+
+
+def test_where_nothing_is_learned_steps_are_cut_and_normalised_alike():
+    steps = torch.stack([COLOURS, COLOURS**2], 1)
+    changes = [built("crop", pixels=3), built("normalize", of="cifar10"), built("flip")]
+    found = shown_of(changes, steps)
+    assert found.shape == (8, 2, 3, 18, 20)
+    for step in range(2):
+        torch.testing.assert_close(found[:, step], shown_of(changes, steps[:, step]))
+    assert torch.equal(shown_of([], steps), steps)

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from snnrun.core.capabilities import Values
 from snnrun.data import DATASETS, load_dataset
 from snnrun.data.source import ArraySource, Subset
 from snnrun.errors import DataError
@@ -15,6 +16,7 @@ NAMES = sorted(DATASETS)
 COMPLETE = {"bars", "xor"}  # all there is, so train, validation and test are the same
 DOWNLOADED = {"fashion_mnist", "mnist"}
 FROM_FILES = DOWNLOADED | {"cifar10", "cifar100", "pattern_storage"}
+BY_HAND = {"cifar10_dvs", "dvs128_gesture", "n_mnist", "shd", "ssc"}
 SHARES = {"validation": 0.2, "test": 0.3}
 SAID = {  # by everybody who names them
     "arrays": {"train": {"values": "x.npy", "targets": "y.npy"}, **SHARES},
@@ -61,7 +63,7 @@ def test_settings_tell_shape_and_classes_without_loading(name):
     assert len(set(data.classes)) == settings.outputs >= 2
     for _, split in data.splits():
         assert split.shape == settings.sample_shape
-        assert everything(split)[0].shape == (len(split), *settings.input_shape)
+        assert everything(split)[0].shape == (len(split), *settings.sample_shape)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -74,7 +76,11 @@ def test_values_and_labels_are_in_range_and_used(name):
         assert 0 <= labels.min() <= labels.max() < len(data.classes)
         assert values.dtype in (np.float32, np.float64)
         assert 0 <= values.min() < 0.1
-        assert 0.9 < values.max() <= 1
+        if data.settings.values is Values.COUNTS:
+            assert values.max() >= 1
+            assert (values == np.round(values)).all()
+        else:
+            assert 0.9 < values.max() <= 1
     if name not in FROM_FILES:
         assert set(data.test.targets()) == set(range(len(data.classes)))
 
@@ -130,8 +136,15 @@ def test_absent_files_are_named_with_their_folder(name, tmp_path, monkeypatch):
         load(name)
 
 
+@pytest.mark.parametrize("name", sorted(BY_HAND))
+def test_absent_files_are_named_with_the_page_that_has_them(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("SNNRUN_DATA", str(tmp_path / "elsewhere"))
+    with pytest.raises(DataError, match=r"elsewhere/\S+: lacks .*; get them from https://\S+ and"):
+        load(name)
+
+
 def test_tables_are_read_without_heavy_imports():
-    heavy = ["torch", "torchvision", "sklearn", "PIL", "scipy"]
+    heavy = ["torch", "torchvision", "sklearn", "PIL", "scipy", "h5py", "tqdm"]
     code = (
         f"import sys, snnrun.data, snnrun.encoders; print([m for m in {heavy} if m in sys.modules])"
     )

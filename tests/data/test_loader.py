@@ -229,6 +229,17 @@ def test_what_is_augmented_is_read_each_time():
     assert source.read_before == 80
 
 
+def test_what_is_only_normalised_is_read_once():
+    source = Counted(shape=(1, 4, 4))
+    half = built("normalize", mean=(-1.0,), std=(2.0,))
+    loader, plain = of(source, augmentations=[half], keep=True), of(Counted(shape=(1, 4, 4)))
+    for epoch in range(2):
+        for shown, given in zip(loader.epoch(epoch), plain.epoch(epoch), strict=True):
+            # latency is linear in the value, which goes from v to (v + 1) / 2
+            torch.testing.assert_close(shown.inputs, 0.5 * given.inputs + 0.5 * 2.0)
+    assert source.read_before == 40
+
+
 def test_large_samples_are_prepared_few_at_a_time():
     class Large(Counted):
         shape = (3, 1000, 1000)

@@ -69,6 +69,16 @@ def test_a_crop_comes_to_its_size_and_the_whole_where_nothing_is_learned():
     assert AUGMENTATIONS["RandomResizedCrop"].settings(size=5).output_shape(SHAPE) == (3, 5, 5)
 
 
+def test_the_middle_may_be_shown_where_nothing_is_learned():
+    change = built("RandomResizedCrop", size=(8, 6), evaluation="middle")
+    assert torch.equal(change.still(IMAGES), IMAGES[:, :, 8:16, 10:16])
+    settings = AUGMENTATIONS["RandomResizedCrop"].settings(size=25, evaluation="middle")
+    with pytest.raises(ValueError, match="the middle of 25 x 25 pixels needs images of as many, n"):
+        settings.output_shape(SHAPE)
+    whole = AUGMENTATIONS["RandomResizedCrop"].settings(size=25)
+    assert whole.output_shape(SHAPE) == (3, 25, 25)
+
+
 def test_rotation_stays_in_its_range():
     """A quarter turn, told exactly."""
     change = built("RandomRotation", degrees=(90, 90))
@@ -155,3 +165,38 @@ def test_colours_need_the_unit_interval(tmp_path):
     for augment in ("RandomEqualize", "jitter"):
         with pytest.raises(ConfigError, match=r"augment.0: changes values in \[0, 1\], but the da"):
             load_config(path, [data, encoder, f"train.augment=[{{name: {augment}}}]"])
+
+
+def test_values_behind_a_normalisation_are_any(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    half = "{name: normalize, mean: [0.5], std: [0.5]}"
+    with pytest.raises(
+        ConfigError, match=r"encoder: encodes values in .*train.augment gives any v"
+    ):
+        load_config(path, [f"train.augment=[{half}]"])
+    with pytest.raises(
+        ConfigError, match=r"augment.1: changes .*but the changes before it give an"
+    ):
+        load_config(path, [f"train.augment=[{half}, {{name: jitter}}]"])
+    with pytest.raises(
+        ConfigError, match=r"augment.0: mean of 3 channels; expected 1, as the imag"
+    ):
+        load_config(path, ["train.augment=[{name: normalize, of: cifar10}]"])
+
+
+EVENTS = "data={name: n_mnist, size: 17}", "encoder={name: given}"
+
+
+def test_changes_of_samples_with_time(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    changes = "{name: flip}, {name: crop, pixels: 2}, {name: cutout}, {name: RandomRotation}"
+    assert load_config(path, [*EVENTS, f"train.augment=[{changes}]"]).input_size == 2 * 13 * 13
+    wrong = f"train.augment=[{changes}, {{name: GaussianBlur}}]"
+    message = "augment.4: changes samples without time, and these have steps; .*: shift, crop, flip"
+    with pytest.raises(ConfigError, match=message):
+        load_config(path, [*EVENTS, wrong])
+    spikes = ["data={name: shd}", "encoder={name: given}", "train.augment=[{name: flip}]"]
+    with pytest.raises(ConfigError, match=r"augment.0: changes images .*shape \[700\]"):
+        load_config(path, spikes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # the table is read where torch is not wanted
 
 class CropSettings(AugmentationSettings):
     """How much smaller images become: every axis loses twice the number of pixels."""
+
+    takes_time: ClassVar[bool] = True
 
     pixels: Annotated[int, Field(ge=1, description="pixels around the middle that go")] = 2
     per: Per = "image"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # the table is read where torch is not wanted
 
 class FlipSettings(AugmentationSettings):
     """Left becomes right."""
+
+    takes_time: ClassVar[bool] = True
 
     probability: Annotated[float, Field(ge=0, le=1, description="of being flipped")] = 0.5
     per: Per = "image"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,9 +15,15 @@ if TYPE_CHECKING:  # the table is read where torch is not wanted
 
 
 class ShiftSettings(AugmentationSettings):
-    """Every image moves by a whole number of pixels each way; zeros move in."""
+    """By how many pixels, a whole number each way, and what moves in."""
+
+    takes_time: ClassVar[bool] = True
 
     pixels: Annotated[int, Field(ge=1, description="longest shift along each axis")] = 1
+    edge: Annotated[
+        Literal["zeros", "wrap"],
+        Field(description="zeros move in, or what moved out at the other side"),
+    ] = "zeros"
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the same shape; refuse what is no image, or too small."""
@@ -33,14 +39,15 @@ class Shift(Augmentation):
     """Random shifts, all of them equally likely."""
 
     def __init__(self, settings: ShiftSettings) -> None:
-        self.pixels = settings.pixels
+        self.pixels, self.edge = settings.pixels, settings.edge
 
     def __call__(self, values: Tensor, random: Random) -> Tensor:
         """Return ``values [batch, channel, height, width]``, each image shifted on its own."""
         import torch
 
         (_, _, height, width), far = values.shape, self.pixels
-        padded = torch.nn.functional.pad(values, (far, far, far, far)).flatten(2)
+        mode = "constant" if self.edge == "zeros" else "circular"
+        padded = torch.nn.functional.pad(values, (far, far, far, far), mode=mode).flatten(2)
         row = width + 2 * far
         corner = random.integers("shift", 2 * far + 1, (2,)) @ torch.tensor([row, 1])
         image = (torch.arange(height)[:, None] * row + torch.arange(width)).flatten()

@@ -47,7 +47,7 @@ class Transform(Augmentation):
 
 
 class ResizedCrop(Transform):
-    """Parts of images, brought to one size; where nothing is learned, whole images are."""
+    """Parts of images, brought to one size; whole images, or their middle, elsewhere."""
 
     def __init__(self, settings: RandomResizedCropSettings) -> None:
         self.settings = settings
@@ -59,9 +59,12 @@ class ResizedCrop(Transform):
         return super().__call__(values, random)
 
     def still(self, values: Tensor) -> Tensor:
-        """Return the images at their new size."""
-        from torchvision.transforms.v2.functional import resize
+        """Return the images at their new size, or their middle."""
+        from torchvision.transforms.v2.functional import center_crop, resize
 
+        if self.settings.evaluation == "middle":
+            middle: Tensor = center_crop(values, self._size(values))
+            return middle
         resized: Tensor = resize(values, self._size(values), antialias=self.settings.antialias)
         return resized
 

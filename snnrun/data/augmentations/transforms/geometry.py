@@ -1,6 +1,6 @@
 """Changes of torchvision that move pixels."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,7 +17,13 @@ from snnrun.data.augmentations.transforms.settings import (
 from snnrun.data.dataset import Size
 
 
-class RandomRotationSettings(TransformSettings):
+class GeometrySettings(TransformSettings):
+    """The arguments of a change that moves the pixels of all channels alike."""
+
+    takes_time: ClassVar[bool] = True
+
+
+class RandomRotationSettings(GeometrySettings):
     """How far images turn."""
 
     degrees: Degrees = 10.0
@@ -25,7 +31,7 @@ class RandomRotationSettings(TransformSettings):
     fill: Fill = 0.0
 
 
-class RandomAffineSettings(TransformSettings):
+class RandomAffineSettings(GeometrySettings):
     """How far images turn, move, grow and lean."""
 
     degrees: Degrees = 10.0
@@ -38,7 +44,7 @@ class RandomAffineSettings(TransformSettings):
     fill: Fill = 0.0
 
 
-class RandomPerspectiveSettings(TransformSettings):
+class RandomPerspectiveSettings(GeometrySettings):
     """How far the corners move."""
 
     distortion_scale: Annotated[Share, Field(description="as a share of half a side")] = 0.5
@@ -47,8 +53,8 @@ class RandomPerspectiveSettings(TransformSettings):
     fill: Fill = 0.0
 
 
-class RandomResizedCropSettings(TransformSettings):
-    """Which part is cut out, and to which size it comes; where nothing is learned, all of it."""
+class RandomResizedCropSettings(GeometrySettings):
+    """Which part is cut out, and to which size it comes."""
 
     change: ClassVar[str] = "ResizedCrop"
 
@@ -59,26 +65,36 @@ class RandomResizedCropSettings(TransformSettings):
     ratio: Annotated[PositiveRange, Field(description="width over height")] = (3 / 4, 4 / 3)
     interpolation: Interpolation = "bilinear"
     antialias: bool = True
+    evaluation: Annotated[
+        Literal["whole", "middle"],
+        Field(description="where nothing is learned: all of it, resized, or the middle, cut out"),
+    ] = "whole"
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments; of a size that is not said, any."""
-        return {**super().arguments(), "size": self.size or 1}
+        return {**self.model_dump(exclude={"evaluation"}), "size": self.size or 1}
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the channels and the size."""
-        channels, *sides = super().output_shape(input_shape)
-        if self.size is not None:
-            sides = [self.size] * 2 if isinstance(self.size, int) else list(self.size)
+        """Return the channels and the size; refuse images whose middle is smaller than that."""
+        channels, height, width = super().output_shape(input_shape)
+        if self.size is None:
+            return (channels, height, width)
+        sides = (self.size, self.size) if isinstance(self.size, int) else self.size
+        if self.evaluation == "middle" and (sides[0] > height or sides[1] > width):
+            raise ValueError(
+                f"the middle of {sides[0]} x {sides[1]} pixels needs images of as many, not "
+                f"{height} x {width}"
+            )
         return (channels, *sides)
 
 
-class RandomVerticalFlipSettings(TransformSettings):
+class RandomVerticalFlipSettings(GeometrySettings):
     """How often images stand on their head."""
 
     p: Chance = 0.5
 
 
-class ElasticTransformSettings(TransformSettings):
+class ElasticTransformSettings(GeometrySettings):
     """How far pixels move, and over which distance they move alike."""
 
     alpha: Annotated[float, Field(ge=0, description="strength, pixels")] = 50.0
@@ -91,7 +107,7 @@ class ElasticTransformSettings(TransformSettings):
         return self.wider(int(4 * self.sigma + 0.5), input_shape)
 
 
-class RandomErasingSettings(TransformSettings):
+class RandomErasingSettings(GeometrySettings):
     """How large a rectangle is erased, and with what."""
 
     p: Chance = 0.5

@@ -1,0 +1,68 @@
+"""What a config may say about recordings of event cameras."""
+
+from abc import abstractmethod
+from typing import Annotated, ClassVar
+
+from pydantic import Field, field_validator
+
+from snnrun.core.capabilities import Values
+from snnrun.data.dataset import DataSettings
+from snnrun.data.events.frames import By, Sides
+from snnrun.data.splitting import Validation
+
+Keep = Annotated[
+    bool,
+    Field(description="keep samples in $SNNRUN_DATA/frames, so that they are made only once"),
+]
+
+
+class FrameSettings(DataSettings):
+    """How events are counted into frames.
+
+    sensor: height and width of the camera, pixels.
+    """
+
+    sensor: ClassVar[Sides]
+
+    frames: Annotated[int, Field(ge=1, description="steps of a sample")] = 10
+    by: Annotated[
+        By, Field(description="number: as many events in each frame; time: equally long frames")
+    ] = "number"
+    size: Annotated[
+        int | None,
+        Field(ge=1, description="pixels a side, by summing those of the camera; null: as they are"),
+    ] = None
+    validation: Validation = "held_out"
+    keep: Keep = True
+
+    @field_validator("size")
+    @classmethod
+    def _shrinks(cls, size: int | None) -> int | None:
+        if size is not None and size > min(cls.sensor):
+            raise ValueError(f"must be {min(cls.sensor)} or less, the camera's, got {size}")
+        return size
+
+    @property
+    def sides(self) -> Sides:
+        """Height and width of a frame."""
+        return self.sensor if self.size is None else (self.size, self.size)
+
+    @property
+    def values(self) -> Values:
+        """Numbers of events."""
+        return Values.COUNTS
+
+    @property
+    def steps(self) -> int:
+        """One for each frame."""
+        return self.frames
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Pixels that became darker, and those that became lighter; height; width."""
+        return (2, *self.sides)
+
+    @property
+    @abstractmethod
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""

@@ -1,0 +1,122 @@
+"""Spoken words as spikes of an artificial ear of 700 channels: digits (SHD) and commands (SSC).
+
+Cramer, Stradmann, Schemmel, Zenke, "The Heidelberg spiking data sets for the systematic evaluation
+of spiking neural networks", IEEE TNNLS 33 (2022), arXiv:1910.07407.
+
+The files are those of https://zenkelab.org/datasets, unpacked: ``$SNNRUN_DATA/SHD/shd_train.h5``,
+``shd_test.h5``, ``$SNNRUN_DATA/SSC/ssc_train.h5``, ``ssc_valid.h5`` and ``ssc_test.h5``. SHD has no
+file to validate by: the last tenth of every class of the training file does, unless
+``validation: test``.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from snnrun.core.capabilities import Values
+from snnrun.data.dataset import Dataset, DataSettings
+from snnrun.data.downloads import at_hand
+from snnrun.data.events.cache import kept
+from snnrun.data.events.settings import Keep
+from snnrun.data.events.spikes_h5 import CHANNELS, SpikeSource
+from snnrun.data.source import Source
+from snnrun.data.splitting import Validation, divide
+
+PAGE = "https://zenkelab.org/datasets"
+SHARE = 0.1
+
+
+class SscSettings(DataSettings):
+    """How spikes are counted into steps."""
+
+    bins: Annotated[int, Field(ge=1, description="steps of a sample, equally long")] = 100
+    max_time: Annotated[
+        float, Field(gt=0, description="seconds of all steps; what comes later is left out")
+    ] = 1.4
+    units: Annotated[
+        int, Field(ge=1, le=CHANNELS, description="inputs, each a sum of neighbouring channels")
+    ] = CHANNELS
+    spikes: Annotated[
+        Literal["counts", "binary"],
+        Field(description="counts: of an input at a step; binary: 1 where there is any"),
+    ] = "counts"
+    keep: Keep = True
+
+    @property
+    def values(self) -> Values:
+        """Numbers of spikes."""
+        return Values.COUNTS
+
+    @property
+    def steps(self) -> int:
+        """One for each bin."""
+        return self.bins
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The inputs."""
+        return (self.units,)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Numbers of 35 words, which extra/keys of the files names."""
+        return tuple(map(str, range(35)))
+
+
+class ShdSettings(SscSettings):
+    """How spikes are counted into steps, and what validates."""
+
+    validation: Validation = "held_out"
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The digits in English, then in German."""
+        return (
+            "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+            "null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun",
+        )  # fmt: skip
+
+
+def _sources(
+    settings: SscSettings, collection: str, parts: tuple[str, ...]
+) -> list[Callable[[], Source]]:
+    """Return what reads the files of a collection.
+
+    Raises:
+        DataError: one is absent.
+    """
+    names = [f"{collection.lower()}_{part}.h5" for part in parts]
+    folder = at_hand(collection, names, PAGE)
+    return [partial(_source, settings, folder / name) for name in names]
+
+
+def _source(settings: SscSettings, path: Path) -> Source:
+    made = SpikeSource(
+        path, settings.bins, settings.max_time, settings.units, settings.spikes == "binary"
+    )
+    return kept(made, path.stem) if settings.keep else made
+
+
+def load_shd(settings: ShdSettings) -> Dataset:
+    """Return about 7,350 words to train, 800 to validate and 2,264 to test.
+
+    With ``validation: test`` 8,156 train, and those that test validate too.
+
+    Raises:
+        DataError: if a file is absent or damaged, or h5py is not installed.
+    """
+    train, test = _sources(settings, "SHD", ("train", "test"))
+    return divide(settings, train, "test" if settings.validation == "test" else SHARE, test)
+
+
+def load_ssc(settings: SscSettings) -> Dataset:
+    """Return 75,466 words to train, 9,981 to validate and 20,382 to test.
+
+    Raises:
+        DataError: if a file is absent or damaged, or h5py is not installed.
+    """
+    train, validation, test = _sources(settings, "SSC", ("train", "valid", "test"))
+    return divide(settings, train, validation, test)
