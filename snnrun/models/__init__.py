@@ -1,6 +1,7 @@
 """Every network that a config can name."""
 
 from snnrun.core.registry import Entry, Table
+from snnrun.models.feedforward.settings import FeedforwardSettings
 from snnrun.models.first_spike.settings import FirstSpikeSettings
 from snnrun.models.lif.settings import LifSettings
 from snnrun.models.sbs.settings import SbsSettings
@@ -22,6 +23,13 @@ MODELS: Table[Entry] = Table(
             target="snnrun.models.lif.net:build",
             paper="Gerstner, Kistler, Spiking Neuron Models (2002)",
             summary="layers of LIF neurons that advance in steps; a spiking or a leaky readout",
+        ),
+        "feedforward": Entry(
+            settings=FeedforwardSettings,
+            target="snnrun.models.feedforward.net:build",
+            paper="Wu et al., Spatio-temporal backpropagation for training high-performance "
+            "spiking neural networks, Frontiers in Neuroscience 12 (2018)",
+            summary="any list of layers: convolutions, norms, pools, LIF neurons, residual blocks",
         ),
         "sbs": Entry(
             settings=SbsSettings,
