@@ -26,6 +26,7 @@ from snnrun.models.feedforward.norms import NORMS, BatchNormSettings
 from snnrun.models.feedforward.settings import NetworkSettings
 from snnrun.models.feedforward.shaping import AdaptiveAvgPoolSettings, MaxPoolSettings
 from snnrun.models.feedforward.weights import ConvSettings
+from snnrun.models.window import square
 
 Size = Literal[
     18, 34, 50, 101, 152, "wide50", "wide101",
@@ -102,7 +103,7 @@ class ResnetSettings(NetworkSettings):
         """Return the stem."""
         if self.stem == "small":
             return (self.conv(self.width, 3), *self.after_stem())
-        pool = MaxPoolSettings(kernel=3, stride=2, padding=1)
+        pool = MaxPoolSettings(kernel=square(3), stride=square(2), padding=square(1))
         return (self.conv(self.width, 7, 2), *self.after_stem(), pool)
 
     @abstractmethod
@@ -138,9 +139,14 @@ class ResnetSettings(NetworkSettings):
     def conv(self, channels: int, kernel: int, stride: int = 1, groups: int = 1) -> ConvSettings:
         """Return a convolution without bias that keeps the size of the image but for its stride."""
         return ConvSettings(
-            channels=channels, kernel=kernel, stride=stride, padding=kernel // 2, groups=groups,
-            bias=False, init="kaiming",
-        )  # fmt: skip
+            channels=channels,
+            kernel=square(kernel),
+            stride=square(stride),
+            padding=square(kernel // 2),
+            groups=groups,
+            bias=False,
+            init="kaiming",
+        )
 
     def around(self, inner: int, stride: int) -> ConvSettings:
         """Return the convolution of a shortcut."""

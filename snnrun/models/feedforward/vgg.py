@@ -18,6 +18,7 @@ from snnrun.models.feedforward.shaping import (
     DropoutSettings,
 )
 from snnrun.models.feedforward.weights import ConvSettings
+from snnrun.models.window import square
 
 #: Convolutions before each pool, of 1, 2, 4, 8 and 8 times the width.
 _BLOCKS = {11: (1, 1, 2, 2, 2), 13: (2,) * 5, 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
@@ -49,10 +50,10 @@ class VggSettings(NetworkSettings):
         norm = [self.norm] if self.norm else []
         for number, times in zip(_BLOCKS[self.depth], _WIDTHS, strict=True):
             for _ in range(number):
-                layers += [ConvSettings(channels=times * self.width, padding=1), *norm]
+                layers += [ConvSettings(channels=times * self.width, padding=square(1)), *norm]
                 layers.append(LifSettings())
             layers.append(AvgPoolSettings())
-        layers.append(AdaptiveAvgPoolSettings(size=self.positions))
+        layers.append(AdaptiveAvgPoolSettings(size=square(self.positions)))
         if self.dropout:
             layers.append(DropoutSettings(chance=self.dropout, each_step=self.dropout_each_step))
         return tuple(layers)
