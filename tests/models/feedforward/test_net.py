@@ -182,6 +182,24 @@ def test_the_factors_of_another_number_of_steps_are_refused():
         model(changing())
 
 
+@pytest.mark.parametrize(
+    ("combine", "table"), [("add", [0, 1, 1, 2]), ("and", [0, 0, 0, 1]), ("iand", [0, 1, 0, 0])]
+)
+@pytest.mark.parametrize("same", [True, False])
+def test_body_and_shortcut_are_combined(combine, table, same):
+    """Of body 0, 0, 1, 1 and shortcut 0, 1, 0, 1; once where they are the same at every step."""
+    swap = {"name": "linear", "size": 4, "bias": False}
+    block = {"name": "residual", "body": [swap], "shortcut": [swap], "combine": combine}
+    residual = model_of([block], (4, 1, 1)).layers[0]
+    residual.body[0].weight.data = torch.eye(4, dtype=torch.float64)[[0, 2, 1, 3]]
+    residual.shortcut[0].weight.data = torch.eye(4, dtype=torch.float64)
+    x = torch.tensor([0.0, 1.0, 0.0, 1.0], dtype=torch.float64)[None, :, None, None]
+    x = x.expand(3, *x.shape) if same else x.repeat(3, 1, 1, 1, 1)
+    found = residual(x, Shown(1))
+    assert found[:, 0].tolist() == [table] * 3
+    assert (found.stride(0) == 0) == same
+
+
 # ---- weights ----
 
 
