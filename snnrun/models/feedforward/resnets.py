@@ -1,14 +1,14 @@
 """Residual networks of spiking neurons. Settings only.
 
-With c a convolution without bias, n a norm, s LIF neurons and d as many channels, at as few
-positions, as the body gives, a block is
+With c a convolution without bias, n a norm and s LIF neurons, a network and its blocks are
 
-    sew      c n s c n s,  combined with the input, or its c n s
-    ms A     s c n s c n,  plus the input, or its s c n         the network ends with s
-    ms B     n s c n s c,  plus the input, or its n s c         the network ends with n s
-    ms C     c n s c n,    plus the input, or its c n;  then s
+    sew      c n s, blocks         c n s c n s,  combined with the input, or its c n s
+    ms A     c n, blocks, s        s c n s c n,  plus the input, or its s c n
+    ms B     c, blocks, n s        n s c n s c,  plus the input, or its n s c
+    ms C     c n s, blocks         c n s c n,    plus the input, or its c n; then s
 
-and bottlenecks have three convolutions, 1x1, 3x3 and 1x1, in place of the two of 3x3.
+The second form of the input is for blocks that change its shape. Bottlenecks have three
+convolutions, 1x1, 3x3 and 1x1, in place of the two of 3x3.
 
 sew: Fang et al., Deep residual learning in spiking neural networks, NeurIPS (2021)
 ms: Hu et al., Advancing spiking neural networks toward deep residual learning, IEEE TNNLS (2024)
@@ -185,8 +185,9 @@ class MsResnetSettings(ResnetSettings):
     ] = "A"
 
     def after_stem(self) -> Layers:
-        """Return the norm, and of C the neurons too."""
-        return (self.norm, LifSettings()) if self.order == "C" else (self.norm,)
+        """Return the norm, and of C the neurons too; of B nothing, whose blocks begin so."""
+        after: dict[str, Layers] = {"A": (self.norm,), "C": (self.norm, LifSettings())}
+        return after.get(self.order, ())
 
     def block(self, inner: int, stride: int, changes: bool) -> Layers:
         """Return a block, and of C the neurons behind it."""

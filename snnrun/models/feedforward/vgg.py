@@ -50,10 +50,13 @@ class VggSettings(NetworkSettings):
         norm = [self.norm] if self.norm else []
         for number, times in zip(_BLOCKS[self.depth], _WIDTHS, strict=True):
             for _ in range(number):
-                layers += [ConvSettings(channels=times * self.width, padding=square(1)), *norm]
-                layers.append(LifSettings())
+                layers += [self.conv(times * self.width), *norm, LifSettings()]
             layers.append(AvgPoolSettings())
         layers.append(AdaptiveAvgPoolSettings(size=square(self.positions)))
         if self.dropout:
             layers.append(DropoutSettings(chance=self.dropout, each_step=self.dropout_each_step))
         return tuple(layers)
+
+    def conv(self, channels: int) -> ConvSettings:
+        """Return a convolution that keeps the size of the image."""
+        return ConvSettings(channels=channels, padding=square(1), init="kaiming")
