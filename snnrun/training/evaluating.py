@@ -113,7 +113,8 @@ def batch_size(learner: Learner, source: Source, experiment: Experiment) -> int:
     with learner.evaluating():
         for batch in loader.epoch(0):
             record = learner.rule.evaluate(batch)[1]
-            kept = [batch.inputs, *(each for layers in vars(record).values() for each in layers)]
+            layers = [each for each in vars(record).values() if each is not None]
+            kept = [batch.inputs, *(tensor for each in layers for tensor in each)]
             wanted = min(wanted, max(1, ROOM // max(1, sum(map(_bytes, kept)))))
     return wanted
 
