@@ -22,9 +22,11 @@ class LayerSettings(Settings):
 
     reads_out: whether this, as the last layer of a network, gives an output for each class, so that
         no readout comes behind it.
+    mixes_samples: whether in training the output of a sample depends on the others of its batch.
     """
 
     reads_out: ClassVar[bool] = False
+    mixes_samples: ClassVar[bool] = False
 
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:

@@ -166,3 +166,12 @@ def rows(
         except ValueError as error:
             raise ValueError(f"{name}.{error}") from error
         yield name, f"{LAYERS.name_of(layer)} -> {text(after)}", count
+
+
+def mixing(layers: Layers, key: str) -> Iterator[str]:
+    """Yield key and kind of each layer that mixes the samples of a batch."""
+    for index, layer in enumerate(layers):
+        if layer.mixes_samples:
+            yield f"{key}.{index} ({LAYERS.name_of(layer)})"
+        for inner, inside in layer.inside():
+            yield from mixing(inside, f"{key}.{index}.{inner}")
