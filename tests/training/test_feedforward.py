@@ -98,3 +98,12 @@ def test_norms_of_whole_batches_are_not_split_over_processes(folder, monkeypatch
     )
     plain = config.model.model_copy(update={"layers": tuple(layers[3:])})
     refuse_several(config.model_copy(update={"model": plain}))
+
+
+def test_factors_for_another_number_of_steps_are_told_before_anything_runs(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (folder / "wrong.yaml").write_text(CONFIG.replace("steps: 4", "steps: 5"))
+    with pytest.raises(
+        ConfigError, match=r"yaml:16:66: model\.layers\.3\.body\.1\.steps: must be 4"
+    ):
+        load_config(folder / "wrong.yaml")

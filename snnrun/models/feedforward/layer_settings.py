@@ -48,6 +48,13 @@ class LayerSettings(Settings):
         """
         return 0
 
+    def check_steps(self, steps: int) -> None:
+        """Refuse input of so many steps, if the layer is for another number.
+
+        Raises:
+            ValueError: it is; the text begins with the key to blame.
+        """
+
     def inside(self) -> Iterator[tuple[str, Layers]]:
         """Yield name and layers of each list of layers in this one; all get the same input."""
         yield from ()

@@ -168,10 +168,9 @@ def rows(
         yield name, f"{LAYERS.name_of(layer)} -> {text(after)}", count
 
 
-def mixing(layers: Layers, key: str) -> Iterator[str]:
-    """Yield key and kind of each layer that mixes the samples of a batch."""
+def everything(layers: Layers, key: str) -> Iterator[tuple[str, LayerSettings]]:
+    """Yield key and settings of each layer, before those inside it."""
     for index, layer in enumerate(layers):
-        if layer.mixes_samples:
-            yield f"{key}.{index} ({LAYERS.name_of(layer)})"
+        yield f"{key}.{index}", layer
         for inner, inside in layer.inside():
-            yield from mixing(inside, f"{key}.{index}.{inner}")
+            yield from everything(inside, f"{key}.{index}.{inner}")

@@ -46,6 +46,11 @@ class TebnSettings(BatchNormSettings):
         """Return two for each channel, and one for each step."""
         return super().parameters(shape, network) + self.steps
 
+    def check_steps(self, steps: int) -> None:
+        """Refuse input of another number of steps than there are factors."""
+        if steps != self.steps:
+            raise ValueError(f"steps: must be {steps}, as many as a sample has, got {self.steps}")
+
 
 _HERE = "snnrun.models.feedforward.normalisation:"
 NORMS: Table[Entry] = Table(

@@ -8,7 +8,7 @@ from pydantic import Field
 from snnrun.core.capabilities import Capability, InputKind
 from snnrun.core.named import named
 from snnrun.models.feedforward.layer_settings import Layers, LayerSettings, Shape, text
-from snnrun.models.feedforward.layers import LAYERS, mixing, rows, through
+from snnrun.models.feedforward.layers import LAYERS, everything, rows, through
 from snnrun.models.feedforward.neuron import NeuronSettings
 from snnrun.models.feedforward.weights import LinearSettings
 from snnrun.models.settings import ModelSettings
@@ -51,10 +51,21 @@ class NetworkSettings(ModelSettings):
             raise ValueError(f"takes images [channel, height, width], not samples of {text(shape)}")
         return shape if len(shape) == 3 else (*shape, 1, 1)
 
+    def check_steps(self, steps: int) -> None:
+        """Refuse a number of steps that a layer is not for."""
+        for key, layer in everything(self.stack(), "layers"):
+            try:
+                layer.check_steps(steps)
+            except ValueError as error:
+                raise ValueError(f"{key}.{error}") from error
+
     def whole_batches(self) -> str | None:
-        """Return the first layer that mixes the samples of a batch."""
-        first = next(mixing(self.stack(), "layers"), None)
-        return f"{first} takes mean and variance of whole batches" if first else None
+        """Name the first layer that mixes the samples of a batch."""
+        for key, layer in everything(self.stack(), "layers"):
+            if layer.mixes_samples:
+                kind = LAYERS.name_of(layer)
+                return f"{key} ({kind}) takes mean and variance of whole batches"
+        return None
 
     def describe(self, inputs: Shape, classes: int) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer; ``inputs`` is a shape.
