@@ -11,7 +11,7 @@ from snnrun.core.paths import steps
 from snnrun.core.registry import near
 from snnrun.data.augmentations import AUGMENTATIONS, AugmentationSettings
 from snnrun.encoders import ENCODERS
-from snnrun.encoders.settings import EncoderSettings
+from snnrun.encoders.settings import EncoderSettings, SteppedSettings
 from snnrun.learning import RULES
 from snnrun.learning.schedules import RATE
 from snnrun.learning.settings import RuleSettings
@@ -112,6 +112,15 @@ def _encoder_of(entry: Any) -> type[EncoderSettings]:
     return cast("type[EncoderSettings]", entry.settings)
 
 
+def _steps(whole: "Experiment") -> None:
+    """Refuse a model that is for another number of steps than samples are shown for."""
+    steps = whole.data.steps
+    if isinstance(whole.encoder, SteppedSettings):
+        steps = whole.encoder.steps
+    if steps is not None:
+        whole.model.check_steps(steps)
+
+
 def _rule(whole: "Experiment") -> None:
     """Refuse a learning rule that cannot train the model, or for other targets."""
     rule, model, data = whole.learning, whole.model, whole.data
@@ -190,6 +199,7 @@ CHECKS: tuple[tuple[str, Callable[["Experiment"], object]], ...] = (
     ("encoder", _encoder),
     ("encoder", _kinds),
     ("model", lambda whole: whole.layers()),
+    ("model", _steps),
     ("learning", _rule),
     ("train", _optimizer),
     ("train", _schedules),

@@ -75,28 +75,35 @@ def _settings_text(settings: type[Settings]) -> list[str]:
     return ["", *columns([["  setting", "takes", "default", "meaning"], *rows])]
 
 
-def _rows(settings: type[Settings], indent: str) -> Iterator[list[str]]:
-    """Yield name, type, default and meaning of each setting, and of those inside it."""
+def _rows(
+    settings: type[Settings], indent: str, around: tuple[Table[Any], ...] = ()
+) -> Iterator[list[str]]:
+    """Yield name, type, default and meaning of each setting, and of those inside it.
+
+    The entries of a table that stand ``around`` are not listed again.
+    """
     for name, field in settings.model_fields.items():
         meaning = field.description or ""
         yield [indent + name, type_words(field), default_words(field), meaning]
-        yield from _inner_rows(shapes(field), indent + "  ")
+        yield from _inner_rows(shapes(field), indent + "  ", around)
 
 
-def _inner_rows(found: Iterable[Shape], indent: str) -> Iterator[list[str]]:
+def _inner_rows(
+    found: Iterable[Shape], indent: str, around: tuple[Table[Any], ...]
+) -> Iterator[list[str]]:
     """Yield the rows of what lies in a field; those of all entries of a map stand there once."""
     for shape in found:
         if isinstance(shape, Named):
-            for choice, entry in shape.table.items():
+            for choice, entry in shape.table.items() if shape.table not in around else ():
                 yield [f"{indent}name: {choice}", "", "", entry.summary]
-                yield from _rows(entry.settings, indent + "  ")
+                yield from _rows(entry.settings, indent + "  ", (*around, shape.table))
         elif isinstance(shape, Entries):
-            rows = list(_inner_rows(shape.holds, indent + "  " * shape.keyed))
+            rows = list(_inner_rows(shape.holds, indent + "  " * shape.keyed, around))
             if rows and shape.keyed:
                 yield [f"{indent}<name>", "", "", ""]
             yield from rows
         else:
-            yield from _rows(shape, indent)
+            yield from _rows(shape, indent, around)
 
 
 def experiment_text(experiment: Experiment) -> str:

@@ -61,7 +61,13 @@ class Named:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {"oneOf": [self._choice(name, handler) for name in self.table]}
+        if _choosing.count(self.table) > 1:  # layers that hold layers, and so on
+            return {"type": "object", "required": ["name"]}
+        _choosing.append(self.table)
+        try:
+            return {"oneOf": [self._choice(name, handler) for name in self.table]}
+        finally:
+            _choosing.pop()
 
     def _choice(self, name: str, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Return the JSON schema of one entry: that of its settings, and its name."""
@@ -74,6 +80,10 @@ class Named:
             "properties": {"name": constant, **fields.get("properties", {})},
             "required": [*(["name"] if name != self.default else []), *fields.get("required", [])],
         }
+
+
+#: Tables whose choices are being written, the inner ones last.
+_choosing: list[Table[Entry]] = []
 
 
 def named(table: Table[Entry], default: str | None = None) -> Named:

@@ -10,8 +10,9 @@ class Record:
     """The activity of every layer, in order; the last entry is the label layer.
 
     times: first-spike times ``[batch, neurons]`` in units of tau_syn, ``inf`` = no spike.
-    spikes: spike trains ``[time, batch, neurons]``, 0 or 1, of models that advance in steps.
-    membranes: membranes ``[time, batch, neurons]`` of models that advance in steps.
+    spikes: spike trains ``[time, batch, ...]``, 0 or 1, of models that advance in steps; a layer
+        of images has its own axes, of others one, the neurons.
+    membranes: membranes of the same shapes, of models that advance in steps.
     rates: share of the steps with a spike, ``[batch, neurons]``, of the layers that spike.
     outputs: what the scores are made of, at every step, ``[time, batch, classes]``; None of models
         that have no such thing.

@@ -24,6 +24,10 @@ from snnrun.learning.schedules import ScheduleSettings as ScheduleSettings
 from snnrun.learning.settings import Criterion as Criterion
 from snnrun.learning.settings import Judged as Judged
 from snnrun.learning.settings import RuleSettings as RuleSettings
+from snnrun.models.feedforward.layer_settings import LayerSettings as _LayerOfFeedforward
 from snnrun.models.sbs.layers import LayerSettings as LayerSettings
 from snnrun.models.settings import ModelSettings as ModelSettings
 from snnrun.plots import Plot as Plot
+
+#: Of layers and norms of feed-forward networks; those of Spike-By-Spike networks: LayerSettings.
+FeedforwardLayerSettings = _LayerOfFeedforward

@@ -37,6 +37,17 @@ class ModelSettings(Settings):
         flat = self.input_kind in (InputKind.SPIKE_TIMES, InputKind.STEPS)
         return math.prod(shape) if flat else shape
 
+    def check_steps(self, steps: int) -> None:
+        """Refuse samples that are shown for so many steps, if the model is for another number.
+
+        Raises:
+            ValueError: it is; the text may begin with the key to blame.
+        """
+
+    def whole_batches(self) -> str | None:
+        """Return why a batch cannot be split over processes in training; None: it can."""
+        return None
+
     @abstractmethod
     def describe(self, inputs: Any, classes: int) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer.

@@ -11,11 +11,13 @@ from snnrun.training.learner import choose_device
 
 
 def refuse_several(experiment: Experiment) -> None:
-    """Refuse to train in several processes where the rule cannot.
+    """Refuse to train in several processes where the rule or the model cannot.
 
     Raises:
-        ConfigError: says which rule.
+        ConfigError: says which rule, or why the model cannot.
     """
+    if reason := experiment.model.whole_batches():
+        raise ConfigError(f"model: {reason}, so one process must train")
     if not experiment.learning.parallel:
         name = RULES.name_of(experiment.learning)
         able = [name for name, entry in RULES.items() if getattr(entry.settings, "parallel", False)]
@@ -34,7 +36,7 @@ def together(experiment: Experiment, timeout: float) -> Iterator[World]:
         timeout: seconds after which a process that does not answer counts as gone.
 
     Raises:
-        ConfigError: the rule cannot be split.
+        ConfigError: the rule, or the model, cannot be split.
         Interrupted: another process is gone before anything was to be saved.
     """
     if launched() > 1:

@@ -152,3 +152,11 @@ def test_entries_of_maps_are_shown_once(monkeypatch):
         "      name: lif",
         "        n",
     ]
+
+
+def test_entries_that_hold_entries_of_their_own_table_are_listed_once():
+    """`residual` holds layers, and so may hold itself."""
+    lines = show_text("feedforward").splitlines()
+    assert sum("name: residual " in line for line in lines) == 1
+    (body,) = (line for line in lines if line.split()[:1] == ["body"])
+    assert body.split()[1:6] == ["list", "of", "{name:", "...}", "required"]

@@ -131,3 +131,30 @@ def test_a_map_without_a_name_means_the_default():
     assert Shapes(one={"name": "circle", "radius": 3.0}).one == Circle(radius=3.0)
     schema = Shapes.model_json_schema()["properties"]["one"]["oneOf"]
     assert [each.get("required") for each in schema] == [[], ["name", "radius"], ["name", "inner"]]
+
+
+NESTING: Table[Entry] = Table("box", "tests.boxes", {"square": Entry(Square, "")})
+
+
+class Box(Settings):
+    """A shape that holds such shapes."""
+
+    holds: tuple[Annotated[Settings, named(NESTING)], ...] = ()
+
+
+NESTING.add("box", Entry(Box, ""))
+
+
+def test_a_shape_may_hold_shapes_of_its_own_kind():
+    """Their JSON schema had no end; now the third inside each other may be anything named."""
+    deep = {"name": "box", "holds": [{"name": "box", "holds": [{"name": "square", "side": 2.0}]}]}
+    box = Box(holds=[deep])
+    assert box.holds[0].holds[0].holds[0] == Square(side=2.0)
+    assert Box(**box.model_dump()) == box
+    for _ in range(2):  # the second is as the first
+        choice = Box.model_json_schema()["properties"]["holds"]["items"]["oneOf"]
+        assert [each["title"] for each in choice] == ["square", "box"]
+        inner = choice[1]["properties"]["holds"]["items"]["oneOf"]
+        assert [each["title"] for each in inner] == ["square", "box"]
+        innermost = inner[1]["properties"]["holds"]["items"]
+        assert innermost == {"type": "object", "required": ["name"]}

@@ -9,7 +9,7 @@ from snnrun.kernels.sbs.layer import Geometry
 from snnrun.learning.sbs.settings import MseKlSettings, SbsRuleSettings, SoftmaxSettings
 from snnrun.models.sbs.layers import SbsLayerSettings
 from snnrun.models.sbs.settings import SbsSettings
-from snnrun.models.sbs.window import WindowSettings
+from snnrun.models.window import WindowSettings
 from tests.models.sbs_cases import CLASSES, LAYERS, SHAPE, settings_of
 
 SIZES = st.tuples(st.integers(1, 4), st.integers(1, 4))

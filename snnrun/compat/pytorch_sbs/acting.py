@@ -10,7 +10,7 @@ from snnrun.experiment import Experiment
 from snnrun.learning.sbs.settings import SbsRuleSettings
 from snnrun.models.sbs.layers import LAYERS
 from snnrun.models.sbs.settings import SbsSettings
-from snnrun.models.sbs.window import WindowSettings
+from snnrun.models.window import WindowSettings
 
 _TRAINING = {"trainable", "backward", "local", "noise", "lr", "initial", "mean", "threshold"}
 #: Says nothing of the experiment itself, or nothing that theirs can say.

@@ -17,7 +17,7 @@ from snnrun.models.sbs.layers import SbsLayerSettings
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import Place, SpikingLayer, geometry_of
 from snnrun.models.sbs.weights import Learning, Weighted, pooling_weights, uniform
-from snnrun.models.sbs.window import Shape
+from snnrun.models.window import Shape
 
 
 class SbsLayer(Weighted, SpikingLayer):

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, FiniteFloat
 from snnrun.core.registry import Entry, Settings, Table
 from snnrun.models.sbs.changes import InferenceChanges
 from snnrun.models.sbs.inference import MOST, EpsXYSettings, InferenceSettings
-from snnrun.models.sbs.window import Shape, WindowSettings
+from snnrun.models.window import Shape, WindowSettings
 
 
 def _range(noise: tuple[float, float]) -> tuple[float, float]:

@@ -21,7 +21,7 @@ from snnrun.models.sbs.reconstruction import Reconstruction
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.models.sbs.weights import Weighted
-from snnrun.models.sbs.window import Shape
+from snnrun.models.window import Shape
 
 
 class SbsNet(Model):

@@ -11,7 +11,7 @@ from snnrun.models.sbs.layers import BpNnmfSettings, NnmfSettings
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import geometry_of
 from snnrun.models.sbs.weights import Learning, Weighted, uniform
-from snnrun.models.sbs.window import Shape
+from snnrun.models.window import Shape
 
 
 class NnmfLayer(Weighted):

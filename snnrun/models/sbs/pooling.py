@@ -7,7 +7,7 @@ from snnrun.kernels.sbs.layer import Draw, sbs_pooling
 from snnrun.models.sbs.layers import PoolingSettings, SbsPoolingSettings
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import Place, SpikingLayer, geometry_of
-from snnrun.models.sbs.window import Shape
+from snnrun.models.window import Shape
 
 
 class SbsPooling(SpikingLayer):

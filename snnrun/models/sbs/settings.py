@@ -16,8 +16,8 @@ from snnrun.models.sbs.layers import (
     ReconstructionSettings,
     SbsLayerSettings,
 )
-from snnrun.models.sbs.window import Shape
 from snnrun.models.settings import ModelSettings
+from snnrun.models.window import Shape
 
 Dialect = Literal[2022, 2023]
 #: What is not said in the config is as the code of that year has it.

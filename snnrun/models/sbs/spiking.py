@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from snnrun.kernels.sbs.layer import Alpha, Draw, Geometry, StepSizes, epsilon_t
 from snnrun.models.sbs.inference import InferenceSettings
-from snnrun.models.sbs.window import Shape, WindowSettings
+from snnrun.models.window import Shape, WindowSettings
 
 
 def geometry_of(window: WindowSettings, shape: Shape) -> Geometry:

@@ -29,6 +29,11 @@ Margins = Annotated[
 ]
 
 
+def square(size: int) -> tuple[int, int]:
+    """Return the same number for rows and columns."""
+    return size, size
+
+
 class WindowSettings(Settings):
     """What an output position sees: a number for each axis, or one for both."""
 

@@ -1,0 +1,79 @@
+r"""Batch normalisation over time, batch and positions.
+
+Mean and variance :math:`\sigma^2` of n values that are repeated at T steps are those of n T values.
+Only the running variance differs, which counts one value less: :math:`\sigma^2 n T / (n T - 1)`.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import batch_norm
+
+from snnrun.errors import DataError
+from snnrun.kernels.lif.scan import is_constant
+from snnrun.models.feedforward.layer import Layer, Place, Shown, at_every_step
+from snnrun.models.feedforward.norms import BatchNormSettings, TebnSettings
+
+
+class BatchNorm(Layer):
+    """One normalisation for all steps."""
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, settings: BatchNormSettings, place: Place) -> None:
+        super().__init__()
+        self.settings = settings
+        ones = torch.ones(place.shape[0], dtype=torch.float64)
+        first = settings.weight * (place.network.threshold if settings.by_threshold else 1.0)
+        self.weight, self.bias = nn.Parameter(first * ones), nn.Parameter(0 * ones)
+        self.register_buffer("running_mean", 0 * ones)
+        self.register_buffer("running_var", ones.clone())
+
+    def forward(self, x: Tensor, shown: Shown) -> Tensor:
+        """Normalise ``x [time, batch, channels, ...]``."""
+        values, steps = x[0].numel() // x.shape[2], len(x)
+        if not self.training or steps == 1 or not is_constant(x):
+            return at_every_step(self._normalise, x)
+        if values == 1:  # whose variance needs a second step
+            return at_every_step(self._normalise, x.contiguous())
+        share = steps * (values - 1) / (steps * values - 1)
+        once = self._normalise_steady(x[0], share)
+        return once.expand(steps, *once.shape)
+
+    def _normalise(self, x: Tensor) -> Tensor:
+        with_, mean, var = self.settings, self.running_mean, self.running_var
+        return batch_norm(
+            x, mean, var, self.weight, self.bias, self.training, with_.momentum, with_.eps
+        )
+
+    def _normalise_steady(self, x: Tensor, share: float) -> Tensor:
+        """Normalise one step of many; the variance that stays is times ``share``."""
+        mean, var = torch.zeros_like(self.running_mean), torch.zeros_like(self.running_var)
+        found = batch_norm(x, mean, var, self.weight, self.bias, True, 1.0, self.settings.eps)
+        self.running_mean.lerp_(mean, self.settings.momentum)
+        self.running_var.lerp_(share * var, self.settings.momentum)
+        return found
+
+
+class Tebn(BatchNorm):
+    """The same, with a factor for each step."""
+
+    settings: TebnSettings
+
+    def __init__(self, settings: TebnSettings, place: Place) -> None:
+        super().__init__(settings, place)
+        self.name = place.name
+        self.factors = nn.Parameter(torch.ones(settings.steps, dtype=torch.float64))
+
+    def forward(self, x: Tensor, shown: Shown) -> Tensor:
+        """Normalise ``x [time, batch, channels, ...]``, which has as many steps as factors.
+
+        Raises:
+            DataError: it has not.
+        """
+        if len(x) != len(self.factors):
+            raise DataError(
+                f"{self.name}: tebn has factors for {len(self.factors)} steps, but the input has "
+                f"{len(x)}; expected steps: {len(x)}"
+            )
+        return super().forward(x, shown) * self.factors.view(-1, *[1] * (x.dim() - 1))

@@ -1,0 +1,124 @@
+"""What a config may say about a feed-forward network."""
+
+from abc import abstractmethod
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from snnrun.core.capabilities import Capability, InputKind
+from snnrun.core.named import named
+from snnrun.models.feedforward.layer_settings import Layers, LayerSettings, Shape, text
+from snnrun.models.feedforward.layers import LAYERS, everything, rows, through
+from snnrun.models.feedforward.neuron import NeuronSettings
+from snnrun.models.feedforward.weights import LinearSettings
+from snnrun.models.settings import ModelSettings
+
+
+class NetworkSettings(ModelSettings):
+    """A list of layers, however it is made; ``scores`` are the mean of the outputs over time."""
+
+    input_kind: ClassVar[InputKind] = InputKind.IMAGE_STEPS
+    offers: ClassVar[frozenset[Capability]] = frozenset(
+        {
+            Capability.GRADIENTS,
+            Capability.RATES,
+            Capability.SPIKES,
+            Capability.MEMBRANES,
+            Capability.OUTPUTS,
+        }
+    )
+    targets: ClassVar[tuple[str, ...]] = ("surrogate.sharpness",)
+
+    neuron: Annotated[
+        NeuronSettings, Field(description="the neuron of layers that do not say otherwise")
+    ] = NeuronSettings()
+
+    @abstractmethod
+    def stack(self) -> Layers:
+        """Return the layers, from the input on, without a readout that is added."""
+
+    def readout(self, classes: int) -> Layers:
+        """Return what is added behind the last layer."""
+        return (LinearSettings(size=classes),)
+
+    def input_shape(self, shape: tuple[int, ...]) -> Shape:
+        """Return the shape (channels, height, width) of samples of this shape.
+
+        Raises:
+            ValueError: they are neither images nor vectors.
+        """
+        if len(shape) not in (1, 3):
+            raise ValueError(f"takes images [channel, height, width], not samples of {text(shape)}")
+        return shape if len(shape) == 3 else (*shape, 1, 1)
+
+    def check_steps(self, steps: int) -> None:
+        """Refuse a number of steps that a layer is not for."""
+        for key, layer in everything(self.stack(), "layers"):
+            try:
+                layer.check_steps(steps)
+            except ValueError as error:
+                raise ValueError(f"{key}.{error}") from error
+
+    def whole_batches(self) -> str | None:
+        """Name the first layer that mixes the samples of a batch."""
+        for key, layer in everything(self.stack(), "layers"):
+            if layer.mixes_samples:
+                kind = LAYERS.name_of(layer)
+                return f"{key} ({kind}) takes mean and variance of whole batches"
+        return None
+
+    def describe(self, inputs: Shape, classes: int) -> list[tuple[str, str, int]]:
+        """Return name, shape and number of parameters of each layer; ``inputs`` is a shape.
+
+        Raises:
+            ValueError: a layer does not fit its input, or the last not the classes.
+        """
+        found = list(rows(self.stack(), inputs, self.neuron, "layers"))
+        final = through(self.stack(), inputs, "layers")
+        for _, shape, count in rows(self.readout(classes), final, self.neuron, "readout"):
+            found.append(("readout", shape, count))
+        final = through(self.readout(classes), final, "readout")
+        if final != (classes,):
+            raise ValueError(
+                f"layers: the last layer gives {text(final)}, but {classes} classes need "
+                f"{text((classes,))}"
+            )
+        return found
+
+
+class FeedforwardSettings(NetworkSettings):
+    """The layers themselves."""
+
+    layers: Annotated[
+        tuple[Annotated[LayerSettings, named(LAYERS)], ...],
+        Field(
+            min_length=1,
+            description="the layers, from the input on",
+            examples=[
+                [
+                    {"name": "conv", "channels": 16, "kernel": 3, "padding": 1},
+                    {"name": "batch_norm"},
+                    {"name": "lif"},
+                    {"name": "max_pool"},
+                    {"name": "linear", "size": 64},
+                    {"name": "lif"},
+                ]
+            ],
+        ),
+    ]
+    output: Annotated[
+        Literal["linear", "as_is"],
+        Field(
+            description="linear: weights to one output a class behind the last layer, unless that "
+            "is linear or leaky itself; as_is: the last layer has one output a class"
+        ),
+    ] = "linear"
+
+    def stack(self) -> Layers:
+        """Return the layers."""
+        return self.layers
+
+    def readout(self, classes: int) -> Layers:
+        """Return weights, unless the last layer reads out itself."""
+        own = self.output == "as_is" or self.layers[-1].reads_out
+        return () if own else super().readout(classes)

@@ -1,0 +1,76 @@
+"""Layers without anything to learn: pools, flatten, dropout. Settings only."""
+
+import math
+from typing import Annotated
+
+from pydantic import Field
+
+from snnrun.models.feedforward.layer_settings import LayerSettings, Shape, image
+from snnrun.models.window import Margins, Sizes, WindowSettings
+
+
+class PoolSettings(LayerSettings):
+    """A pool over patches of each channel."""
+
+    kernel: Annotated[Sizes, Field(description="rows and columns of a patch")] = (2, 2)
+    stride: Annotated[
+        Sizes | None, Field(description="rows, columns to the next patch; null: the kernel")
+    ] = None
+    padding: Annotated[
+        Margins, Field(description="rows, columns around the input, at most half the kernel")
+    ] = (0, 0)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return as many channels at fewer positions."""
+        given = image(shape, "a pool")
+        if any(2 * p > k for p, k in zip(self.padding, self.kernel, strict=True)):
+            raise ValueError(
+                f"padding: at most half the kernel, which is {list(self.kernel)}, "
+                f"got {list(self.padding)}"
+            )
+        window = WindowSettings(kernel=self.kernel, stride=self.steps, padding=self.padding)
+        return given[0], *window.positions(given)
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """Rows and columns to the next patch."""
+        return self.stride or self.kernel
+
+
+class AvgPoolSettings(PoolSettings):
+    """The mean of each patch."""
+
+
+class MaxPoolSettings(PoolSettings):
+    """The largest value of each patch."""
+
+
+class AdaptiveAvgPoolSettings(LayerSettings):
+    """Means over patches, as large as they have to be for so many positions."""
+
+    size: Annotated[Sizes, Field(description="rows and columns of positions")] = (1, 1)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return as many channels at so many positions."""
+        return image(shape, "adaptive_avg_pool")[0], *self.size
+
+
+class FlattenSettings(LayerSettings):
+    """An image as a vector."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return a vector of as many values."""
+        return (math.prod(shape),)
+
+
+class DropoutSettings(LayerSettings):
+    """In training, values that are left out at random; the others are times 1 / (1 - chance)."""
+
+    chance: Annotated[float, Field(ge=0, lt=1, description="of a value to be left out")] = 0.5
+    each_step: Annotated[
+        bool, Field(description="draw for each step anew, and not once for the whole sequence")
+    ] = False
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the same shape."""
+        return shape

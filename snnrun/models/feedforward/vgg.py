@@ -1,0 +1,62 @@
+"""VGG networks of spiking neurons: convolutions of 3x3 and mean pools. Settings only.
+
+Simonyan, Zisserman, Very deep convolutional networks for large-scale image recognition, ICLR (2015)
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from snnrun.core.named import named
+from snnrun.models.feedforward.layer_settings import Layers, LayerSettings
+from snnrun.models.feedforward.layers import LifSettings
+from snnrun.models.feedforward.norms import NORMS, BatchNormSettings
+from snnrun.models.feedforward.settings import NetworkSettings
+from snnrun.models.feedforward.shaping import (
+    AdaptiveAvgPoolSettings,
+    AvgPoolSettings,
+    DropoutSettings,
+)
+from snnrun.models.feedforward.weights import ConvSettings
+from snnrun.models.window import square
+
+#: Convolutions before each pool, of 1, 2, 4, 8 and 8 times the width.
+_BLOCKS = {11: (1, 1, 2, 2, 2), 13: (2,) * 5, 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
+_WIDTHS = (1, 2, 4, 8, 8)
+
+
+class VggSettings(NetworkSettings):
+    """Which of them."""
+
+    depth: Annotated[Literal[11, 13, 16, 19], Field(description="layers with weights")] = 11
+    width: Annotated[int, Field(ge=1, description="channels of the first layer")] = 64
+    norm: Annotated[
+        Annotated[LayerSettings, named(NORMS, "batch_norm")] | None,
+        Field(description="between each convolution and its neurons; null: nothing"),
+    ] = BatchNormSettings()
+    positions: Annotated[
+        int, Field(ge=1, description="rows and columns that the last map is pooled to")
+    ] = 7
+    dropout: Annotated[
+        float, Field(ge=0, lt=1, description="chance of dropout before the readout; 0: none")
+    ] = 0.5
+    dropout_each_step: Annotated[
+        bool, Field(description="whether dropout draws for each step anew")
+    ] = False
+
+    def stack(self) -> Layers:
+        """Return the layers."""
+        layers: list[LayerSettings] = []
+        norm = [self.norm] if self.norm else []
+        for number, times in zip(_BLOCKS[self.depth], _WIDTHS, strict=True):
+            for _ in range(number):
+                layers += [self.conv(times * self.width), *norm, LifSettings()]
+            layers.append(AvgPoolSettings())
+        layers.append(AdaptiveAvgPoolSettings(size=square(self.positions)))
+        if self.dropout:
+            layers.append(DropoutSettings(chance=self.dropout, each_step=self.dropout_each_step))
+        return tuple(layers)
+
+    def conv(self, channels: int) -> ConvSettings:
+        """Return a convolution that keeps the size of the image."""
+        return ConvSettings(channels=channels, padding=square(1), init="kaiming")
