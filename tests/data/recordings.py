@@ -35,11 +35,11 @@ def write_aedat2(path: Path, rows: Rows, header=b"#!AER-DAT2.0\r\n# by hand\r\n"
 
 
 def packet(rows: Rows, rounds=0, kind=1, room=None, valid=1) -> bytes:
-    """A packet of AEDAT 3.1."""
+    """A packet of AEDAT 3.1; whatever lies in the room that is left."""
     size, room = 8, len(rows) if room is None else room
     header = struct.pack("<hhiiiiii", kind, 0, size, 4, rounds, room, len(rows), len(rows))
     body = b"".join(struct.pack("<II", x << 17 | y << 2 | p << 1 | valid, t) for t, x, y, p in rows)
-    return header + body + bytes(size * (room - len(rows)))
+    return header + body + b"\xff" * (size * (room - len(rows)))
 
 
 def write_aedat3(path: Path, *packets: bytes, header=b"#!AER-DAT3.1\r\n#!END-HEADER\r\n") -> None:

@@ -58,7 +58,7 @@ def test_the_digest_tells_settings_and_files(path, tmp_path):
     assert len(digests) == 6
 
 
-def refused(path, message, number=0):
+def reading_raises(path, message, number=0):
     with pytest.raises(DataError, match=message) as caught:
         SpikeSource(path, 4, 1.0, 700, False).counts(number)
     assert str(path) in str(caught.value)
@@ -76,36 +76,36 @@ def refused(path, message, number=0):
 )
 def test_samples_that_cannot_be(tmp_path, sample, message):
     write_spikes(tmp_path / "a.h5", [sample], [0])
-    refused(tmp_path / "a.h5", message)
+    reading_raises(tmp_path / "a.h5", message)
 
 
 def test_damaged_files(path):
     content = path.read_bytes()
     for wrong in (b"", b"no HDF5 at all", content[: len(content) // 2]):
         path.write_bytes(wrong)
-        refused(path, "a.h5: cannot be read as HDF5: ")
+        reading_raises(path, "a.h5: cannot be read as HDF5: ")
 
 
 def test_an_absent_file(tmp_path):
-    refused(tmp_path / "a.h5", "a.h5: cannot be read as HDF5: .*No such file")
+    reading_raises(tmp_path / "a.h5", "a.h5: cannot be read as HDF5: .*No such file")
 
 
 def test_parts_that_are_absent_or_do_not_fit(path):
     with h5py.File(path, "a") as file:
         del file["labels"]
         file["labels"] = np.zeros(2, int)
-    refused(path, r"spikes/times and spikes/units and labels have \[3, 3, 2\] entries")
+    reading_raises(path, r"spikes/times and spikes/units and labels have \[3, 3, 2\] entries")
     with h5py.File(path, "a") as file:
         del file["labels"]
         del file["spikes/units"]
-    refused(path, "holds no spikes/units, labels; replace it")
+    reading_raises(path, "holds no spikes/units, labels; replace it")
 
 
 def test_labels_are_whole(path):
     with h5py.File(path, "a") as file:
         del file["labels"]
         file["labels"] = np.array([0, 1.5, 2])
-    refused(path, "expected whole numbers, got float64 1.5")
+    reading_raises(path, "expected whole numbers, got float64 1.5")
 
 
 def test_h5py_is_named_where_it_is_not_installed(path, monkeypatch):
