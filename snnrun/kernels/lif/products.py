@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from snnrun.kernels.lif.scan import is_constant, unpacked
+from snnrun.kernels.lif.scan import unpacked
+from snnrun.kernels.lif.steady import is_constant
 from snnrun.kernels.native import native
 
 #: Largest share of elements that are not zero for which the sparse form is faster.

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from snnrun.kernels.lif.reference import Neuron, walk
+from snnrun.kernels.lif.steady import is_constant
 from snnrun.kernels.native import native
 
 NARROW = 16  #: most units of a readout that the compiled pass takes along
@@ -54,11 +55,6 @@ class Pass:
     late_rates: Tensor | None = None
     projected: Tensor | None = None
     bits: Tensor | None = None
-
-
-def is_constant(x: Tensor) -> bool:
-    """Whether ``x [time, ...]`` is one value for all steps, known from its strides."""
-    return x.stride(0) == 0 or len(x) == 1
 
 
 def scan(

@@ -14,6 +14,7 @@ from snnrun.kernels.lif import sequence_arrays as arrays
 from snnrun.kernels.lif import sequence_reference as twin
 from snnrun.kernels.lif.sequence_arrays import Call
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron, State
+from snnrun.kernels.lif.steady import is_constant, once
 from snnrun.kernels.native import native
 
 
@@ -58,15 +59,36 @@ def sequence(
         >>> sequence(x, SequenceNeuron(0.5)).spikes.flatten().tolist()
         [0.0, 1.0, 0.0]
     """
+    if steps is None and x.dim() and len(x) > 1 and is_constant(x):
+        x, steps = once(x), len(x)
     call = Call.of(x, neuron, steps, membranes, final)
-    if native() is None:
+    if not _is_built():
         return _twin(x, neuron, state, call)
     first = (neuron.initial, None, None, None) if state is None else state
     tensors = _tensors((*(getattr(neuron, name) for name in arrays.CONSTANTS), *first))
+    if torch.compiler.is_compiling():
+        return _operator(x, call, tensors)
     if not (membranes or final) and all(each is None for each in tensors):
         return Train(cast(Tensor, _Spikes.apply(x, call)))  # type: ignore[no-untyped-call]
     spikes, before, *after = _Sequence.apply(call, x, *tensors)  # type: ignore[no-untyped-call]
     return Train(spikes, before, State(*after) if final else None)
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def _is_built() -> bool:
+    return native() is not None
+
+
+def _operator(x: Tensor, call: Call, tensors: list[Tensor | None]) -> Train:
+    """Call the registered operator."""
+    from snnrun.kernels.lif.sequence_operator import lif_sequence_op, numbers
+
+    places = sum(1 << place for place, each in enumerate(tensors) if each is not None)
+    there = [each for each in tensors if each is not None]
+    rest = call.steps, call.constant, call.membranes, call.final
+    spikes, *others = lif_sequence_op(x, there, places, numbers(call), *rest)
+    before = others.pop(0) if call.membranes else None
+    return Train(spikes, before, State(*others) if call.final else None)
 
 
 def _tensors(every: tuple[Any, ...]) -> list[Tensor | None]:

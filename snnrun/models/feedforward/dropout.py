@@ -6,7 +6,7 @@ Srivastava et al., JMLR 15 (2014).
 
 from torch import Tensor
 
-from snnrun.kernels.lif.scan import is_constant
+from snnrun.kernels.lif.steady import is_constant, once, repeated
 from snnrun.models.feedforward.layer import Layer, Place, Shown
 from snnrun.models.feedforward.shaping import DropoutSettings
 
@@ -30,5 +30,5 @@ class Dropout(Layer):
             return x * (drawn >= chance) / (1 - chance)
         kept = (numbers.uniform("dropout", shape, x) >= chance) / (1 - chance)
         if is_constant(x):
-            return (x[0] * kept).expand(x.shape)
+            return repeated(once(x) * kept, steps)
         return x * kept

@@ -15,7 +15,7 @@ from torch import Generator, Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
-from snnrun.kernels.lif.scan import is_constant
+from snnrun.kernels.lif.steady import is_constant, once, repeated
 from snnrun.models.feedforward.layer_settings import Shape
 from snnrun.models.feedforward.neuron import NeuronSettings
 
@@ -86,7 +86,6 @@ def at_every_step(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         (0, 3, 1)
     """
     if is_constant(x):
-        once = function(x[0])
-        return once.expand(len(x), *once.shape)
+        return repeated(function(once(x)), len(x))
     merged = function(x.flatten(0, 1))
     return merged.reshape(*x.shape[:2], *merged.shape[1:])

@@ -4,12 +4,14 @@ Mean and variance :math:`\sigma^2` of n values that are repeated at T steps are 
 Only the running variance differs, which counts one value less: :math:`\sigma^2 n T / (n T - 1)`.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm
 
 from snnrun.errors import DataError
-from snnrun.kernels.lif.scan import is_constant
+from snnrun.kernels.lif.steady import is_constant, once, repeated
 from snnrun.models.feedforward.layer import Layer, Place, Shown, at_every_step
 from snnrun.models.feedforward.norms import BatchNormSettings, TebnSettings
 
@@ -31,14 +33,13 @@ class BatchNorm(Layer):
 
     def forward(self, x: Tensor, shown: Shown) -> Tensor:
         """Normalise ``x [time, batch, channels, ...]``."""
-        values, steps = x[0].numel() // x.shape[2], len(x)
+        values, steps = math.prod(x.shape[1:]) // x.shape[2], len(x)
         if not self.training or steps == 1 or not is_constant(x):
             return at_every_step(self._normalise, x)
         if values == 1:  # whose variance needs a second step
             return at_every_step(self._normalise, x.contiguous())
         share = steps * (values - 1) / (steps * values - 1)
-        once = self._normalise_steady(x[0], share)
-        return once.expand(steps, *once.shape)
+        return repeated(self._normalise_steady(once(x), share), steps)
 
     def _normalise(self, x: Tensor) -> Tensor:
         with_, mean, var = self.settings, self.running_mean, self.running_var

@@ -5,7 +5,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from snnrun.kernels.lif.scan import is_constant
+from snnrun.kernels.lif.steady import is_constant, once, repeated
 from snnrun.models.feedforward.layer import Layer, Place, Shown
 from snnrun.models.feedforward.layer_settings import Layers
 from snnrun.models.feedforward.layers import LAYERS, ResidualSettings, shapes
@@ -45,7 +45,7 @@ class Residual(Layer):
         """Return what body and shortcut make of ``x [time, batch, ...]`` together."""
         body, around = self.body(x, shown), self.shortcut(x, shown)
         if is_constant(body) and is_constant(around):
-            return self._together(body[0], around[0]).expand(body.shape)
+            return repeated(self._together(once(body), once(around)), len(body))
         return self._together(body, around)
 
     def _together(self, body: Tensor, around: Tensor) -> Tensor:

@@ -20,7 +20,10 @@ from torch import Generator, Tensor, nn
 from snnrun.core.random import Random
 from snnrun.core.record import Record
 from snnrun.kernels.lif.reference import Neuron, Reset, walk
-from snnrun.kernels.lif.scan import is_constant, scan
+from snnrun.kernels.lif.scan import scan
+from snnrun.kernels.lif.sequence import sequence
+from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset
+from snnrun.kernels.lif.steady import is_constant, once, repeated
 from snnrun.kernels.lif.surrogates import SHAPES, SURROGATES
 from snnrun.models.lif.neuron import NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, LeakySettings, LinearSettings, SpikesSettings
@@ -32,6 +35,7 @@ RESETS = {
     "subtract_twice": Reset.SUBTRACT_TWICE,
     "zero": Reset.ZERO,
 }
+_SURROGATE_NAMES = tuple(SURROGATES)
 _SURROGATE_INDEX = {entry.settings: index for index, entry in enumerate(SURROGATES.values())}
 
 
@@ -69,6 +73,23 @@ def share_of_height(neuron: Neuron, membrane: Tensor) -> Tensor:
     return SHAPES[neuron.surrogate]((membrane - neuron.threshold) * neuron.sharpness)
 
 
+def in_a_sequence(neuron: Neuron) -> SequenceNeuron | None:
+    """Return the same neuron for :func:`sequence`; None for those of the notebooks alone."""
+    if neuron.reset == Reset.SUBTRACT_TWICE or neuron.after_reset:
+        return None
+    resets = {Reset.NONE: SequenceReset.NONE, Reset.SUBTRACT: SequenceReset.SUBTRACT}
+    return SequenceNeuron(
+        neuron.membrane_decay,
+        neuron.current_decay,
+        threshold=neuron.threshold,
+        reset=resets.get(neuron.reset, SequenceReset.SET),
+        detach=True,
+        surrogate=_SURROGATE_NAMES[neuron.surrogate],
+        sharpness=neuron.sharpness,
+        height=neuron.height,
+    )
+
+
 class Synapses(nn.Module):
     """All-to-all weights ``[inputs, neurons]``, made in float64; ``.to(float32)`` rounds once."""
 
@@ -83,8 +104,7 @@ class Synapses(nn.Module):
     def current(self, x: Tensor) -> Tensor:
         """Return x W at every step; once, if ``x [time, batch, inputs]`` stays the same."""
         if is_constant(x):
-            once = x[0] @ self.weights
-            return once.expand(len(x), *once.shape)
+            return repeated(once(x) @ self.weights, len(x))
         return (x.flatten(0, 1) @ self.weights).view(len(x), x.shape[1], -1)
 
 
@@ -108,6 +128,10 @@ class LifLayer(Synapses):
         if not current.requires_grad:
             done = scan(current, self.neuron, spikes=True, membranes=True)
             return cast("tuple[Tensor, Tensor]", (done.spikes, done.membranes))
+        neuron = in_a_sequence(self.neuron)
+        if neuron is not None:
+            train = sequence(current, neuron, membranes=True)
+            return train.spikes, cast("Tensor", train.membranes)
         steps = list(walk(current, self.neuron))
         spikes = torch.stack([step.spikes for step in steps])
         return spikes, torch.stack([step.membrane for step in steps])

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from snnrun.kernels.lif import scan as lif
 from snnrun.kernels.lif.reference import Neuron, Reset, walk
-from snnrun.kernels.lif.scan import NARROW, Pass, is_constant, packed, scan, unpacked
+from snnrun.kernels.lif.scan import NARROW, Pass, packed, scan, unpacked
+from snnrun.kernels.lif.steady import is_constant
 from snnrun.kernels.lif.surrogates import SHAPES
 from snnrun.kernels.native import native
 

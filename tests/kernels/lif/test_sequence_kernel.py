@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnrun.kernels.lif.sequence import sequence
+from snnrun.kernels.lif.sequence_arrays import CONSTANTS, Call
+from snnrun.kernels.lif.sequence_operator import lif_sequence_op, numbers
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset, State
 from snnrun.kernels.lif.surrogates import SURROGATES
 from snnrun.kernels.native import native
@@ -291,3 +293,43 @@ def test_the_binding_refuses(case):
         assert call(**right, **more) is not None
         with pytest.raises(kind, match=text):
             call(**right | change, **more)
+
+
+LEARNING = USUAL._replace(
+    membrane_decay=torch.tensor(0.6, dtype=DOUBLE),
+    threshold=torch.linspace(0.7, 1.1, 5, dtype=DOUBLE),
+    current_decay=0.3,
+)
+
+
+@compiled
+@pytest.mark.parametrize("neuron", [USUAL, LEARNING])
+@pytest.mark.parametrize("steps", [None, 4])
+def test_torch_compiles_through_it(neuron, steps):
+    """With the backend that traces forward and backward passes and compiles nothing."""
+    constants = [x.requires_grad_() for x in neuron if torch.is_tensor(x)]
+
+    def run(x):
+        done = sequence(x, neuron, steps=steps, membranes=True, final=True)
+        return done.spikes.sum() + (done.membranes * done.spikes).sum() + done.state.membrane.sum()
+
+    x = drawn(*([3, 2, 5] if steps is None else [2, 5])).requires_grad_()
+    traced = torch.compile(run, backend="aot_eager", fullgraph=True)
+    found, wanted = (torch.autograd.grad(each(x), [x, *constants]) for each in (traced, run))
+    for mine, theirs in zip(found, wanted, strict=True):
+        torch.testing.assert_close(mine, theirs)
+
+
+@compiled
+@pytest.mark.parametrize("neuron", [USUAL, LEARNING])
+def test_torch_finds_nothing_wrong_with_the_operator(neuron):
+    call = Call.of(drawn(3, 2, 5), neuron, None, True, True)
+    tensors = [x for x in neuron if torch.is_tensor(x)]
+    places = sum(
+        1 << CONSTANTS.index(name) for name, x in neuron._asdict().items() if torch.is_tensor(x)
+    )
+    rest = numbers(call), 3, False, True, True
+    checked = torch.library.opcheck(
+        lif_sequence_op, (drawn(3, 2, 5).requires_grad_(), tensors, places, *rest)
+    )
+    assert set(checked.values()) == {"SUCCESS"}
