@@ -77,7 +77,7 @@ def load(folder, *overrides):
         ),
         (
             ["encoder={name: rate}"],
-            "encoder: gives steps, but the model takes images; those that fit:",
+            "encoder: gives image steps or steps, but the model takes images; those that fit:",
         ),
         (["encoder={name: on_off, mean: [0.1, 0.2]}"], r"encoder\.mean: expected 1, one for each"),
         (["learning={name: eprop}"], "learning: does not train this model; those that do: sbs"),

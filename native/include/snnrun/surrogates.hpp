@@ -26,17 +26,11 @@ SNNRUN_HD V magnitude(V x) {
   return same_bits<V>(same_bits<Bits<V>>(x) & ~sign);
 }
 
-/// 1 / x, x > 0; simd.hpp has a faster one for vectors.
+/// 1 / x, x > 0, and a b + c rounded once: faster for vectors (simd.hpp), and within 2 ulp.
 template <class V>
 struct Reciprocal {
   static SNNRUN_HD V of(V x) { return constant<V>(1) / x; }
 };
-template <class V>
-SNNRUN_HD V reciprocal(V x) {
-  return Reciprocal<V>::of(x);
-}
-
-/// a b + c, rounded once where that is faster: for gradients, not for what spikes depend on.
 template <class V>
 struct Fused {
   static SNNRUN_HD V of(V a, V b, V c) { return a * b + c; }
@@ -46,20 +40,42 @@ SNNRUN_HD V fused(V a, V b, V c) {
   return Fused<V>::of(a, b, c);
 }
 
-template <Surrogate kind, class V>
+/// How derivatives are rounded: as they are written, or within 2 ulp of that, which is faster.
+struct Exactly {
+  template <class V>
+  static SNNRUN_HD V ratio(V a, V b) {
+    return a / b;
+  }
+  template <class V>
+  static SNNRUN_HD V fused(V a, V b, V c) {
+    return a * b + c;
+  }
+};
+struct Nearly {
+  template <class V>
+  static SNNRUN_HD V ratio(V a, V b) {
+    return a * Reciprocal<V>::of(b);
+  }
+  template <class V>
+  static SNNRUN_HD V fused(V a, V b, V c) {
+    return Fused<V>::of(a, b, c);
+  }
+};
+
+template <Surrogate kind, class Rounded = Exactly, class V>
 SNNRUN_HD V surrogate_derivative(V x) {
   using S = Number<V>;
   const V one = constant<V>(1);
   if constexpr (kind == Surrogate::superspike) {
     const V d = one + magnitude(x);
-    return reciprocal(d * d);
+    return Rounded::ratio(one, d * d);
   } else if constexpr (kind == Surrogate::triangular) {
     return larger(V{}, one - magnitude(x));
   } else if constexpr (kind == Surrogate::arctan) {
-    return reciprocal(fused(x, x, one));
+    return Rounded::ratio(one, Rounded::fused(x, x, one));
   } else if constexpr (kind == Surrogate::sigmoid) {
     const V decay = exponential(-magnitude(x)), sum = one + decay;
-    return decay * S(4) * reciprocal(sum * sum);
+    return Rounded::ratio(decay * S(4), sum * sum);
   } else if constexpr (kind == Surrogate::rectangle) {
     return select(magnitude(x) < constant<V>(S(0.5)), one, V{});
   } else if constexpr (kind == Surrogate::piecewise_exponential) {

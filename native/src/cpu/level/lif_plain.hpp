@@ -133,7 +133,7 @@ void plain_back(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
       for (int u = 0; u < kPlainVectors; ++u) {
         const std::int64_t at = t * width + i + u * lanes;
         const V h = before[t - t0][u];
-        const V psi = surrogate_derivative<kind>((h - is.threshold) * sharpness) * height;
+        const V psi = surrogate_derivative<kind, Nearly>((h - is.threshold) * sharpness) * height;
         const V direct = Stored<F, S>::read(on_spikes + at) * psi;
         upstream[u] = fused(upstream[u], leak * over_reset(has, is, h, psi), direct);
         const V found = upstream[u] * is.input_scale;
