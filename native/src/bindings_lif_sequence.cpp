@@ -115,11 +115,10 @@ LifSequence<F, S> sequence_of(const py::array& x, const Layout& layout, const py
   for (int c = 0; c < 8; ++c) *to[c] = per_neuron<F>(constants[c], layout.one, kConstants[c]);
   PerNeuron<F>* states[] = {&y.membrane, &y.current, &y.adapted, &y.fired};
   for (int c = 0; c < 4; ++c) *states[c] = per_neuron<F>(state[c], layout.one, kStates[c]);
-  const auto differs = [](const PerNeuron<F>& c, F usual) { return c.each || c.all != usual; };
-  y.has = {static_cast<SequenceReset>(reset), choices[1].cast<bool>(), choices[2].cast<bool>(),
-           choices[3].cast<bool>(), choices[4].cast<bool>(),
-           differs(y.current_decay, 0) || differs(y.current, 0), differs(y.rest, 0),
-           differs(y.input_scale, 1), differs(y.adaptation, 0)};
+  y.has.reset = static_cast<SequenceReset>(reset);
+  y.has.delayed = choices[1].cast<bool>(), y.has.detach = choices[2].cast<bool>();
+  y.has.strict = choices[3].cast<bool>(), y.has.raised = choices[4].cast<bool>();
+  find_terms(&y);
   require(reset != static_cast<int>(SequenceReset::hold) || y.has.delayed,
           "lif_sequence: a reset that holds must be delayed");
   y.x = data_of<S>(x, layout.constant ? layout.one : layout.all, "x");

@@ -20,8 +20,9 @@ NOTICE = (
     "snnrun: CUDA kernels are not built, so what they would do on the GPU goes through the CPU; "
     "install with -C cmake.define.SNNRUN_CUDA=ON to build them"
 )
-NUMBERS = {torch.float32: "float", torch.float64: "double"}
+NUMBERS = {torch.float32: "float", torch.float64: "double", torch.bfloat16: "bfloat"}
 NAMES = ("first_spike_forward", "first_spike_plan", "first_spike_backward", "lambertw")
+LIF_NAMES = ("lif_sequence", "lif_sequence_gradient")  # of which there are three kinds
 
 Library = ctypes.CDLL
 
@@ -53,8 +54,8 @@ def _built() -> str | None:
 def open_library(path: str | os.PathLike[str]) -> Library:
     """Load the library at ``path``."""
     library = ctypes.CDLL(os.fspath(path))
-    for name in NAMES:
-        for number in NUMBERS.values():
+    for name in (*NAMES, *LIF_NAMES):
+        for number in list(NUMBERS.values())[: 3 if name in LIF_NAMES else 2]:
             getattr(library, f"snnrun_{name}_{number}").restype = ctypes.c_char_p
     for name in ("weight_chunks", "struct_bytes"):
         getattr(library, f"snnrun_{name}").restype = ctypes.c_int64
@@ -87,7 +88,7 @@ def lambertw(library: Library, z: Tensor, branch: int) -> tuple[Tensor, Tensor]:
         TypeError: not float32 or float64.
         ValueError: no such real branch.
     """
-    if z.dtype not in NUMBERS:
+    if z.dtype not in (torch.float32, torch.float64):
         raise TypeError(f"lambertw: expected float32 or float64, not {z.dtype}")
     if branch not in (0, -1):
         raise ValueError(f"lambertw: branch {branch} is not real; expected 0 or -1")

@@ -13,7 +13,7 @@ import pytest
 from snnrun.kernels import cuda
 
 NATIVE = Path(__file__).parent.parent.parent / "native"
-SOURCE = NATIVE / "src/cuda/cuda.cu"
+SOURCES = [NATIVE / "src/cuda" / name for name in ("cuda.cu", "lif.cu")]
 FLAGS = "-x c++ -std=c++17 -O1 -Wall -Wextra -Werror -shared -fPIC -DSNNRUN_LEVEL=emulated"
 
 
@@ -22,6 +22,13 @@ def compile_emulation(folder: Path) -> cuda.Library:
     if (compiler := shutil.which("c++")) is None:
         pytest.skip("needs a C++ compiler")
     out = folder / "emulation.so"
-    command = [compiler, *FLAGS.split(), f"-I{NATIVE / 'include'}", str(SOURCE), "-o", str(out)]
+    command = [
+        compiler,
+        *FLAGS.split(),
+        f"-I{NATIVE / 'include'}",
+        *map(str, SOURCES),
+        "-o",
+        str(out),
+    ]
     subprocess.run(command, check=True, timeout=300)
     return cuda.open_library(out)

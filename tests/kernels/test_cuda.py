@@ -22,7 +22,7 @@ from snnrun.kernels.first_spike.times import first_spike_times
 from snnrun.kernels.lambertw.function import lambertw, lambertw_op
 from tests import tiny
 from tests.golden import golden
-from tests.kernels.emulation import SOURCE, compile_emulation
+from tests.kernels.emulation import NATIVE, SOURCES, compile_emulation
 from tests.kernels.first_spike.test_golden import EXACT, FILES, exact_gradients
 
 RATIOS = pytest.mark.parametrize("ratio", [1, 2])
@@ -393,10 +393,17 @@ def test_it_compiles(tmp_path):
     """With nvcc, for one kind of device; `make cuda-compile` compiles for all."""
     if (nvcc := shutil.which("nvcc")) is None:
         pytest.skip("needs nvcc")
-    out, include = tmp_path / "_cuda.so", SOURCE.parent.parent.parent / "include"
+    out, include = tmp_path / "_cuda.so", NATIVE / "include"
     command = f"{nvcc} -std=c++17 -O1 -arch=sm_90 --shared -Xcompiler -fPIC -Werror all-warnings"
     subprocess.run(
-        [*command.split(), "-DSNNRUN_LEVEL=cuda", f"-I{include}", str(SOURCE), "-o", str(out)],
+        [
+            *command.split(),
+            "-DSNNRUN_LEVEL=cuda",
+            f"-I{include}",
+            *map(str, SOURCES),
+            "-o",
+            str(out),
+        ],
         check=True,
         timeout=600,
     )

@@ -1,9 +1,11 @@
-// First spikes and Lambert W on a CUDA device: what the library `_cuda` takes, as plain C.
+// First spikes, Lambert W and LIF sequences on a CUDA device: what the library `_cuda` takes, as
+// plain C.
 //
 // Pointers are device memory of the caller; work is queued on the caller's stream, and nothing is
 // allocated, copied or waited for. The equations stand in first_spike.hpp. A *list* is a set of
 // inputs with an order of its own: that of a sample, or of a neuron where each synapse has its own
-// arrivals; lists = batch or batch * post. snnrun/kernels/first_spike/cuda.py mirrors the structs.
+// arrivals; lists = batch or batch * post. snnrun/kernels/first_spike/cuda.py and
+// snnrun/kernels/lif/sequence_cuda.py mirror the structs.
 #pragma once
 #include <cstdint>
 
@@ -45,6 +47,33 @@ struct Gradient {
   F *on_arrivals, *on_weights;   // out, as arrivals and weights; null = not wanted
 };
 
+/// A layer of LIF neurons over a sequence, as lif_sequence.hpp has it. Long arrays hold float, double
+/// or 16 bits of a float, others float or double.
+struct LifCall {
+  std::int64_t steps, width, constant;
+  std::int64_t reset, delayed, detach, strict, raised, surrogate;
+  double sharpness, height;
+  double all[12];        // 8 constants and 4 parts of the first state, where not given by
+  const void* each[12];  // [width] or null
+  const void* x;         // [steps, width], or [width] if constant
+};
+
+/// What comes of it; null = not wanted.
+struct LifOutputs {
+  void *spikes, *membranes;  // [steps, width]
+  void* after[4];            // [width] the state after the last step
+};
+
+/// Its gradient; null = none, or not wanted.
+struct LifGradients {
+  const void *on_spikes, *on_membranes;  // [steps, width]
+  const void* on_after[3];               // [width] on membrane, current and adaptation after
+  void* on_x;                            // as x
+  void* on_first[3];                     // [width]
+  void* on_constants[8];                 // [width]
+  void* starts;                          // [steps / 8, rounded up, less 1, 4, width] scratch
+};
+
 }  // namespace snnrun
 
 // Each returns null or what went wrong. <F> is float or double.
@@ -52,5 +81,7 @@ struct Gradient {
 //   snnrun_first_spike_plan_<F>(const Layer<F>*, stream)              plan for times from elsewhere
 //   snnrun_first_spike_backward_<F>(const Layer<F>*, const Gradient<F>*, stream)
 //   snnrun_lambertw_<F>(z, w, slope, count, branch, stream)
+//   snnrun_lif_sequence_<S>(const LifCall*, const LifOutputs*, stream)    <S>: float, double, bfloat
+//   snnrun_lif_sequence_gradient_<S>(const LifCall*, const LifGradients*, stream)
 //   snnrun_weight_chunks(batch, pre, post)                   how many sums `Gradient::sums` holds
-//   snnrun_struct_bytes(which)       sizes of Layer, Schedule and Gradient, for the caller's check
+//   snnrun_struct_bytes(which)       sizes of the structs above, in their order, for the caller's check

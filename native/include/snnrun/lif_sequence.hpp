@@ -37,6 +37,16 @@ struct LifSequence {
   const S* x;
 };
 
+/// Know which terms the equations have from the constants and the first state.
+template <class F, class S>
+void find_terms(LifSequence<F, S>* y) {
+  const auto differs = [](const PerNeuron<F>& c, F usual) { return c.each || c.all != usual; };
+  y->has.filtered = differs(y->current_decay, 0) || differs(y->current, 0);
+  y->has.rests = differs(y->rest, 0);
+  y->has.scaled = differs(y->input_scale, 1);
+  y->has.adapts = differs(y->adaptation, 0);
+}
+
 /// What comes of it; null = not wanted.
 template <class F, class S>
 struct LifTrain {
@@ -56,6 +66,9 @@ struct LifSequenceGradient {
   bool sums_up;        // whether one of them is wanted
   bool past_cache;
 };
+
+/// Gradients in the order of LifSums and of the constants of a layer.
+constexpr int kLifConstants = 8, kLifStates = 4;
 
 /// Run it on up to `threads` threads; the result does not depend on their number.
 template <class F, class S>

@@ -84,7 +84,8 @@ SNNRUN_HD V surrogate_derivative(V x) {
     return exponential(-x * x);
   } else {
     static_assert(kind == Surrogate::straight_through);
-    return select(magnitude(x) < constant<V>(std::numeric_limits<S>::infinity()), one, V{});
+    constexpr S infinite = std::numeric_limits<S>::infinity();
+    return select(magnitude(x) < constant<V>(infinite), one, V{});
   }
 }
 

@@ -1,10 +1,8 @@
-// The library `_cuda`: the functions of snnrun/cuda.hpp for float and double. Any C++17 compiler
-// takes this file too, and makes of it the emulation that tests run without a device.
+// The library `_cuda`: the functions of snnrun/cuda.hpp for float and double, but for those of lif.cu. Any
+// C++17 compiler takes these files too, and makes of it the emulation that tests run without a device.
 #include "backward.hpp"
 #include "forward.hpp"
 #include "schedule.hpp"
-
-#define SNNRUN_EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace snnrun {
 inline namespace SNNRUN_LEVEL {
@@ -84,7 +82,10 @@ SNNRUN_EXPORT std::int64_t snnrun_weight_chunks(std::int64_t batch, std::int64_t
 SNNRUN_EXPORT std::int64_t snnrun_struct_bytes(std::int64_t which) {
   constexpr std::size_t bytes[] = {sizeof(snnrun::Layer<double>),
                                    sizeof(snnrun::Schedule<double>),
-                                   sizeof(snnrun::Gradient<double>)};
+                                   sizeof(snnrun::Gradient<double>),
+                                   sizeof(snnrun::LifCall),
+                                   sizeof(snnrun::LifOutputs),
+                                   sizeof(snnrun::LifGradients)};
   return static_cast<std::int64_t>(bytes[which]);
 }
 

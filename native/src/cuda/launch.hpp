@@ -8,6 +8,8 @@
 
 #include "team.hpp"
 
+#define SNNRUN_EXPORT extern "C" __attribute__((visibility("default")))
+
 namespace snnrun {
 inline namespace SNNRUN_LEVEL {
 

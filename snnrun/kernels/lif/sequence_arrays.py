@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, from_numpy, get_num_threads
 
+from snnrun.kernels.cuda import library_for
+from snnrun.kernels.lif.sequence_cuda import Device
+from snnrun.kernels.lif.sequence_layout import KINDS, Layout, Maybe
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron
 from snnrun.kernels.lif.surrogates import SURROGATES
 from snnrun.kernels.native import native
@@ -21,10 +24,7 @@ CONSTANTS = (
     "adaptation",
     "adaptation_decay",
 )
-KINDS = (torch.float32, torch.float64, torch.bfloat16)
 _SURROGATE = {name: index for index, name in enumerate(SURROGATES)}
-
-Maybe = Tensor | None
 
 
 class Call(NamedTuple):
@@ -91,13 +91,15 @@ def forward(call: Call, x: Tensor, tensors: Sequence[Maybe]) -> tuple[Any, ...]:
         x: the input.
         tensors: the constants and the parts of a state that are tensors.
     """
-    layout = _Layout(x, call)
+    if (library := library_for(x)) is not None:
+        return Device(library, call, x, tensors).forward()
+    layout = Layout(x, call.constant)
     module: Any = native()
     found = module.lif_sequence(
-        *layout.start(x, tensors), True, call.membranes, call.final, torch.get_num_threads()
+        *_start(call, layout, x, tensors), True, call.membranes, call.final, get_num_threads()
     )
-    every = [layout.back(each, x.dtype, timed=True) for each in found[:2]]
-    return *every, *(layout.back(each, None, timed=False) for each in found[2:])
+    every = [_tensor(layout, each, x, timed=True) for each in found[:2]]
+    return *every, *(_tensor(layout, each, x, timed=False) for each in found[2:])
 
 
 def backward(
@@ -114,93 +116,67 @@ def backward(
         upstream: gradients on what it returned, None = 0.
         wanted: of x and of each of the tensors.
     """
-    layout = _Layout(x, call)
-    spikes, membranes, *after = list[Maybe](upstream) + [None] * (5 - len(upstream))
+    upstream = list[Maybe](upstream) + [None] * (5 - len(upstream))
+    layout = Layout(x, call.constant)
+    if (library := library_for(x)) is not None:
+        on_x, found = Device(library, call, x, tensors).backward(upstream, wanted)
+    else:
+        on_x, found = _backward(call, layout, x, tensors, upstream, wanted)
+    triples = zip(found, tensors, wanted[1:], strict=True)
+    to = (
+        layout.summed(each, of) if need and each is not None and of is not None else None
+        for each, of, need in triples
+    )
+    return Gradients(on_x, tuple(to))
+
+
+def _backward(
+    call: Call,
+    layout: Layout,
+    x: Tensor,
+    tensors: Sequence[Maybe],
+    upstream: Sequence[Maybe],
+    wanted: Sequence[bool],
+) -> tuple[Maybe, list[Maybe]]:
     module: Any = native()
     on_x, *state, constants = module.lif_sequence_gradient(
-        *layout.start(x, tensors),
-        layout.array(spikes, x.dtype, timed=True),
-        layout.array(membranes, x.dtype, timed=True),
-        *(layout.array(each, layout.kind, timed=False) for each in after[:3]),
+        *_start(call, layout, x, tensors),
+        *(_array(layout, each, x.dtype, timed=True) for each in upstream[:2]),
+        *(_array(layout, each, layout.kind, timed=False) for each in upstream[2:5]),
         wanted[0],
         any(wanted[9:12]),
         tuple(wanted[1:9]),
-        torch.get_num_threads(),
+        get_num_threads(),
     )
-    found = [*constants, *state, None]
-    pairs = zip(found, tensors, wanted[1:], strict=True)
-    to = (
-        layout.summed(array, of) if need and of is not None else None for array, of, need in pairs
+    # On each neuron, in the order of the kernel.
+    every = (*constants, *state, None)
+    found = [None if each is None else from_numpy(each).to(x.device) for each in every]
+    return _tensor(layout, on_x, x, timed=not call.constant), found
+
+
+def _start(call: Call, layout: Layout, x: Tensor, tensors: Sequence[Maybe]) -> tuple[Any, ...]:
+    """Return the first arguments of both kernels."""
+    every = (*call.constants, call.initial, 0.0, 0.0, 0.0)
+    given = tuple(
+        number if tensor is None else layout.each(tensor).numpy(force=True)
+        for number, tensor in zip(every, tensors, strict=True)
     )
-    return Gradients(layout.back(on_x, x.dtype, timed=not call.constant), tuple(to))
+    shown = _array(layout, x, x.dtype, timed=not call.constant)
+    return shown, call.steps, call.constant, call.choices, given[:8], given[8:]
 
 
-class _Layout:
-    """How the numbers of a layer lie in memory.
+def _array(layout: Layout, x: Maybe, kind: torch.dtype, timed: bool) -> Any:
+    """Return a tensor as the kernels take it."""
+    if x is None:
+        return None
+    ready = layout.ordered(x, kind, timed)
+    return (ready.view(torch.uint16) if kind == torch.bfloat16 else ready).numpy(force=True)
 
-    Where they lie close together in another order than that of the axes, such as channels last,
-    the kernels follow it: all that matters to them is that time comes first.
-    """
 
-    def __init__(self, x: Tensor, call: Call) -> None:
-        self.call = call
-        self.step = x.shape if call.constant else x.shape[1:]
-        self.kind = torch.float64 if x.dtype == torch.float64 else torch.float32
-        self.order = None if x.is_contiguous() else self._order(x)
-
-    def _order(self, x: Tensor) -> list[int] | None:
-        """Return the axes of a step from the outermost to the innermost, if they lie close."""
-        first = 0 if self.call.constant else 1
-        axes = sorted(range(first, x.dim()), key=x.stride, reverse=True)
-        close = x.permute(*range(first), *axes).is_contiguous()
-        return [axis - first for axis in axes] if close else None
-
-    def _axes(self, timed: bool) -> list[int] | None:
-        if self.order is None or not timed:
-            return self.order
-        return [0, *(axis + 1 for axis in self.order)]
-
-    def array(self, x: Maybe, kind: torch.dtype | None, timed: bool) -> Any:
-        """Return a tensor as the kernels take it."""
-        if x is None:
-            return None
-        axes = self._axes(timed)
-        x = x.detach() if axes is None else x.detach().permute(axes)
-        x = x.to(kind).contiguous()
-        return x.view(torch.uint16).numpy() if kind == torch.bfloat16 else x.numpy()
-
-    def back(self, array: Any, kind: torch.dtype | None, timed: bool) -> Maybe:
-        """Return what the kernels made as a tensor."""
-        if array is None:
-            return None
-        x = torch.from_numpy(array)
-        x = x.view(torch.bfloat16) if kind == torch.bfloat16 else x
-        axes = self._axes(timed)
-        return x if axes is None else x.permute([axes.index(axis) for axis in range(len(axes))])
-
-    def start(self, x: Tensor, tensors: Sequence[Maybe]) -> tuple[Any, ...]:
-        """Return the first arguments of both kernels."""
-        call = self.call
-        every = (*call.constants, call.initial, 0.0, 0.0, 0.0)
-        given = tuple(
-            number if tensor is None else self._each(tensor)
-            for number, tensor in zip(every, tensors, strict=True)
-        )
-        shown = self.array(x, x.dtype, timed=not call.constant)
-        return shown, call.steps, call.constant, call.choices, given[:8], given[8:]
-
-    def _each(self, x: Tensor) -> Any:
-        """Return one number for each neuron of a step."""
-        try:
-            wide = x.detach().broadcast_to(self.step)
-        except RuntimeError as error:
-            raise ValueError(
-                f"constants or state {list(x.shape)} do not fit a step {list(self.step)}"
-            ) from error
-        return self.array(wide, self.kind, timed=False)
-
-    def summed(self, array: Any, of: Tensor) -> Tensor:
-        """Return the gradient on a tensor that was broadcast, from that on each neuron."""
-        each = self.back(array, None, timed=False)
-        assert each is not None
-        return each.sum_to_size(of.shape).to(of.dtype)
+def _tensor(layout: Layout, array: Any, like: Tensor, timed: bool) -> Maybe:
+    """Return what the kernels made as a tensor on the device of another."""
+    if array is None:
+        return None
+    made = from_numpy(array)
+    made = made.view(torch.bfloat16) if made.dtype == torch.uint16 else made
+    return layout.back(made.to(like.device), timed)

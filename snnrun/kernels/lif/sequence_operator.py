@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from snnrun.kernels.lif import sequence_arrays as arrays
-from snnrun.kernels.lif.sequence_arrays import Call, Maybe
+from snnrun.kernels.lif.sequence_arrays import Call
+from snnrun.kernels.lif.sequence_layout import Maybe
 
 
 def numbers(call: Call) -> list[float]:
