@@ -6,15 +6,15 @@ Read from what measures kept, without torch.
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from snnrun.core.energy import ACCUMULATION, MULTIPLICATION, energy, energy_words
+from snnrun.core.energy import ACCUMULATION, MULTIPLICATION, energy_words
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.layers import place, rows
+from snnrun.runs.numbers import precision_and_recall, top, total_energy
 
 #: The measures that the tables are made of; each costs next to nothing.
 SUMMARY = ("answers", "ranks", "activity", "cost", "decisions")
-LAYERS, CLASSES = 40, 20  # that a table has at most
+LAYERS, CLASSES = 64, 20  # that a table has at most
 _SHARES = ("density", "silent", "saturated", "dead", "hit")
 _COUNTS = ("accumulations", "multiplications")
 
@@ -26,41 +26,13 @@ def tables(evaluation: Evaluation) -> Iterator[str]:
             yield text
 
 
-def precision_and_recall(
-    counts: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return both for each class, ``[classes]``; nan of a class never predicted, or never true.
-
-    Args:
-        counts: ``[true class, predicted class]``; the last column counts samples without one.
-
-    Example:
-        >>> precision_and_recall(np.array([[3, 1, 0], [0, 4, 2]]))
-        (array([1. , 0.8]), array([0.75      , 0.66666667]))
-    """
-    right = np.diagonal(counts).astype(float)
-    with np.errstate(invalid="ignore"):
-        return right / counts[:, : len(right)].sum(0), right / counts.sum(1)
-
-
-def total_energy(evaluation: Evaluation) -> float | None:
-    """Return the energy of an answer in J, the mean over samples; None if nobody counted."""
-    found = rows(evaluation.of("cost")).values()
-    if not found:
-        return None
-    return sum(energy(each["accumulations"], each["multiplications"]) for each in found)
-
-
-def top(counts: NDArray[np.int64], k: int) -> float:
-    """Return the share of samples whose true class is among the k with the largest scores."""
-    return float(counts[:k].sum() / max(1, counts.sum()))
-
-
 def _of_layers(evaluation: Evaluation) -> str:
     active, cost = (rows(evaluation.of(name)) for name in ("activity", "cost"))
     keys = sorted({**active, **cost}, key=place)
-    if not keys or len(keys) > LAYERS:
+    if not keys:
         return ""
+    if len(keys) > LAYERS:
+        return f"{len(keys)} layers: the figures of `snnrun eval` show each"
     cells = [["layer", *_SHARES, "AC", "MAC"]]
     for key in keys:
         own, costs = active.get(key, {}), cost.get(key, {})
