@@ -14,7 +14,9 @@ from typing import Any
 from snnrun.compat import open_run, start_weights
 from snnrun.core.world import TIMEOUT, World
 from snnrun.errors import ConfigError, DataError
+from snnrun.evaluation import MEASURES
 from snnrun.evaluation.evaluate import evaluate_run, load_learner
+from snnrun.evaluation.summary import SUMMARY
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint, environment
 from snnrun.runs.evaluation import Evaluation
@@ -191,7 +193,10 @@ def inference(
     run: RunDir | Path | str, epoch: int | None = None, split: str = "test"
 ) -> Evaluation:
     """Run a trained network over a split; see :func:`snnrun.evaluation.evaluate.evaluate_run`."""
-    return evaluate_run(*open_run(run, epoch, as_saved=True), split)
+    run, epoch = open_run(run, epoch, as_saved=True)
+    offers = run.experiment().offers
+    wanted = [name for name in SUMMARY if MEASURES[name].needs <= offers]
+    return evaluate_run(run, epoch, split, wanted)
 
 
 def evaluate(

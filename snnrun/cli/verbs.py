@@ -81,15 +81,18 @@ def inference(
     ] = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
 ) -> None:
-    """Run a trained network and print its accuracy."""
+    """Run a trained network and print its accuracy, activity and cost."""
     folder, number = _chosen(run_dir, epoch)
     from snnrun import api
+    from snnrun.evaluation.summary import tables
 
     result = api.inference(folder, number, split)
     if result.accuracy is not None:
         print(f"After inference, the accuracy is {result.accuracy:.2%}.")
     loss = [] if result.loss is None else [f"loss {result.loss:.6g}"]
     print(", ".join([*loss, f"epoch {result.epoch}", f"split {result.split}"]))
+    for table in tables(result):
+        print("", table, sep="\n")
 
 
 @command(app, RUN, name="eval")

@@ -17,6 +17,8 @@ class Record:
     outputs: what the scores are made of, at every step, ``[time, batch, classes]``; None of models
         that have no such thing.
     activities: latent activities ``[batch, neurons, rows, columns]`` of Spike-By-Spike networks.
+    received: what reached each layer of weights, ``[time, batch, ...]``, by its key; of models that
+        need it to count operations, where nothing is learned.
     """
 
     times: list[Tensor] = field(default_factory=list)
@@ -25,3 +27,4 @@ class Record:
     rates: list[Tensor] = field(default_factory=list)
     outputs: Tensor | None = None
     activities: list[Tensor] = field(default_factory=list)
+    received: dict[str, Tensor] = field(default_factory=dict)

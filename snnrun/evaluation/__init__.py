@@ -18,6 +18,23 @@ MEASURES: Table[MeasureEntry] = Table(
             _HOME + "answers:Answers",
             "labels, predictions and scores, and how often each class was taken for which",
         ),
+        "ranks": MeasureEntry(
+            _HOME + "ranks:Ranks",
+            "how often the true class has the largest score, the second largest, ...",
+            _CLASSES,
+        ),
+        "activity": MeasureEntry(
+            _HOME + "activity:Activity",
+            "spike density of each layer, silent and saturated neurons, surrogate hits",
+        ),
+        "cost": MeasureEntry(
+            _HOME + "cost:Cost", "parameters, and synaptic operations at each layer of weights"
+        ),
+        "decisions": MeasureEntry(
+            _HOME + "decisions:Decisions",
+            "right answers after the first steps, and when the answer no longer changes",
+            _CLASSES,
+        ),
         "sizes": MeasureEntry(_HOME + "sizes:Sizes", "how many samples the splits have"),
         "points": MeasureEntry(
             _HOME + "points:Points",

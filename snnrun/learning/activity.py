@@ -36,10 +36,11 @@ class ActivityLog(ABC):
 
     Args:
         keys: what configs call the layers that spike, below ``model``.
+        tuned: below which keys they set their thresholds; None: the same.
     """
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        self.keys = [f"model.{key}" for key in keys]
+    def __init__(self, keys: Sequence[str], tuned: Sequence[str] | None = None) -> None:
+        self.keys = [f"model.{key}" for key in tuned or keys]
         self.names = [name_of(key) for key in keys]
         self.streaks = dict.fromkeys(self.names, 0)  # batches in a row that a layer could not learn
         self.warned: set[str] = set()

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
+from snnrun.models.operations import Operations
 
 
 class Spiking(NamedTuple):
@@ -17,11 +18,13 @@ class Spiking(NamedTuple):
     threshold: the membrane at which its neurons spike.
     derivative: the surrogate derivative by the membrane, as a share of its height; None: it has
         none.
+    tuned: the key below which configs set its threshold; empty: its own.
     """
 
     key: str
     threshold: float
     derivative: Callable[[Tensor], Tensor] | None = None
+    tuned: str = ""
 
 
 class Model(nn.Module, ABC):
@@ -52,6 +55,16 @@ class Model(nn.Module, ABC):
 
         Entries of a record beyond these are of layers that only add up. Of a model that names none,
         rules cannot tell which layers are silent.
+        """
+        return []
+
+    def operations(self, x: Tensor, record: Record) -> list[Operations]:
+        """Return what a batch takes at each layer of weights, in order; of nothing known, nothing.
+
+        Args:
+            x: input of the batch.
+            record: what a rule's evaluation of it left behind, which may hold no more than that
+                rule needs.
         """
         return []
 

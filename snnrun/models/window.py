@@ -71,6 +71,37 @@ class WindowSettings(Settings):
         rows, columns = (_positions(*axis) for axis in axes)
         return rows, columns
 
+    def reach(self, shape: Shape) -> tuple[list[int], list[int]]:
+        """Return how many positions see each row of the input, and how many see each column.
+
+        Example:
+            >>> WindowSettings(kernel=3, padding=1).reach((1, 4, 2))
+            ([2, 3, 3, 2], [2, 2])
+        """
+        axes = zip(
+            shape[1:],
+            self.kernel_size(shape),
+            self.stride,
+            self.dilation,
+            self.padding,
+            self.positions(shape),
+            strict=True,
+        )
+        rows, columns = (_reach(*axis) for axis in axes)
+        return rows, columns
+
+
+def _reach(
+    size: int, kernel: int, stride: int, dilation: int, padding: int, positions: int
+) -> list[int]:
+    found = [0] * size
+    for place in range(kernel):
+        for position in range(positions):
+            seen = position * stride + place * dilation - padding
+            if 0 <= seen < size:
+                found[seen] += 1
+    return found
+
 
 def _positions(axis: str, size: int, kernel: int, stride: int, dilation: int, padding: int) -> int:
     reach, room = dilation * (kernel - 1) + 1, size + 2 * padding

@@ -73,6 +73,27 @@ PLOTS: Table[Plot] = Table(
             measures=("answers",),
             needs=_CLASSES,
         ),
+        "classes": Plot(
+            "snnrun.plots.network.classes:draw",
+            "precision and recall of each class",
+            measures=("answers", "ranks"),
+        ),
+        "activity": Plot(
+            "snnrun.plots.network.activity:draw",
+            "spike density of each layer, silent and saturated neurons, surrogate hits",
+            measures=("activity",),
+        ),
+        "cost": Plot(
+            "snnrun.plots.network.cost:draw",
+            "synaptic operations of each layer, accuracy against energy",
+            measures=("cost",),
+        ),
+        "decisions": Plot(
+            "snnrun.plots.network.decisions:draw",
+            "accuracy against the number of steps, and when samples are decided",
+            measures=("decisions",),
+            needs=frozenset({Capability.OUTPUTS}),
+        ),
         "classification": Plot(
             "snnrun.plots.classification:draw",
             "predicted classes over the input plane, errors crossed out",

@@ -114,14 +114,17 @@ def batch_size(learner: Learner, source: Source, experiment: Experiment) -> int:
     with learner.evaluating():
         for batch in loader.epoch(0):
             record = learner.rule.evaluate(batch)[1]
-            kept = [batch.inputs, *_tensors_of(record)]
-            wanted = min(wanted, max(1, ROOM // max(1, sum(map(_bytes, kept)))))
+            kept = {each.data_ptr(): each for each in (batch.inputs, *_tensors_of(record))}
+            wanted = min(wanted, max(1, ROOM // max(1, sum(map(_bytes, kept.values())))))
     return wanted
 
 
 def _tensors_of(record: Record) -> Iterator[Tensor]:
     for part in vars(record).values():
-        yield from part if isinstance(part, list) else [] if part is None else [part]
+        if isinstance(part, Tensor):
+            yield part
+        else:
+            yield from part.values() if isinstance(part, dict) else part or ()
 
 
 def _bytes(tensor: Tensor) -> int:

@@ -34,7 +34,9 @@ def calls(monkeypatch):
 
         monkeypatch.setattr(snnrun.api, name, call)
 
-    accuracy = SimpleNamespace(accuracy=0.97304, loss=0.12345678, epoch=7, split="test")
+    numbers = {"accuracy": 0.97304, "loss": 0.12345678, "epoch": 7, "split": "test"}
+    kept = {"cost": {"parameters": 1200, "learning": 800}}
+    accuracy = SimpleNamespace(**numbers, of=lambda measure: kept.get(measure, {}))
     made = SimpleNamespace(path="runs/made")
     monkeypatch.setattr(
         "snnrun.training.watchers.progress.summary", lambda run: f"table of {run.path}"
@@ -81,7 +83,10 @@ def test_train_is_called_after_its_config(calls, config):
 def test_inference(calls):
     code, out, _ = run("inference", "runs/xor", "epoch_0007", "--split", "test")
     assert (code, calls["inference"][0]) == (0, (Path("runs/xor"), 7, "test"))
-    assert out == ("After inference, the accuracy is 97.30%.\nloss 0.123457, epoch 7, split test\n")
+    assert out == (
+        "After inference, the accuracy is 97.30%.\nloss 0.123457, epoch 7, split test\n"
+        "\nparameters: 1,200, of which 800 learn\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ class RecordActivity(activity.ActivityLog):
     """Statistics of the layers of a model that spike."""
 
     def __init__(self, spiking: Sequence[Spiking]) -> None:
-        super().__init__([layer.key for layer in spiking])
+        tuned = [layer.tuned or layer.key for layer in spiking]
+        super().__init__([layer.key for layer in spiking], tuned)
         self._spiking, self._membranes = spiking, list[Tensor]()
 
     @torch.no_grad()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, linear
 
-from snnrun.models.feedforward.layer import Place, Stateless
+from snnrun.models.feedforward.layer import Place, Shown, Stateless
 from snnrun.models.feedforward.layer_settings import Shape
 from snnrun.models.feedforward.weights import ConvSettings, LinearSettings, WeightsSettings
 
@@ -18,6 +18,7 @@ class Weighted(Stateless):
 
     def __init__(self, settings: WeightsSettings, shape: Shape, place: Place) -> None:
         super().__init__()
+        self.key = place.name
         outputs, inputs, *patch = shape
         normal = settings.init == "kaiming"
         if normal:
@@ -32,6 +33,12 @@ class Weighted(Stateless):
             self.bias = nn.Parameter(torch.zeros(outputs, dtype=torch.float64))
         else:
             self.bias = nn.Parameter(_uniform((outputs,), inputs * math.prod(patch), place))
+
+    def forward(self, x: Tensor, shown: Shown) -> Tensor:
+        """Return the output ``[time, batch, ...]``; where nothing is learned, the record gets x."""
+        if shown.membranes:
+            shown.record.received[self.key] = x
+        return super().forward(x, shown)
 
 
 def _uniform(shape: Shape, inputs: int, place: Place) -> Tensor:

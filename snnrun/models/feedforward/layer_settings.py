@@ -48,6 +48,26 @@ class LayerSettings(Settings):
         """
         return 0
 
+    def fan_out(self, shape: Shape) -> list[list[int]] | int | None:
+        """Return how many outputs each input reaches through weights; None: there are none.
+
+        Args:
+            shape: of the input.
+
+        Returns:
+            One number for all, or a number for each row and column of images.
+        """
+        return None
+
+    def spike_size(self, size: float | None, shape: Shape) -> float | None:
+        """Return what one spike is in the output; None: it is not made of spikes.
+
+        Args:
+            size: what one spike is in the input; None: that is not made of spikes.
+            shape: of the input.
+        """
+        return None
+
     def check_steps(self, steps: int) -> None:
         """Refuse input of so many steps, if the layer is for another number.
 

@@ -31,6 +31,10 @@ class LifSettings(NeuronChanges, LayerSettings):
         """Return how many constants learn."""
         return self.neuron(network).parameters
 
+    def spike_size(self, size: float | None, shape: Shape) -> float:
+        """Return 1."""
+        return 1.0
+
 
 class LeakySettings(LayerSettings):
     """Leaky integrators that never spike; what they give is the membrane."""
@@ -104,6 +108,11 @@ class ResidualSettings(LayerSettings):
             raise ValueError(f"body: gives {text(after)}, but the shortcut {text(around)}")
         return after
 
+    def spike_size(self, size: float | None, shape: Shape) -> float | None:
+        """Return the size if it is the same in body and shortcut."""
+        body, around = (spike_size(layers, size, shape) for _, layers in self.inside())
+        return body if body == around else None
+
     def inside(self) -> Iterator[tuple[str, Layers]]:
         """Yield body and shortcut."""
         yield from (("body", self.body), ("shortcut", self.shortcut))
@@ -146,6 +155,13 @@ def through(layers: Layers, shape: Shape, key: str) -> Shape:
     for *_, after in shapes(layers, shape, key):
         shape = after
     return shape
+
+
+def spike_size(layers: Layers, size: float | None, shape: Shape) -> float | None:
+    """Return what one spike is behind a list of layers, as for one of them."""
+    for _, layer, before, _ in shapes(layers, shape, ""):
+        size = layer.spike_size(size, before)
+    return size
 
 
 def rows(

@@ -10,13 +10,15 @@ from torch import Generator, Tensor
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
+from snnrun.models.feedforward.fan_out import all_connections
 from snnrun.models.feedforward.layer import Place, Shown
 from snnrun.models.feedforward.layer_settings import Shape
 from snnrun.models.feedforward.layers import through
 from snnrun.models.feedforward.settings import NetworkSettings
 from snnrun.models.feedforward.spiking import Lif
 from snnrun.models.feedforward.stack import build_stack
-from snnrun.models.model import Model
+from snnrun.models.model import Model, Spiking
+from snnrun.models.operations import Operations
 
 
 class FeedforwardNet(Model):
@@ -35,7 +37,9 @@ class FeedforwardNet(Model):
         self.readout = build_stack(
             settings.readout(classes), place._replace(name="readout", shape=final)
         )
-        self._own = [(each, each.sharpness) for each in self.modules() if isinstance(each, Lif)]
+        self._lif = [each for each in self.modules() if isinstance(each, Lif)]
+        self._own = [(each, each.sharpness) for each in self._lif]
+        self._connections = all_connections(settings.stack(), settings.readout(classes), shape)
 
     def forward(self, x: Tensor, random: Random | None = None) -> Record:
         """Return the activity for ``x [time, batch, channel, height, width]``.
@@ -66,6 +70,23 @@ class FeedforwardNet(Model):
         if record.outputs is None:
             raise ValueError("the record has no outputs; expected that of a feed-forward network")
         return record.outputs.mean(0)
+
+    def spiking_layers(self) -> list[Spiking]:
+        """Return the LIF layers, in the order of the record."""
+        tuned = "" if self.settings.lists_layers else "neuron"
+        return [layer.described()._replace(tuned=tuned) for layer in self._lif]
+
+    def operations(self, x: Tensor, record: Record) -> list[Operations]:
+        """Return what convolutions and all-to-all weights take.
+
+        Spikes that a pool averages count one by one.
+        """
+        received = record.received
+        return [
+            each.operations(received[each.key])
+            for each in self._connections
+            if each.key in received
+        ]
 
     def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
         """Return the sharpness of the surrogate, at which layers of their own keep their share."""

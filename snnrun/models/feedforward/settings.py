@@ -28,6 +28,8 @@ class NetworkSettings(ModelSettings):
         }
     )
     targets: ClassVar[tuple[str, ...]] = ("surrogate.sharpness",)
+    #: Whether configs list the layers, and can change each of them.
+    lists_layers: ClassVar[bool] = False
 
     neuron: Annotated[
         NeuronSettings, Field(description="the neuron of layers that do not say otherwise")
@@ -88,6 +90,8 @@ class NetworkSettings(ModelSettings):
 
 class FeedforwardSettings(NetworkSettings):
     """The layers themselves."""
+
+    lists_layers: ClassVar[bool] = True
 
     layers: Annotated[
         tuple[Annotated[LayerSettings, named(LAYERS)], ...],

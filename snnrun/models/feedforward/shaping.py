@@ -40,9 +40,17 @@ class PoolSettings(LayerSettings):
 class AvgPoolSettings(PoolSettings):
     """The mean of each patch."""
 
+    def spike_size(self, size: float | None, shape: Shape) -> float | None:
+        """Return the share of a spike in its patch."""
+        return None if size is None else size / math.prod(self.kernel)
+
 
 class MaxPoolSettings(PoolSettings):
     """The largest value of each patch."""
+
+    def spike_size(self, size: float | None, shape: Shape) -> float | None:
+        """Return the same size."""
+        return size
 
 
 class AdaptiveAvgPoolSettings(LayerSettings):
@@ -54,6 +62,10 @@ class AdaptiveAvgPoolSettings(LayerSettings):
         """Return as many channels at so many positions."""
         return image(shape, "adaptive_avg_pool")[0], *self.size
 
+    def spike_size(self, size: float | None, shape: Shape) -> float | None:
+        """Return the share of a spike in its patch, whose size is the mean if they differ."""
+        return None if size is None else size * math.prod(self.size) / math.prod(shape[1:])
+
 
 class FlattenSettings(LayerSettings):
     """An image as a vector."""
@@ -61,6 +73,10 @@ class FlattenSettings(LayerSettings):
     def output_shape(self, shape: Shape) -> Shape:
         """Return a vector of as many values."""
         return (math.prod(shape),)
+
+    def spike_size(self, size: float | None, shape: Shape) -> float | None:
+        """Return the same size."""
+        return size
 
 
 class DropoutSettings(LayerSettings):
@@ -74,3 +90,7 @@ class DropoutSettings(LayerSettings):
     def output_shape(self, shape: Shape) -> Shape:
         """Return the same shape."""
         return shape
+
+    def spike_size(self, size: float | None, shape: Shape) -> float | None:
+        """Return the same size: nothing is left out where nothing is learned."""
+        return size

@@ -1,6 +1,7 @@
 """Neurons of a feed-forward network; their equations stand in the kernel."""
 
 import math
+from collections.abc import Callable
 from typing import cast
 
 import torch
@@ -11,6 +12,7 @@ from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset
 from snnrun.kernels.lif.surrogates import SURROGATES
 from snnrun.models.feedforward.layer import Layer, Place, Shown
 from snnrun.models.feedforward.layers import LeakySettings, LifSettings
+from snnrun.models.model import Spiking
 
 _RESETS = {
     "set": SequenceReset.SET,
@@ -22,6 +24,7 @@ _RESETS = {
 class Lif(Layer):
     """Leaky integrate-and-fire neurons.
 
+    key: what configs call the layer.
     leak: w, of which the membrane keeps 1 - sigmoid(w), if that learns.
     threshold: if that learns.
     sharpness: of the surrogate derivative; schedules may change it.
@@ -32,7 +35,7 @@ class Lif(Layer):
 
     def __init__(self, settings: LifSettings, place: Place) -> None:
         super().__init__()
-        self.neuron = settings.neuron(place.network)
+        self.key, self.neuron = place.name, settings.neuron(place.network)
         self.sharpness = self.neuron.surrogate.sharpness
         decay = self.neuron.membrane_decay
         leak = math.log((1 - decay) / decay) if self.neuron.learn_tau else None
@@ -63,6 +66,13 @@ class Lif(Layer):
             sharpness=self.sharpness,
             height=own.surrogate.height,
         )
+
+    def described(self) -> Spiking:
+        """Return what rules are told of the layer; a threshold that learns is that of now."""
+        threshold = self.neuron.threshold if self.threshold is None else self.threshold.item()
+        shape: Callable[[Tensor], Tensor] = SURROGATES.entry_of(self.neuron.surrogate).load()
+        sharpness = self.sharpness
+        return Spiking(self.key, threshold, lambda h: shape((h - threshold) * sharpness))
 
     def forward(self, x: Tensor, shown: Shown) -> Tensor:
         """Return the spikes ``[time, batch, ...]`` for ``x``, which the record gets too."""

@@ -46,6 +46,12 @@ class ConvSettings(WindowSettings, WeightsSettings):
         """Return the shape of the weights, (outputs, inputs of a group, rows, columns)."""
         return self.channels, shape[0] // self.groups, *self.kernel
 
+    def fan_out(self, shape: Shape) -> list[list[int]]:
+        """Return how many outputs each row and column reaches: at the borders fewer."""
+        rows, columns = self.reach(image(shape, "conv"))
+        each = self.channels // self.groups
+        return [[row * column * each for column in columns] for row in rows]
+
     def parameters(self, shape: Shape, network: NeuronSettings) -> int:
         """Return how many weights and biases there are."""
         return math.prod(self.weight_shape(shape)) + self.bias * self.channels
@@ -61,6 +67,10 @@ class LinearSettings(WeightsSettings):
     def output_shape(self, shape: Shape) -> Shape:
         """Return a vector."""
         return (self.size,)
+
+    def fan_out(self, shape: Shape) -> int:
+        """Return the number of outputs."""
+        return self.size
 
     def parameters(self, shape: Shape, network: NeuronSettings) -> int:
         """Return how many weights and biases there are."""

@@ -72,6 +72,14 @@ class FirstSpikeLayer(nn.Module):
             times = stage(times, random and random.of(f"before.{index}"))
         return times
 
+    def synaptic_events(self, times: Tensor) -> int:
+        """Return how often a spike reaches a neuron, whenever; ``times [batch, inputs]``."""
+        for stage in self.before:
+            if not isinstance(stage, Delay):
+                times = stage(times, None)
+        neurons = self.settings.size if times.dim() == 2 else 1
+        return neurons * int(times.isfinite().sum())
+
     def forward(
         self, times: Tensor, random: Random | None = None, max_dw_norm: float | None = None
     ) -> Tensor:

@@ -18,6 +18,7 @@ from snnrun.models.first_spike.arrivals import Delay
 from snnrun.models.first_spike.layer import FirstSpikeLayer
 from snnrun.models.first_spike.settings import FirstSpikeSettings
 from snnrun.models.model import Model
+from snnrun.models.operations import Operations
 
 
 class FirstSpikeNet(Model):
@@ -59,6 +60,15 @@ class FirstSpikeNet(Model):
             zip(self.layers, [x, *record.times[:-1]], strict=True)
         ):
             yield layer.arrivals(times, _of(index, layer, random))
+
+    def operations(self, x: Tensor, record: Record) -> list[Operations]:
+        """Return what spikes take at each layer, each of them once; biases are spikes, too."""
+        return [
+            Operations(f"layers.{index}", layer.synaptic_events(times))
+            for index, (layer, times) in enumerate(
+                zip(self.layers, [x, *record.times[:-1]], strict=True)
+            )
+        ]
 
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``: the class whose neuron spikes first wins."""

@@ -29,6 +29,7 @@ from snnrun.models.lif.neuron import NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, LeakySettings, LinearSettings, SpikesSettings
 from snnrun.models.lif.settings import LifSettings
 from snnrun.models.model import Model, Spiking
+from snnrun.models.operations import Operations, of_input, of_spikes
 
 RESETS = {
     "subtract": Reset.SUBTRACT,
@@ -221,9 +222,20 @@ class LifNet(Model):
             if math.isfinite(layer.neuron.threshold)
         ]
 
+    def operations(self, x: Tensor, record: Record) -> list[Operations]:
+        """Return what the input takes at the first layer, and the spikes of each at the next."""
+        keys = [*(f"layers.{index}" for index in range(len(self.layers))), "readout"]
+        sizes = [layer.weights.shape[1] for layer in self.stack]
+        spikes = record.spikes or [len(x) * rates for rates in record.rates]
+        found = [of_input(keys[0], x, sizes[0])]
+        for key, size, inputs in zip(keys[1:], sizes[1:], spikes, strict=False):
+            found.append(of_spikes(key, inputs, size))
+        return found
+
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``; the largest wins."""
-        return self.readout.outputs(record).mean(0)
+        outputs = self.readout.outputs(record) if record.outputs is None else record.outputs
+        return outputs.mean(0)
 
     def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
         """Return the sharpness of the surrogate, at which layers of their own keep their share."""

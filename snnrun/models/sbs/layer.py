@@ -27,7 +27,7 @@ class SbsLayer(Weighted, SpikingLayer):
         self, place: Place, neurons: int, learning: Learning, weights: Tensor | None = None
     ) -> None:
         super().__init__(place)
-        self.number_of_neurons = neurons
+        self.number_of_neurons = self.moved = neurons
         shape = place.geometry.inputs(place.shape[0]), neurons
         start = uniform(shape, (1.0, 1.0), None) if weights is None else weights
         self.set_weights(start, learning)

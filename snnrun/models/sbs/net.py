@@ -6,7 +6,7 @@ the sample, and on nothing else: neither on other samples of its batch nor on th
 """
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from torch import Generator, Tensor, nn
 
@@ -15,6 +15,7 @@ from snnrun.core.record import Record
 from snnrun.errors import DataError
 from snnrun.kernels.sbs.layer import Draw
 from snnrun.models.model import Model
+from snnrun.models.operations import Operations
 from snnrun.models.sbs.layer import SbsLayer
 from snnrun.models.sbs.layers import LAYERS, ReconstructionSettings
 from snnrun.models.sbs.reconstruction import Reconstruction
@@ -22,6 +23,13 @@ from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.models.sbs.weights import Weighted
 from snnrun.models.window import Shape
+
+
+@runtime_checkable
+class _Counted(Protocol):
+    """A layer that multiplies; pooling without spikes does not."""
+
+    def updates(self, x: Tensor) -> float: ...
 
 
 class SbsNet(Model):
@@ -61,6 +69,16 @@ class SbsNet(Model):
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``: the most active neuron of the last layer wins."""
         return record.activities[-1].flatten(1)
+
+    def operations(self, x: Tensor, record: Record) -> list[Operations]:
+        """Return what a batch takes: one multiplication for each spike and neuron that it moves."""
+        found = []
+        inputs = [x, *record.activities[:-1]]
+        for index, (layer, received) in enumerate(zip(self.layers, inputs, strict=True)):
+            if isinstance(layer, _Counted):
+                updates = layer.updates(received)
+                found.append(Operations(f"layers.{index}", 0.0, updates))
+        return found
 
     @property
     def weighted(self) -> list[tuple[str, Weighted]]:

@@ -33,6 +33,11 @@ class NnmfLayer(Weighted):
         """Whether errors are those of a Spike-By-Spike layer."""
         return isinstance(self.settings, BpNnmfSettings)
 
+    def updates(self, x: Tensor) -> float:
+        """Return the products of h, or of what comes back, and a weight, of all iterations."""
+        rows, columns = self.geometry.output_size(*x.shape[2:])
+        return 2 * self.settings.iterations * len(x) * rows * columns * self.weights.numel()
+
     def forward(self, x: Tensor, _: Draw | None = None) -> Tensor:
         """Return the activities ``[batch, neurons, rows, columns]``."""
         passes = self.settings.backward

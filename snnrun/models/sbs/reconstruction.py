@@ -25,6 +25,10 @@ class Reconstruction(nn.Module):
         """The layer whose input is reconstructed."""
         return self._before[0]
 
+    def updates(self, h: Tensor) -> float:
+        """Return the products of an activity and a weight, for ``h [batch, neurons, ...]``."""
+        return h[:, 0].numel() * self.before.weights.numel()
+
     def forward(self, h: Tensor, _: Draw | None = None) -> Tensor:
         """Return ``[batch, inputs of a patch, rows, columns]``, which sum to 1 over the inputs."""
         found = einsum("si,bixy->bsxy", self.before.weights.detach(), h)

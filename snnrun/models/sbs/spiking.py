@@ -1,9 +1,10 @@
 """What layers that draw spikes have in common: patches, step sizes, random numbers."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from snnrun.kernels.sbs.layer import Alpha, Draw, Geometry, StepSizes, epsilon_t
 from snnrun.models.sbs.inference import InferenceSettings
@@ -33,11 +34,13 @@ class Place(NamedTuple):
 class SpikingLayer(nn.Module):
     """A layer that draws spikes from its input.
 
+    moved: neurons of a group that a spike moves.
     epsilon_t: step size against the number of the spike, ``[spikes]``.
     epsilon_xy: step size against its place, ``[rows, columns]`` or ``[rows, columns, kernel rows,
         kernel columns]`` of the output positions; None: 1 everywhere.
     """
 
+    moved = 1
     epsilon_t: Tensor
     epsilon_xy: nn.Parameter | None
 
@@ -75,6 +78,26 @@ class SpikingLayer(nn.Module):
     def own(self, draw: Draw) -> Draw:
         """Return ``draw`` as the layer uses it."""
         return draw._replace(joint=self.place.constants.joint_spikes)
+
+    def updates(self, x: Tensor) -> float:
+        """Return how often a spike moves a neuron, in all samples of ``x [batch, ...]``."""
+        return self.moved * self.spikes_of(x)
+
+    def spikes_of(self, x: Tensor) -> float:
+        """Return how many spikes reach a group; a patch that is all zero draws none.
+
+        Joint spikes reach all groups that see them: of these, the number to expect.
+        """
+        kernel, stride, dilation, padding = self.geometry
+        given: dict[str, Any] = {"dilation": dilation, "padding": padding, "stride": stride}
+        total, drawn = x.sum(1, keepdim=True), len(self.epsilon_t)
+        if not self.place.constants.joint_spikes:
+            seen = functional.unfold(total, kernel, **given).amax(1) > 0
+            return drawn * int(seen.sum())
+        ones = functional.unfold(torch.ones_like(total[:1]), kernel, **given)
+        groups = functional.fold(ones, total.shape[2:], kernel, **given)
+        shares = (total / total.sum((2, 3), keepdim=True)).nan_to_num(0.0)
+        return drawn * (shares * groups).sum(dtype=torch.float64).item()
 
     def initialize_epsilon_xy(self, value: float) -> None:
         """Set the step sizes that depend on the place to one value."""

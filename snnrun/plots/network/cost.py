@@ -1,0 +1,98 @@
+"""What an answer costs: operations at each layer of weights, and accuracy against energy."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from snnrun.core.energy import ACCUMULATION, MULTIPLICATION, energy_words
+from snnrun.errors import DataError
+from snnrun.plots.network.bars import layer_axis, short
+from snnrun.plots.panels import letter
+from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure
+from snnrun.runs.evaluation import stored
+from snnrun.runs.layers import rows
+from snnrun.runs.numbers import total_energy
+
+if TYPE_CHECKING:
+    from snnrun.runs.evaluation import Evaluation
+
+
+def draw(evaluation: "Evaluation") -> Figure | None:
+    """Return operations and energy of each layer, and accuracy against energy where known.
+
+    The second panel has a point for each epoch of the run that was evaluated so far.
+    """
+    kept = evaluation.of("cost")
+    layers = rows(kept)
+    if not layers:
+        return None
+    figure = new_figure(PAGE, 62)
+    bars, points = figure.subplots(1, 2, width_ratios=(1.4, 1))
+    _draw_layers(bars, layers)
+    bars.set_title(f"{int(kept['parameters']):,} parameters")
+    _draw_points(points, list(_known(evaluation)))
+    letter((bars, points))
+    return figure
+
+
+def _draw_layers(axes: Axes, layers: dict[str, dict[str, float]]) -> None:
+    places, values = np.arange(len(layers)), list(layers.values())
+    width = min(0.36, 0.08 * len(layers))
+    kinds = {
+        f"additions, {ACCUMULATION} pJ each": ("accumulations", ACCENT, -0.5),
+        f"multiplications, {MULTIPLICATION} pJ each": ("multiplications", GREY, 0.5),
+    }
+    for label, (name, colour, side) in kinds.items():
+        numbers = np.array([each[name] for each in values])
+        axes.bar(places + side * width, numbers, width, color=colour, label=label)
+    axes.set_yscale("log")
+    least = min(v for each in values for v in each.values() if v > 0) if _any(values) else 1
+    axes.set_ylim(bottom=0.3 * least, top=axes.get_ylim()[1] * 6)
+    axes.set_ylabel("operations a sample")
+    axes.legend(loc="upper center", ncols=2, columnspacing=1.0)
+    layer_axis(axes, [short(key) for key in layers])
+
+
+def _any(values: list[dict[str, float]]) -> bool:
+    return any(number > 0 for each in values for number in each.values())
+
+
+def _known(evaluation: "Evaluation") -> "Iterator[tuple[int, float, float]]":
+    """Yield epoch, energy in J and accuracy or loss of each evaluation of this split."""
+    split, run = evaluation.split, evaluation.run
+    paths = sorted(run.path.glob(f"evaluation/epoch_*/{split}.npz"))
+    others = {int(path.parent.name.rpartition("_")[2]) for path in paths} - {evaluation.epoch}
+    for epoch in sorted({*others, evaluation.epoch}):
+        try:
+            each = evaluation if epoch == evaluation.epoch else stored(run, epoch, split)
+        except DataError:  # of other weights, or damaged
+            continue
+        joule, accuracy = total_energy(each), each.accuracy
+        if joule is not None and accuracy is not None:
+            yield epoch, joule, accuracy
+
+
+def _draw_points(axes: Axes, known: list[tuple[int, float, float]]) -> None:
+    if not known:
+        axes.set_axis_off()
+        return
+    largest = max(joule for _, joule, _ in known)
+    words = energy_words(largest).split()
+    unit = largest / float(words[0]) if largest else 1.0
+    energies = np.array([joule for _, joule, _ in known]) / unit
+    percent = 100 * np.array([accuracy for *_, accuracy in known])
+    axes.plot(energies, percent, "-o", color=ACCENT, ms=3.5, lw=0.6)
+    for number, (epoch, *_) in enumerate(known):
+        if number % -(-len(known) // 6) == 0 or number == len(known) - 1:
+            place = (energies[number], percent[number])
+            axes.annotate(
+                f"epoch {epoch}", place, xytext=(3, 3), textcoords="offset points", color=INK
+            )
+    axes.margins(0.3)
+    axes.set_ylim(top=min(axes.get_ylim()[1], 103))
+    axes.set_xlim(left=max(0, axes.get_xlim()[0]))
+    axes.set_xlabel(f"energy of a sample ({words[1]})")
+    axes.set_ylabel("accuracy (%)")
