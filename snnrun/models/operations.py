@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from snnrun.kernels.lif.scan import is_constant
+from snnrun.kernels.lif.steady import is_constant
 
 
 class Operations(NamedTuple):

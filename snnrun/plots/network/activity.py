@@ -1,6 +1,6 @@
 """How active each layer of a network is."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -49,7 +49,13 @@ def _draw_shares(axes: Axes, layers: list[dict[str, float]]) -> None:
     for name, (label, marker, colour) in _SHARES.items():
         percent = 100 * np.array([each[name] for each in layers])
         if np.isfinite(percent).any():
-            style = {"color": colour, "marker": marker, "ms": 4, "lw": 0.6, "clip_on": False}
+            style: dict[str, Any] = {
+                "color": colour,
+                "marker": marker,
+                "ms": 4,
+                "lw": 0.6,
+                "clip_on": False,
+            }
             axes.plot(places, percent, label=label, **style)
     axes.set_ylabel("share (%)")
     axes.set_ylim(0, 100)
