@@ -64,11 +64,10 @@ def sequence(
     call = Call.of(x, neuron, steps, membranes, final)
     if not _is_built():
         return _twin(x, neuron, state, call)
-    first = (neuron.initial, None, None, None) if state is None else state
-    tensors = _tensors((*(getattr(neuron, name) for name in arrays.CONSTANTS), *first))
+    tensors = _tensors(neuron, state)
     if torch.compiler.is_compiling():
         return _operator(x, call, tensors)
-    if not (membranes or final) and all(each is None for each in tensors):
+    if not (membranes or final or any(each is not None for each in tensors)):
         return Train(cast(Tensor, _Spikes.apply(x, call)))  # type: ignore[no-untyped-call]
     spikes, before, *after = _Sequence.apply(call, x, *tensors)  # type: ignore[no-untyped-call]
     return Train(spikes, before, State(*after) if final else None)
@@ -91,7 +90,10 @@ def _operator(x: Tensor, call: Call, tensors: list[Tensor | None]) -> Train:
     return Train(spikes, before, State(*others) if call.final else None)
 
 
-def _tensors(every: tuple[Any, ...]) -> list[Tensor | None]:
+def _tensors(neuron: SequenceNeuron, state: State | None) -> list[Tensor | None]:
+    """Return what is a tensor of constants and state, in the order of the kernel."""
+    first = (neuron.initial, None, None, None) if state is None else state
+    every = (*(getattr(neuron, name) for name in arrays.CONSTANTS), *first)
     return [each if isinstance(each, Tensor) else None for each in every]
 
 
@@ -112,16 +114,13 @@ class _Spikes(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, call: Call) -> Tensor:
         ctx.save_for_backward(x)
         ctx.call = call
-        return cast(Tensor, arrays.forward(call, x, NOTHING)[0])
+        return arrays.spikes_of(call, x)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, None]:
         (x,) = ctx.saved_tensors
-        return arrays.backward(ctx.call, x, NOTHING, (upstream,)).x, None
-
-
-NOTHING: tuple[None, ...] = (None,) * 12
+        return arrays.gradient_of_spikes(ctx.call, x, upstream), None
 
 
 class _Sequence(torch.autograd.Function):

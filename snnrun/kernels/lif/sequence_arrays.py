@@ -1,7 +1,7 @@
 """Tensors to and from the compiled kernels of LIF sequences."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, from_numpy, get_num_threads
@@ -45,6 +45,12 @@ class Call(NamedTuple):
     membranes: bool
     final: bool
 
+    @property
+    def start(self) -> tuple[Any, ...]:
+        """The arguments of both kernels behind x, where no constant is a tensor."""
+        state = (self.initial, 0.0, 0.0, 0.0)
+        return self.steps, self.constant, self.choices, self.constants, state
+
     @classmethod
     def of(
         cls, x: Tensor, neuron: SequenceNeuron, steps: int | None, membranes: bool, final: bool
@@ -57,23 +63,27 @@ class Call(NamedTuple):
         """
         if x.dtype not in KINDS:
             raise TypeError(f"x: expected float32, float64 or bfloat16, not {x.dtype}")
-        length = (len(x) if x.dim() else 0) if steps is None else steps
+        length = (x.shape[0] if x.dim() else 0) if steps is None else steps
         if length < 1:
             raise ValueError(f"x: expected [time, ...] of one step or more, got {list(x.shape)}")
-        choices = (
-            int(neuron.reset),
-            neuron.delayed,
-            neuron.detach,
-            neuron.strict,
-            neuron.raised,
-            _SURROGATE[neuron.surrogate],
-            neuron.sharpness,
-            neuron.height,
-        )
-        numbers = (getattr(neuron, name) for name in CONSTANTS)
-        constants = tuple(0.0 if isinstance(each, Tensor) else each for each in numbers)
-        initial = 0.0 if isinstance(neuron.initial, Tensor) else neuron.initial
-        return cls(length, steps is not None, choices, constants, initial, membranes, final)
+        return cls(length, steps is not None, *_numbers(neuron), membranes, final)
+
+
+def _numbers(neuron: SequenceNeuron) -> tuple[tuple[Any, ...], tuple[float, ...], float]:
+    """Return choices, constants and initial membrane; 0 for those that are tensors."""
+    choices = (
+        int(neuron.reset),
+        neuron.delayed,
+        neuron.detach,
+        neuron.strict,
+        neuron.raised,
+        _SURROGATE[neuron.surrogate],
+        neuron.sharpness,
+        neuron.height,
+    )
+    given = (getattr(neuron, name) for name in (*CONSTANTS, "initial"))
+    *constants, initial = (0.0 if isinstance(each, Tensor) else each for each in given)
+    return choices, tuple(constants), initial
 
 
 class Gradients(NamedTuple):
@@ -81,6 +91,40 @@ class Gradients(NamedTuple):
 
     x: Maybe
     tensors: tuple[Maybe, ...]
+
+
+def spikes_of(call: Call, x: Tensor) -> Tensor:
+    """Return the spikes of neurons that begin at rest and whose constants are numbers."""
+    if not _is_simple(x):
+        return cast(Tensor, forward(call, x, NOTHING)[0])
+    module: Any = native()
+    found = module.lif_sequence(x.detach().numpy(), *call.start, *_SPIKES_ALONE, get_num_threads())
+    return from_numpy(found[0])
+
+
+def gradient_of_spikes(call: Call, x: Tensor, upstream: Tensor) -> Maybe:
+    """Return the gradient on the input of :func:`spikes_of`."""
+    if not (_is_simple(x) and upstream.is_contiguous()):
+        return backward(call, x, NOTHING, (upstream,)).x
+    module: Any = native()
+    found = module.lif_sequence_gradient(
+        x.detach().numpy(),
+        *call.start,
+        upstream.detach().numpy(),
+        *_INPUT_ALONE,
+        get_num_threads(),
+    )
+    return from_numpy(found[0])
+
+
+NOTHING: tuple[None, ...] = (None,) * 12
+_SPIKES_ALONE = (True, False, False)
+_INPUT_ALONE = (None, None, None, None, True, False, (False,) * 8)
+
+
+def _is_simple(x: Tensor) -> bool:
+    """Whether numpy sees the numbers where they lie, for the kernels of the CPU."""
+    return x.is_contiguous() and x.dtype != torch.bfloat16 and x.is_cpu and library_for(x) is None
 
 
 def forward(call: Call, x: Tensor, tensors: Sequence[Maybe]) -> tuple[Any, ...]:
