@@ -27,15 +27,6 @@ _DIGITS = {
     "learning": {"name": "eligibility", "alignment_every": 9},
     "train": {"epochs": 1, "batch_size": 100},
 }
-_PLAIN = [
-    {"name": "conv", "channels": 4, "stride": 2},
-    {"name": "lif"},
-    {"name": "avg_pool", "kernel": [3, 1]},
-    {"name": "linear", "size": 6},
-    {"name": "lif", "learn_threshold": True},
-]
-
-
 #: Holds digits that are large enough for five pools, as long as this module is there.
 _LARGE = TemporaryDirectory()
 
@@ -76,7 +67,6 @@ _MAKE: dict[str, Callable[[], Experiment]] = {
     "lif, images": partial(Experiment.model_validate, _DIGITS),
     "lif, online": partial(_of, networks.lif, {"name": "leaky"}, "ottt"),
     "lif, surrogate gradient": partial(_of, networks.lif, {"name": "leaky"}, "surrogate"),
-    "feedforward": partial(_feedforward, "feedforward", layers=_PLAIN),
     "vgg": lambda: _feedforward("vgg", _large(), width=2, positions=1),
     "sew_resnet": partial(_feedforward, "sew_resnet", width=2),
     "ms_resnet": partial(_feedforward, "ms_resnet", width=2),
