@@ -53,6 +53,28 @@ def sbs(layers: list | None = None, encoder: dict | None = None, **model) -> Liv
     )
 
 
+def feedforward() -> Live:
+    """A convolution, a mean of spikes, and a threshold that learns, on the 8 x 8 digits."""
+    layers = [
+        {"name": "conv", "channels": 4, "stride": 2},
+        {"name": "lif"},
+        {"name": "avg_pool", "kernel": [3, 1]},
+        {"name": "linear", "size": 6},
+        {"name": "lif", "learn_threshold": True, "threshold": 0.3},
+    ]
+    return built(
+        Experiment.model_validate(
+            {
+                "data": {"name": "digits"},
+                "encoder": {"name": "rate", "steps": 3},
+                "model": {"name": "feedforward", "layers": layers},
+                "learning": {"name": "surrogate"},
+                "train": TRAIN,
+            }
+        )
+    )
+
+
 LIVE = {
     "first_spike": first_spike,
     "first_spike, synaptic delays": partial(first_spike, tau_mem=2.0, before=[DELAY]),
@@ -61,6 +83,7 @@ LIVE = {
     "lif, spiking readout": partial(
         lif, {"name": "spikes"}, "random_feedback", reset="subtract_twice"
     ),
+    "feedforward": feedforward,
     "sbs": sbs,
     "sbs of 2022": partial(
         sbs,

@@ -102,9 +102,9 @@ def test_a_figure_needs_what_its_measures_need():
 
 # ---- which figures a network has ----
 
-OF_ALL = {"curves", "confusion", "weights"}
+OF_ALL = {"curves", "confusion", "classes", "weights", "activity", "cost"}
 OF_THE_PLANE = {"classification", "label_times", "hidden_times"}
-OF_STEPS = {"steps", "membranes", "density", "alignment", "gradients"}
+OF_STEPS = {"decisions", "steps", "membranes", "density", "alignment", "gradients"}
 OF_GROUPS = {"kernels", "prototypes", "step_sizes", "activities", "convergence", "spikes"}
 
 

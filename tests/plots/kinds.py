@@ -2,7 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import numpy as np
+from sklearn.datasets import load_digits
 
 from snnrun.experiment import Experiment
 from tests.evaluation import networks
@@ -22,6 +27,30 @@ _DIGITS = {
     "learning": {"name": "eligibility", "alignment_every": 9},
     "train": {"epochs": 1, "batch_size": 100},
 }
+#: Holds digits that are large enough for five pools, as long as this module is there.
+_LARGE = TemporaryDirectory()
+
+
+def _large() -> dict[str, Any]:
+    digits, file = load_digits(), Path(_LARGE.name) / "digits.npz"
+    images = np.kron(digits.images[:200, None], np.ones((4, 4))).astype(np.float32)
+    np.savez(file, x=images / 16, y=digits.target[:200])
+    files = {"values": f"{file}/x", "targets": f"{file}/y"}
+    return {"name": "arrays", "train": files, "test": 0.2}
+
+
+def _feedforward(name: str, data: Any = None, **model: Any) -> Experiment:
+    return Experiment.model_validate(
+        {
+            "data": data or {"name": "digits"},
+            "encoder": {"name": "rate", "steps": 3},
+            "model": {"name": name, **model},
+            "learning": {"name": "surrogate"},
+            "train": {"epochs": 1, "batch_size": 300, "savepoints": [1]},
+        }
+    )
+
+
 #: Whose figures are those of others.
 _SIMILAR = {"first_spike", "first_spike, noisy"}
 _QUIET = {"live_plot": False, "tensorboard": False}
@@ -37,6 +66,10 @@ _MAKE: dict[str, Callable[[], Experiment]] = {
     "first_spike, silent": partial(_of, networks.first_spike, threshold=1e3),
     "lif, images": partial(Experiment.model_validate, _DIGITS),
     "lif, online": partial(_of, networks.lif, {"name": "leaky"}, "ottt"),
+    "lif, surrogate gradient": partial(_of, networks.lif, {"name": "leaky"}, "surrogate"),
+    "vgg": lambda: _feedforward("vgg", _large(), width=2, positions=1),
+    "sew_resnet": partial(_feedforward, "sew_resnet", width=2),
+    "ms_resnet": partial(_feedforward, "ms_resnet", width=2),
     "nnmf": partial(_of, networks.sbs, [{"name": "nnmf", "neurons": 10, "iterations": 5}]),
     "reconstruction": partial(
         _of, networks.sbs, [{"name": "sbs", "neurons": 4}, {"name": "reconstruction"}]

@@ -77,7 +77,8 @@ def test_inference_gives_the_numbers_of_training(whole):
 def test_every_figure_that_fits_is_drawn(whole):
     evaluation = measured(whole)
     names = fitting(whole.experiment())
-    assert set(names) == {"curves", "confusion", "weights", "steps", "membranes", "density"}
+    of_all = {"curves", "confusion", "classes", "weights", "activity", "cost"}
+    assert set(names) == of_all | {"decisions", "steps", "membranes", "density"}
     for name in names:
         assert PLOTS[name].draw(evaluation) is not None, name
     np.testing.assert_array_equal(

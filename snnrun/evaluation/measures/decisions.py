@@ -44,7 +44,7 @@ class Decisions(Measure):
             self._time += own.sum(dtype=torch.float64).item()
             self._spiking += len(own)
             self._samples, self._timed = self._samples + len(batch), True
-        elif record.outputs is not None:
+        elif record.outputs is not None and outcome.scores is not None:
             self._see(batch, record)
 
     def arrays(self) -> Arrays:

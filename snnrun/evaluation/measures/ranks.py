@@ -24,9 +24,10 @@ class Ranks(Measure):
 
     def add(self, batch: Batch, outcome: Outcome, record: Record) -> None:
         """See a batch."""
-        if outcome.scores is None:
+        scores = outcome.scores
+        if scores is None or scores.shape[1] != len(self.counts) - 1:  # a reconstruction
             return
-        found = ranks(outcome.scores, batch.targets).cpu().numpy()
+        found = ranks(scores, batch.targets).cpu().numpy()
         self.counts += np.bincount(found, minlength=len(self.counts))
 
     def arrays(self) -> Arrays:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snnrun.plots.network.bars import layer_axis, short
+from snnrun.plots.network.bars import layer_axis, titles
 from snnrun.plots.panels import letter
 from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure
 from snnrun.runs.layers import rows
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: Name in the measure -> label of a legend, marker, colour.
 _SHARES = {
     "silent": ("without a spike", "o", GREY),
-    "dead": ("the same, for no sample", "x", INK),
+    "dead": ("without one in any sample", "x", INK),
     "saturated": ("always spiking", "^", "#0b3330"),
     "hit": ("felt by the surrogate", "s", ACCENT),
 }
@@ -38,7 +38,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     density.set_ylim(0, 1.1 * max(*values, 0.01))
     _draw_shares(shares, list(layers.values()))
     for axes in (density, shares):
-        layer_axis(axes, [short(key) for key in layers])
+        layer_axis(axes, titles(evaluation.experiment, layers))
     figure.legend(loc="outside lower right", ncols=4)
     letter((density, shares))
     return figure
@@ -49,13 +49,7 @@ def _draw_shares(axes: Axes, layers: list[dict[str, float]]) -> None:
     for name, (label, marker, colour) in _SHARES.items():
         percent = 100 * np.array([each[name] for each in layers])
         if np.isfinite(percent).any():
-            style: dict[str, Any] = {
-                "color": colour,
-                "marker": marker,
-                "ms": 4,
-                "lw": 0.6,
-                "clip_on": False,
-            }
-            axes.plot(places, percent, label=label, **style)
+            style: dict[str, Any] = {"color": colour, "marker": marker, "ms": 4, "lw": 0.6}
+            axes.plot(places, percent, label=label, clip_on=False, **style)
     axes.set_ylabel("share (%)")
     axes.set_ylim(0, 100)

@@ -1,9 +1,37 @@
 """Panels with a place for each layer of a network."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from snnrun.plots.names import tensor_titles
+
+if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
 
 MOST = 12  # names of layers that fit below a panel
+
+
+def titles(experiment: "Experiment", keys: Iterable[str]) -> list[str]:
+    """Return what layers are called: as in all figures, or by their keys, if they are no stack."""
+    every = [name for name, *_ in experiment.layers()]
+    tensors = [f"{name}.weights" for name in every]
+    told = tensor_titles(experiment, tensors)
+    names = {} if told == tensors else dict(zip(every, told, strict=True))
+    return [names.get(key, short(key)) for key in keys]
+
+
+def share_axis(axes: Axes, percent: NDArray[np.float64], side: str = "y") -> None:
+    """Let an axis of shares end at 100 %, and begin at a multiple of ten below them, or at 0."""
+    low = np.nanmin([95.0, *percent])
+    limits = max(0.0, 10 * np.floor((low - 0.01) / 10)), 100.0
+    axes.set(**{f"{side}lim": limits})
+    axis = axes.yaxis if side == "y" else axes.xaxis
+    axis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
 
 
 def short(key: str) -> str:
@@ -20,7 +48,8 @@ def layer_axis(axes: Axes, names: list[str]) -> None:
     """Label a place for each layer; of many layers, every k-th."""
     every = -(-len(names) // MOST)
     places = np.arange(len(names))[::every]
-    turned = len(names) > 1 and sum(map(len, names[::every])) > 30
+    turned = sum(map(len, names[::every])) > 42
     axes.set_xticks(places, names[::every], rotation=90 if turned else 0)
     axes.set_xlim(-0.6, len(names) - 0.4)
-    axes.set_xlabel("layer")
+    if "layer" not in names[0]:
+        axes.set_xlabel("layer")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from snnrun.plots.network.bars import share_axis
 from snnrun.plots.panels import percent
 from snnrun.plots.style import ACCENT, COLUMN, INK, LIGHT, new_figure
 from snnrun.runs.numbers import precision_and_recall, top
@@ -32,9 +33,8 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     axes.plot(found, places, "x", color=INK, ms=4, label="recall", clip_on=False)
     axes.set_yticks(places, [evaluation.classes[index] for index in chosen])
     axes.set_ylim(len(chosen) - 0.5, -0.5)
-    low = np.nanmin([*given, *found, 100.0])
-    axes.set_xlim(max(0.0, 10 * np.floor(low / 10 - 0.01)) if low < 100 else 90.0, 100)
-    axes.tick_params(axis="y", length=0)
+    share_axis(axes, np.concatenate([given, found]), "x")
+    axes.tick_params(axis="y", length=0, pad=5)
     axes.set_ylabel("class" if len(chosen) == len(recall) else f"{MOST} worst classes")
     axes.set_xlabel("share (%)")
     axes.set_title(_title(evaluation, ranks))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from snnrun.core.energy import ACCUMULATION, MULTIPLICATION, energy_words
 from snnrun.errors import DataError
-from snnrun.plots.network.bars import layer_axis, short
+from snnrun.plots.network.bars import layer_axis, share_axis, titles
 from snnrun.plots.panels import letter
 from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure
 from snnrun.runs.evaluation import stored
@@ -18,6 +18,12 @@ from snnrun.runs.numbers import total_energy
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
+
+#: Name in the measure -> label and colour.
+_KINDS = {
+    "accumulations": (f"additions, {ACCUMULATION} pJ each", ACCENT),
+    "multiplications": (f"multiplications, {MULTIPLICATION} pJ each", GREY),
+}
 
 
 def draw(evaluation: "Evaluation") -> Figure | None:
@@ -32,6 +38,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     figure = new_figure(PAGE, 62)
     bars, points = figure.subplots(1, 2, width_ratios=(1.4, 1))
     _draw_layers(bars, layers)
+    layer_axis(bars, titles(evaluation.experiment, layers))
     bars.set_title(f"{int(kept['parameters']):,} parameters")
     _draw_points(points, list(_known(evaluation)))
     letter((bars, points))
@@ -39,25 +46,20 @@ def draw(evaluation: "Evaluation") -> Figure | None:
 
 
 def _draw_layers(axes: Axes, layers: dict[str, dict[str, float]]) -> None:
-    places, values = np.arange(len(layers)), list(layers.values())
-    width = min(0.36, 0.08 * len(layers))
-    kinds = {
-        f"additions, {ACCUMULATION} pJ each": ("accumulations", ACCENT, -0.5),
-        f"multiplications, {MULTIPLICATION} pJ each": ("multiplications", GREY, 0.5),
-    }
-    for label, (name, colour, side) in kinds.items():
-        numbers = np.array([each[name] for each in values])
-        axes.bar(places + side * width, numbers, width, color=colour, label=label)
-    axes.set_yscale("log")
-    least = min(v for each in values for v in each.values() if v > 0) if _any(values) else 1
-    axes.set_ylim(bottom=0.3 * least, top=axes.get_ylim()[1] * 6)
+    places = np.arange(len(layers))
+    numbers = {name: np.array([each[name] for each in layers.values()]) for name in _KINDS}
+    there = {name: counts for name, counts in numbers.items() if counts.any()}
+    width = min(0.72, 0.16 * len(layers)) / max(1, len(there))
+    for index, (name, counts) in enumerate(there.items()):
+        label, colour = _KINDS[name]
+        side = (index - (len(there) - 1) / 2) * width
+        axes.bar(places + side, counts, width, color=colour, label=label)
+    if there:
+        positive = np.concatenate([counts[counts > 0] for counts in there.values()])
+        axes.set_yscale("log")
+        axes.set_ylim(0.3 * positive.min(), 6 * positive.max())
+        axes.legend(loc="upper center", ncols=2, columnspacing=1.0)
     axes.set_ylabel("operations a sample")
-    axes.legend(loc="upper center", ncols=2, columnspacing=1.0)
-    layer_axis(axes, [short(key) for key in layers])
-
-
-def _any(values: list[dict[str, float]]) -> bool:
-    return any(number > 0 for each in values for number in each.values())
 
 
 def _known(evaluation: "Evaluation") -> "Iterator[tuple[int, float, float]]":
@@ -84,15 +86,14 @@ def _draw_points(axes: Axes, known: list[tuple[int, float, float]]) -> None:
     unit = largest / float(words[0]) if largest else 1.0
     energies = np.array([joule for _, joule, _ in known]) / unit
     percent = 100 * np.array([accuracy for *_, accuracy in known])
-    axes.plot(energies, percent, "-o", color=ACCENT, ms=3.5, lw=0.6)
+    axes.plot(energies, percent, "-o", color=ACCENT, ms=3.5, lw=0.6, clip_on=False)
     for number, (epoch, *_) in enumerate(known):
         if number % -(-len(known) // 6) == 0 or number == len(known) - 1:
             place = (energies[number], percent[number])
             axes.annotate(
-                f"epoch {epoch}", place, xytext=(3, 3), textcoords="offset points", color=INK
+                f"epoch {epoch}", place, xytext=(5, -2), textcoords="offset points", color=INK
             )
-    axes.margins(0.3)
-    axes.set_ylim(top=min(axes.get_ylim()[1], 103))
-    axes.set_xlim(left=max(0, axes.get_xlim()[0]))
+    share_axis(axes, percent)
+    axes.set_xlim(0, 1.35 * max(energies))
     axes.set_xlabel(f"energy of a sample ({words[1]})")
     axes.set_ylabel("accuracy (%)")

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from snnrun.plots.network.bars import share_axis
 from snnrun.plots.panels import letter, percent, some_samples
 from snnrun.plots.style import ACCENT, GREY, PAGE, new_figure
 
@@ -38,7 +39,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     decided.set_ylabel("samples decided (%)")
     for axes in (accuracy, decided):
         axes.set_xlabel("steps")
-        axes.set_ylim(0, 100)
+        share_axis(axes, axes.lines[0].get_ydata())
         axes.set_xlim(min(1, len(steps) - 0.5), max(len(steps), 1.5))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     letter((accuracy, decided))
