@@ -11,6 +11,7 @@ from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset
 from snnrun.kernels.lif.surrogates import SURROGATES
 from snnrun.models.feedforward.layer import Layer, Place, Shown
 from snnrun.models.feedforward.layers import LeakySettings, LifSettings
+from snnrun.models.feedforward.neuron import NeuronSettings
 
 _RESETS = {
     "set": SequenceReset.SET,
@@ -19,8 +20,8 @@ _RESETS = {
 }
 
 
-class Lif(Layer):
-    """Leaky integrate-and-fire neurons.
+class Neurons(nn.Module):
+    """The constants of leaky integrate-and-fire neurons, of which some may learn.
 
     leak: w, of which the membrane keeps 1 - sigmoid(w), if that learns.
     threshold: if that learns.
@@ -30,14 +31,13 @@ class Lif(Layer):
     leak: Tensor | None
     threshold: Tensor | None
 
-    def __init__(self, settings: LifSettings, place: Place) -> None:
+    def __init__(self, neuron: NeuronSettings) -> None:
         super().__init__()
-        self.neuron = settings.neuron(place.network)
-        self.sharpness = self.neuron.surrogate.sharpness
-        decay = self.neuron.membrane_decay
-        leak = math.log((1 - decay) / decay) if self.neuron.learn_tau else None
-        self._learn("leak", leak)
-        self._learn("threshold", self.neuron.threshold if self.neuron.learn_threshold else None)
+        self.neuron = neuron
+        self.sharpness = neuron.surrogate.sharpness
+        decay = neuron.membrane_decay
+        self._learn("leak", math.log((1 - decay) / decay) if neuron.learn_tau else None)
+        self._learn("threshold", neuron.threshold if neuron.learn_threshold else None)
 
     def _learn(self, name: str, first: float | None) -> None:
         made = None if first is None else nn.Parameter(torch.tensor(first, dtype=torch.float64))
@@ -63,6 +63,13 @@ class Lif(Layer):
             sharpness=self.sharpness,
             height=own.surrogate.height,
         )
+
+
+class Lif(Neurons, Layer):
+    """Leaky integrate-and-fire neurons as a layer."""
+
+    def __init__(self, settings: LifSettings, place: Place) -> None:
+        super().__init__(settings.neuron(place.network))
 
     def forward(self, x: Tensor, shown: Shown) -> Tensor:
         """Return the spikes ``[time, batch, ...]`` for ``x``, which the record gets too."""
