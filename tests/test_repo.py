@@ -22,6 +22,7 @@ LAYERS = [
     ["data"],
     ["models"],
     ["learning"],
+    ["nn"],
     ["fitting", "experiment"],
     ["runs"],
     ["plots"],

@@ -12,6 +12,7 @@ from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset
 from snnrun.kernels.lif.surrogates import SURROGATES
 from snnrun.models.feedforward.layer import Layer, Place, Shown
 from snnrun.models.feedforward.layers import LeakySettings, LifSettings
+from snnrun.models.feedforward.neuron import NeuronSettings
 from snnrun.models.model import Spiking
 
 _RESETS = {
@@ -21,10 +22,9 @@ _RESETS = {
 }
 
 
-class Lif(Layer):
-    """Leaky integrate-and-fire neurons.
+class Neurons(nn.Module):
+    """The constants of leaky integrate-and-fire neurons, of which some may learn.
 
-    key: what configs call the layer.
     leak: w, of which the membrane keeps 1 - sigmoid(w), if that learns.
     threshold: if that learns.
     sharpness: of the surrogate derivative; schedules may change it.
@@ -33,14 +33,13 @@ class Lif(Layer):
     leak: Tensor | None
     threshold: Tensor | None
 
-    def __init__(self, settings: LifSettings, place: Place) -> None:
+    def __init__(self, neuron: NeuronSettings) -> None:
         super().__init__()
-        self.key, self.neuron = place.name, settings.neuron(place.network)
-        self.sharpness = self.neuron.surrogate.sharpness
-        decay = self.neuron.membrane_decay
-        leak = math.log((1 - decay) / decay) if self.neuron.learn_tau else None
-        self._learn("leak", leak)
-        self._learn("threshold", self.neuron.threshold if self.neuron.learn_threshold else None)
+        self.neuron = neuron
+        self.sharpness = neuron.surrogate.sharpness
+        decay = neuron.membrane_decay
+        self._learn("leak", math.log((1 - decay) / decay) if neuron.learn_tau else None)
+        self._learn("threshold", neuron.threshold if neuron.learn_threshold else None)
 
     def _learn(self, name: str, first: float | None) -> None:
         made = None if first is None else nn.Parameter(torch.tensor(first, dtype=torch.float64))
@@ -66,6 +65,14 @@ class Lif(Layer):
             sharpness=self.sharpness,
             height=own.surrogate.height,
         )
+
+
+class Lif(Neurons, Layer):
+    """Leaky integrate-and-fire neurons as a layer; ``key`` is what configs call it."""
+
+    def __init__(self, settings: LifSettings, place: Place) -> None:
+        super().__init__(settings.neuron(place.network))
+        self.key = place.name
 
     def described(self) -> Spiking:
         """Return what rules are told of the layer; a threshold that learns is that of now."""

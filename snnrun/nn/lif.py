@@ -1,0 +1,238 @@
+"""LIF neurons in our words, and those of five libraries in theirs; docs/neurons.md has the table.
+
+Each class method takes the words of a library, with its defaults, and gives neurons whose spikes
+are those of the library, and whose gradients are within rounding. Input is ``[time, batch, ...]``
+unless ``batch_first``; snetx and sinabs have the batch first, and so have theirs here.
+"""
+
+import math
+from typing import Literal, Self
+
+from snnrun.nn.neurons import Constant, LIFNeurons
+from snnrun.nn.surrogates import NORSE, SINABS, SNETX, SNNTORCH, SPIKINGJELLY, hump
+
+_RESETS: dict[str, Literal["set", "subtract", "none"]] = {
+    "subtract": "subtract",
+    "zero": "set",
+    "none": "none",
+}
+
+
+class LIF(LIFNeurons):
+    """LIF neurons; their constructor, shapes and states are those of :class:`LIFNeurons`.
+
+    Example:
+        >>> import torch
+        >>> LIF.snetx(tau=2.0)(torch.full((1, 3, 1), 0.75)).flatten()
+        tensor([0., 1., 0.])
+    """
+
+    @classmethod
+    def snetx(
+        cls,
+        tau: float = 2.0,
+        v_th: float = 1.0,
+        v_reset: float = 0.0,
+        *,
+        sg: str = "PiecewiseQuadratic",
+        alpha: Constant = 1.0,
+        detach: bool = False,
+        batch_first: bool = True,
+    ) -> Self:
+        """Return the ``LIF`` of snetx: h = u / tau + x, set to ``v_reset`` by a spike.
+
+        Args:
+            tau, v_th, v_reset, detach: as theirs.
+            sg: ``PiecewiseQuadratic`` or ``arc_tan``.
+            alpha: of that; a number, or a schedule that is called at each forward pass.
+            batch_first: input is ``[batch, time, ...]``.
+
+        Raises:
+            ValueError: a tau below 1, or what :class:`LIF` refuses.
+        """
+        if not tau >= 1:
+            raise ValueError(f"tau: must be 1 or more, got {tau:g}")
+        return cls(
+            decay=1 / tau,
+            threshold=v_th,
+            v_reset=v_reset,
+            detach=detach,
+            batch_first=batch_first,
+            **hump(SNETX, sg, "snetx").words(alpha),
+        )
+
+    @classmethod
+    def spikingjelly(
+        cls,
+        tau: float = 2.0,
+        decay_input: bool = True,
+        v_threshold: float = 1.0,
+        v_reset: float | None = 0.0,
+        *,
+        surrogate: str = "Sigmoid",
+        alpha: Constant = 4.0,
+        detach_reset: bool = False,
+        learn_tau: bool = False,
+        batch_first: bool = False,
+    ) -> Self:
+        """Return the ``LIFNode`` of SpikingJelly, in its step mode "m".
+
+        Args:
+            tau, decay_input, v_threshold, detach_reset: as theirs. ``tau=inf``, with
+                ``decay_input=False``, is their ``IFNode``.
+            v_reset: where a spike sets the membrane, which begins and rests there; None: a spike
+                subtracts the threshold.
+            surrogate: a class of theirs: Sigmoid, ATan, PiecewiseQuadratic, PiecewiseExp, SoftSign,
+                SuperSpike, Erf or Rect.
+            alpha: of that.
+            learn_tau: their ``ParametricLIFNode``, from this tau on.
+            batch_first: input is ``[batch, time, ...]``.
+
+        Raises:
+            ValueError: what :class:`LIF` refuses, or a surrogate that is none of these.
+        """
+        level = v_reset or 0.0
+        return cls(
+            tau=tau,
+            decay_input=decay_input,
+            threshold=v_threshold,
+            reset="subtract" if v_reset is None else "set",
+            v_reset=level,
+            rest=level,
+            detach=detach_reset,
+            learn_tau=learn_tau,
+            batch_first=batch_first,
+            **hump(SPIKINGJELLY, surrogate, "SpikingJelly").words(alpha),
+        )
+
+    @classmethod
+    def snntorch(
+        cls,
+        beta: float,
+        threshold: float = 1.0,
+        *,
+        alpha: float | None = None,
+        spike_grad: str = "atan",
+        slope: Constant | None = None,
+        reset_mechanism: Literal["subtract", "zero", "none"] = "subtract",
+        reset_delay: bool = True,
+        learn_beta: bool = False,
+        learn_threshold: bool = False,
+        batch_first: bool = False,
+    ) -> Self:
+        """Return the ``Leaky`` of snnTorch, or with ``alpha`` its ``Synaptic``.
+
+        Args:
+            beta, threshold, reset_mechanism, reset_delay, learn_threshold: as theirs.
+            alpha: what a step leaves of the synaptic current.
+            spike_grad: atan, fast_sigmoid, sigmoid or straight_through_estimator.
+            slope: its constant, whatever theirs is called; None: their default, 2 for atan and 25
+                for others.
+            learn_beta: learn beta, which stays between 0 and 1: beta = 1 - sigmoid(w).
+            batch_first: input is ``[batch, time, ...]``.
+
+        Raises:
+            ValueError: what :class:`LIF` refuses; or ``Synaptic`` without ``reset_delay``.
+        """
+        if reset_mechanism not in _RESETS:
+            raise ValueError(
+                f"reset_mechanism: must be {', '.join(_RESETS)}, got {reset_mechanism!r}"
+            )
+        if alpha is not None and not reset_delay:
+            raise ValueError("reset_delay: must be True with alpha, as in their Synaptic")
+        if slope is None:
+            slope = 2.0 if spike_grad == "atan" else 25.0
+        held = alpha is not None and reset_mechanism == "zero"
+        return cls(
+            decay=beta,
+            current_decay=alpha or 0.0,
+            threshold=threshold,
+            reset="hold" if held else _RESETS[reset_mechanism],
+            delayed=reset_delay,
+            raised=reset_mechanism == "subtract" and not reset_delay,
+            strict=True,
+            learn_tau=learn_beta,
+            learn_threshold=learn_threshold,
+            batch_first=batch_first,
+            **hump(SNNTORCH, spike_grad, "snnTorch").words(slope),
+        )
+
+    @classmethod
+    def norse(
+        cls,
+        tau_mem_inv: float = 100.0,
+        tau_syn_inv: float = 200.0,
+        v_leak: float = 0.0,
+        v_th: float = 1.0,
+        v_reset: float = 0.0,
+        *,
+        method: str = "super",
+        alpha: Constant = 100.0,
+        dt: float = 0.001,
+        batch_first: bool = False,
+    ) -> Self:
+        """Return the neurons of Norse's ``LIFCell``, without its weights.
+
+        Args:
+            tau_mem_inv, tau_syn_inv: inverse time constants of membrane and synapse, 1 / s.
+            v_leak, v_th, v_reset: as theirs.
+            method: super, triangle, tanh or heavi_erfc.
+            alpha: of that; super takes no notice of it.
+            dt: length of a step, s.
+            batch_first: input is ``[batch, time, ...]``.
+
+        Raises:
+            ValueError: a step longer than a time constant, or what :class:`LIF` refuses.
+        """
+        return cls(
+            decay=1 - dt * tau_mem_inv,
+            decay_input=True,
+            current_decay=1 - dt * tau_syn_inv,
+            threshold=v_th,
+            v_reset=v_reset,
+            rest=v_leak,
+            initial=0.0,
+            strict=True,
+            batch_first=batch_first,
+            **hump(NORSE, method, "Norse").words(alpha),
+        )
+
+    @classmethod
+    def sinabs(
+        cls,
+        tau_mem: float,
+        spike_threshold: float = 1.0,
+        *,
+        norm_input: bool = True,
+        reset_fn: Literal["MembraneSubtract", "MembraneReset"] = "MembraneSubtract",
+        surrogate_grad_fn: str = "SingleExponential",
+        batch_first: bool = True,
+    ) -> Self:
+        """Return the ``LIF`` of sinabs with one spike a step, its ``SingleSpike``.
+
+        Args:
+            tau_mem, spike_threshold, norm_input: as theirs; the membrane keeps e^(-1 / tau_mem).
+            reset_fn: ``MembraneSubtract``, or ``MembraneReset``, which sets it to 0, detached.
+            surrogate_grad_fn: SingleExponential or Gaussian, as they are by default, for a
+                threshold of 1.
+            batch_first: input is ``[batch, time, ...]``.
+
+        Raises:
+            ValueError: a tau_mem that is not positive, or what :class:`LIF` refuses.
+        """
+        if not tau_mem > 0:
+            raise ValueError(f"tau_mem: must be more than 0, got {tau_mem:g}")
+        if reset_fn not in ("MembraneSubtract", "MembraneReset"):
+            raise ValueError(
+                f"reset_fn: must be MembraneSubtract or MembraneReset, got {reset_fn!r}"
+            )
+        sets = reset_fn == "MembraneReset"
+        return cls(
+            decay=math.exp(-1 / tau_mem),
+            decay_input=norm_input,
+            threshold=spike_threshold,
+            reset="set" if sets else "subtract",
+            detach=sets,
+            batch_first=batch_first,
+            **hump(SINABS, surrogate_grad_fn, "sinabs").words(1.0),
+        )

@@ -1,0 +1,243 @@
+"""Neurons by the words of five libraries, beside what these computed; states; refusals."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from snnrun.kernels.lif.surrogates import SURROGATES
+from snnrun.nn import LIF, detached, surrogates
+from tests.golden import golden
+
+
+def configs(name, known=None, key="sg"):
+    """The cases of a file whose surrogate we have, each with its number."""
+    cases = enumerate(json.loads(str(golden(f"stbp/{name}")["configs"])))
+    return [each for each in cases if known is None or each[1][key] in known]
+
+
+def close(found, wanted, tolerance):
+    np.testing.assert_allclose(found.detach().numpy(), wanted, rtol=tolerance, atol=tolerance)
+
+
+def step_by_step(lif, x):
+    """Spikes and membranes after the reset of ``x [time, ...]``, the state passed on each time."""
+    state, spikes, membranes = lif.start(x), [], []
+    for now in x.split(1):
+        fired, state = lif(now, state)
+        spikes.append(fired)
+        membranes.append(state.membrane)
+    return torch.cat(spikes), torch.stack(membranes)
+
+
+@pytest.mark.parametrize(("number", "config"), configs("snetx_lif"))
+def test_snetx(number, config):
+    data = golden("stbp/snetx_lif")
+    x = torch.from_numpy(data["x"]).double().requires_grad_()
+    spikes = LIF.snetx(**{k: v for k, v in config.items() if k in SNETX_WORDS})(x)
+    (spikes * torch.from_numpy(data["g"])).sum().backward()
+    assert np.array_equal(spikes.detach(), data[f"c{number}_spk_f8"])
+    close(x.grad, data[f"c{number}_gx_f8"], 4e-15)
+
+
+SNETX_WORDS = ("tau", "v_th", "v_reset", "sg", "alpha", "detach")
+
+
+@pytest.mark.parametrize(("number", "config"), configs("spikingjelly_lif"))
+def test_spikingjelly_step_by_step(number, config):
+    data = golden("stbp/spikingjelly_lif")
+    x = (torch.from_numpy(data["x"]).double() * config["x_scale"]).requires_grad_()
+    words = ("tau", "decay_input", "v_threshold", "v_reset", "detach_reset", "alpha")
+    lif = LIF.spikingjelly(surrogate=config["sg"], **{name: config[name] for name in words})
+    spikes, after = step_by_step(lif, x)
+    assert torch.equal(spikes, lif(x))
+    loss = (spikes * torch.from_numpy(data["gs"])).sum()
+    if config["uses_gv"]:
+        loss = loss + (after * torch.from_numpy(data["gv"])).sum()
+    loss.backward()
+    assert np.array_equal(spikes.detach(), data[f"c{number}_spk_f8"])
+    close(after, data[f"c{number}_v_f8"], 4e-15)
+    close(x.grad, data[f"c{number}_gx_f8"], 2e-14)
+
+
+@pytest.mark.parametrize("case", ["plif1h", "plif1s", "plif0h", "plif0s", "ifh", "ifs"])
+def test_spikingjelly_with_a_learned_time_constant_and_without_a_leak(case):
+    data = golden("stbp/spikingjelly_lif")
+    learned, decays = case.startswith("plif"), case.startswith("plif1")
+    fed = (2.0 if decays else 1.0) if learned else 0.5
+    x = (torch.from_numpy(data["x"]).to(torch.from_numpy(data[f"{case}_spk"]).dtype) * fed).detach()
+    x.requires_grad_()
+    lif = LIF.spikingjelly(
+        1 / torch.tensor(data[f"{case}_w"]).sigmoid().item() if learned else math.inf,
+        decays,
+        v_reset=0.0 if case.endswith("h") else None,
+        surrogate="atan",
+        alpha=2.0,
+        learn_tau=learned,
+    )
+    spikes = lif(x)
+    (spikes * torch.from_numpy(data["gs"])).sum().backward()
+    assert np.array_equal(spikes.detach(), data[f"{case}_spk"])
+    close(x.grad, data[f"{case}_gx"], 2e-6)
+    if learned:
+        close(lif.leak.grad, data[f"{case}_gw"], 1e-5)
+
+
+@pytest.mark.parametrize(("number", "config"), configs("snntorch_leaky", surrogates.SNNTORCH))
+def test_snntorch_step_by_step(number, config):
+    """Beta learns as 1 - sigmoid(w), of which the chain rule gives their gradient."""
+    data = golden("stbp/snntorch_leaky")
+    x = torch.from_numpy(data["x"]).requires_grad_()
+    words = ("beta", "threshold", "reset_mechanism", "reset_delay")
+    lif = LIF.snntorch(
+        spike_grad=config["sg"],
+        slope=next(iter(config["kw"].values()), None),
+        learn_beta=True,
+        learn_threshold=True,
+        **{name: config[name] for name in words},
+    )
+    spikes, after = step_by_step(lif, x)
+    loss = (spikes * torch.from_numpy(data["gs"])).sum()
+    if config["uses_gm"]:
+        loss = loss + (after * torch.from_numpy(data["gm"])).sum()
+    loss.backward()
+    assert np.array_equal(spikes.detach(), data[f"c{number}_spk"])
+    close(after, data[f"c{number}_mem"], 1e-6)
+    close(x.grad, data[f"c{number}_gx"], 2e-5)
+    beta = config["beta"]
+    of_beta = lif.leak.grad / -(beta * (1 - beta))
+    close(of_beta.reshape(data[f"c{number}_gbeta"].shape), data[f"c{number}_gbeta"], 5e-5)
+    close(lif.threshold.grad.reshape(data[f"c{number}_gthr"].shape), data[f"c{number}_gthr"], 2e-5)
+
+
+@pytest.mark.parametrize("reset", ["subtract", "zero"])
+def test_snntorch_with_a_synapse(reset):
+    data = golden("stbp/snntorch_leaky")
+    x = (torch.from_numpy(data["x"]) * 0.5).requires_grad_()
+    lif = LIF.snntorch(0.5, alpha=0.75, reset_mechanism=reset)
+    spikes = lif(x)
+    (spikes * torch.from_numpy(data["gs"])).sum().backward()
+    assert np.array_equal(spikes.detach(), data[f"syn_{reset}_spk"])
+    close(lif.run(x).state.current, data[f"syn_{reset}_syn"][-1], 2e-6)
+    close(x.grad, data[f"syn_{reset}_gx"], 2e-6)
+
+
+@pytest.mark.parametrize(("number", "config"), configs("norse_lif", surrogates.NORSE, "method"))
+def test_norse(number, config):
+    data = golden("stbp/norse_lif")
+    x = torch.from_numpy(data["x"]).requires_grad_()
+    lif = LIF.norse(**config)
+    spikes = lif(x)
+    (spikes * torch.from_numpy(data["gs"])).sum().backward()
+    assert np.array_equal(spikes.detach(), data[f"c{number}_spk"])
+    close(lif.run(x).state.membrane, data[f"c{number}_v"][-1], 2e-6)
+    close(x.grad, data[f"c{number}_gx"], 2e-6)
+
+
+@pytest.mark.parametrize("norm_input", [True, False])
+@pytest.mark.parametrize("reset_fn", ["MembraneSubtract", "MembraneReset"])
+def test_sinabs_by_its_equations(norm_input, reset_fn):
+    """There are no arrays of theirs: a v + (1 - a) x, a = e^(-1 / tau), written out again."""
+    x = 3 * torch.rand(2, 7, 5, generator=torch.Generator().manual_seed(4)).double()
+    a, v, found = math.exp(-1 / 6), torch.zeros(2, 5).double(), []
+    for now in x.unbind(1):
+        v = a * v + ((1 - a) if norm_input else 1.0) * now
+        found.append((v >= 0.8).double())
+        v = v * (1 - found[-1]) if reset_fn == "MembraneReset" else v - 0.8 * found[-1]
+    lif = LIF.sinabs(6.0, 0.8, norm_input=norm_input, reset_fn=reset_fn)
+    spikes = lif(x)
+    assert torch.equal(spikes, torch.stack(found, 1))
+    assert 0 < spikes.mean() < 1
+
+
+@pytest.mark.parametrize("key", ["snetx", "sj", "snntorch", "norse", "sinabs"])
+def test_surrogates_are_those_of_the_libraries(key):
+    """Every curve of the golden file whose name the table knows."""
+    data, table = golden("stbp/surrogates"), surrogates.__dict__[TABLES.get(key, key.upper())]
+    x, compared = torch.from_numpy(data["x"]), 0
+    for theirs, curve in data.items():
+        library, _, call = theirs.partition(".")
+        name, _, words = call.partition("(")
+        if library != key or name not in table:
+            continue
+        given = words.removesuffix(")").partition("=")[2]
+        made = table[name].words(float(given) if given and "," not in given else 1.0)
+        shape = SURROGATES[made["surrogate"]].load()
+        inside = (abs(x * made["sharpness"]).sub(0.5).abs() > 1e-9) | (name != "Rect")
+        found = made["height"] * shape(x * made["sharpness"])
+        np.testing.assert_allclose(found[inside], curve[inside], rtol=2e-7, atol=1e-7)
+        compared += 1
+    assert compared >= 2
+
+
+TABLES = {"sj": "SPIKINGJELLY"}
+
+
+def test_two_halves_are_the_whole():
+    x = torch.randn(9, 2, 3, generator=torch.Generator().manual_seed(1)).double()
+    lif = LIF(decay=0.8, current_decay=0.5, adaptation=0.3, adaptation_decay=0.9)
+    first, state = lif(x[:4], lif.start(x))
+    second, _ = lif(x[4:], state)
+    assert torch.equal(torch.cat([first, second]), lif(x))
+    assert not torch.equal(second, lif(x[4:]))
+    assert not any(each.requires_grad for each in detached(state))
+
+
+def test_a_call_leaves_nothing_behind():
+    x = torch.full((3, 1), 0.75)
+    lif = LIF(decay=0.5)
+    assert torch.equal(lif(x), lif(x))
+
+
+def test_batch_first_is_the_same_with_two_axes_exchanged():
+    x = 2 * torch.rand(4, 6, 3, generator=torch.Generator().manual_seed(2))
+    spikes = LIF(batch_first=True)(x)
+    assert torch.equal(spikes, LIF()(x.transpose(0, 1)).transpose(0, 1))
+    assert not torch.equal(spikes, LIF()(x))
+    done = LIF(batch_first=True).run(x)
+    assert done.membranes.shape == x.shape
+    assert done.state.membrane.shape == (4, 3)
+
+
+def test_sharpness_may_change_from_call_to_call():
+    x = torch.full((1, 1), 0.5).requires_grad_()
+    alpha = iter([1.0, 1.0, 1.5])
+    now = [0.0]
+
+    def next_alpha():
+        return now[0]
+
+    gradients = []
+    now[0] = next(alpha)
+    lif = LIF.snetx(alpha=next_alpha)
+    for now[0] in alpha:
+        x.grad = None
+        lif(x).sum().backward()
+        gradients.append(x.grad.item())
+    assert gradients == pytest.approx([1.0 - 0.5, 1.5 * (1 - 1.5 * 0.5)])
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: LIF(threshold=-1.0), "threshold: must be more than 0, got -1"),
+        (lambda: LIF(surrogate="arctn"), "did you mean 'arctan'"),
+        (lambda: LIF(reset="hold"), "needs delayed=True"),
+        (lambda: LIF(tau=1.0, learn_tau=True), "learn_tau: needs a decay between 0 and 1"),
+        (lambda: LIF(sharpness=0.0), "sharpness: must be more than 0, got 0"),
+        (lambda: LIF.snetx(0.5), "tau: must be 1 or more, got 0.5"),
+        (lambda: LIF.snetx(sg="arctan2"), "did you mean 'arc_tan'"),
+        (lambda: LIF.snntorch(0.9, reset_mechanism="set"), "subtract, zero, none, got 'set'"),
+        (lambda: LIF.snntorch(0.9, alpha=0.5, reset_delay=False), "reset_delay: must be True"),
+        (lambda: LIF.norse(dt=0.1), "decay: must be 0 or more, got -9"),
+        (lambda: LIF.sinabs(0.0), "tau_mem: must be more than 0, got 0"),
+        (lambda: LIF.sinabs(5.0, reset_fn="x"), "reset_fn: must be"),
+    ],
+)
+def test_refusals(make, said):
+    with pytest.raises(ValueError, match="^") as error:
+        make()
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
