@@ -42,6 +42,16 @@ FAITHFUL = ["learning.faithful=true", "learning.loss={name: notebook}"]
         (["learning.name=first_spike"], "learning: does not train this model; those that do: rand"),
         (["learning.feedback.kind=dircet"], "'direct', 'layerwise', 'symmetric' or"),
         (["model.readout.name=spike"], "unknown readout 'spike'; did you mean 'spikes'"),
+        (
+            ["model.layers.0.recurrent=true"],
+            "learning: does not train layers with recurrent weights, which model.layers.0 has; "
+            "learning.name=surrogate does",
+        ),
+        (
+            ["learning.name=eprop", "model.readout={name: leaky}", "model.adaptation=0.1"],
+            "learning: does not train layers with an adaptive threshold, which model.layers.0 has",
+        ),
+        (["model.readout.adaptation=0.1"], "an adaptive threshold, which model.readout has"),
         (["train.augment=[{name: shift, pixels: 8}]"], "train.augment.0: shift by 8 needs larger"),
     ],
 )

@@ -5,6 +5,8 @@ import math
 import pytest
 import torch
 
+from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset
+from snnrun.kernels.lif.sequence_reference import sequence as twin
 from snnrun.models import MODELS
 from snnrun.models.lif.net import constants, decay
 from snnrun.models.lif.settings import LifSettings
@@ -104,3 +106,78 @@ def test_each_layer_may_have_its_own_learning_rate():
     assert [group.get("lr") for group in groups] == [0.3, None]
     shapes = [[tuple(weights.shape) for weights in group["params"]] for group in groups]
     assert shapes == [[(7, 6), (4, CLASSES)], [(6, 4)]]
+
+
+# ---- neurons that drive each other, thresholds that follow the spikes ----
+
+BEYOND = [
+    {"size": 6, "gain": 1.3, "recurrent": True, "recurrent_gain": 0.8},
+    {"size": 8, "gain": 1.6, "adaptation": 0.4, "tau_adaptation": 7.0},
+]
+
+
+def test_recurrent_weights_are_drawn_after_all_others():
+    """Networks without them keep their bits, and so do the other weights of those with them."""
+    plain, beyond = model_of([{"size": 6}, {"size": 8}], SPIKES), model_of(BEYOND, SPIKES)
+    for one, other, gain in zip(plain.stack, beyond.stack, (1.3, 1.6, 1.0), strict=True):
+        torch.testing.assert_close(gain * one.weights, other.weights)
+    assert set(plain.state_dict()) < set(beyond.state_dict())
+    assert beyond.layers[0].recurrent.shape == (6, 6)
+    assert beyond.layers[1].recurrent is None
+
+
+def test_recurrent_weights_are_normal_with_a_gain_of_their_own():
+    """At 5 standard errors."""
+    layers = [{"size": 200, "gain": 5.0, "recurrent": True, "recurrent_gain": 0.7}]
+    weights = model_of(layers, SPIKES).layers[0].recurrent.detach()
+    expected = 0.7 / math.sqrt(200)
+    assert abs(weights.std().item() / expected - 1) < 5 / math.sqrt(80_000)
+
+
+def test_recurrent_weights_are_described_and_learn():
+    settings = LifSettings(layers=BEYOND)
+    rows = settings.describe(7, 4)
+    assert rows[0] == ("layers.0", "[7 inputs, 6], recurrent", 7 * 6 + 6 * 6)
+    model = model_of([{**BEYOND[0], "lr": 0.1}, BEYOND[1]], SPIKES)
+    assert sum(p.numel() for p in model.parameters()) == sum(count for *_, count in rows)
+    groups = {group.get("lr"): group["params"] for group in model.parameter_groups()}
+    assert [tuple(each.shape) for each in groups[0.1]] == [(7, 6), (6, 6)]
+    record = model(batch_of(constant=False).inputs)
+    record.outputs.sum().backward()
+    assert model.layers[0].recurrent.grad.abs().sum() > 0
+
+
+def test_neurons_drive_each_other_and_their_threshold_follows_their_spikes():
+    """Step by step: each layer is a sequence of the twin whose input the spikes before are in."""
+    model, x = model_of(BEYOND, LINEAR), batch_of(constant=False).inputs
+    with torch.no_grad():
+        record = model(x)
+    constants = {"threshold": 0.8, "reset": SequenceReset.SUBTRACT}
+    neuron = SequenceNeuron(decay(9.0), decay(3.0), **constants)
+    first, second = model.layers
+    driven = x @ first.weights
+    driven[1:] += record.spikes[0][:-1] @ first.recurrent
+    expected = twin(driven, neuron)
+    assert torch.equal(record.spikes[0], expected.spikes)
+    torch.testing.assert_close(record.membranes[0], expected.membranes)
+    adaptive = neuron._replace(adaptation=0.4, adaptation_decay=decay(7.0))
+    expected = twin(record.spikes[0] @ second.weights, adaptive)
+    assert torch.equal(record.spikes[1], expected.spikes)
+    assert 0 < record.spikes[1].sum() < twin(record.spikes[0] @ second.weights, neuron).spikes.sum()
+
+
+def test_recurrent_and_adaptive_layers_do_the_same_with_and_without_autograd():
+    model, x = model_of(BEYOND, SPIKES | {"adaptation": 0.3}), batch_of(constant=True).inputs
+    followed = model(x)
+    with torch.no_grad():
+        plain = model(x)
+    for one, other in zip(followed.membranes, plain.membranes, strict=True):
+        assert torch.equal(one.detach(), other)
+    known = [layer.derivative is not None for layer in model.spiking_layers()]
+    assert known == [True, False, False]  # of a threshold that moves, a membrane tells nothing
+
+
+@pytest.mark.parametrize("change", [{"recurrent": True}, {"adaptation": 0.1}])
+def test_a_reset_that_subtracts_twice_is_for_local_rules_alone(change):
+    with pytest.raises(ValueError, match=r"layers.1: reset is subtract_twice; expected subtract"):
+        LifSettings(layers=[{"size": 3}, {"size": 3, **change}], reset="subtract_twice")

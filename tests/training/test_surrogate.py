@@ -98,3 +98,28 @@ def test_it_learns(tmp_path):
         results=tmp_path,
     )
     assert snnrun.inference(run).accuracy > 0.8
+
+
+BEYOND = (
+    "model.layers=[{size: 12, threshold: 2.0, recurrent: true, adaptation: 0.3}]",
+    "model.tau_adaptation=5",
+)
+
+
+def test_recurrent_and_adaptive_layers_are_saved_and_go_on(tmp_path):
+    whole = snnrun.train(experiment(tmp_path, *BEYOND), results=tmp_path / "whole")
+    run = RunDir.create(tmp_path, "stopped")
+    config = experiment(tmp_path, *BEYOND)
+    run.write_experiment(config)
+    with pytest.raises(Interrupted):
+        Training(config, [StopAfter(4)]).start(run)
+    snnrun.resume(run)
+    name = Position(2).name
+    assert weights(run, name) == weights(whole, name)
+    first, last = (snnrun.load(whole, epoch).state_dict() for epoch in (0, 2))
+    assert not first["model.layers.0.recurrent"].equal(last["model.layers.0.recurrent"])
+    result = snnrun.inference(whole, 2, "validation")
+    assert result.loss == whole.curve("validation", "loss")[1][-1]
+    evaluation = measured(whole)
+    for figure in fitting(whole.experiment()):
+        assert PLOTS[figure].draw(evaluation) is not None, figure

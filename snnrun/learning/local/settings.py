@@ -65,6 +65,9 @@ class FeedbackSettings(Settings):
     std: Annotated[float, Field(gt=0, description="standard deviation of random weights")] = 1.0
 
 
+_BEYOND = {"recurrent": "recurrent weights", "adaptation": "an adaptive threshold"}
+
+
 class LocalRuleSettings(RuleSettings):
     """What the local rules have in common."""
 
@@ -88,7 +91,12 @@ class LocalRuleSettings(RuleSettings):
     ] = None  # fmt: skip
 
     def check(self, model: ModelSettings, encoder: EncoderSettings) -> None:
-        """Refuse readouts that the rule has no error for."""
+        """Refuse layers that no local rule trains, and readouts that the rule has no error for."""
+        for key, reason in getattr(model, "beyond", list)():
+            raise ValueError(
+                f"does not train layers with {_BEYOND[reason]}, which model.{key} has; "
+                "learning.name=surrogate does"
+            )
         readout: Any = getattr(model, "readout", None)
         name = next((n for n, e in READOUTS.items() if type(readout) is e.settings), "none")
         if name not in self.readouts:

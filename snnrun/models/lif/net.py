@@ -6,6 +6,10 @@ r"""Layers of leaky integrate-and-fire neurons that advance in steps.
 with :math:`\alpha = e^{-1/\tau_{syn}}`, :math:`\beta = e^{-1/\tau_{mem}}`; no biases. The network
 is differentiable: backward, a spike passes its surrogate derivative and the reset passes nothing.
 Where no gradient is asked for, one compiled pass does the steps (:mod:`snnrun.kernels.lif.scan`).
+
+Recurrent layers add :math:`S_{t-1} V` to :math:`I_t`. An adaptive threshold is
+:math:`\vartheta + b A_{t-1}`, with :math:`A_t = e^{-1/\tau_a} A_{t-1} + S_t`: Bellec et al., Nature
+Communications 11 (2020).
 """
 
 import math
@@ -19,6 +23,7 @@ from torch import Generator, Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
+from snnrun.kernels.lif.recurrent import recurrent
 from snnrun.kernels.lif.reference import Neuron, Reset, walk
 from snnrun.kernels.lif.scan import scan
 from snnrun.kernels.lif.sequence import sequence
@@ -91,6 +96,12 @@ def in_a_sequence(neuron: Neuron) -> SequenceNeuron | None:
     )
 
 
+def drawn(gain: float, inputs: int, neurons: int, generator: Generator) -> nn.Parameter:
+    """Return weights ``[inputs, neurons]``, normal with standard deviation gain / sqrt(inputs)."""
+    normal = torch.randn(inputs, neurons, generator=generator, dtype=torch.float64)
+    return nn.Parameter(gain / math.sqrt(inputs) * normal)
+
+
 class Synapses(nn.Module):
     """All-to-all weights ``[inputs, neurons]``, made in float64; ``.to(float32)`` rounds once."""
 
@@ -99,8 +110,7 @@ class Synapses(nn.Module):
     ) -> None:
         super().__init__()
         self.rate = settings.lr
-        drawn = torch.randn(inputs, neurons, generator=generator, dtype=torch.float64)
-        self.weights = nn.Parameter(settings.gain / math.sqrt(inputs) * drawn)
+        self.weights = drawn(settings.gain, inputs, neurons, generator)
 
     def current(self, x: Tensor) -> Tensor:
         """Return x W at every step; once, if ``x [time, batch, inputs]`` stays the same."""
@@ -110,7 +120,13 @@ class Synapses(nn.Module):
 
 
 class LifLayer(Synapses):
-    """Synapses and the neurons behind them."""
+    """Synapses and the neurons behind them.
+
+    recurrent: V, from each neuron to each, ``[from, to]``; None where they do not drive each other.
+    adaptation, adaptation_decay: b and what a step leaves of A.
+    """
+
+    recurrent: Tensor | None
 
     def __init__(
         self,
@@ -122,20 +138,50 @@ class LifLayer(Synapses):
     ) -> None:
         super().__init__(settings, inputs, neurons, generator)
         self.neuron = neuron
+        self.adaptation = self.adaptation_decay = 0.0
+        self.register_parameter("recurrent", None)
+
+    def adapt(self, settings: NeuronSettings) -> None:
+        """Let the threshold follow the spikes, if the settings say so."""
+        if settings.adaptation:
+            self.adaptation = settings.adaptation
+            self.adaptation_decay = decay(settings.tau_adaptation)
+
+    def connect(self, gain: float, generator: Generator) -> None:
+        """Let the neurons drive each other."""
+        neurons = self.weights.shape[1]
+        self.recurrent = drawn(gain, neurons, neurons, generator)
+
+    @property
+    def own_parameters(self) -> list[Tensor]:
+        """The weights, and those among the neurons if there are any."""
+        return [self.weights] if self.recurrent is None else [self.weights, self.recurrent]
+
+    def share_of_height(self) -> Callable[[Tensor], Tensor] | None:
+        """Return the function of that name; None where the threshold moves."""
+        return None if self.adaptation else partial(share_of_height, self.neuron)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return spikes and membranes ``[time, batch, neurons]``; membranes before the reset."""
         current = self.current(x)
-        if not current.requires_grad:
+        beyond = self.recurrent is not None or self.adaptation > 0
+        if not (beyond or current.requires_grad):
             done = scan(current, self.neuron, spikes=True, membranes=True)
             return cast("tuple[Tensor, Tensor]", (done.spikes, done.membranes))
         neuron = in_a_sequence(self.neuron)
         if neuron is not None:
-            train = sequence(current, neuron, membranes=True)
-            return train.spikes, cast("Tensor", train.membranes)
+            return self._train(current, neuron)
         steps = list(walk(current, self.neuron))
         spikes = torch.stack([step.spikes for step in steps])
         return spikes, torch.stack([step.membrane for step in steps])
+
+    def _train(self, current: Tensor, neuron: SequenceNeuron) -> tuple[Tensor, Tensor]:
+        neuron = neuron._replace(adaptation=self.adaptation, adaptation_decay=self.adaptation_decay)
+        if self.recurrent is None:
+            train = sequence(current, neuron, membranes=True)
+        else:
+            train = recurrent(current, self.recurrent, neuron, membranes=True)
+        return train.spikes, cast("Tensor", train.membranes)
 
 
 class Readout(LifLayer):
@@ -150,7 +196,9 @@ class SpikesReadout(Readout):
     """LIF neurons; the one that spikes most wins."""
 
     def __init__(self, settings: SpikesSettings, network: LifSettings, *rest: Any) -> None:
-        super().__init__(settings, constants(settings.neuron(network)), *rest)
+        own = settings.neuron(network)
+        super().__init__(settings, constants(own), *rest)
+        self.adapt(own)
 
     def outputs(self, record: Record) -> Tensor:
         """Return the spikes."""
@@ -196,6 +244,10 @@ class LifNet(Model):
         self.layers = cast("list[LifLayer]", layers)
         kind = READOUTS.entry_of(settings.readout).load()
         self.readout: Readout = kind(settings.readout, settings, sizes[-1], classes, generator)
+        for each, made in zip(settings.layers, self.layers, strict=True):
+            made.adapt(each.neuron(settings))
+            if each.recurrent:
+                made.connect(each.recurrent_gain, generator)
         self._sharpness = [layer.neuron.sharpness for layer in self.stack]
 
     @property
@@ -217,7 +269,7 @@ class LifNet(Model):
         """Return the hidden layers, and the readout if it spikes."""
         keys = [*(f"layers.{index}" for index in range(len(self.layers))), "readout"]
         return [
-            Spiking(key, layer.neuron.threshold, partial(share_of_height, layer.neuron))
+            Spiking(key, layer.neuron.threshold, layer.share_of_height())
             for key, layer in zip(keys, self.stack, strict=True)
             if math.isfinite(layer.neuron.threshold)
         ]
@@ -250,7 +302,8 @@ class LifNet(Model):
         """Yield the weights with their own learning rates, as optimisers take them."""
         rates = dict.fromkeys(layer.rate for layer in self.stack)
         for rate in rates:
-            weights = [layer.weights for layer in self.stack if layer.rate == rate]
+            chosen = [layer for layer in self.stack if layer.rate == rate]
+            weights = [each for layer in chosen for each in layer.own_parameters]
             yield {"params": weights, **({"lr": rate} if rate else {})}
 
 

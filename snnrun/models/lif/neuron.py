@@ -24,6 +24,12 @@ ResetRule = Annotated[
         "the notebook of the eligibility rule does; or set it to zero"
     ),
 ]
+Adaptation = Annotated[
+    float, Field(ge=0, description="what each spike adds to the threshold, for a while; 0: nothing")
+]
+TauAdaptation = Annotated[
+    float, Field(gt=0, description="time constant of what spikes added to the threshold, steps")
+]
 _PSI = Field(description="what learning takes for the derivative of a spike by the membrane")
 
 
@@ -37,6 +43,8 @@ class NeuronSettings(Settings):
     surrogate: Annotated[SurrogateSettings, named(SURROGATES, "superspike"), _PSI] = (
         SuperSpikeSettings()
     )
+    adaptation: Adaptation = 0.0
+    tau_adaptation: TauAdaptation = 100.0
 
 
 class SynapseSettings(Settings):
@@ -63,6 +71,13 @@ class NeuronChanges(SynapseSettings):
         None
     )
     surrogate: Annotated[Annotated[SurrogateSettings, named(SURROGATES)] | None, _PSI] = None
+
+    adaptation: Annotated[
+        Adaptation | None, Field(description="what each spike adds to the threshold, for a while")
+    ] = None
+    tau_adaptation: Annotated[
+        TauAdaptation | None, Field(description="time constant of the adaptation, steps")
+    ] = None
 
     def neuron(self, network: NeuronSettings) -> NeuronSettings:
         """Return the neuron of the layer."""

@@ -1,8 +1,9 @@
 """What a config may say about a network of leaky integrate-and-fire neurons. Times are in steps."""
 
-from typing import Annotated, ClassVar
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from snnrun.core.capabilities import Capability, InputKind
 from snnrun.core.named import named
@@ -20,6 +21,14 @@ class LayerSize(Settings):
 
 class LifLayerSettings(NeuronChanges, LayerSize):
     """One fully connected hidden layer."""
+
+    recurrent: Annotated[
+        bool, Field(description="whether its neurons also drive each other, a step later")
+    ] = False
+    recurrent_gain: Annotated[
+        float,
+        Field(ge=0, description="gain of these weights: std recurrent_gain / sqrt(size) at first"),
+    ] = 1.0
 
 
 class LifSettings(NeuronSettings, ModelSettings):
@@ -52,11 +61,45 @@ class LifSettings(NeuronSettings, ModelSettings):
         Field(description="what becomes of the spikes of the last hidden layer"),
     ] = SpikesSettings()
 
+    def beyond(self) -> list[tuple[str, str]]:
+        """Return key and reason of each layer that does more than the local rules know.
+
+        Example:
+            >>> LifSettings(layers=[{"size": 3}, {"size": 4, "recurrent": True}]).beyond()
+            [('layers.1', 'recurrent')]
+        """
+        found = []
+        for key, layer in self._spiking():
+            if getattr(layer, "recurrent", False):
+                found.append((key, "recurrent"))
+            if layer.neuron(self).adaptation:
+                found.append((key, "adaptation"))
+        return found
+
+    def _spiking(self) -> Iterator[tuple[str, NeuronChanges]]:
+        yield from ((f"layers.{index}", layer) for index, layer in enumerate(self.layers))
+        if isinstance(self.readout, NeuronChanges):
+            yield "readout", self.readout
+
+    @model_validator(mode="after")
+    def _one_reset(self) -> Self:
+        every = dict(self._spiking())
+        for key, reason in self.beyond():
+            if every[key].neuron(self).reset == "subtract_twice":
+                raise ValueError(
+                    f"{key}: reset is subtract_twice; expected subtract or zero with {reason}"
+                )
+        return self
+
     def describe(self, inputs: int, classes: int) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer."""
         rows = []
         sizes = {f"layers.{index}": layer.size for index, layer in enumerate(self.layers)}
+        own = {key for key, reason in self.beyond() if reason == "recurrent"}
         for name, size in (*sizes.items(), ("readout", classes)):
-            rows.append((name, f"[{inputs} inputs, {size}]", inputs * size))
+            shape, count = f"[{inputs} inputs, {size}]", inputs * size
+            if name in own:
+                shape, count = f"{shape}, recurrent", count + size * size
+            rows.append((name, shape, count))
             inputs = size
         return rows
