@@ -238,6 +238,6 @@ def test_sharpness_may_change_from_call_to_call():
     ],
 )
 def test_refusals(make, said):
-    with pytest.raises(ValueError, match=re.escape(said)):
+    with pytest.raises(ValueError, match=re.escape(said)) as error:
         make()
     assert "\n" not in str(error.value)
