@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -237,7 +238,6 @@ def test_sharpness_may_change_from_call_to_call():
     ],
 )
 def test_refusals(make, said):
-    with pytest.raises(ValueError, match="^") as error:
+    with pytest.raises(ValueError, match=re.escape(said)) as error:
         make()
-    assert said in str(error.value)
     assert "\n" not in str(error.value)
