@@ -2,13 +2,15 @@
 
 The verbs of the command line are functions here: :func:`train`, :func:`inference`,
 :func:`evaluate`, :func:`resume`, and :func:`load`, :func:`load_config`. They are imported when they
-are first used, so that ``import snnrun`` costs nothing.
+are first used, so that ``import snnrun`` costs nothing. So is ``snnrun.nn``, building blocks for
+programs.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from snnrun import nn
     from snnrun.api import evaluate, inference, load, resume, train
     from snnrun.experiment import load_config
 
@@ -20,12 +22,14 @@ _HOMES = {
     "resume": "snnrun.api",
     "train": "snnrun.api",
 }
-__all__ = ["evaluate", "inference", "load", "load_config", "resume", "train"]
+__all__ = ["evaluate", "inference", "load", "load_config", "nn", "resume", "train"]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
+    if name == "nn":
+        return import_module("snnrun.nn")
     raise AttributeError(f"module 'snnrun' has no attribute {name!r}")
 
 
