@@ -40,6 +40,12 @@ Reset = Annotated[
 Detach = Annotated[bool, Field(description="whether the reset passes no gradient to the spike")]
 Delayed = Annotated[bool, Field(description="whether the reset acts at the next step, detached")]
 Strict = Annotated[bool, Field(description="whether the threshold must be exceeded, not reached")]
+Adaptation = Annotated[
+    float, Field(ge=0, description="what each spike adds to the threshold, for a while; 0: nothing")
+]
+AdaptationDecay = Annotated[
+    float, Field(ge=0, le=1, description="what a step leaves of what spikes added to the threshold")
+]
 LearnTau = Annotated[
     bool, Field(description="learn one time constant a layer, 1 / tau = sigmoid(w)")
 ]
@@ -64,6 +70,8 @@ class NeuronSettings(Settings):
     detach: Detach = False
     delayed: Delayed = False
     strict: Strict = False
+    adaptation: Adaptation = 0.0
+    adaptation_decay: AdaptationDecay = 0.9
     learn_tau: LearnTau = False
     learn_threshold: LearnThreshold = False
     surrogate: Surrogate = ArctanSettings(sharpness=math.pi)
@@ -119,6 +127,12 @@ class NeuronChanges(Settings):
     ] = None
     strict: Annotated[
         Strict | None, Field(description="whether the threshold must be exceeded")
+    ] = None
+    adaptation: Annotated[
+        Adaptation | None, Field(description="what each spike adds to the threshold, for a while")
+    ] = None
+    adaptation_decay: Annotated[
+        AdaptationDecay | None, Field(description="what a step leaves of the adaptation")
     ] = None
     learn_tau: Annotated[LearnTau | None, Field(description="learn a time constant")] = None
     learn_threshold: Annotated[LearnThreshold | None, Field(description="learn a threshold")] = None

@@ -61,6 +61,8 @@ class Neurons(nn.Module):
             delayed=own.delayed,
             detach=own.detach,
             strict=own.strict,
+            adaptation=own.adaptation,
+            adaptation_decay=own.adaptation_decay,
             surrogate=SURROGATES.name_of(own.surrogate),
             sharpness=self.sharpness,
             height=own.surrogate.height,

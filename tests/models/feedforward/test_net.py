@@ -164,10 +164,11 @@ def test_constants_are_told_to_the_kernel():
     sigmoid = {"name": "sigmoid", "sharpness": 1.5, "height": 0.8}
     neuron = {"decay": 0.3, "current_decay": 0.6, "decay_input": True, "threshold": 0.7,
               "reset": "none", "v_reset": -0.2, "rest": 0.1, "detach": True, "delayed": True,
-              "strict": True, "surrogate": sigmoid}  # fmt: skip
+              "strict": True, "adaptation": 0.4, "adaptation_decay": 0.8,
+              "surrogate": sigmoid}  # fmt: skip
     assert model_of([LIF], neuron=neuron).layers[0].constants() == SequenceNeuron(
         0.3, 0.6, 0.7, 0.7, -0.2, 0.1, 0.1, SequenceReset.NONE, True, True, True,
-        surrogate="sigmoid", sharpness=1.5, height=0.8,
+        adaptation=0.4, adaptation_decay=0.8, surrogate="sigmoid", sharpness=1.5, height=0.8,
     )  # fmt: skip
 
 
