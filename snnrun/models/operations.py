@@ -37,7 +37,7 @@ def of_spikes(key: str, x: Tensor, fan_out: Tensor | int, size: float = 1.0) -> 
     Args:
         key: of the layer.
         x: its input ``[time, batch, ...]``, spikes times their size.
-        fan_out: connections of each input; a number, or those of the last axes of x.
+        fan_out: connections of each input; a number, or one for each row and column of images.
         size: what one spike is in x, such as 1/4 behind the mean of a patch of four.
 
     Example:
@@ -58,33 +58,26 @@ def of_input(key: str, x: Tensor, fan_out: Tensor | int, size: float = 1.0) -> O
 
     A negative number is a spike, too, as of falling brightness.
     """
-    once = x[0] if is_constant(x) else x
-    whole = once if size == 1 else once / size
-    spiking = torch.eq(whole, whole.round())
-    spiking = spiking if is_constant(x) else spiking.all(0)
-    spiking = spiking.flatten(1).all(1)
+    once = x[:1] if is_constant(x) else x
+    rest = (once if size == 1 else once / size).frac().abs_()
+    spiking = rest.flatten(2).amax((0, 2)) == 0
     if spiking.all():
-        return of_spikes(key, x.abs() if once is x else once.abs().expand(x.shape), fan_out, size)
+        return of_spikes(key, once.abs().expand(x.shape), fan_out, size)
     if not spiking.any():
         return of_values(key, x, fan_out)
-    own, steps = x[:, spiking].abs(), 1 if is_constant(x) else len(x)
-    spikes = of_spikes(key, own, fan_out, size)
-    values = of_values(key, x[:steps, ~spiking], fan_out)
+    spikes = of_spikes(key, x[:, spiking].abs(), fan_out, size)
+    values = of_values(key, once[:, ~spiking], fan_out)
     return Operations(key, spikes.accumulations, values.multiplications)
 
 
 def _reached(x: Tensor, fan_out: Tensor | int) -> float:
-    """Return the sum of x times its fan-out."""
-    if is_constant(x):
-        return len(x) * _sum(x[0], fan_out)
-    return _sum(x, fan_out)
-
-
-def _sum(x: Tensor, fan_out: Tensor | int) -> float:
+    """Return the sum of x times its fan-out; sums of spikes of a sample are exact in float32."""
+    once, steps = (x[:1], len(x)) if is_constant(x) else (x, 1)
+    wide = once.float() if once.dtype.itemsize < 4 else once
     if isinstance(fan_out, int):
-        return x.sum(dtype=torch.float64).item() * fan_out
-    summed = x.flatten(0, -fan_out.dim() - 1).sum(0, dtype=torch.float64)
-    return (summed * fan_out.to(summed)).sum().item()
+        return steps * fan_out * wide.flatten(2).sum(2).sum(dtype=torch.float64).item()
+    summed = wide.sum((0, 2)).sum(0, dtype=torch.float64)  # over channels, then over samples
+    return steps * (summed * fan_out.to(summed)).sum().item()
 
 
 def _connections(x: Tensor, fan_out: Tensor | int) -> float:

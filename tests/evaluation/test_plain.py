@@ -45,7 +45,8 @@ def drawn(tmp_path, text, *overrides):
 def test_networks_of_other_people_have_the_figures_that_need_nothing(tmp_path, text):
     """A rule without a loss ended with "metrics.jsonl holds no 'loss'", and exit code 1."""
     run, names = drawn(tmp_path, text, "train.epochs=2")
-    assert names == {"curves", "confusion_test", "confusion_train", "weights"}
+    of_classes = {"confusion_test", "confusion_train", "classes"}
+    assert names == {"curves", "weights", "activity"} | of_classes
     assert snnrun.inference(run).accuracy > 0.2
 
 
@@ -54,7 +55,7 @@ def test_samples_without_classes_have_figures_and_no_accuracy(tmp_path):
     np.save(tmp_path / "x.npy", values)
     np.save(tmp_path / "y.npy", values[:, :2] - values[:, 3:])
     run, names = drawn(tmp_path, NUMBERS.format(tmp_path))
-    assert names == {"curves", "weights"}
+    assert names == {"curves", "weights", "activity"}
     result = snnrun.inference(run)
     assert result.accuracy is None
     tested = dict(zip(*run.curve("test", "loss"), strict=True))

@@ -35,13 +35,15 @@ def counted(model, x):
 def test_a_spike_costs_its_fan_out_and_means_of_spikes_count_one_by_one():
     x = torch.tensor([[[0.25, 0.0]], [[0.5, 0.25]]])  # 1, 0; 2, 1 spikes in patches of four
     assert of_spikes("a", x, 7, 0.25) == Operations("a", 7 * 4, 0)
-    assert of_spikes("a", x, torch.tensor([5, 3]), 0.25) == Operations("a", 3 * 5 + 3, 0)
+    pixels = x.view(2, 1, 1, 1, 2)
+    assert of_spikes("a", pixels, torch.tensor([[5, 3]]), 0.25) == Operations("a", 3 * 5 + 3, 0)
 
 
 def test_values_cost_every_connection_at_each_step_or_once():
     x = torch.tensor([[[0.5, 0.0]], [[0.7, 0.3]], [[0.0, 0.0]]])
     assert of_values("a", x, 7) == Operations("a", 0, 3 * 2 * 7)
-    assert of_values("a", x[:1].expand(5, 1, 2), torch.tensor([5, 3])) == Operations("a", 0, 8)
+    steady = x[:1].view(1, 1, 1, 1, 2).expand(5, 1, 1, 1, 2)
+    assert of_values("a", steady, torch.tensor([[5, 3]])) == Operations("a", 0, 8)
 
 
 def test_samples_of_whole_numbers_are_spikes_and_the_others_values():

@@ -14,7 +14,7 @@ from snnrun.learning.outcome import Outcome
 from snnrun.learning.surrogate.activity import HIT
 
 #: Samples that are shown again.
-SAMPLES = 200
+SAMPLES = 100
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Activity(Measure):
     ``<layer>/dead``: share of the neurons that spike for no sample.
     ``<layer>/hit``: share of the membranes of all steps at which the surrogate derivative is above
         a tenth of its height; nan where there are no membranes or there is no derivative. Of all
-        samples, or of 200 drawn from the seed, where the rule leaves no membranes in the record.
+        samples, or of 100 drawn from the seed, where the rule leaves no membranes in the record.
     """
 
     def __init__(self, subject: Subject) -> None:
@@ -55,7 +55,7 @@ class Activity(Measure):
         for index, found in enumerate(record.rates or record.times):
             key = keys[index] if index < len(keys) else f"layers.{index}"
             sums = self.layers.setdefault(key, _Sums())
-            _count(sums, found.isfinite().to(found) if self._timed else found)
+            (_count_times if self._timed else _count)(sums, found.flatten(1))
         self._hit(record)
 
     def arrays(self) -> Arrays:
@@ -89,16 +89,26 @@ class Activity(Measure):
             if layer.derivative is not None:
                 hit, sums = layer.derivative(membranes) > HIT, self.layers[layer.key]
                 sums.membranes += hit.numel()
-                sums.hits += int(hit.sum())
+                sums.hits += int(hit.count_nonzero())
 
 
 def _count(sums: _Sums, rates: Tensor) -> None:
-    """Add the rates of a batch, ``[batch, neurons]``; images count as vectors."""
-    rates = rates.flatten(1)
-    spiking = rates > 0
+    """Add the rates of a batch, ``[batch, neurons]``."""
     sums.pairs += rates.numel()
-    sums.spikes += rates.sum(dtype=torch.float64).item()
-    sums.silent += rates.numel() - int(spiking.sum())
-    sums.saturated += int((rates >= 1).sum())
-    awake = spiking.any(0)
+    sums.spikes += rates.sum(1).sum(dtype=torch.float64).item()
+    sums.silent += rates.numel() - int(rates.count_nonzero())
+    sums.saturated += int((rates >= 1).count_nonzero())
+    _wake(sums, rates.amax(0) > 0)
+
+
+def _count_times(sums: _Sums, times: Tensor) -> None:
+    """Add the spike times of a batch, ``[batch, neurons]``."""
+    spiking = int((times < torch.inf).count_nonzero())
+    sums.pairs += times.numel()
+    sums.spikes += spiking
+    sums.silent += times.numel() - spiking
+    _wake(sums, times.amin(0) < torch.inf)
+
+
+def _wake(sums: _Sums, awake: Tensor) -> None:
     sums.awake = awake if sums.awake is None else sums.awake | awake

@@ -78,7 +78,7 @@ class FirstSpikeLayer(nn.Module):
             if not isinstance(stage, Delay):
                 times = stage(times, None)
         neurons = self.settings.size if times.dim() == 2 else 1
-        return neurons * int(times.isfinite().sum())
+        return neurons * int((times < torch.inf).count_nonzero())
 
     def forward(
         self, times: Tensor, random: Random | None = None, max_dw_norm: float | None = None

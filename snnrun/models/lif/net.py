@@ -278,10 +278,11 @@ class LifNet(Model):
         """Return what the input takes at the first layer, and the spikes of each at the next."""
         keys = [*(f"layers.{index}" for index in range(len(self.layers))), "readout"]
         sizes = [layer.weights.shape[1] for layer in self.stack]
-        spikes = record.spikes or [len(x) * rates for rates in record.rates]
+        spikes = record.spikes or [rates[None] for rates in record.rates]
+        one = 1.0 if record.spikes else 1 / len(x)
         found = [of_input(keys[0], x, sizes[0])]
         for key, size, inputs in zip(keys[1:], sizes[1:], spikes, strict=False):
-            found.append(of_spikes(key, inputs, size))
+            found.append(of_spikes(key, inputs, size, one))
         return found
 
     def scores(self, record: Record) -> Tensor:
