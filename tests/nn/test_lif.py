@@ -241,3 +241,28 @@ def test_refusals(make, said):
     with pytest.raises(ValueError, match=re.escape(said)) as error:
         make()
     assert "\n" not in str(error.value)
+
+
+def test_at_the_threshold_only_some_spike():
+    x = torch.ones(1, 1)
+    reach = LIF.snetx(), LIF.spikingjelly(decay_input=False), LIF.sinabs(5.0, norm_input=False)
+    assert [lif(x).item() for lif in reach] == [1, 1, 1]
+    exceed = LIF.snntorch(0.5), LIF.norse(tau_mem_inv=1000.0)
+    assert [lif(x).item() for lif in exceed] == [0, 0]
+    assert [lif(x + 0.01).item() for lif in exceed] == [1, 1]
+
+
+def test_membranes_of_norse_begin_at_0_and_those_of_spikingjelly_where_they_rest():
+    x = torch.zeros(1, 1)
+    assert LIF.norse(v_leak=0.5).start(x).membrane.item() == 0
+    assert LIF.spikingjelly(v_reset=-0.5).start(x).membrane.item() == -0.5
+
+
+@pytest.mark.parametrize(("reset_fn", "passes"), [("MembraneReset", 0), ("MembraneSubtract", 1)])
+def test_only_the_subtracting_reset_of_sinabs_passes_a_gradient(reset_fn, passes):
+    """S_0 = 1; of H_1 = a V_0 + x_1, dV_0/dx_0 is 0 if set, else 1 - psi(0.5) != 0."""
+    x = torch.tensor([[1.5, 0.5]]).requires_grad_()
+    lif = LIF.sinabs(5.0, norm_input=False, reset_fn=reset_fn, surrogate_grad_fn="Gaussian")
+    lif(x[..., None])[0, 1].sum().backward()
+    assert (x.grad[0, 0] != 0).item() == passes
+    assert x.grad[0, 1] > 0
