@@ -63,7 +63,7 @@ def recurrent(
     kind = torch.float64 if x.dtype == torch.float64 else torch.float32
     wide, weights = x.to(kind), weights.to(kind)
     state = at_first(wide[0], neuron) if state is None else state
-    if native() is None or torch.compiler.is_compiling():
+    if torch.compiler.is_compiling() or native() is None:
         done = twin.recurrent(wide, weights, neuron, state)
         spikes, before, after = done.spikes, done.membranes, done.state
     else:

@@ -138,3 +138,15 @@ def test_what_does_not_fit_is_refused(x, weights, message):
 def test_constants_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"constants \[3\] do not fit a step \[2, 4\]"):
         door(torch.ones(3, 2, 4), torch.ones(4, 4), SequenceNeuron(torch.ones(3)))
+
+
+def test_the_operator_that_torch_compiles_passes_a_state_on(monkeypatch):
+    """Its backward pass asked for a gradient on the spikes before, and the kernel has none."""
+    x, weights, neuron, learning = case(reset=SequenceReset.SUBTRACT)
+    wanted = [x, weights, *learning]
+    plain = door(x, weights, neuron)
+    expected = torch.autograd.grad(plain.spikes.sum(), wanted)
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
+    done = door(x, weights, neuron)
+    assert torch.equal(done.spikes, plain.spikes)
+    torch.testing.assert_close(torch.autograd.grad(done.spikes.sum(), wanted), expected)
