@@ -25,6 +25,8 @@ NOTHING = {
     "delays": {"first_spike, one layer", "first_spike, silent"},
     "hidden_times": {"first_spike, one layer"},
     "alignment": set(KINDS) - {"lif, images"},
+    "activity": {"sbs", "sbs of 2022", "nnmf", "reconstruction"},
+    "classes": {"reconstruction"},
     "step_sizes": {"sbs", "nnmf", "reconstruction"},
     "prototypes": {"nnmf", "reconstruction"},
     "convergence": {"nnmf"},

@@ -65,12 +65,13 @@ class Decisions(Measure):
     def _see(self, batch: Batch, record: Record) -> None:
         assert record.outputs is not None
         rule = self.subject.learner.rule
-        answers = torch.stack(
+        scores = torch.stack(
             [
-                predictions(rule.scores(replace(record, outputs=record.outputs[: 1 + step])))
+                rule.scores(replace(record, outputs=record.outputs[: 1 + step]))
                 for step in range(len(record.outputs))
             ]
         )
+        answers = predictions(scores.flatten(0, 1)).view(scores.shape[:2])
         right = answers.eq(batch.targets).sum(1).cpu().numpy()
         decided = np.bincount(settled(answers).cpu().numpy(), minlength=len(right))
         grown = max(len(right), len(self.right))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
@@ -78,7 +79,7 @@ class FirstSpikeLayer(nn.Module):
             if not isinstance(stage, Delay):
                 times = stage(times, None)
         neurons = self.settings.size if times.dim() == 2 else 1
-        return neurons * int((times < torch.inf).count_nonzero())
+        return neurons * int(np.count_nonzero(times.numpy(force=True) < np.inf))
 
     def forward(
         self, times: Tensor, random: Random | None = None, max_dw_norm: float | None = None
