@@ -30,4 +30,4 @@ class Poisson(Encoder):
         if self.constant:
             return prepared.expand(self.settings.steps, *prepared.shape)
         spikes = random.bernoulli("input spikes", prepared.flatten(1), self.settings.steps)
-        return spikes.view(-1, *prepared.shape)
+        return spikes.view(self.settings.steps, *prepared.shape)

@@ -174,7 +174,7 @@ def test_values_behind_a_normalisation_are_any(tmp_path):
     with pytest.raises(
         ConfigError, match=r"encoder: encodes values in .*train.augment gives any v"
     ):
-        load_config(path, [f"train.augment=[{half}]"])
+        load_config(path, [f"train.augment=[{half}]", "encoder={name: poisson, steps: 3}"])
     with pytest.raises(
         ConfigError, match=r"augment.1: changes .*but the changes before it give an"
     ):
