@@ -20,7 +20,8 @@ from tests.plots.sbs.conftest import evaluate, image
 def test_the_figures_of_a_network_are_made_for_it(network):
     wanted = set(fitting(network.experiment))
     assert wanted == {"curves", "confusion", "weights", "kernels", "prototypes", "step_sizes",
-                      "activities", "convergence", "spikes", "classes", "cost", "activity"}  # fmt: skip
+                      "activities", "convergence", "spikes", "classes", "cost",
+                      "activity"}  # fmt: skip
 
 
 @pytest.mark.parametrize(
