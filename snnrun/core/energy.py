@@ -17,8 +17,14 @@ def energy_words(joule: float) -> str:
         >>> energy_words(5.1834e-8), energy_words(0.0)
         ('51.8 nJ', '0 pJ')
     """
-    unit = next((unit for unit in _UNITS if joule >= unit), 1e-12)
-    return f"{joule / unit:.3g} {_UNITS[unit]}"
+    size, name = unit_of(joule)
+    return f"{joule / size:.3g} {name}"
+
+
+def unit_of(joule: float) -> tuple[float, str]:
+    """Return the largest unit that is no larger, in J, and its name."""
+    size = next((size for size in _UNITS if joule >= size), 1e-12)
+    return size, _UNITS[size]
 
 
 def energy(accumulations: float, multiplications: float) -> float:

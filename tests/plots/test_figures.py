@@ -46,6 +46,9 @@ LABELS = {
     "spike_times": ["spike time (τₛ)", "spikes"],
     "raster": ["time (τₛ)", "membrane of labels\n(leak 0, threshold 1)"],
     "causal_sets": ["inputs before the spike", "spikes (%)"],
+    "classes": ["class", "share (%)"],
+    "activity": ["share (%)", "spikes per neuron"],
+    "cost": ["accuracy (%)", "energy of a sample (pJ)", "operations a sample"],
     "latency": ["time (τₛ)", "samples of the test split (%)"],
 }
 

@@ -31,7 +31,7 @@ def share_axis(axes: Axes, percent: NDArray[np.float64], side: str = "y") -> Non
     limits = max(0.0, 10 * np.floor((low - 0.01) / 10)), 100.0
     axes.set(**{f"{side}lim": limits})
     axis = axes.yaxis if side == "y" else axes.xaxis
-    axis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
+    axis.set_major_locator(MaxNLocator(5, integer=True, steps=(1, 2, 5, 10)))
 
 
 def short(key: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snnrun.core.energy import ACCUMULATION, MULTIPLICATION, energy_words
+from snnrun.core.energy import ACCUMULATION, MULTIPLICATION, unit_of
 from snnrun.errors import DataError
 from snnrun.plots.network.bars import layer_axis, share_axis, titles
 from snnrun.plots.panels import letter
@@ -82,9 +82,8 @@ def _draw_points(axes: Axes, known: list[tuple[int, float, float]]) -> None:
         axes.set_axis_off()
         return
     largest = max(joule for _, joule, _ in known)
-    words = energy_words(largest).split()
-    unit = largest / float(words[0]) if largest else 1.0
-    energies = np.array([joule for _, joule, _ in known]) / unit
+    size, unit = unit_of(largest)
+    energies = np.array([joule for _, joule, _ in known]) / size
     percent = 100 * np.array([accuracy for *_, accuracy in known])
     axes.plot(energies, percent, "-o", color=ACCENT, ms=3.5, lw=0.6, clip_on=False)
     for number, (epoch, *_) in enumerate(known):
@@ -94,6 +93,6 @@ def _draw_points(axes: Axes, known: list[tuple[int, float, float]]) -> None:
                 f"epoch {epoch}", place, xytext=(5, -2), textcoords="offset points", color=INK
             )
     share_axis(axes, percent)
-    axes.set_xlim(0, 1.35 * max(energies))
-    axes.set_xlabel(f"energy of a sample ({words[1]})")
+    axes.set_xlim(0, 1.35 * max(energies) or 1.0)
+    axes.set_xlabel(f"energy of a sample ({unit})")
     axes.set_ylabel("accuracy (%)")
