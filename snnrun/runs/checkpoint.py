@@ -29,10 +29,11 @@ from safetensors.torch import load_file
 from safetensors.torch import save as serialize
 from torch import Tensor
 
+from snnrun.core.disk import sync
 from snnrun.core.position import Position, position
 from snnrun.errors import DataError
 from snnrun.runs import format1
-from snnrun.runs.files import disk_errors, remove_folder, sync, temporary_name, write_text
+from snnrun.runs.files import disk_errors, remove_folder, temporary_name, write_text
 from snnrun.runs.progress import Progress
 
 FORMAT = 2

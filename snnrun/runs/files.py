@@ -4,7 +4,6 @@ A file is written whole to a temporary name beside its place, flushed to the dis
 directory entry is flushed too. What is removed vanishes whole: it is renamed first.
 """
 
-import errno
 import math
 import os
 import re
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from snnrun.core.disk import sync
 from snnrun.errors import DataError
 
 _MARK = ".snnrun-"
@@ -31,18 +31,6 @@ def disk_errors(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise DataError(f"cannot write {what}: {error.strerror or error}") from error
-
-
-def sync(path: Path) -> None:
-    """Flush a file or a directory entry to the disk; some file systems cannot flush the latter."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if not (path.is_dir() and error.errno in (errno.EINVAL, errno.ENOTSUP)):
-            raise
-    finally:
-        os.close(handle)
 
 
 def temporary_name(path: Path, mark: str = "") -> Path:

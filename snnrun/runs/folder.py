@@ -22,10 +22,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+from snnrun.core.disk import sync
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError, DataError, PluginError
 from snnrun.plugins import advice, load_of_run
-from snnrun.runs.files import disk_errors, sync, write_atomic, write_text
+from snnrun.runs.files import disk_errors, write_atomic, write_text
 from snnrun.runs.lines import append_lines, checked_line, parse_line, whole_lines
 
 if TYPE_CHECKING:

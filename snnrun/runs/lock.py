@@ -13,13 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from snnrun.core.disk import fcntl
 from snnrun.errors import DataError
 from snnrun.runs.files import disk_errors
-
-try:
-    import fcntl
-except ImportError:  # a system without it cannot lock
-    fcntl = None  # type: ignore[assignment]
 
 LOCK = "lock"
 _held: set[int] = set()

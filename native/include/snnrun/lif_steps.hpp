@@ -105,24 +105,24 @@ SNNRUN_HD LifStep<V> advance(const Terms& has, const LifConstants<V>& is, V x, L
 /// was: the state before it · before: H · psi: the surrogate derivative · on_spikes, on_before: the
 /// gradients on S and H from elsewhere · to: the gradient on the state after it, and then on that before it · returns the
 /// gradient on x. Sums are added to, unless they are null.
-template <class Terms, class V>
-SNNRUN_HD V retreat(const Terms& has, const LifConstants<V>& is, const LifState<V>& was, V x,
+template <class V>
+SNNRUN_HD V retreat(const LifTerms& has, const LifConstants<V>& is, const LifState<V>& was, V x,
                     V before, V psi, V on_spikes, V on_before, LifState<V>* to, LifSums<V>* sums) {
   const auto spikes = fires(has, before - level_of(has, is, was));
   const V upstream = to->membrane, above = to->adapted;
   V on_h = upstream + on_before;
   if (has.adapts) on_spikes = on_spikes + above;
   if (!has.delayed && has.reset == SequenceReset::subtract) {
-    if (!has.detach) on_spikes = fused(-is.threshold, upstream, on_spikes);
+    if (!has.detach) on_spikes = on_spikes - is.threshold * upstream;
     if (sums) sums->threshold = sums->threshold - select(spikes, upstream, V{});
   }
   if (!has.delayed && has.reset == SequenceReset::set) {
     on_h = select(spikes, V{}, upstream) + on_before;
-    if (!has.detach) on_spikes = fused(is.v_reset - before, upstream, on_spikes);
+    if (!has.detach) on_spikes = on_spikes + (is.v_reset - before) * upstream;
     if (sums) sums->v_reset = sums->v_reset + select(spikes, upstream, V{});
   }
   const V across = on_spikes * psi;
-  on_h = fused(on_spikes, psi, on_h);
+  on_h = on_h + across;
   if (has.adapts || sums) {
     V on_level = -across;
     if (has.raised) {

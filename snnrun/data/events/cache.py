@@ -20,17 +20,13 @@ from typing import BinaryIO
 import numpy as np
 from numpy.lib import format as npy
 
+from snnrun.core.disk import fcntl, sync
 from snnrun.data.array_files import ArrayFile, MappedSource
 from snnrun.data.events.counts import CountSource, FrameSource, Recording
 from snnrun.data.events.recording import Events
 from snnrun.data.events.settings import FrameSettings
 from snnrun.data.files import data_folder
 from snnrun.data.source import Source
-
-try:
-    import fcntl
-except ImportError:  # a system without it cannot lock
-    fcntl = None  # type: ignore[assignment]
 
 TYPES = (np.uint8, np.uint16, np.uint32)
 _SUM, _CHUNK = 4, 2**22
@@ -136,7 +132,7 @@ def _make(path: Path, source: CountSource) -> None:
             if _written(part, source, np.dtype(dtype)):
                 break
         part.replace(path)
-        _flush(path.parent)
+        sync(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -165,16 +161,6 @@ def _shown(samples: int, name: str) -> Iterator[int]:
     from tqdm import tqdm
 
     yield from tqdm(range(samples), desc=f"frames of {name}", leave=False, disable=None)
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass  # some file systems cannot flush a folder
-    finally:
-        os.close(handle)
 
 
 @contextmanager

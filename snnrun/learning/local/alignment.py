@@ -1,7 +1,8 @@
 """The angle between the update of a rule and the true gradient, layer by layer.
 
 The true gradient is that of backpropagation through time, with surrogate derivatives for spikes. An
-update within 90 degrees of it lowers the loss, if the step is small enough.
+update within 90 degrees of it lowers the loss, if the step is small enough. What everything else is
+measured by is taken from the readable twin, step by step, and has the bits that it always had.
 """
 
 import math
@@ -19,8 +20,18 @@ Objective = Callable[[Record, Tensor], Tensor]
 def true_gradients(model: LifNet, objective: Objective, x: Tensor, labels: Tensor) -> list[Tensor]:
     """Return the gradient of the objective by the weights of each layer."""
     with torch.enable_grad():
-        loss = objective(model(x), labels)
+        loss = objective(_by_steps(model, x), labels)
         return list(torch.autograd.grad(loss, [layer.weights for layer in model.stack]))
+
+
+def _by_steps(model: LifNet, x: Tensor) -> Record:
+    record = Record()
+    for layer in model.stack:
+        x, membranes = layer.by_steps(layer.current(x))
+        record.spikes.append(x)
+        record.membranes.append(membranes)
+    record.outputs = model.readout.outputs(record)
+    return record
 
 
 def angle(one: Tensor, other: Tensor) -> float:

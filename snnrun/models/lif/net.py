@@ -171,6 +171,10 @@ class LifLayer(Synapses):
         neuron = in_a_sequence(self.neuron)
         if neuron is not None:
             return self._train(current, neuron)
+        return self.by_steps(current)
+
+    def by_steps(self, current: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the same for ``current [time, batch, neurons]`` by the readable twin."""
         steps = list(walk(current, self.neuron))
         spikes = torch.stack([step.spikes for step in steps])
         return spikes, torch.stack([step.membrane for step in steps])

@@ -154,7 +154,7 @@ void keep_starts(const LifSequence<F, S>& y, const LifScratch<F>& scratch, std::
 template <class F, Surrogate kind>
 __attribute__((noinline)) void shape(Vec<F>* x, std::int64_t count, F sharpness, F height) {
   for (std::int64_t i = 0; i < count; ++i)
-    x[i] = surrogate_derivative<kind, Nearly>(x[i] * sharpness) * height;
+    x[i] = surrogate_derivative<kind>(x[i] * sharpness) * height;
 }
 
 template <class F>
