@@ -32,6 +32,9 @@ $(READY): $(BUILT_FROM)
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev]"
 	@touch $@
 
+bench-peers: $(READY)  ## LIF layers beside other libraries; minutes, on an idle machine
+	$(BIN)/python benchmarks/peers_lif.py
+
 cuda-compile:  ## compile the CUDA kernels; needs nvcc, no GPU
 	cmake -S native/src/cuda -B build/cuda -DSNNRUN_WERROR=ON
 	cmake --build build/cuda
@@ -41,4 +44,4 @@ cuda-compile:  ## compile the CUDA kernels; needs nvcc, no GPU
 clean:  ## remove what was built; results stay
 	rm -rf $(VENV) build
 
-.PHONY: help demo test test-slow check setup cuda-compile clean
+.PHONY: help demo test test-slow check setup bench-peers cuda-compile clean

@@ -1,6 +1,6 @@
 """A LIF layer beside other libraries and compilers, each in an environment of its own.
 
-    python benchmarks/peers/lif.py [PEER ...] [--threads N ...] [--steps N ...] [--neurons N ...]
+    python benchmarks/peers_lif.py [PEER ...] [--threads N ...] [--steps N ...] [--neurons N ...]
 
 Makes the environments in ``build/peers`` where they are not there yet. All get the same input;
 spikes (and, where the surrogate is the same, gradients) are compared before anything is timed.
@@ -21,14 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers.layers import LAYERS
+from table import machine, show, write
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from layers import LAYERS  # noqa: E402
-from table import machine, show, write  # noqa: E402
-
 BATCH, ROUNDS, TURN_S = 64, 6, 0.4
 LARGE = 2_000_000  # steps times neurons: a peer that keeps every step would need 12 GB
 LEAN = {"snnrun", "numba"}
@@ -38,7 +34,7 @@ def python_of(peer: str) -> Path:
     """Return the interpreter of a peer's environment, which is made if need be."""
     if peer == "snnrun":
         return Path(sys.executable)
-    folder = ROOT / "build/peers" / peer
+    folder = HERE.parent / "build/peers" / peer
     ready = folder / ".ready"
     if not ready.exists():
         print(f"setting up {folder}", file=sys.stderr, flush=True)
@@ -58,7 +54,7 @@ class Worker:
         environment = {**os.environ, **dict.fromkeys(names, str(threads)), "XLA_FLAGS": flags}
         cores = sorted(os.sched_getaffinity(0))[:threads]
         self.process = subprocess.Popen(
-            [str(python_of(peer)), str(HERE / "worker.py"), peer],
+            [str(python_of(peer)), str(HERE / "peers/worker.py"), peer],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
