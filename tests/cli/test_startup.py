@@ -79,3 +79,14 @@ def test_no_torch_to_look_things_up(arguments):
     modules = imported(*arguments)
     assert "pydantic" in modules
     assert modules & {"torch", "matplotlib", "scipy", "sklearn", "torchvision"} == set()
+
+
+def test_what_runs_a_network_does_not_load_the_compiler_of_torch():
+    """It takes two seconds, and only `compile: true` needs it."""
+    names = ("models.lif.net", "models.feedforward.net", "learning.surrogate.rule", "nn.lif",
+             "training.loop", "evaluation.evaluate")  # fmt: skip
+    imports = "; ".join(f"import snnrun.{name}" for name in names)
+    tell = "import sys; print(sorted({'torch._dynamo', 'torch._inductor'} & sys.modules.keys()))"
+    command = [sys.executable, "-c", f"{imports}; {tell}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

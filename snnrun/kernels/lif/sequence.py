@@ -17,6 +17,8 @@ from snnrun.kernels.lif.sequence_reference import SequenceNeuron, State
 from snnrun.kernels.lif.steady import is_constant, once
 from snnrun.kernels.native import native
 
+BUILT = native() is not None  # known before torch compiles, which cannot look for modules
+
 
 class Train(NamedTuple):
     """What neurons did.
@@ -62,7 +64,7 @@ def sequence(
     if steps is None and x.dim() and len(x) > 1 and is_constant(x):
         x, steps = once(x), len(x)
     call = Call.of(x, neuron, steps, membranes, final)
-    if not _is_built():
+    if not BUILT:
         return _twin(x, neuron, state, call)
     tensors = _tensors(neuron, state)
     if torch.compiler.is_compiling():
@@ -71,11 +73,6 @@ def sequence(
         return Train(cast(Tensor, _Spikes.apply(x, call)))  # type: ignore[no-untyped-call]
     spikes, before, *after = _Sequence.apply(call, x, *tensors)  # type: ignore[no-untyped-call]
     return Train(spikes, before, State(*after) if final else None)
-
-
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def _is_built() -> bool:
-    return native() is not None
 
 
 def _operator(x: Tensor, call: Call, tensors: list[Tensor | None]) -> Train:

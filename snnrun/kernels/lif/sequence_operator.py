@@ -59,7 +59,7 @@ def lif_sequence_backward_op(
 ) -> list[Tensor]:
     """Gradients on x and on the tensors that are there."""
     call = _call(given, steps, constant, membranes, final)
-    wanted = [True, *(places >> place & 1 == 1 for place in range(11)), False]
+    wanted = [True, *(places >> place & 1 == 1 for place in range(12))]
     spikes, *others = upstream
     before = others.pop(0) if membranes else None
     every = [spikes, before, *others]
