@@ -1,4 +1,4 @@
-// A small persistent pool of threads.
+// Work on the threads of torch, or of a small persistent pool.
 #pragma once
 #include <cstdint>
 #include <functional>

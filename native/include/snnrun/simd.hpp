@@ -197,12 +197,14 @@ template <>
 struct Reciprocal<Vec<float>> {
   using V = Vec<float>;
   static SNNRUN_HD V of(V x) {
-    x = smaller(x, constant<V>(1e38F));
 #if defined(__AVX512F__)
+    x = same_bits<V>(_mm512_min_ps(same_bits<__m512>(x), _mm512_set1_ps(1e38F)));
     const V near = same_bits<V>(_mm512_maskz_rcp14_ps(0xffff, same_bits<__m512>(x)));
 #elif defined(__AVX2__)
+    x = same_bits<V>(_mm256_min_ps(same_bits<__m256>(x), _mm256_set1_ps(1e38F)));
     const V near = same_bits<V>(_mm256_rcp_ps(same_bits<__m256>(x)));
 #else
+    x = same_bits<V>(_mm_min_ps(same_bits<__m128>(x), _mm_set1_ps(1e38F)));
     const V near = same_bits<V>(_mm_rcp_ps(same_bits<__m128>(x)));
 #endif
     return near * fused(-x, near, constant<V>(2));

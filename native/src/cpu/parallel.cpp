@@ -9,6 +9,7 @@
 #include <vector>
 
 #if defined(__unix__) || defined(__APPLE__)
+#include <dlfcn.h>
 #include <pthread.h>
 #define SNNRUN_CAN_FORK 1
 #endif
@@ -78,25 +79,56 @@ class Pool {
 };
 
 // The pool is never destroyed: its threads sleep until the process ends. Only the thread that
-// forked lives on in a child, so the child leaves the old pool behind and makes its own.
+// forked lives on in a child, so the child leaves all threads of before behind and makes its own.
 std::atomic<Pool*> pool{nullptr};
-std::atomic<bool> taken{false};
+std::atomic<bool> taken{false}, forked{false};
 
-void forget_pool() {
+void forget_threads() {
   pool = nullptr;
   taken = false;
+  forked = true;
+}
+
+void expect_forks() {
+#ifdef SNNRUN_CAN_FORK
+  static const int registered = pthread_atfork(nullptr, nullptr, forget_threads);
+  static_cast<void>(registered);
+#endif
 }
 
 Pool& the_pool() {
-  if (pool == nullptr) {
-#ifdef SNNRUN_CAN_FORK
-    static const int registered = pthread_atfork(nullptr, nullptr, forget_pool);
-    static_cast<void>(registered);
-#endif
-    pool = new Pool;
-  }
+  if (pool == nullptr) pool = new Pool;
   return *pool;
 }
+
+/// GNU OpenMP's entry: run body(data) on all threads of a team.
+using Team = void (*)(void (*body)(void*), void* data, unsigned threads, unsigned flags);
+
+/// The OpenMP that torch has brought into this process, if it is GNU's.
+///
+/// Its threads still wait for work when torch has just used them, and are there anyway: with
+/// another pool beside, both would ask for the same cores.
+Team torch_team() {
+#ifdef SNNRUN_CAN_FORK
+  static std::atomic<Team> found{nullptr};
+  if (forked) return nullptr;
+  if (found == nullptr) found = reinterpret_cast<Team>(dlsym(RTLD_DEFAULT, "GOMP_parallel"));
+  return found;
+#else
+  return nullptr;
+#endif
+}
+
+struct Work {
+  const Task& task;
+  std::int64_t tasks;
+  std::atomic<std::int64_t> next{0};
+
+  static void take(void* data) {
+    Work& work = *static_cast<Work*>(data);
+    for (std::int64_t i = work.next++; i < work.tasks; i = work.next++) work.task(i);
+  }
+};
 
 }  // namespace
 
@@ -106,7 +138,13 @@ void parallel_for(std::int64_t tasks, int threads, const Task& task) {
     for (std::int64_t i = 0; i < tasks; ++i) task(i);
     return;
   }
-  the_pool().run(tasks, threads, task);
+  expect_forks();
+  if (const Team team = torch_team()) {
+    Work work{task, tasks};
+    team(&Work::take, &work, static_cast<unsigned>(threads), 0);
+  } else {
+    the_pool().run(tasks, threads, task);
+  }
   taken = false;
 }
 

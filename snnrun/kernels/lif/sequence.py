@@ -90,7 +90,7 @@ def _operator(x: Tensor, call: Call, tensors: list[Tensor | None]) -> Train:
 def _tensors(neuron: SequenceNeuron, state: State | None) -> list[Tensor | None]:
     """Return what is a tensor of constants and state, in the order of the kernel."""
     first = (neuron.initial, None, None, None) if state is None else state
-    every = (*(getattr(neuron, name) for name in arrays.CONSTANTS), *first)
+    every = (*arrays.constants_of(neuron), *first)
     return [each if isinstance(each, Tensor) else None for each in every]
 
 
@@ -114,10 +114,18 @@ class _Spikes(torch.autograd.Function):
         return arrays.spikes_of(call, x)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, None]:
-        (x,) = ctx.saved_tensors
-        return arrays.gradient_of_spikes(ctx.call, x, upstream), None
+        # The marked one refuses gradients of gradients, and takes a while, asked for them or not.
+        found = _marked_gradient if torch.is_grad_enabled() else _gradient
+        return found(ctx, upstream)
+
+
+def _gradient(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, None]:
+    (x,) = ctx.saved_tensors
+    return arrays.gradient_of_spikes(ctx.call, x, upstream), None
+
+
+_marked_gradient = torch.autograd.function.once_differentiable(_gradient)
 
 
 class _Sequence(torch.autograd.Function):

@@ -9,7 +9,7 @@ from torch import Tensor, from_numpy, get_num_threads
 from snnrun.kernels.cuda import library_for
 from snnrun.kernels.lif.sequence_cuda import Device
 from snnrun.kernels.lif.sequence_layout import KINDS, Layout, Maybe
-from snnrun.kernels.lif.sequence_reference import SequenceNeuron
+from snnrun.kernels.lif.sequence_reference import Number, SequenceNeuron
 from snnrun.kernels.lif.surrogates import SURROGATES
 from snnrun.kernels.native import native
 
@@ -24,6 +24,14 @@ CONSTANTS = (
     "adaptation",
     "adaptation_decay",
 )
+
+
+def constants_of(n: SequenceNeuron) -> tuple[Number, ...]:
+    """Return the constants of :data:`CONSTANTS`."""
+    leaks = n.membrane_decay, n.current_decay, n.input_scale
+    return *leaks, n.threshold, n.v_reset, n.rest, n.adaptation, n.adaptation_decay
+
+
 _SURROGATE = {name: index for index, name in enumerate(SURROGATES)}
 
 
@@ -55,7 +63,7 @@ class Call(NamedTuple):
     def of(
         cls, x: Tensor, neuron: SequenceNeuron, steps: int | None, membranes: bool, final: bool
     ) -> "Call":
-        """Check and gather.
+        """Check and gather; in place of constants that are tensors, 0.
 
         Raises:
             TypeError: another type of number.
@@ -66,24 +74,12 @@ class Call(NamedTuple):
         length = (x.shape[0] if x.dim() else 0) if steps is None else steps
         if length < 1:
             raise ValueError(f"x: expected [time, ...] of one step or more, got {list(x.shape)}")
-        return cls(length, steps is not None, *_numbers(neuron), membranes, final)
-
-
-def _numbers(neuron: SequenceNeuron) -> tuple[tuple[Any, ...], tuple[float, ...], float]:
-    """Return choices, constants and initial membrane; 0 for those that are tensors."""
-    choices = (
-        int(neuron.reset),
-        neuron.delayed,
-        neuron.detach,
-        neuron.strict,
-        neuron.raised,
-        _SURROGATE[neuron.surrogate],
-        neuron.sharpness,
-        neuron.height,
-    )
-    given = (getattr(neuron, name) for name in (*CONSTANTS, "initial"))
-    *constants, initial = (0.0 if isinstance(each, Tensor) else each for each in given)
-    return choices, tuple(constants), initial
+        n = neuron
+        flags = n.delayed, n.detach, n.strict, n.raised
+        choices = int(n.reset), *flags, _SURROGATE[n.surrogate], n.sharpness, n.height
+        given = [*constants_of(n), n.initial]
+        *constants, initial = [0.0 if isinstance(each, Tensor) else each for each in given]
+        return cls(length, steps is not None, choices, tuple(constants), initial, membranes, final)
 
 
 class Gradients(NamedTuple):

@@ -1,13 +1,17 @@
 // LIF neurons over a sequence as most networks have them: reset at once, input unfiltered, constants
 // of the layer, spikes alone wanted. What lif_sequence.cpp does for all, here in registers.
 #pragma once
+#include <type_traits>
+
 #include "lif_stored.hpp"
 
 namespace snnrun {
 inline namespace SNNRUN_LEVEL {
 namespace {
 
-constexpr int kPlainVectors = 4;  // side by side: enough independent chains to hide latencies
+// Vectors side by side: independent chains hide latencies, as far as there are registers.
+constexpr int kPlainVectors = 4, kBackVectors = 2;
+constexpr int kUsualSteps = 4;  // backwards, so many are written out and stay in registers
 
 template <class F>
 constexpr std::int64_t kPlainGroup = kPlainVectors * Lanes<F>::count;
@@ -53,10 +57,13 @@ SNNRUN_HD void expect(const S* row) {
     __builtin_prefetch(reinterpret_cast<const char*>(row) + byte);
 }
 
-/// Spikes of the steps from t0 to t1; `kept` [columns] is the membrane before and after. Without
-/// spikes, only the membrane moves on, from `kept` to `after`.
-template <bool kSpikes, Way kWay, class F, class S, class Terms>
-void plain_steps(const LifSequence<F, S>& y, const Terms has, S* spikes, const F* kept, F* after, std::int64_t t0, std::int64_t t1, std::int64_t begin,
+/// What plain_steps writes, beside the membrane after the last step.
+enum class Shown { nothing, spikes, membranes };  // membranes: H, and the spikes too
+
+/// The steps from t0 to t1: the membrane moves on, from `kept` [columns] to `after`.
+template <Shown kShown, Way kWay, class F, class S, class Terms>
+void plain_steps(const LifSequence<F, S>& y, const LifTrain<F, S>& to, const Terms has,
+                 const F* kept, F* after, std::int64_t t0, std::int64_t t1, std::int64_t begin,
                  std::int64_t end) {
   using V = Vec<F>;
   constexpr std::int64_t lanes = Lanes<F>::count;
@@ -66,14 +73,19 @@ void plain_steps(const LifSequence<F, S>& y, const Terms has, S* spikes, const F
   for (std::int64_t i = begin; i < end; i += kPlainGroup<F>) {
     LifState<V> s[kPlainVectors];
 #pragma GCC unroll 4
-    for (int u = 0; u < kPlainVectors; ++u) s[u] = membrane_alone(membrane_at(y, kept, t0, i + u * lanes));
+    for (int u = 0; u < kPlainVectors; ++u)
+      s[u] = membrane_alone(membrane_at(y, kept, t0, i + u * lanes));
     for (std::int64_t t = t0; t < t1; ++t) {
       expect<F>(x + t * stride + i + kPlainGroup<F>);
 #pragma GCC unroll 4
       for (int u = 0; u < kPlainVectors; ++u) {
-        advance(has, is, Stored<F, S>::read(x + t * stride + i + u * lanes), &s[u]);
-        if (kSpikes)
-          Stored<F, S>::write(spikes + t * width + i + u * lanes, s[u].fired, kWay == Way::stream);
+        const V shown = Stored<F, S>::read(x + t * stride + i + u * lanes);
+        const V before = advance(has, is, shown, &s[u]).before;
+        const std::int64_t at = t * width + i + u * lanes;
+        if (kShown != Shown::nothing)
+          Stored<F, S>::write(to.spikes + at, s[u].fired, kWay == Way::stream);
+        if (kShown == Shown::membranes)
+          Stored<F, S>::write(to.membranes + at, before, kWay == Way::stream);
       }
     }
 #pragma GCC unroll 4
@@ -81,78 +93,102 @@ void plain_steps(const LifSequence<F, S>& y, const Terms has, S* spikes, const F
   }
 }
 
-/// dV/dH of a step: 1, or 0 where the reset sets V, and psi times what passes through the spike.
-template <class Terms, class V>
-SNNRUN_HD V over_reset(const LifConstants<V>& is, V before, V psi) {
-  const V one = constant<V>(1);
-  if constexpr (Terms::reset == SequenceReset::set)
-    return fused(is.v_reset - before, psi, select(before >= is.threshold, V{}, one));
-  else
-    return fused(-is.threshold, psi, one);
+/// Constants of the way back, with G = k dL/dH, where dL/dH is the gradient on a membrane:
+///
+///   G(t) = G(t+1) (past + reset(H) psi0) + onto psi0 dL/dS
+///
+/// psi = psi0 height is the surrogate derivative, past = b unless H was set to v. G is the gradient
+/// on the input as it stands, and one product is all that one step waits for in the other.
+template <class V>
+struct LifWayBack {
+  V sharpness, shift;  // psi0 of H * sharpness + shift
+  V slope, offset;     // reset(H) = H * slope + offset
+  V leak, threshold, onto;
+};
+
+template <class Terms, class F, class S>
+LifWayBack<Vec<F>> way_back(const LifSequence<F, S>& y, const Terms& has) {
+  using V = Vec<F>;
+  const F b = y.membrane_decay.all, passed = has.detach ? F(0) : y.height * b;
+  const bool sets = Terms::reset == SequenceReset::set;
+  return {broadcast<V>(y.sharpness), broadcast<V>(-y.sharpness * y.threshold.all),
+          broadcast<V>(sets ? -passed : F(0)),
+          broadcast<V>(passed * (sets ? y.v_reset.all : -y.threshold.all)), broadcast<V>(b),
+          broadcast<V>(y.threshold.all), broadcast<V>(y.height * y.input_scale.all)};
 }
 
-/// Gradients of the steps from t0 to t1; `start` is the membrane before them, `carried` the gradient
-/// on the membrane after them and then before them.
-template <Surrogate kind, Way kWay, class F, class S, class Terms>
+/// G of a step from that of the next, H, and dL/dS.
+template <Surrogate kind, class Terms, class V>
+SNNRUN_HD V back_over(const LifWayBack<V>& is, V next, V before, V on_spikes) {
+  const V psi = surrogate_derivative<kind, Nearly>(fused(before, is.sharpness, is.shift));
+  const V direct = on_spikes * psi * is.onto;
+  if constexpr (Terms::reset == SequenceReset::set) {
+    const V past = select(before >= is.threshold, V{}, is.leak);
+    return fused(next, fused(fused(before, is.slope, is.offset), psi, past), direct);
+  } else {
+    return fused(next, fused(is.offset, psi, is.leak), direct);
+  }
+}
+
+/// Gradients of the steps from t0 to t1; `start` is the membrane before them, `carried` is G of the
+/// step after them, and then of the first of them. kSteps: how many steps, or 0 if that varies.
+template <Surrogate kind, Way kWay, int kSteps, class F, class S, class Terms>
 void plain_back(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to, const Terms has,
                 const F* start, F* carried, std::int64_t t0, std::int64_t t1, std::int64_t begin,
                 std::int64_t end) {
   using V = Vec<F>;
-  constexpr std::int64_t lanes = Lanes<F>::count;
+  constexpr std::int64_t lanes = Lanes<F>::count, group = kBackVectors * lanes;
   const LifConstants<V> is = plain_constants(y);
-  const V sharpness = broadcast<V>(y.sharpness), shift = -sharpness * is.threshold;
-  const F height = y.height;
+  const LifWayBack<V> back = way_back(y, has);
   const std::int64_t stride = y.constant ? 0 : y.width, width = y.width;
-  const S *const x = y.x, *const on_spikes = to.on_spikes;
-  S* const out = to.on_x;
+  const std::int64_t steps = kSteps ? kSteps : t1 - t0;
+  const S *const x = y.x + t0 * stride, *const on_spikes = to.on_spikes + t0 * width;
+  S* const out = kWay == Way::sum ? to.on_x : to.on_x + t0 * width;
   const bool last = t1 == y.steps;
-  const Mask<F> through = whole<F>(has.detach ? 0 : -1);
-  for (std::int64_t i = begin; i < end; i += kPlainGroup<F>) {
-    V before[kLifBlock][kPlainVectors];
-    LifState<V> s[kPlainVectors];
-    V upstream[kPlainVectors], on_x[kPlainVectors];
-#pragma GCC unroll 4
-    for (int u = 0; u < kPlainVectors; ++u) {
+  for (std::int64_t i = begin; i < end; i += group) {
+    V before[kSteps ? kSteps : kLifBlock][kBackVectors];
+    LifState<V> s[kBackVectors];
+    V upstream[kBackVectors], on_x[kBackVectors];
+#pragma GCC unroll 2
+    for (int u = 0; u < kBackVectors; ++u) {
       s[u] = membrane_alone(membrane_at(y, start, t0, i + u * lanes));
       upstream[u] = last ? V{} : load<V>(carried + i + u * lanes);
       on_x[u] = last || kWay != Way::sum ? V{} : Stored<F, S>::read(out + i + u * lanes);
     }
-    if (last && to.on_membrane)
-      for (int u = 0; u < kPlainVectors; ++u)
-        upstream[u] = load<V>(to.on_membrane + i + u * lanes);
-    for (std::int64_t t = t0; t < t1; ++t) {
-      expect<F>(on_spikes + t * width + i);
 #pragma GCC unroll 4
-      for (int u = 0; u < kPlainVectors; ++u)
-        before[t - t0][u] =
+    for (std::int64_t t = 0; t < steps; ++t) {
+      if (!kSteps) expect<F>(on_spikes + t * width + i);
+#pragma GCC unroll 2
+      for (int u = 0; u < kBackVectors; ++u)
+        before[t][u] =
             advance(has, is, Stored<F, S>::read(x + t * stride + i + u * lanes), &s[u]).before;
     }
-    // From the gradient on V, and then from that on H of the next step, to that on H: one product.
-    V leak = constant<V>(1);
-    for (std::int64_t t = t1 - 1; t >= t0; --t) {
-      expect<F>(x + t * stride + i + kPlainGroup<F>);
 #pragma GCC unroll 4
-      for (int u = 0; u < kPlainVectors; ++u) {
+    for (std::int64_t t = steps - 1; t >= 0; --t) {
+      if (!kSteps) expect<F>(x + t * stride + i + kPlainGroup<F>);
+#pragma GCC unroll 2
+      for (int u = 0; u < kBackVectors; ++u) {
         const std::int64_t at = t * width + i + u * lanes;
-        const V h = before[t - t0][u];
-        const V psi = surrogate_derivative<kind, Nearly>(fused(h, sharpness, shift)) * height;
-        const V direct = Stored<F, S>::read(on_spikes + at) * psi;
-        upstream[u] = fused(upstream[u], leak * over_reset<Terms>(is, h, select(through, psi, V{})), direct);
-        const V found = upstream[u] * is.input_scale;
-        if (kWay == Way::sum) on_x[u] += found;
-        else Stored<F, S>::write(out + at, found, kWay == Way::stream);
+        upstream[u] = back_over<kind, Terms>(back, upstream[u], before[t][u],
+                                             Stored<F, S>::read(on_spikes + at));
+        if (kWay == Way::sum) on_x[u] += upstream[u];
+        else Stored<F, S>::write(out + at, upstream[u], kWay == Way::stream);
       }
-      leak = is.membrane_decay;
     }
-#pragma GCC unroll 4
-    for (int u = 0; u < kPlainVectors; ++u) {
-      const V on_membrane = upstream[u] * is.membrane_decay;
+#pragma GCC unroll 2
+    for (int u = 0; u < kBackVectors; ++u) {
       if (kWay == Way::sum) Stored<F, S>::write(out + i + u * lanes, on_x[u], false);
-      store(carried + i + u * lanes, on_membrane);
-      if (t0 == 0 && to.on_first_membrane)
-        store(to.on_first_membrane + i + u * lanes, on_membrane);
+      store(carried + i + u * lanes, upstream[u]);
     }
   }
+}
+
+template <Surrogate kind, Way kWay, class F, class S, class... Rest>
+void plain_back_of(const LifSequence<F, S>& y, const Rest&... rest) {
+  if (y.steps == kUsualSteps)
+    plain_back<kind, kWay, kUsualSteps>(y, rest...);
+  else
+    plain_back<kind, kWay, 0>(y, rest...);
 }
 
 template <Surrogate kind, class F, class S, class Terms>
@@ -161,25 +197,30 @@ void plain_backward(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>&
                     std::int64_t end) {
   const std::int64_t block = scratch.block, blocks = (y.steps + block - 1) / block;
   for (std::int64_t index = 0; index + 1 < blocks; ++index)
-    plain_steps<false, Way::store>(y, has, static_cast<S*>(nullptr), row(scratch, index - 1),
-                                   row(scratch, index), index * block, (index + 1) * block, begin,
-                                   end);
-  const auto back = y.constant      ? plain_back<kind, Way::sum, F, S, Terms>
-                    : to.past_cache ? plain_back<kind, Way::stream, F, S, Terms>
-                                    : plain_back<kind, Way::store, F, S, Terms>;
-  for (std::int64_t index = blocks - 1; index >= 0; --index)
-    back(y, to, has, row(scratch, index - 1), row(scratch, blocks - 1), index * block,
-         smaller(y.steps, (index + 1) * block), begin, end);
+    plain_steps<Shown::nothing, Way::store>(y, {}, has, row(scratch, index - 1),
+                                            row(scratch, index), index * block,
+                                            (index + 1) * block, begin, end);
+  for (std::int64_t index = blocks - 1; index >= 0; --index) {
+    const auto run = [&](auto way) {
+      plain_back_of<kind, decltype(way)::value>(
+          y, to, has, row(scratch, index - 1), row(scratch, blocks - 1), index * block,
+          smaller(y.steps, (index + 1) * block), begin, end);
+    };
+    if (y.constant) run(std::integral_constant<Way, Way::sum>());
+    else if (to.past_cache) run(std::integral_constant<Way, Way::stream>());
+    else run(std::integral_constant<Way, Way::store>());
+  }
 }
 
 template <class F, class S, class Terms>
 void plain_forward(const LifSequence<F, S>& y, const LifTrain<F, S>& to, const Terms has,
                    const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
   F* const kept = row(scratch, 0);
-  const auto run = to.past_cache ? plain_steps<true, Way::stream, F, S, Terms>
-                                 : plain_steps<true, Way::store, F, S, Terms>;
+  const auto run = to.membranes    ? plain_steps<Shown::membranes, Way::store, F, S, Terms>
+                   : to.past_cache ? plain_steps<Shown::spikes, Way::stream, F, S, Terms>
+                                   : plain_steps<Shown::spikes, Way::store, F, S, Terms>;
   for (std::int64_t t0 = 0; t0 < y.steps; t0 += scratch.block)
-    run(y, has, to.spikes, kept, kept, t0, smaller(y.steps, t0 + scratch.block), begin, end);
+    run(y, to, has, kept, kept, t0, smaller(y.steps, t0 + scratch.block), begin, end);
 }
 
 /// Call body with the terms of a layer that is plain.

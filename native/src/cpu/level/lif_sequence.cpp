@@ -297,7 +297,7 @@ std::int64_t whole_groups(std::int64_t begin, std::int64_t end) {
 template <class F, class S>
 void lif_sequence_tile(const LifSequence<F, S>& y, const LifTrain<F, S>& to,
                        const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
-  const bool plain = is_plain(y) && to.spikes && !to.membranes && !to.membrane;
+  const bool plain = is_plain(y) && to.spikes && !to.membrane;
   const std::int64_t border = plain ? whole_groups<F>(begin, end) : begin;
   if (begin < border)
     with_plain_terms(y, [&](auto has) { plain_forward(y, to, has, scratch, begin, border); });
@@ -308,7 +308,8 @@ void lif_sequence_tile(const LifSequence<F, S>& y, const LifTrain<F, S>& to,
 template <class F, class S>
 void lif_gradient_tile(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
                        const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
-  const bool plain = is_plain(y) && to.on_spikes && to.on_x && !to.on_membranes && !to.sums_up;
+  const bool plain = is_plain(y) && to.on_spikes && to.on_x && !to.on_membranes && !to.sums_up &&
+                     !to.on_membrane && !to.on_first_membrane;
   const std::int64_t border = plain ? whole_groups<F>(begin, end) : begin;
   if (begin < border) plain_backward_for<F, S>(y.surrogate)(y, to, scratch, begin, border);
   if (border < end) backward<kVectors>(y, to, scratch, border, end);
