@@ -32,8 +32,8 @@ $(READY): $(BUILT_FROM)
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev]"
 	@touch $@
 
-bench-peers: $(READY)  ## LIF layers beside other libraries; minutes, on an idle machine
-	$(BIN)/python benchmarks/peers_lif.py
+bench-peers: $(READY)  ## LIF layers beside other libraries; an hour or two, on an idle machine
+	$(BIN)/python benchmarks/peers_lif.py --write
 
 cuda-compile:  ## compile the CUDA kernels; needs nvcc, no GPU
 	cmake -S native/src/cuda -B build/cuda -DSNNRUN_WERROR=ON

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from peers.unbind import unbind
 from table import machine, show, write
 from torch import Tensor
 
@@ -31,32 +32,6 @@ BATCH = 64
 NEURON = SequenceNeuron(0.5, surrogate="arctan", sharpness=torch.pi)
 PATIENCE_S = 1.5  # for each way, once warm
 Layer = Callable[[Tensor], Tensor]
-
-
-class Spike(torch.autograd.Function):
-    """A step and its surrogate derivative."""
-
-    @staticmethod
-    def forward(ctx: Any, distance: Tensor) -> Tensor:
-        """Return 1 where the threshold is reached."""
-        ctx.save_for_backward(distance)
-        return (distance >= 0).to(distance.dtype)
-
-    @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> Tensor:
-        """Pass the derivative of an arc tangent."""
-        (distance,) = ctx.saved_tensors
-        return upstream / (1 + (torch.pi * distance) ** 2)
-
-
-def unbind(x: Tensor) -> Tensor:
-    """The layer as a user of torch writes it."""
-    membrane, spikes = torch.zeros_like(x[0]), []
-    for each in x.unbind(0):
-        membrane = NEURON.membrane_decay * membrane + each
-        spikes.append(Spike.apply(membrane - NEURON.threshold))
-        membrane = membrane * (1 - spikes[-1])
-    return torch.stack(spikes)
 
 
 def ours(x: Tensor) -> Tensor:

@@ -24,7 +24,8 @@ import torch
 from table import machine, write
 from torch import Tensor
 
-from snnrun.core.registry import entry_of
+from snnrun.core.batch import Batch
+from snnrun.core.random import Random
 from snnrun.errors import ActivityWarning
 from snnrun.learning import RULES
 from snnrun.learning.optimizers import AdamSettings, build_optimizer
@@ -121,18 +122,19 @@ class Ours:
             surrogate={"name": "superspike", "sharpness": slope},
             reset="subtract" if name == "random_feedback" else "subtract_twice",
         )
-        build = entry_of(MODELS, settings).load()
+        build = MODELS.entry_of(settings).load()
         self.model = build(settings, INPUTS, CLASSES, torch.Generator()).to(torch.float32)
         window = {"window": 15} if name == "random_feedback" else {}
         chosen = RULES[name].settings(faithful=True, loss={"name": "notebook"}, **window)
-        self.rule = entry_of(RULES, chosen).load()(chosen, self.model)
+        self.rule = RULES.entry_of(chosen).load()(chosen, self.model)
         groups = list(self.model.parameter_groups())
         self.optimizer = build_optimizer(AdamSettings(lr=5e-3), groups)
 
     def step(self, x: Tensor, labels: Tensor) -> None:
         """Train on a batch of images."""
         self.optimizer.zero_grad()
-        self.rule.step(x.expand(STEPS, *x.shape), labels)
+        random = Random(0, "train", 0, 0, torch.arange(len(x)))
+        self.rule.step(Batch(x.expand(STEPS, *x.shape), labels, random, constant=True))
         self.optimizer.step()
 
 

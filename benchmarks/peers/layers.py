@@ -1,9 +1,11 @@
 """A LIF layer, forward and backward, as the libraries and compilers that users would take write it.
 
-Hard reset to 0, membrane decay 0.5, threshold 1, arctan surrogate 1 / (1 + (pi u)^2), through the
-reset too. Each function of :data:`LAYERS` is given x and the gradient on the spikes, float32
-``[time, batch, neurons]``, and returns a call without arguments that computes spikes and gradient
-on x, and the two as numpy arrays; it imports what only its own environment has.
+Hard reset to 0, membrane decay 0.5, threshold 1; where a library has it, arctan surrogate
+1 / (1 + (pi u)^2), through the reset too. Where it has not, :data:`LAYERS` says with which keywords
+ours computes what the library does. Each function is given x and the gradient on the spikes,
+float32 ``[time, batch, neurons]``, and returns a call without arguments that computes spikes and
+the gradient on x, and what makes numpy arrays of the two; it imports what only its own environment
+has. The backward pass begins when the spikes are all there, as in any network.
 """
 
 from collections.abc import Callable
@@ -11,10 +13,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from peers import compilers
+from peers.process import FRESH, WARM, Peer
 
 Floats = NDArray[np.float32]
 Call = Callable[[], Any]
-Arrays = Callable[[Any], tuple[Floats, Floats]]
+Arrays = Callable[[Any], dict[str, Floats]]
 
 
 def _torch(layer: Callable[[Any], Any], x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
@@ -26,15 +30,31 @@ def _torch(layer: Callable[[Any], Any], x: Floats, upstream: Floats) -> tuple[Ca
         spikes = layer(given)
         return spikes, torch.autograd.grad(spikes, given, gradient)[0]
 
-    return call, lambda made: tuple(each.detach().numpy() for each in made)
+    def arrays(made: Any) -> dict[str, Floats]:
+        return {"spikes": made[0].detach().numpy(), "gradient": made[1].numpy()}
+
+    return call, arrays
 
 
-def snnrun(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
+def snnrun(x: Floats, upstream: Floats, **same: Any) -> tuple[Call, Arrays]:
     from snnrun.kernels.lif.sequence import sequence
     from snnrun.kernels.lif.sequence_reference import SequenceNeuron
 
-    neuron = SequenceNeuron(0.5, surrogate="arctan", sharpness=np.pi)
+    neuron = SequenceNeuron(0.5, **({"surrogate": "arctan", "sharpness": np.pi} | same))
     return _torch(lambda given: sequence(given, neuron).spikes, x, upstream)
+
+
+def unbind(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
+    from peers.unbind import unbind
+
+    return _torch(unbind, x, upstream)
+
+
+def compiled(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
+    import torch
+    from peers.unbind import unbind
+
+    return _torch(torch.compile(unbind, dynamic=False), x, upstream)
 
 
 def spikingjelly(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
@@ -69,7 +89,7 @@ def snntorch(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
 
 
 def norse(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
-    """Its surrogate is another, so its gradient is not compared."""
+    """Its surrogate is that of SuperSpike, whose width cannot be chosen."""
     import torch
     from norse.torch import LIFBoxCell, LIFBoxParameters
 
@@ -86,7 +106,7 @@ def norse(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
 
 
 def sinabs(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
-    """Its gradient does not pass the reset, and its surrogate is another: it is not compared."""
+    """Its gradient does not pass the reset; its surrogate is a double exponential."""
     import sinabs.activation as of
     import sinabs.layers as sl
 
@@ -95,6 +115,7 @@ def sinabs(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
         norm_input=False,
         spike_fn=of.SingleSpike,
         reset_fn=of.MembraneReset(),
+        surrogate_grad_fn=of.SingleExponential(),
     )
 
     def run(given: Any) -> Any:
@@ -104,84 +125,33 @@ def sinabs(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
     return _torch(run, x, upstream)
 
 
-def jax(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
-    """A scan that computes membranes again, with its own backward scan."""
-    import jax
-    import jax.numpy as jnp
+def snetx(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
+    from snetx.snn.neuron import LIF
 
-    def over(membrane: Any, each: Any) -> Any:
-        before = membrane * 0.5 + each
-        return jnp.where(before >= 1.0, 0.0, before), before
-
-    def back(carried: Any, given: Any) -> Any:
-        before, on_spike = given
-        psi = 1.0 / (1.0 + (jnp.pi * (before - 1.0)) ** 2)
-        passed = jnp.where(before >= 1.0, 0.0, 1.0) - before * psi
-        found = on_spike * psi + carried * passed
-        return 0.5 * found, found
-
-    @jax.jit
-    def both(given: Any, gradient: Any) -> Any:
-        unroll = min(4, len(given))
-        start = jnp.zeros_like(given[0])
-        before = jax.lax.scan(over, start, given, unroll=unroll)[1]
-        spikes = (before >= 1.0).astype(given.dtype)
-        scanned = jax.lax.scan(back, start, (before, gradient), reverse=True, unroll=unroll)
-        return spikes, scanned[1]
-
-    given, gradient = jnp.asarray(x), jnp.asarray(upstream)
-    return lambda: jax.block_until_ready(both(given, gradient)), lambda made: tuple(
-        np.asarray(each) for each in made
-    )
+    layer = LIF(tau=2.0, alpha=lambda: 2.0)
+    return _torch(lambda given: layer(given.transpose(0, 1)).transpose(0, 1), x, upstream)
 
 
-def numba(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
-    """Neurons in parallel, steps within, in tiles of neurons."""
-    import numba
-
-    @numba.njit(parallel=True, fastmath=True)
-    def both(given: Any, gradient: Any, spikes: Any, found: Any) -> None:
-        steps, width = given.shape
-        tile = 256
-        for chunk in numba.prange((width + tile - 1) // tile):
-            first, last = chunk * tile, min(width, (chunk + 1) * tile)
-            before = np.empty((steps, last - first), np.float32)
-            membrane = np.zeros(last - first, np.float32)
-            for t in range(steps):
-                for i in range(last - first):
-                    h = np.float32(0.5) * membrane[i] + given[t, first + i]
-                    before[t, i] = h
-                    fires = h >= 1
-                    spikes[t, first + i] = 1 if fires else 0
-                    membrane[i] = 0 if fires else h
-            membrane[:] = 0
-            for t in range(steps - 1, -1, -1):
-                for i in range(last - first):
-                    h = before[t, i]
-                    z = np.float32(np.pi) * (h - 1)
-                    psi = 1 / (1 + z * z)
-                    passed = (np.float32(0) if h >= 1 else np.float32(1)) - h * psi
-                    on = gradient[t, first + i] * psi + membrane[i] * passed
-                    found[t, first + i] = on
-                    membrane[i] = np.float32(0.5) * on
-
-    flat, gradient = x.reshape(len(x), -1), upstream.reshape(len(x), -1)
-    spikes, found = np.empty_like(flat), np.empty_like(flat)
-
-    def call() -> Any:
-        both(flat, gradient, spikes, found)
-        return spikes, found
-
-    return call, lambda made: tuple(each.reshape(x.shape) for each in made)
-
-
-#: name -> layer, what its environment needs, and whether its gradient is ours too
-LAYERS: dict[str, tuple[Callable[[Floats, Floats], tuple[Call, Arrays]], list[str], bool]] = {
-    "snnrun": (snnrun, [], True),
-    "spikingjelly": (spikingjelly, ["torch==2.13.0", "torchvision", "spikingjelly==2.0.0"], True),
-    "snntorch": (snntorch, ["torch==2.13.0", "snntorch==1.0.0"], True),
-    "norse": (norse, ["torch==2.13.0", "norse==1.1.0"], False),
-    "sinabs": (sinabs, ["torch==2.13.0", "sinabs==3.1.3"], False),
-    "jax": (jax, ["jax"], True),
-    "numba": (numba, ["numba"], True),
+#: ``held`` decides which are left out where they would not fit into memory.
+LAYERS = {
+    "snnrun": Peer(snnrun),
+    "unbind": Peer(unbind, held=12),
+    "compiled": Peer(compiled, held=6, variables=WARM),
+    "compiled_fresh": Peer(compiled, held=6, variables=FRESH),
+    "spikingjelly": Peer(spikingjelly, "spikingjelly", held=13),
+    "snntorch": Peer(snntorch, "snntorch", {"strict": True}, held=14),
+    "norse": Peer(
+        norse, "norse", {"strict": True, "surrogate": "superspike", "sharpness": 1.0}, 16
+    ),
+    "sinabs": Peer(
+        sinabs,
+        "sinabs",
+        {"detach": True, "surrogate": "piecewise_exponential", "sharpness": 2.0, "height": 2.0},
+        held=14,
+    ),
+    "snetx": Peer(snetx, "snetx", {"strict": True}, held=14),
+    "jax": Peer(compilers.jax_scan, "jax", held=7),
+    "jax_unrolled": Peer(compilers.jax_unrolled, "jax", held=7),
+    "jax_chunks": Peer(compilers.jax_chunks, "jax", held=6),
+    "numba": Peer(compilers.numba, "numba"),
 }

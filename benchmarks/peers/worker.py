@@ -1,47 +1,74 @@
 """One peer, in a process of its environment: answers lines of JSON on stdin with lines on stdout.
 
-{"load": FILE, "threads": n}   x and gradient; answers with the seconds of the first call
-{"check": FILE}                spikes and gradient of snnrun; answers with what differs
-{"time": seconds}              answers with the milliseconds of every call
+    worker.py TABLE NAME        the table is LAYERS of layers.py or TRAINERS of trainers.py
+
+["load", FOLDER]                input of a layer; answers with seconds and memory of the first call
+["losses", FOLDER, NET, N]      the same for a network, with the losses of its first N steps
+["save", FILE, KEYWORDS]        write results, of a peer built with keywords
+["check", FILE]                 results of another; answers with what differs
+["time", SECONDS]               answers with the milliseconds of every call
 """
 
+import importlib
 import json
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from layers import LAYERS
+
+sys.path[0] = str(Path(__file__).parents[1])  # benchmarks, where the package of peers lies
 
 
-class Peer:
-    """A layer and its input."""
+class Timed:
+    """A peer and what it is given."""
 
-    def __init__(self, name: str) -> None:
-        self.layer, _, self.same_gradient = LAYERS[name]
+    def __init__(self, table: str, name: str) -> None:
+        self.build = getattr(importlib.import_module(f"peers.{table.lower()}"), table)[name].build
 
     def load(self, path: str) -> dict[str, Any]:
-        """Take input, and call once."""
-        with np.load(path) as given:
-            self.call, self.arrays = self.layer(given["x"], given["upstream"])
+        """Take the input of a layer, and call once; a small call has its libraries loaded."""
+        self.given = read(path)
+        small = {name: np.ascontiguousarray(x[..., :2]) for name, x in self.given.items()}
+        self.build(**small)[0]()
+        self.call, self.arrays = self.build(**self.given)
+        return self.watched()
+
+    def losses(self, path: str, net: str, number: int) -> dict[str, Any]:
+        """Take input and weights of a network; return the losses of its first steps."""
+        losses: list[float] = []
+        step = self.build(net, **read(path))
+        self.call = lambda: losses.append(step())
+        found = self.watched()
+        for _ in range(number - 1):
+            self.call()
+        return {"losses": losses[:number], **found}
+
+    def watched(self) -> dict[str, Any]:
+        """Return the seconds of the first call, and how far the memory rises in it."""
+        before = memory("VmRSS")
+        Path("/proc/self/clear_refs").write_text("5")
         begun = time.perf_counter()
         self.call()
-        return {"first_s": time.perf_counter() - begun}
+        first = time.perf_counter() - begun
+        return {"first_s": first, "memory_mb": memory("VmHWM") - before}
 
-    def save(self, path: str) -> dict[str, Any]:
-        """Write spikes and gradient."""
-        spikes, gradient = self.arrays(self.call())
-        np.savez(path, spikes=spikes, gradient=gradient)
-        return {"rate": float(spikes.mean())}
+    def save(self, path: str, keywords: dict[str, Any]) -> dict[str, Any]:
+        """Write what it computes."""
+        call, arrays = self.build(**self.given, **keywords)
+        np.savez(path, **arrays(call()))
+        return {}
 
     def check(self, path: str) -> dict[str, Any]:
-        """Compare with what another has saved."""
-        spikes, gradient = self.arrays(self.call())
+        """Compare with what another has saved: neurons whose spikes differ, then gradients."""
+        found = self.arrays(self.call())
         with np.load(path) as theirs:
-            differ = int((spikes != theirs["spikes"]).sum())
-            most = float(np.abs(gradient - theirs["gradient"]).max())
-        return {"spikes_differ": differ, "gradient_error": most if self.same_gradient else None}
+            other = (found["spikes"] != theirs["spikes"]).any(0)
+            error = np.abs(found["gradient"] - theirs["gradient"]).max(0)
+        most = float(error[~other].max(initial=0))
+        return {"trains": other.size, "other_trains": int(other.sum()), "gradient_error": most}
 
     def time(self, seconds: float) -> dict[str, Any]:
         """Call again and again."""
@@ -53,16 +80,29 @@ class Peer:
         return {"ms": spent}
 
 
+def read(path: str) -> dict[str, Any]:
+    """Return the arrays in a folder by name; what is written into them stays here."""
+    return {each.stem: np.load(each, mmap_mode="c") for each in Path(path).iterdir()}
+
+
+def memory(field: str) -> float:
+    """Return a line of /proc/self/status, in MB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(field))
+
+
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print goes elsewhere
-    peer = Peer(sys.argv[1])
+    table, name = sys.argv[1:]
+    timed: Timed | None = None
     for line in sys.stdin:
-        (what, value), *_ = json.loads(line).items()
+        what, *values = json.loads(line)
         try:
-            answer = getattr(peer, what)(value)
+            timed = timed or Timed(table, name)
+            answer = getattr(timed, what)(*values)
         except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
+            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:200]}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
