@@ -37,7 +37,7 @@ class Net(NamedTuple):
     batch: int
     shape: tuple[int, ...]
     layers: tuple[Any, ...]
-    gain: float = 0.58
+    gain: float
 
 
 def _vgg11() -> tuple[Any, ...]:
@@ -55,8 +55,8 @@ def _vgg11() -> tuple[Any, ...]:
 _CONV = (Weights(1, 16, 5), "lif", "pool", Weights(16, 32, 5), "lif", "pool", "flatten")
 NETS = {
     "mlp": Net(20, 64, (784,), (Weights(784, 256), "lif", Weights(256, CLASSES), "lif"), 1.5),
-    "conv": Net(4, 64, (1, 28, 28), (*_CONV, Weights(32 * 49, CLASSES)), 1.5),
-    "vgg11": Net(4, 8, (3, 32, 32), _vgg11(), 2.0),
+    "conv": Net(4, 64, (1, 28, 28), (*_CONV, Weights(32 * 49, CLASSES)), 2.5),
+    "vgg11": Net(4, 8, (3, 32, 32), _vgg11(), 3.5),
 }
 
 

@@ -17,7 +17,7 @@ ENVIRONMENTS = {
     "snntorch": [TORCH, "snntorch==1.0.0"],
     "norse": [TORCH, "norse==1.1.0"],
     "sinabs": [TORCH, "sinabs==3.1.3"],
-    "snetx": [TORCH, "snetx==0.1.3"],
+    "snetx": [TORCH, "torchvision", "termcolor", "snetx==0.1.3"],
     "jax": ["jax"],
     "numba": ["numba"],
 }
