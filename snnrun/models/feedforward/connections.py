@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, linear
 
+from snnrun.kernels.lif.spike_product import product
 from snnrun.models.feedforward.layer import Place, Shown, Stateless
 from snnrun.models.feedforward.layer_settings import Shape
 from snnrun.models.feedforward.weights import ConvSettings, LinearSettings, WeightsSettings
@@ -69,4 +70,8 @@ class Linear(Weighted):
 
     def apply_to(self, x: Tensor) -> Tensor:
         """Return W x + b of each sample, its values in one row."""
-        return linear(x.flatten(1), self.weight, self.bias)
+        x = x.flatten(1)
+        if not torch.is_grad_enabled():
+            return linear(x, self.weight, self.bias)
+        out = product(x, self.weight.t())
+        return out if self.bias is None else out.add_(self.bias)

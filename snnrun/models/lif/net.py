@@ -28,6 +28,7 @@ from snnrun.kernels.lif.reference import Neuron, Reset, walk
 from snnrun.kernels.lif.scan import scan
 from snnrun.kernels.lif.sequence import sequence
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset
+from snnrun.kernels.lif.spike_product import product
 from snnrun.kernels.lif.steady import is_constant, once, repeated
 from snnrun.kernels.lif.surrogates import SHAPES, SURROGATES
 from snnrun.models.lif.neuron import NeuronSettings, SynapseSettings
@@ -118,6 +119,12 @@ class Synapses(nn.Module):
             return repeated(once(x) @ self.weights, len(x))
         return (x.flatten(0, 1) @ self.weights).view(len(x), x.shape[1], -1)
 
+    def trained_current(self, x: Tensor) -> Tensor:
+        """Return the same, differentiable and faster where spikes are rare; rounded otherwise."""
+        if is_constant(x) or not torch.is_grad_enabled():
+            return self.current(x)
+        return product(x.flatten(0, 1), self.weights).view(len(x), x.shape[1], -1)
+
 
 class LifLayer(Synapses):
     """Synapses and the neurons behind them.
@@ -163,7 +170,7 @@ class LifLayer(Synapses):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return spikes and membranes ``[time, batch, neurons]``; membranes before the reset."""
-        current = self.current(x)
+        current = self.trained_current(x)
         beyond = self.recurrent is not None or self.adaptation > 0
         if not (beyond or current.requires_grad):
             done = scan(current, self.neuron, spikes=True, membranes=True)
