@@ -225,8 +225,10 @@ def _add_pool(at: Writing, kernel: Shape, stride: Shape, padding: Shape) -> None
 
 
 def _flatten(at: Writing, key: str, module: nn.Module) -> None:
+    """Write a Flatten, whose axes are counted from the end: some readers have a batch before."""
     if len(at.shape) > 1:
-        at.chain.add("flatten", nir().Flatten(np.array(at.shape), start_dim=0, end_dim=-1))
+        node = nir().Flatten(np.array(at.shape), start_dim=-len(at.shape), end_dim=-1)
+        at.chain.add("flatten", node)
         at.shape = (math.prod(at.shape),)
 
 
