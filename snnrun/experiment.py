@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from snnrun import plugins
 from snnrun.config.dumping import dump
 from snnrun.config.problems import explain, in_order, words
-from snnrun.config.reading import Document, is_override, read_config
+from snnrun.config.reading import Document, document_of, is_override, read_config
 from snnrun.core.capabilities import Capability, Target, Values
 from snnrun.core.named import named, nested
 from snnrun.core.registry import Settings
@@ -256,6 +256,24 @@ def load_config(
         raise ConfigError(f"{where}: grid: this is a sweep; it is run by snnrun sweep {path}")
     _shorten(document)
     load(_plugins_of(document), Path(path).parent)
+    return _checked(document)
+
+
+def experiment_of(plain: dict[str, Any], where: str, overrides: Sequence[str] = ()) -> Experiment:
+    """Check a config that stands in no file of its own; plug-ins that it names are not imported.
+
+    Args:
+        plain: the config.
+        where: what errors say of its place.
+        overrides: settings that go before those of the config.
+
+    Raises:
+        ConfigError: with every problem that was found.
+    """
+    return _checked(document_of(plain, where, overrides))
+
+
+def _checked(document: Document) -> Experiment:
     problems = list(document.problems)
     try:
         experiment = Experiment.model_validate(words(document.data))

@@ -202,18 +202,57 @@ def export(
         str | None, typer.Argument(metavar="EPOCH", help="A saved epoch; the last one if absent.")
     ] = None,
     kind: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="fastanddeep or pytorch-sbs.")
+        str, typer.Option("--format", metavar="FORMAT", help="fastanddeep, pytorch-sbs or nir.")
     ] = "fastanddeep",
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="[RUN_DIR/exports/FORMAT]")
+        Path | None,
+        typer.Option(metavar="DIR", help="Or, of nir, a file. [RUN_DIR/exports/FORMAT]"),
     ] = None,
 ) -> None:
-    """Write config, weights and curves of a run as another program names them."""
+    """Write config, weights and curves of a run as another program names them.
+
+    The format nir is one file, FILE.nir, with the network alone: docs/nir.md.
+    """
     folder, number = _chosen(run_dir, epoch)
     from snnrun.compat import export_run
 
     for path in export_run(folder, kind, out, number):
         print(path)
+
+
+@command(app, RUN, name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE.nir", help="A network in NIR.")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY=VALUE",
+            help="Settings; data=NAME, encoder=NAME and encoder.steps=N, which NIR does not know.",
+        ),
+    ] = None,
+    written_by: Annotated[
+        str,
+        typer.Option(metavar="LIBRARY", help="nir, norse, sinabs, snntorch or spikingjelly."),
+    ] = "nir",
+    dt: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="Seconds of a step. [the file's, else the library's]"),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run folder, before the date. [FILE's name]")
+    ] = None,
+    results: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the run folder is made.")
+    ] = Path("experiment_results"),
+) -> None:
+    """Make a run folder of a .nir file, to be evaluated or trained from."""
+    name = run_name(name or file.stem)
+    from snnrun.compat.nir.importing import import_file
+
+    run = import_file(
+        file, overrides or (), written_by=written_by, dt=dt, name=name, results=results
+    )
+    print(f"{run.path}; next: snnrun inference {run.path}")
 
 
 @command(app, RUN)

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snnrun.errors import ConfigError
+from snnrun.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from torch import nn
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Format:
-    """The files of one other program; each part is ``"module:attribute"``.
+    """The files of one other program; each part is ``"module:attribute"``, "" where there is none.
 
+    export(run, folder, epoch) -> paths of the files written.
     marks: keys, of which each of its configs holds one; without them, nothing is imported.
     is_config(plain) -> bool; translate(plain, where, folder) -> config and notes;
     is_run(path) -> bool; import_run(path, results, epoch, as_saved) -> run folder and epoch, as
     :func:`open_run` says;
-    export(run, folder, epoch) -> paths of the files written. Absent where a config is one file and
-    all weights are drawn: files(folder) -> those that make one config; start(config, model): fill
-    in the weights that training starts from.
+    files(folder) -> those that make one config, where a config may be several files;
+    start(config, model): fill in the weights that training starts from, where not all are drawn.
     """
 
     summary: str
-    marks: frozenset[str]
-    is_config: str
-    translate: str
-    is_run: str
-    import_run: str
     export: str
+    marks: frozenset[str] = frozenset()
+    is_config: str = ""
+    translate: str = ""
+    is_run: str = ""
+    import_run: str = ""
     files: str = ""
     start: str = ""
 
@@ -53,7 +53,7 @@ _PYTORCH_SBS = "snnrun.compat.pytorch_sbs."
 FORMATS = {
     "fastanddeep": Format(
         "fastAndDeep and DelGrad, https://github.com/JulianGoeltz/fastAndDeep",
-        frozenset({"network_layout"}),
+        marks=frozenset({"network_layout"}),
         is_config=_FASTANDDEEP + "configs:is_config",
         translate=_FASTANDDEEP + "configs:translate",
         is_run=_FASTANDDEEP + "folders:is_result_dir",
@@ -62,7 +62,7 @@ FORMATS = {
     ),
     "pytorch-sbs": Format(
         "pytorch-sbs, https://github.com/davrot/pytorch-sbs",
-        frozenset({"network_structure", "learning_parameters"}),
+        marks=frozenset({"network_structure", "learning_parameters"}),
         is_config=_PYTORCH_SBS + "configs:is_config",
         translate=_PYTORCH_SBS + "configs:translate",
         is_run=_PYTORCH_SBS + "folders:is_result_dir",
@@ -70,6 +70,10 @@ FORMATS = {
         export=_PYTORCH_SBS + "exporting:export",
         files=_PYTORCH_SBS + "configs:files",
         start=_PYTORCH_SBS + "starting:start",
+    ),
+    "nir": Format(
+        "NIR, the Neuromorphic Intermediate Representation, https://neuroir.org",
+        export="snnrun.compat.nir.exporting:export",
     ),
 }
 
@@ -140,11 +144,13 @@ def open_run(
     if isinstance(path, RunDir):
         return path, epoch
     for each in FORMATS.values():
-        if each.load("is_run")(Path(path)):
+        if each.is_run and each.load("is_run")(Path(path)):
             found: tuple[RunDir, int | None] = each.load("import_run")(
                 Path(path), results or RESULTS, epoch, as_saved
             )
             return found
+    if Path(path).suffix == ".nir" and Path(path).is_file():
+        raise DataError(f"{path} is no run; snnrun import {path} makes one of it")
     return RunDir.open(path), epoch
 
 

@@ -1,7 +1,8 @@
 """VGG and residual networks of snetx and SpikingJelly: their names of our tensors, both ways.
 
     snetx           vgg, sew_resnet, ms_resnet of order A or C
-    spikingjelly    sew_resnet, and as its ``spiking_resnet`` ms_resnet of order C: as torchvision
+    spikingjelly    sew_resnet, as its ``spiking_resnet`` ms_resnet of order C, as its
+                    ``spiking_vgg`` vgg with max pools and two hidden layers: as torchvision
 
 Only names differ: all tensors are of the same shapes. Theirs also count the batches that a norm has
 seen, which changes nothing. SpikingJelly's stem is ``classic``.
@@ -20,7 +21,7 @@ from snnrun.models.feedforward.norms import BatchNormSettings, TebnSettings
 from snnrun.models.feedforward.resnets import MsResnetSettings, ResnetSettings
 from snnrun.models.feedforward.settings import NetworkSettings
 from snnrun.models.feedforward.vgg import VggSettings
-from snnrun.models.feedforward.weights import ConvSettings
+from snnrun.models.feedforward.weights import ConvSettings, LinearSettings, WeightsSettings
 
 Library = Literal["snetx", "spikingjelly"]
 _NORM = ("weight", "bias", "running_mean", "running_var")
@@ -52,8 +53,8 @@ def names(settings: NetworkSettings, library: Library) -> dict[str, str]:
     Raises:
         ConfigError: the library has no such network.
     """
-    if isinstance(settings, VggSettings) and library == "snetx":
-        parts = _vgg(settings)
+    if isinstance(settings, VggSettings):
+        parts = _vgg(settings, library)
     elif isinstance(settings, ResnetSettings):
         order = settings.order if isinstance(settings, MsResnetSettings) else "sew"
         words = _WORDS.get(f"{library} {order}")
@@ -103,12 +104,27 @@ def give(
 Parts = Iterator[tuple[str, str, LayerSettings | None]]
 
 
-def _vgg(settings: VggSettings) -> Parts:
-    """Yield our and their name of each layer with tensors; None: the readout."""
+def _vgg(settings: VggSettings, library: Library) -> Parts:
+    """Yield our and their name of each layer with tensors; None: the readout.
+
+    Raises:
+        ConfigError: theirs has other pools, or other hidden layers.
+    """
+    torch_like = library == "spikingjelly"
+    if settings.pool != ("max" if torch_like else "avg") or len(settings.hidden) != 2 * torch_like:
+        known = "max, and two hidden layers" if torch_like else "avg, and no hidden layers"
+        raise ConfigError(
+            f"the vgg of {library} has pool: {known}; got {settings.pool}, {list(settings.hidden)}"
+        )
+    hidden = 0
     for index, layer in enumerate(settings.stack()):
-        inside = ".model" if isinstance(layer, ConvSettings) else ""
-        yield f"layers.{index}", f"features.{index}{inside}", layer
-    yield "readout.0", "classifier.1", None
+        if isinstance(layer, LinearSettings):
+            yield f"layers.{index}", f"classifier.{3 * hidden}", layer
+            hidden += 1
+        else:
+            inside = "" if torch_like or not isinstance(layer, ConvSettings) else ".model"
+            yield f"layers.{index}", f"features.{index}{inside}", layer
+    yield "readout.0", f"classifier.{3 * hidden if torch_like else 1}", None
 
 
 def _resnet(settings: ResnetSettings, words: _Words) -> Parts:
@@ -147,6 +163,6 @@ def _tensors(layer: LayerSettings | None) -> tuple[str, ...]:
         raise ConfigError("norm: tebn is kept in another way by other libraries")
     if isinstance(layer, BatchNormSettings):
         return _NORM
-    if isinstance(layer, ConvSettings):
+    if isinstance(layer, WeightsSettings):
         return ("weight", "bias") if layer.bias else ("weight",)
     return ("weight", "bias") if layer is None else ()

@@ -78,6 +78,21 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Document:
         root = _ours(_together(path, parts, problems), path)
     else:
         root = _read(path, _text(path), (path.resolve(),), problems)
+    return _overridden(root, overrides, problems)
+
+
+def document_of(plain: dict[str, Any], where: str, overrides: Sequence[str] = ()) -> Document:
+    """Return a config that stands in no file of its own, with ``key=value`` overrides.
+
+    Args:
+        plain: the config.
+        where: what is said to be the place of all that is not overridden.
+        overrides: settings that go before those of the config.
+    """
+    return _overridden(Node.of(plain, where), overrides, [])
+
+
+def _overridden(root: Node, overrides: Sequence[str], problems: list[str]) -> Document:
     for number, override in enumerate(overrides, start=1):
         try:
             _override(root, override, f"override {number}", problems)

@@ -42,6 +42,25 @@ class FirstSpike(FirstSpikeLayer):
         >>> layer = FirstSpike(3, 2, mean=2.0, std=0.0)
         >>> layer(torch.tensor([[0.0, 0.1, torch.inf]])).shape
         torch.Size([1, 2])
+
+        As fastAndDeep and DelGrad train: values become times, the first label to spike wins, and
+        delays and weights are kept in their range after each update.
+
+        >>> from snnrun.nn import TTFS, latency
+        >>> _ = torch.manual_seed(0)
+        >>> net = torch.nn.Sequential(
+        ...     FirstSpike(4, 9, mean=1.0, std=0.3, bias_times=(0.9,), delays="axonal"),
+        ...     FirstSpike(9, 2, mean=0.6, std=0.2, max_weight=1.0),
+        ... )
+        >>> optimizer, loss_of = torch.optim.Adam(net.parameters(), lr=0.02), TTFS()
+        >>> times, labels, losses = latency(torch.rand(8, 4)), torch.arange(8) % 2, []
+        >>> for _ in range(20):
+        ...     loss = loss_of(net(times), labels)
+        ...     optimizer.zero_grad(); loss.backward(); optimizer.step()
+        ...     _ = [layer.constrain(None) for layer in net]
+        ...     losses.append(loss.item())
+        >>> losses[-1] < losses[0], bool((net[1].weights <= 1.0).all())
+        (True, True)
     """
 
     def __init__(

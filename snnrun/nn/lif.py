@@ -49,6 +49,19 @@ class LIF(LIFNeurons):
 
         Raises:
             ValueError: a tau below 1, or what :class:`LIF` refuses.
+
+        Example:
+            A network as its users write them: weights, neurons, a steeper surrogate each epoch.
+
+            >>> import torch
+            >>> from snnrun.nn import TET, TimeDistributed, growth, repeat
+            >>> alpha = growth(1.0, 2.0, epochs=2)
+            >>> weights = TimeDistributed(torch.nn.Linear(6, 4), batch_first=True)
+            >>> net = torch.nn.Sequential(weights, LIF.snetx(tau=2.0, alpha=alpha))
+            >>> x = repeat(torch.rand(3, 6), 5, batch_first=True)
+            >>> loss = TET("snetx", 0.1, batch_first=True)(net(x), torch.tensor([0, 3, 1]))
+            >>> loss.backward(); alpha.step(); net(x).shape, alpha()
+            (torch.Size([3, 5, 4]), 1.5)
         """
         if not tau >= 1:
             raise ValueError(f"tau: must be 1 or more, got {tau:g}")
@@ -90,6 +103,12 @@ class LIF(LIFNeurons):
 
         Raises:
             ValueError: what :class:`LIF` refuses, or a surrogate that is none of these.
+
+        Example:
+            >>> import torch
+            >>> x = torch.tensor([0.75, 0.75, 0.75])[:, None]
+            >>> LIF.spikingjelly(decay_input=False)(x).flatten()
+            tensor([0., 1., 0.])
         """
         level = v_reset or 0.0
         return cls(
@@ -133,6 +152,11 @@ class LIF(LIFNeurons):
 
         Raises:
             ValueError: what :class:`LIF` refuses; or ``Synaptic`` without ``reset_delay``.
+
+        Example:
+            >>> import torch
+            >>> LIF.snntorch(beta=0.5)(torch.tensor([0.75, 0.75, 0.75])[:, None]).flatten()
+            tensor([0., 1., 0.])
         """
         if reset_mechanism not in _RESETS:
             raise ValueError(
@@ -183,6 +207,11 @@ class LIF(LIFNeurons):
 
         Raises:
             ValueError: a step longer than a time constant, or what :class:`LIF` refuses.
+
+        Example:
+            >>> import torch
+            >>> LIF.norse(dt=0.001)(torch.tensor([6.0, 6.0, 6.0])[:, None]).flatten()
+            tensor([0., 1., 1.])
         """
         return cls(
             decay=1 - dt * tau_mem_inv,
@@ -219,6 +248,11 @@ class LIF(LIFNeurons):
 
         Raises:
             ValueError: a tau_mem that is not positive, or what :class:`LIF` refuses.
+
+        Example:
+            >>> import torch
+            >>> LIF.sinabs(4.0, norm_input=False)(torch.full((1, 3, 1), 0.75)).flatten()
+            tensor([0., 1., 1.])
         """
         if not tau_mem > 0:
             raise ValueError(f"tau_mem: must be more than 0, got {tau_mem:g}")

@@ -42,6 +42,16 @@ class SbS(SbsLayer):
         >>> h = layer(torch.rand(2, 1, 4, 4))
         >>> h.shape, bool(torch.allclose(h.sum(1), torch.ones(2, 2, 2)))
         (torch.Size([2, 8, 2, 2]), True)
+
+        An update as pytorch-sbs makes it: activities against one-hot targets, steps that multiply.
+
+        >>> from snnrun.nn import MSEKL, MultiplicativeAdam
+        >>> net = torch.nn.Sequential(layer, SbS((8, 2, 2), 3, spikes=20))
+        >>> optimizer = MultiplicativeAdam(net.parameters(), lr=0.05)
+        >>> loss = MSEKL()(net(torch.rand(2, 1, 4, 4)), torch.tensor([0, 2]))
+        >>> loss.backward(); optimizer.step(); _ = [each.constrain() for each in net]
+        >>> bool(torch.allclose(layer.weights.sum(0), torch.ones(8)))
+        True
     """
 
     def __init__(

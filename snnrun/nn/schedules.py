@@ -76,6 +76,11 @@ def step_warm_up(initial: float, every: int, gamma: float, cycle: int | None = N
 
     Raises:
         ValueError: a number out of range.
+
+    Example:
+        >>> alpha = step_warm_up(1.0, every=1, gamma=2.0, cycle=2)
+        >>> [(alpha(), alpha.step())[0] for _ in range(4)]
+        [1.0, 2.0, 1.0, 2.0]
     """
     words = {"every": every, "gamma": gamma, "cycle": cycle}
     return Schedule(initial, checked(StepSettings, target=_TARGET, **words))
@@ -86,6 +91,11 @@ def exponential_warm_up(initial: float, gamma: float, cycle: int | None = None) 
 
     Raises:
         ValueError: a number out of range.
+
+    Example:
+        >>> alpha = exponential_warm_up(1.0, gamma=2.0)
+        >>> [(alpha(), alpha.step())[0] for _ in range(4)]
+        [1.0, 2.0, 4.0, 8.0]
     """
     words = {"gamma": gamma, "cycle": cycle}
     return Schedule(initial, checked(ExponentialSettings, target=_TARGET, **words))

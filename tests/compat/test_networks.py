@@ -1,5 +1,7 @@
 """State dicts of snetx's and SpikingJelly's networks, under our names and back."""
 
+import json
+
 import pytest
 import torch
 
@@ -7,10 +9,14 @@ from snnrun.compat.networks import give, names, take
 from snnrun.data.torchvision_door import torchvision
 from snnrun.errors import ConfigError, DataError
 from snnrun.models import MODELS
+from snnrun.models.feedforward.layers import shapes
+from tests.golden import FOLDER, golden
 
+HIDDEN = {"pool": "max", "hidden": (9, 8)}
 CASES = {
     "vgg": ("vgg", {"depth": 11, "width": 2}, "snetx"),
     "vgg without norm": ("vgg", {"depth": 13, "width": 2, "norm": None}, "snetx"),
+    "vgg, classifier": ("vgg", {"depth": 16, "width": 2, **HIDDEN}, "spikingjelly"),
     "sew": ("sew_resnet", {"width": 4}, "snetx"),
     "sew 50": ("sew_resnet", {"width": 4, "size": 50}, "spikingjelly"),
     "ms A": ("ms_resnet", {"width": 4, "order": "A"}, "snetx"),
@@ -57,6 +63,44 @@ def test_names_of_spikingjelly_are_those_of_torchvision(model, size):
     assert give(taken, settings, "spikingjelly").keys() == theirs.keys()
 
 
+@pytest.mark.parametrize("depth", [11, 13, 16, 19])
+@pytest.mark.parametrize("norm", [None, {"name": "batch_norm"}])
+def test_vgg_of_spikingjelly(depth, norm):
+    """Names and shapes of its spiking_vgg, with 1000 classes."""
+    path = FOLDER / "stbp" / "spikingjelly_vgg.json"
+    theirs = json.loads(path.read_text())[f"vgg{depth}{'_bn' if norm else ''}"]
+    settings = settings_of("vgg", depth=depth, norm=norm, pool="max", hidden=(4096, 4096))
+    with torch.device("meta"):
+        given = {name: torch.empty(shape) for name, shape in theirs.items()}
+    taken = take(given, settings, "spikingjelly")
+    shape, wanted = (3, 32, 32), {}
+    for (key, _, _), (name, layer, before, _) in zip(
+        settings.describe(shape, 1000), shapes(settings.stack(), shape, "layers"), strict=False
+    ):
+        assert key == name
+        if hasattr(layer, "weight_shape"):
+            wanted[f"{name}.weight"] = layer.weight_shape(before)
+    assert {name: tuple(taken[name].shape) for name in wanted} == wanted
+    total = sum(each.numel() for name, each in taken.items() if "running" not in name)
+    assert total == sum(number for *_, number in settings.describe(shape, 1000))
+    assert give(taken, settings, "spikingjelly").keys() == theirs.keys()
+
+
+def test_a_vgg_of_spikingjelly_gives_its_outputs():
+    arrays = golden("stbp/spikingjelly_vgg_small")
+    settings = settings_of(
+        "vgg", width=1, pool="max", hidden=(6, 5), neuron={"decay_input": True, "threshold": 0.2}
+    )
+    build = MODELS.entry_of(settings).load()
+    model = build(settings, (3, 32, 32), 3, torch.Generator()).float().eval()
+    state = {k[6:]: torch.from_numpy(v) for k, v in arrays.items() if k.startswith("state/")}
+    model.load_state_dict(take(state, settings, "spikingjelly"))
+    with torch.no_grad():
+        record = model(torch.from_numpy(arrays["x"]).float() / 4)
+    assert all(spikes.any() for spikes in record.spikes)
+    torch.testing.assert_close(record.outputs, torch.from_numpy(arrays["y"]))
+
+
 #: As snetx wrote them, from the modules that its classes register.
 SNETX = {
     "sew": {
@@ -100,7 +144,9 @@ def test_what_does_not_fit_is_named():
     for name, chosen, library, message in (
         ("ms_resnet", {"order": "B"}, "snetx", "no ms_resnet of order B that runs"),
         ("ms_resnet", {"order": "A"}, "spikingjelly", "no ms_resnet of order A"),
-        ("vgg", {}, "spikingjelly", "has no network like this VggSettings"),
+        ("vgg", {}, "spikingjelly", r"has pool: max, and two hidden layers; got avg, \[\]"),
+        ("vgg", HIDDEN, "snetx", r"has pool: avg, and no hidden layers; got max, \[9, 8\]"),
+        ("vgg", {"hidden": (9,), "pool": "max"}, "spikingjelly", r"got max, \[9\]"),
         ("vgg", {"norm": {"name": "tebn", "steps": 4}}, "snetx", "tebn is kept in another way"),
     ):
         with pytest.raises(ConfigError, match=message):

@@ -1,4 +1,4 @@
-"""VGG networks of spiking neurons: convolutions of 3x3 and mean pools. Settings only.
+"""VGG networks of spiking neurons: convolutions of 3x3 and pools. Settings only.
 
 Simonyan, Zisserman, Very deep convolutional networks for large-scale image recognition, ICLR (2015)
 """
@@ -16,8 +16,9 @@ from snnrun.models.feedforward.shaping import (
     AdaptiveAvgPoolSettings,
     AvgPoolSettings,
     DropoutSettings,
+    MaxPoolSettings,
 )
-from snnrun.models.feedforward.weights import ConvSettings
+from snnrun.models.feedforward.weights import ConvSettings, LinearSettings
 from snnrun.models.window import square
 
 #: Convolutions before each pool, of 1, 2, 4, 8 and 8 times the width.
@@ -37,8 +38,20 @@ class VggSettings(NetworkSettings):
     positions: Annotated[
         int, Field(ge=1, description="rows and columns that the last map is pooled to")
     ] = 7
+    pool: Annotated[Literal["avg", "max"], Field(description="mean or maximum of 2x2 values")] = (
+        "avg"
+    )
+    hidden: Annotated[
+        tuple[Annotated[int, Field(ge=1)], ...],
+        Field(description="sizes of layers with neurons between the last map and the readout"),
+    ] = ()
     dropout: Annotated[
-        float, Field(ge=0, lt=1, description="chance of dropout before the readout; 0: none")
+        float,
+        Field(
+            ge=0,
+            lt=1,
+            description="chance of dropout before the readout, or behind hidden layers; 0: none",
+        ),
     ] = 0.5
     dropout_each_step: Annotated[
         bool, Field(description="whether dropout draws for each step anew")
@@ -51,11 +64,13 @@ class VggSettings(NetworkSettings):
         for number, times in zip(_BLOCKS[self.depth], _WIDTHS, strict=True):
             for _ in range(number):
                 layers += [self.conv(times * self.width), *norm, LifSettings()]
-            layers.append(AvgPoolSettings())
+            layers.append(AvgPoolSettings() if self.pool == "avg" else MaxPoolSettings())
         layers.append(AdaptiveAvgPoolSettings(size=square(self.positions)))
-        if self.dropout:
-            layers.append(DropoutSettings(chance=self.dropout, each_step=self.dropout_each_step))
-        return tuple(layers)
+        drop = DropoutSettings(chance=self.dropout, each_step=self.dropout_each_step)
+        dropped = [drop] if self.dropout else []
+        for size in self.hidden:
+            layers += [LinearSettings(size=size), LifSettings(), *dropped]
+        return (*layers, *([] if self.hidden else dropped))
 
     def conv(self, channels: int) -> ConvSettings:
         """Return a convolution that keeps the size of the image."""

@@ -1,0 +1,49 @@
+"""Read a .nir file: HDF5, whose nodes name their types."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from snnrun.compat.nir.nodes import INTEGRATORS, NEURONS
+from snnrun.compat.nir.package import nir
+from snnrun.compat.nir.reading import READERS
+from snnrun.errors import DataError
+
+#: Every type of node that can be read.
+KNOWN = ("Input", "Output", "NIRGraph", *READERS, *NEURONS, *INTEGRATORS, "Threshold")
+
+
+def read(path: Path) -> Any:
+    """Return the graph in a file.
+
+    Raises:
+        DataError: there is no such file, it is none of NIR, or a node is of a type that there is
+            not here; names them all. nir is not installed.
+    """
+    package = nir()
+    import h5py
+
+    if not path.is_file():
+        raise DataError(f"no such file: {path}")
+    try:
+        with h5py.File(path, "r") as file:
+            unknown = [(n, t) for n, t in _types(file["node"], "") if t not in KNOWN]
+        if not unknown:
+            graph = package.read(path, type_check=False)
+    except (OSError, KeyError, ValueError, TypeError, AssertionError, RuntimeError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise DataError(f"{path} cannot be read as NIR: {said[0]}") from error
+    if unknown:
+        named = ", ".join(f"{name} ({kind})" for name, kind in unknown)
+        raise DataError(f"{path}: no layer here is {named}; known nodes: {', '.join(KNOWN)}")
+    if type(graph).__name__ != "NIRGraph":
+        raise DataError(f"{path} holds a single {type(graph).__name__}; expected a NIRGraph")
+    return graph
+
+
+def _types(group: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield name and type of each node, those of subgraphs too."""
+    kind = group["type"][()]
+    yield prefix or "node", kind.decode() if isinstance(kind, bytes) else str(kind)
+    for name, node in group["nodes"].items() if "nodes" in group else ():
+        yield from _types(node, f"{prefix}.{name}" if prefix else name)
