@@ -15,6 +15,7 @@ from torch import Generator, Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
+from snnrun.core.world import World
 from snnrun.kernels.lif.steady import is_constant, once, repeated
 from snnrun.models.feedforward.layer_settings import Shape
 from snnrun.models.feedforward.neuron import NeuronSettings
@@ -62,6 +63,15 @@ class Layer(nn.Module, ABC):
     @abstractmethod
     def forward(self, x: Tensor, shown: Shown) -> Tensor:
         """Return the output ``[time, batch, ...]`` for the input ``x [time, batch, ...]``."""
+
+
+class Joint(Layer):
+    """A layer that, in training, takes numbers of whole batches: it sums them over ``world``.
+
+    world: the processes that have a share of each batch; one alone until the model joins more.
+    """
+
+    world = World()
 
 
 class Stateless(Layer):

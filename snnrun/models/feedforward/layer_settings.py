@@ -22,11 +22,12 @@ class LayerSettings(Settings):
 
     reads_out: whether this, as the last layer of a network, gives an output for each class, so that
         no readout comes behind it.
-    mixes_samples: whether in training the output of a sample depends on the others of its batch.
+    whole_batches: whether in training it has to see all samples of a batch, so that one process
+        must train. What sums over processes whatever it takes of a batch need not.
     """
 
     reads_out: ClassVar[bool] = False
-    mixes_samples: ClassVar[bool] = False
+    whole_batches: ClassVar[bool] = False
 
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:

@@ -10,8 +10,9 @@ from torch import Generator, Tensor
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
+from snnrun.core.world import World
 from snnrun.models.feedforward.fan_out import all_connections
-from snnrun.models.feedforward.layer import Place, Shown
+from snnrun.models.feedforward.layer import Joint, Place, Shown
 from snnrun.models.feedforward.layer_settings import Shape
 from snnrun.models.feedforward.layers import through
 from snnrun.models.feedforward.settings import NetworkSettings
@@ -91,6 +92,13 @@ class FeedforwardNet(Model):
     def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
         """Return the sharpness of the surrogate, at which layers of their own keep their share."""
         return {"surrogate.sharpness": (self.settings.neuron.surrogate.sharpness, self._sharpen)}
+
+    def join(self, world: World) -> bool:
+        """Let norms take mean and variance over processes; tell whether there are norms."""
+        joint = [each for each in self.modules() if isinstance(each, Joint)]
+        for layer in joint:
+            layer.world = world
+        return bool(joint)
 
     def _sharpen(self, sharpness: float) -> None:
         for layer, own in self._own:

@@ -5,7 +5,7 @@ r"""Batch normalisation of spiking networks. Settings only.
 with mean and variance of a channel over time, batch and positions.
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
@@ -16,8 +16,6 @@ from snnrun.models.feedforward.neuron import NeuronSettings
 
 class BatchNormSettings(LayerSettings):
     """One normalisation for all steps."""
-
-    mixes_samples: ClassVar[bool] = True
 
     weight: Annotated[float, Field(description="gamma at first")] = 1.0
     by_threshold: Annotated[

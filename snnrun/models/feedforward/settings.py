@@ -62,11 +62,10 @@ class NetworkSettings(ModelSettings):
                 raise ValueError(f"{key}.{error}") from error
 
     def whole_batches(self) -> str | None:
-        """Name the first layer that mixes the samples of a batch."""
+        """Name the first layer that has to see all samples of a batch."""
         for key, layer in everything(self.stack(), "layers"):
-            if layer.mixes_samples:
-                kind = LAYERS.name_of(layer)
-                return f"{key} ({kind}) takes mean and variance of whole batches"
+            if layer.whole_batches:
+                return f"{key} ({LAYERS.name_of(layer)}) has to see whole batches"
         return None
 
     def describe(self, inputs: Shape, classes: int) -> list[tuple[str, str, int]]:
