@@ -19,6 +19,7 @@ from snnrun.core.world import World
 from snnrun.kernels.lif.steady import is_constant, once, repeated
 from snnrun.models.feedforward.layer_settings import Shape
 from snnrun.models.feedforward.neuron import NeuronSettings
+from snnrun.models.feedforward.online import Carried
 
 
 class Place(NamedTuple):
@@ -44,12 +45,14 @@ class Shown:
     random: the random numbers of the samples; None: numbers that follow torch's own generator.
     membranes: whether the record is to hold membranes.
     record: what the layers leave behind.
+    carried: from the step before, where steps are shown one by one and learn by themselves.
     """
 
     samples: int
     random: Random | None = None
     membranes: bool = False
     record: Record = field(default_factory=Record)
+    carried: Carried | None = None
 
     def numbers(self, name: str) -> Random:
         """Return the random numbers of the layer called ``name``."""

@@ -5,7 +5,7 @@ A shape leaves time and batch out: (channels, height, width) of images, (values,
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from snnrun.core.registry import Settings
 from snnrun.models.feedforward.neuron import NeuronSettings
@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 Layers = tuple["LayerSettings", ...]
+
+
+class Memory(NamedTuple):
+    """What a layer keeps of its input from step to step, as two filters in a row.
+
+    membrane, current: what a step leaves of each.
+    """
+
+    membrane: float
+    current: float = 0.0
 
 
 class LayerSettings(Settings):
@@ -75,6 +85,19 @@ class LayerSettings(Settings):
         Raises:
             ValueError: it is; the text begins with the key to blame.
         """
+
+    def memory(self, network: NeuronSettings) -> Memory | None:
+        """Return what the layer keeps of its input, for rules that learn step by step.
+
+        None: nothing.
+
+        Args:
+            network: the neuron of the network.
+
+        Raises:
+            ValueError: no such rule is for the layer; the text goes on from "which".
+        """
+        raise ValueError("does not say what it keeps from step to step")
 
     def inside(self) -> Iterator[tuple[str, Layers]]:
         """Yield name and layers of each list of layers in this one; all get the same input."""

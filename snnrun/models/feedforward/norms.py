@@ -30,6 +30,10 @@ class BatchNormSettings(LayerSettings):
         """Return the same shape."""
         return shape
 
+    def memory(self, network: NeuronSettings) -> None:
+        """Refuse to tell: no step is normalised alone."""
+        raise ValueError("takes mean and variance over all steps")
+
     def parameters(self, shape: Shape, network: NeuronSettings) -> int:
         """Return two for each channel."""
         return 2 * shape[0]

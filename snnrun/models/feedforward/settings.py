@@ -9,6 +9,7 @@ from snnrun.core.capabilities import Capability, InputKind
 from snnrun.core.named import named
 from snnrun.models.feedforward.layer_settings import Layers, LayerSettings, Shape, text
 from snnrun.models.feedforward.layers import LAYERS, everything, rows, through
+from snnrun.models.feedforward.memories import memories
 from snnrun.models.feedforward.neuron import NeuronSettings
 from snnrun.models.feedforward.weights import LinearSettings
 from snnrun.models.settings import ModelSettings
@@ -21,6 +22,7 @@ class NetworkSettings(ModelSettings):
     offers: ClassVar[frozenset[Capability]] = frozenset(
         {
             Capability.GRADIENTS,
+            Capability.TRACES,
             Capability.RATES,
             Capability.SPIKES,
             Capability.MEMBRANES,
@@ -60,6 +62,15 @@ class NetworkSettings(ModelSettings):
                 layer.check_steps(steps)
             except ValueError as error:
                 raise ValueError(f"{key}.{error}") from error
+
+    def check_traces(self) -> None:
+        """Refuse layers that do not learn step by step."""
+        try:
+            memories(self.stack(), self.readout(1), self.neuron)
+        except ValueError as error:
+            raise ValueError(
+                f"does not train model.{error}; learning.name=surrogate does"
+            ) from error
 
     def whole_batches(self) -> str | None:
         """Name the first layer that has to see all samples of a batch."""

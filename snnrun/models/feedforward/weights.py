@@ -22,6 +22,9 @@ class WeightsSettings(LayerSettings):
         ),
     ] = "uniform"
 
+    def memory(self, network: NeuronSettings) -> None:
+        """Return None."""
+
 
 class ConvSettings(WindowSettings, WeightsSettings):
     """A convolution."""

@@ -39,6 +39,7 @@ class LifSettings(NeuronSettings, ModelSettings):
         {
             Capability.LIF_LAYERS,
             Capability.GRADIENTS,
+            Capability.TRACES,
             Capability.RATES,
             Capability.SPIKES,
             Capability.MEMBRANES,
