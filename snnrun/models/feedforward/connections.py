@@ -13,6 +13,7 @@ from snnrun.models.feedforward.layer import Place, Shown, Stateless
 from snnrun.models.feedforward.layer_settings import Shape
 from snnrun.models.feedforward.online import by_trace
 from snnrun.models.feedforward.weights import ConvSettings, LinearSettings, WeightsSettings
+from snnrun.models.quantised import quantised
 
 
 class Weighted(Stateless):
@@ -23,6 +24,7 @@ class Weighted(Stateless):
     def __init__(self, settings: WeightsSettings, shape: Shape, place: Place) -> None:
         super().__init__()
         self.key = place.name
+        self.bits = place.bits if settings.bits is None else settings.bits
         outputs, inputs, *patch = shape
         normal = settings.init == "kaiming"
         if normal:
@@ -38,6 +40,11 @@ class Weighted(Stateless):
         else:
             self.bias = nn.Parameter(_uniform((outputs,), inputs * math.prod(patch), place))
 
+    @property
+    def acting(self) -> Tensor:
+        """The weights as they act, of few bits if the settings say so."""
+        return quantised(self.weight, self.bits)
+
     def forward(self, x: Tensor, shown: Shown) -> Tensor:
         """Return the output ``[time, batch, ...]``; where nothing is learned, the record gets x."""
         if shown.membranes:
@@ -46,11 +53,11 @@ class Weighted(Stateless):
             return super().forward(x, shown)
         step = x.flatten(0, 1)
         trace = shown.carried.trace(self.key, step)
-        return by_trace(self, step, self.weight, self.bias, trace)[None]
+        return by_trace(self, step, self.acting, self.bias, trace)[None]
 
     def apply_to(self, x: Tensor) -> Tensor:
         """Return the output of ``x [samples, ...]``."""
-        return self.times(x, self.weight, self.bias)
+        return self.times(x, self.acting, self.bias)
 
     @abstractmethod
     def times(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -29,12 +29,14 @@ class Place(NamedTuple):
     shape: of its input, without time and batch.
     network: the neuron of the network.
     generator: what initial weights are drawn from.
+    bits: of the weights of the network; None: all.
     """
 
     name: str
     shape: Shape
     network: NeuronSettings
     generator: Generator
+    bits: int | None = None
 
 
 @dataclass

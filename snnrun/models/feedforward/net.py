@@ -34,7 +34,7 @@ class FeedforwardNet(Model):
     ) -> None:
         super().__init__()
         self.settings = settings
-        place = Place("layers", shape, settings.neuron, generator)
+        place = Place("layers", shape, settings.neuron, generator, settings.bits)
         self.layers = build_stack(settings.stack(), place)
         final = through(settings.stack(), shape, "layers")
         self.readout = build_stack(

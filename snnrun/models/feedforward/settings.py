@@ -11,7 +11,8 @@ from snnrun.models.feedforward.layer_settings import Layers, LayerSettings, Shap
 from snnrun.models.feedforward.layers import LAYERS, everything, rows, through
 from snnrun.models.feedforward.memories import memories
 from snnrun.models.feedforward.neuron import NeuronSettings
-from snnrun.models.feedforward.weights import LinearSettings
+from snnrun.models.feedforward.weights import LinearSettings, WeightsSettings
+from snnrun.models.precision import Bits, told
 from snnrun.models.settings import ModelSettings
 
 
@@ -36,6 +37,7 @@ class NetworkSettings(ModelSettings):
     neuron: Annotated[
         NeuronSettings, Field(description="the neuron of layers that do not say otherwise")
     ] = NeuronSettings()
+    bits: Bits = None
 
     @abstractmethod
     def stack(self) -> Layers:
@@ -85,10 +87,17 @@ class NetworkSettings(ModelSettings):
         Raises:
             ValueError: a layer does not fit its input, or the last not the classes.
         """
-        found = list(rows(self.stack(), inputs, self.neuron, "layers"))
+        layers = dict(everything(self.stack(), "layers"))
+        found = [
+            (name, shape + self._precision(layers[name]), count)
+            for name, shape, count in rows(self.stack(), inputs, self.neuron, "layers")
+        ]
         final = through(self.stack(), inputs, "layers")
-        for _, shape, count in rows(self.readout(classes), final, self.neuron, "readout"):
-            found.append(("readout", shape, count))
+        readout = self.readout(classes)
+        for layer, (_, shape, count) in zip(
+            readout, rows(readout, final, self.neuron, "readout"), strict=True
+        ):
+            found.append(("readout", shape + self._precision(layer), count))
         final = through(self.readout(classes), final, "readout")
         if final != (classes,):
             raise ValueError(
@@ -96,6 +105,12 @@ class NetworkSettings(ModelSettings):
                 f"{text((classes,))}"
             )
         return found
+
+    def _precision(self, layer: LayerSettings) -> str:
+        """Return what tables say of the bits of a layer."""
+        if not isinstance(layer, WeightsSettings):
+            return ""
+        return told(self.bits if layer.bits is None else layer.bits)
 
 
 class FeedforwardSettings(NetworkSettings):
