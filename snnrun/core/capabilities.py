@@ -55,6 +55,7 @@ class Capability(Enum):
     ACTIVITIES = "latent activities of every layer"
     # What a rule may do with a model.
     GRADIENTS = "a record that torch differentiates by parameters and input"
+    TRACES = "layers that learn step by step, from traces of their input"
     FIRST_SPIKE_LAYERS = "layers of neurons with one spike in closed form, and their delays"
     LIF_LAYERS = "a stack of LIF layers with a readout, whose constants can be read"
     SBS_LAYERS = "a stack of Spike-By-Spike layers"

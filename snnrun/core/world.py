@@ -41,6 +41,10 @@ class World:
     device = torch.device("cpu")
     seconds = 0.0
 
+    def __deepcopy__(self, memo: object) -> "World":
+        """Return one process alone: whoever tries something with a copy tries it alone."""
+        return World()
+
     @property
     def first(self) -> bool:
         """Whether this process writes."""

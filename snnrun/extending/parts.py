@@ -16,6 +16,7 @@ from snnrun.learning.outcome import Outcome as Outcome
 from snnrun.learning.outcome import Totals as Totals
 from snnrun.learning.recorder import Recorder as Recorder
 from snnrun.learning.rule import Rule as Rule
+from snnrun.models.feedforward.layer import Joint as Joint
 from snnrun.models.feedforward.layer import Layer as Layer
 from snnrun.models.feedforward.layer import Place as Place
 from snnrun.models.feedforward.layer import Shown as Shown

@@ -47,7 +47,7 @@ RULES: Table[Entry] = Table(
         ),
         "ottt": Entry(
             settings=OnlineSettings,
-            target=_LOCAL + "online:Online",
+            target=_LOCAL + "stepwise:build",
             paper="after Xiao et al., Online training through time for spiking neural networks, "
             "NeurIPS (2022)",
             summary="error at every step, from layer to layer, times presynaptic traces",

@@ -71,6 +71,14 @@ class Rule(nn.Module, ABC):
         changes weights within the sample does so here.
         """
 
+    def accompany(self, batch: Batch) -> None:
+        """Take part in a batch of which only other processes have samples.
+
+        Called only if layers of the model sum over processes while they run; gradients are zero.
+        """
+        record = self.model(batch.inputs, batch.random)
+        self.model.scores(record).sum().backward()  # type: ignore[no-untyped-call]
+
     def sums(self) -> dict[str, int]:
         """Return what each step reports to be summed for :meth:`intervene`: name -> how many.
 

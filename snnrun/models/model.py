@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
+from snnrun.core.world import World
 from snnrun.models.operations import Operations
 
 
@@ -74,6 +75,14 @@ class Model(nn.Module, ABC):
         Their names are those that the settings list.
         """
         return {}
+
+    def join(self, world: World) -> bool:
+        """Let layers that take numbers of whole batches in training sum them over processes.
+
+        Returns:
+            Whether there are any. Then each process runs every batch, its share empty or not.
+        """
+        return False
 
     def parameter_groups(self) -> Iterator[dict[str, Any]]:
         """Yield what there is to train, as optimisers take it; a group may bring its own ``lr``."""

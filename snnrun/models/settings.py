@@ -44,6 +44,13 @@ class ModelSettings(Settings):
             ValueError: it is; the text may begin with the key to blame.
         """
 
+    def check_traces(self) -> None:
+        """Refuse layers that do not learn step by step; of models that offer ``TRACES``.
+
+        Raises:
+            ValueError: naming the first.
+        """
+
     def whole_batches(self) -> str | None:
         """Return why a batch cannot be split over processes in training; None: it can."""
         return None

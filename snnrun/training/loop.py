@@ -64,9 +64,11 @@ class Training:
         self.horizon = Horizon(settings.epochs, self.batches, updates)
         self.stepping = Stepping(experiment, self.learner, self.horizon)
         watched = {"loss": 1, "accuracy": 1} if self.stepping.schedules.watch_updates else {}
+        self._joint = self.world.size > 1 and self.learner.model.join(self.world)
         self.update = Update(
-            self.world, self.learner.rule, self.stepping.trained, settings.accumulate, watched
-        )
+            self.world, self.learner.rule, self.stepping.trained, settings.accumulate, watched,
+            list(self.learner.model.buffers()) if self._joint else (),
+        )  # fmt: skip
         self.keeping = Keeping(
             self.learner, self.stepping, experiment.learning.judged_by,
             settings.savepoints, settings.checkpoint_minutes,
@@ -200,6 +202,8 @@ class Training:
     def _step(self, batch: Batch) -> None:
         self.update.begin_batch()
         outcome = self.learner.rule.step(batch) if len(batch) else None
+        if self._joint and not len(batch):
+            self.learner.rule.accompany(batch)
         loss, stop = 0.0, self.world.size > 1 and self.stop.requested()
         watched: Report = {}
         if outcome:
@@ -311,6 +315,7 @@ class Training:
             reason = self.stop.reason or "a signal to another process"
             raise self._interrupted(reason, f"stopped by {reason}", self.stop.code) from None
         except ProcessLost as lost:
+            self.update.undo()
             done = self.at.batch - self.at.batch % self.settings.accumulate
             self.at = self.at if self.at.batch == self.batches else Position(self.at.epoch, done)
             raise self._interrupted(str(lost), str(lost), Interrupted.TERMINATED) from lost

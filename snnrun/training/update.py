@@ -30,6 +30,7 @@ class Update:
         parameters: that have gradients.
         batches: how many batches an update has.
         watched: further sums that :meth:`add` gets: name -> how many.
+        buffers: what batches change besides gradients, such as running means.
 
     Attributes:
         samples: how many there were so far, in all processes.
@@ -44,12 +45,14 @@ class Update:
         parameters: Sequence[Tensor],
         batches: int,
         watched: Mapping[str, int],
+        buffers: Sequence[Tensor] = (),
     ) -> None:
         self.world, self.rule, self.parameters = world, rule, parameters
         self._several = world.size > 1
         self._alone = batches == 1 and not self._several
         self._means = [batches > 1 and rule.gathers(each) == "mean" for each in parameters]
         self._sizes = {**rule.sums(), **watched}
+        self._buffers, self._before = buffers, list[Tensor]()
         self._names: list[str] = []  # of what is logged, as far as all processes know them
 
     def begin(self, means: Means) -> None:
@@ -60,6 +63,7 @@ class Update:
         """
         self.means = means
         self.samples, self.finite, self.stop = 0, True, False
+        self._before = [buffer.clone() for buffer in self._buffers] if self._several else []
         self._sums: Report = {}
         self._own, self._common = (Means(), Means()) if self._several else (means, means)
         if self._alone:  # what follows is for gradients of several batches, or processes
@@ -113,7 +117,13 @@ class Update:
         for parameter, mean in zip(self.parameters, self._means, strict=True):
             if mean and parameter.grad is not None:
                 parameter.grad.div_(self.samples)
+        self._before = []
         return Totals(self.samples, self._sums, {}, self.world.size)
+
+    def undo(self) -> None:
+        """Leave the buffers as they were before an update that did not come to its end."""
+        for buffer, before in zip(self._buffers, self._before, strict=False):
+            buffer.copy_(before)
 
     def _gather(self, sums: list[Tensor | None], samples: int | None) -> None:
         """Add the gradients in the parameters to their sums; a batch of a mean by its samples.

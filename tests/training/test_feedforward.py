@@ -9,6 +9,7 @@ import snnrun
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
 from snnrun.learning import RULES
+from snnrun.models.feedforward.norms import TebnSettings
 from snnrun.training.together import refuse_several
 from tests import tiny, toy_parts
 
@@ -84,20 +85,16 @@ def test_a_layer_that_does_not_fit_is_told_with_its_line(folder, monkeypatch):
     assert "model.layers.5.name: a pool takes images" in str(caught.value)
 
 
-def test_norms_of_whole_batches_are_not_split_over_processes(folder, monkeypatch):
-    """Each process would have taken mean and variance of its own share."""
+def test_layers_that_have_to_see_whole_batches_are_not_split_over_processes(folder, monkeypatch):
+    """Such as norms of other packages, which would have taken each process's own share."""
     monkeypatch.chdir(folder)
     monkeypatch.setattr(toy_parts.DescentSettings, "parallel", True, raising=False)
     config = load_config("flicker.yaml")
-    with pytest.raises(ConfigError, match=r"layers\.1 \(batch_norm\) takes mean and variance of"):
+    refuse_several(config)
+    monkeypatch.setattr(TebnSettings, "whole_batches", True)
+    text = r"layers\.3\.body\.1 \(tebn\) has to see whole batches, so one process must train"
+    with pytest.raises(ConfigError, match=text):
         refuse_several(config)
-    layers = [each for each in config.model.layers if not each.mixes_samples]
-    plain = config.model.model_copy(update={"layers": tuple(layers)})
-    assert plain.whole_batches() == (
-        "layers.2.body.1 (tebn) takes mean and variance of whole batches"
-    )
-    plain = config.model.model_copy(update={"layers": tuple(layers[3:])})
-    refuse_several(config.model_copy(update={"model": plain}))
 
 
 def test_factors_for_another_number_of_steps_are_told_before_anything_runs(folder, monkeypatch):

@@ -203,6 +203,24 @@ def test_the_first_process_saves_when_the_second_is_gone(two):
     assert at["reason"].endswith("is gone")
 
 
+NORMED = [
+    "encoder={name: rate, steps: 3}",
+    "model={name: feedforward, layers: [{name: linear, size: 9}, {name: batch_norm}, {name: lif}]}",
+    "learning={name: surrogate}",
+]
+
+
+@SLOW
+@needs_proc
+def test_a_process_that_is_gone_while_norms_exchange_is_named(two):
+    launcher, ranks = two(*NORMED)
+    os.kill(ranks[1], signal.SIGKILL)
+    code, text = ended(launcher, ranks)
+    assert code == 75
+    assert f"process 1 (number {ranks[1]}) is gone; saved epoch" in text
+    assert two.run().status()["reason"].endswith("is gone")
+
+
 @SLOW
 @needs_proc
 def test_a_second_process_that_does_not_answer_counts_as_gone(two):

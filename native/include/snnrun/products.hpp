@@ -6,20 +6,34 @@
 #include <memory>
 #include <vector>
 
+#include "snnrun/pages.hpp"
+
 namespace snnrun {
+
+/// Memory that is not set to anything at first, and kept for the next when it is given back.
+struct GivePages {
+  void operator()(void* memory) const noexcept { give_pages(memory); }
+};
+template <class T>
+using PageArray = std::unique_ptr<T[], GivePages>;
+template <class T>
+PageArray<T> page_array(std::int64_t count) {
+  const auto bytes = static_cast<std::size_t>(count < 1 ? 1 : count) * sizeof(T);
+  return PageArray<T>(static_cast<T*>(take_pages(bytes)));
+}
 
 /// The elements of a matrix that are not zero, row by row: those of row r are number starts[r] to
 /// starts[r + 1].
 template <class F>
 struct SparseRows {
   SparseRows(std::int64_t rows, std::int64_t room)
-      : starts(rows + 1, 0), columns(new std::int32_t[room]), values(new F[room]) {}
+      : starts(rows + 1, 0), columns(page_array<std::int32_t>(room)), values(page_array<F>(room)) {}
   std::int64_t rows() const { return static_cast<std::int64_t>(starts.size()) - 1; }
   std::int64_t count() const { return starts.back(); }
 
   std::vector<std::int64_t> starts;
-  std::unique_ptr<std::int32_t[]> columns;  // not set to anything at first
-  std::unique_ptr<F[]> values;
+  PageArray<std::int32_t> columns;
+  PageArray<F> values;
 };
 
 /// A matrix [rows, columns] of few elements that are not zero, and its transpose.

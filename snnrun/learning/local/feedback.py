@@ -56,7 +56,7 @@ class Feedback(nn.Module):
             return error @ self.get_buffer(f"matrix_{layer}")
         if self.kind == "layerwise":
             return above @ self.get_buffer(f"matrix_{layer}")
-        forward = self.stack[layer + 1].weights.detach().T
+        forward = self.stack[layer + 1].acting.detach().T
         if self.kind == "symmetric":
             return above @ forward
         return above @ (self.get_buffer(f"matrix_{layer}") * forward.sign())

@@ -18,7 +18,7 @@ class FinalErrorRule(LocalRule):
         judged, scores = present(last.late_rates), present(last.rates)
         if isinstance(self.model.readout, SpikesReadout):
             return judged, scores
-        weights = self.model.readout.weights
+        weights = self.model.readout.acting
         judged = judged @ weights
         return judged, scores @ weights if self.first(len(inputs[0].x)) else judged
 

@@ -62,7 +62,7 @@ class Eprop(LocalRule):
     def read(self, inputs: list[LayerInput], passes: list[Pass]) -> tuple[Tensor, Tensor]:
         """Return the readout at every step that counts, and its mean."""
         ready = passes[-1].projected
-        current = inputs[-1].times(self.readout.weights) if ready is None else ready
+        current = inputs[-1].times(self.readout.acting) if ready is None else ready
         done = scan(current, self.readout.neuron, membranes=True)
         counted = present(done.membranes)[self.readout.skip :]
         return counted, counted.mean(0)

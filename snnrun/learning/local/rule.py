@@ -149,7 +149,7 @@ class LocalRule(Rule):
         for index, layer in enumerate(self.spiking):
             ready = passes[-1].projected if passes else None
             constant = ready is None and inputs[-1].constant
-            currents.append(inputs[-1].times(layer.weights) if ready is None else ready)
+            currents.append(inputs[-1].times(layer.acting) if ready is None else ready)
             done = scan(
                 currents[-1],
                 self.neuron(layer),
@@ -172,7 +172,7 @@ class LocalRule(Rule):
             return {"spikes": index < last}
         if isinstance(self.model.readout, LinearReadout):
             return {}
-        weights = self.model.readout.weights
+        weights = self.model.readout.acting
         if weights.shape[1] > NARROW:
             return {"spikes": True}
         return {"bits": learning and self.keeps_spikes, "readout": weights}

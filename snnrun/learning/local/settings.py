@@ -168,9 +168,25 @@ class EpropSettings(LocalRuleSettings):
 class OnlineSettings(EpropSettings):
     """An error at every step, which looks no step ahead; from layer to layer by default."""
 
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.TRACES})
+
     feedback: Annotated[FeedbackSettings, Field(description="of the error to hidden layers")] = (
         FeedbackSettings(kind="symmetric")
     )
+
+    def check(self, model: ModelSettings, encoder: EncoderSettings) -> None:
+        """Refuse networks without traces, and what is for the model ``lif`` alone."""
+        if Capability.LIF_LAYERS in model.offers:
+            super().check(model, encoder)
+            return
+        if self.feedback.kind != "symmetric":
+            raise ValueError(
+                f"feedback.kind: must be symmetric, got {self.feedback.kind}, which is for the "
+                "model lif alone"
+            )
+        if self.alignment_every is not None:
+            raise ValueError("alignment_every: must be null; it is for the model lif alone")
+        model.check_traces()
 
 
 def _steps(encoder: EncoderSettings) -> int:

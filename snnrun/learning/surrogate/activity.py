@@ -42,13 +42,17 @@ class RecordActivity(activity.ActivityLog):
         names = self.names or [f"layer_{index}" for index in range(len(record.spikes))]
         found: dict[str, float] = {}
         for index, (name, spikes) in enumerate(zip(names, record.spikes, strict=False)):
-            counts = spikes.sum(0)
-            found[f"density/{name}"] = counts.sum(dtype=torch.float64).item() / spikes.numel()
-            found[f"silent/{name}"] = _share(counts == 0)
-            found[f"saturated/{name}"] = _share(counts == len(spikes))
+            found |= _of_counts(name, spikes.sum(0), len(spikes))
             derivative = spiking[index].derivative if spiking else None
             if derivative is not None and index < len(record.membranes):
                 found[f"hit/{name}"] = _share(derivative(record.membranes[index]) > HIT)
+        return found
+
+    def of_counts(self, counts: Sequence[Tensor], steps: int) -> dict[str, float]:
+        """Return the same but ``hit``, given how often each neuron spiked, ``[batch, ...]``."""
+        found: dict[str, float] = {}
+        for name, count in zip(self.names, counts, strict=True):
+            found |= _of_counts(name, count, steps)
         return found
 
     def keep(self, record: Record, spiking: Sequence[Spiking]) -> None:
@@ -70,6 +74,14 @@ class RecordActivity(activity.ActivityLog):
             "saturated: its neurons spike at every step or never; a higher "
             f"{key}.threshold may leave them a choice"
         )
+
+
+def _of_counts(name: str, counts: Tensor, steps: int) -> dict[str, float]:
+    return {
+        f"density/{name}": counts.sum(dtype=torch.float64).item() / (counts.numel() * steps),
+        f"silent/{name}": _share(counts == 0),
+        f"saturated/{name}": _share(counts == steps),
+    }
 
 
 def _share(these: Tensor) -> float:

@@ -28,7 +28,7 @@ class Dropout(Layer):
         if self.settings.each_step:
             drawn = numbers.uniform("dropout", (steps, *shape), x).transpose(0, 1)
             return x * (drawn >= chance) / (1 - chance)
-        kept = (numbers.uniform("dropout", shape, x) >= chance) / (1 - chance)
+        kept = (numbers.uniform("dropout", shape, x) >= chance).to(x) / (1 - chance)
         if is_constant(x):
             return repeated(once(x) * kept, steps)
         return x * kept

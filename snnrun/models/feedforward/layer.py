@@ -15,9 +15,11 @@ from torch import Generator, Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
+from snnrun.core.world import World
 from snnrun.kernels.lif.steady import is_constant, once, repeated
 from snnrun.models.feedforward.layer_settings import Shape
 from snnrun.models.feedforward.neuron import NeuronSettings
+from snnrun.models.feedforward.online import Carried
 
 
 class Place(NamedTuple):
@@ -27,12 +29,14 @@ class Place(NamedTuple):
     shape: of its input, without time and batch.
     network: the neuron of the network.
     generator: what initial weights are drawn from.
+    bits: of the weights of the network; None: all.
     """
 
     name: str
     shape: Shape
     network: NeuronSettings
     generator: Generator
+    bits: int | None = None
 
 
 @dataclass
@@ -43,12 +47,14 @@ class Shown:
     random: the random numbers of the samples; None: numbers that follow torch's own generator.
     membranes: whether the record is to hold membranes.
     record: what the layers leave behind.
+    carried: from the step before, where steps are shown one by one and learn by themselves.
     """
 
     samples: int
     random: Random | None = None
     membranes: bool = False
     record: Record = field(default_factory=Record)
+    carried: Carried | None = None
 
     def numbers(self, name: str) -> Random:
         """Return the random numbers of the layer called ``name``."""
@@ -62,6 +68,15 @@ class Layer(nn.Module, ABC):
     @abstractmethod
     def forward(self, x: Tensor, shown: Shown) -> Tensor:
         """Return the output ``[time, batch, ...]`` for the input ``x [time, batch, ...]``."""
+
+
+class Joint(Layer):
+    """A layer that, in training, takes numbers of whole batches: it sums them over ``world``.
+
+    world: the processes that have a share of each batch; one alone until the model joins more.
+    """
+
+    world = World()
 
 
 class Stateless(Layer):

@@ -5,7 +5,7 @@ A shape leaves time and batch out: (channels, height, width) of images, (values,
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from snnrun.core.registry import Settings
 from snnrun.models.feedforward.neuron import NeuronSettings
@@ -17,16 +17,27 @@ Shape = tuple[int, ...]
 Layers = tuple["LayerSettings", ...]
 
 
+class Memory(NamedTuple):
+    """What a layer keeps of its input from step to step, as two filters in a row.
+
+    membrane, current: what a step leaves of each.
+    """
+
+    membrane: float
+    current: float = 0.0
+
+
 class LayerSettings(Settings):
     """Settings of a layer.
 
     reads_out: whether this, as the last layer of a network, gives an output for each class, so that
         no readout comes behind it.
-    mixes_samples: whether in training the output of a sample depends on the others of its batch.
+    whole_batches: whether in training it has to see all samples of a batch, so that one process
+        must train. What sums over processes whatever it takes of a batch need not.
     """
 
     reads_out: ClassVar[bool] = False
-    mixes_samples: ClassVar[bool] = False
+    whole_batches: ClassVar[bool] = False
 
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
@@ -74,6 +85,19 @@ class LayerSettings(Settings):
         Raises:
             ValueError: it is; the text begins with the key to blame.
         """
+
+    def memory(self, network: NeuronSettings) -> Memory | None:
+        """Return what the layer keeps of its input, for rules that learn step by step.
+
+        None: nothing.
+
+        Args:
+            network: the neuron of the network.
+
+        Raises:
+            ValueError: no such rule is for the layer; the text goes on from "which".
+        """
+        raise ValueError("does not say what it keeps from step to step")
 
     def inside(self) -> Iterator[tuple[str, Layers]]:
         """Yield name and layers of each list of layers in this one; all get the same input."""

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from snnrun.core.named import named
 from snnrun.core.registry import Entry, Table
-from snnrun.models.feedforward.layer_settings import Layers, LayerSettings, Shape, text
+from snnrun.models.feedforward.layer_settings import Layers, LayerSettings, Memory, Shape, text
 from snnrun.models.feedforward.neuron import NeuronChanges, NeuronSettings
 from snnrun.models.feedforward.norms import NORMS
 from snnrun.models.feedforward.shaping import (
@@ -31,6 +31,14 @@ class LifSettings(NeuronChanges, LayerSettings):
         """Return how many constants learn."""
         return self.neuron(network).parameters
 
+    def memory(self, network: NeuronSettings) -> Memory:
+        """Return the filters of membrane and current; the reset is left out."""
+        neuron = self.neuron(network)
+        for what in ("learn_tau", "learn_threshold", "adaptation"):
+            if getattr(neuron, what):
+                raise ValueError(f"has {what}")
+        return Memory(neuron.membrane_decay, neuron.current_decay)
+
     def spike_size(self, size: float | None, shape: Shape) -> float:
         """Return 1."""
         return 1.0
@@ -48,6 +56,10 @@ class LeakySettings(LayerSettings):
     def output_shape(self, shape: Shape) -> Shape:
         """Return the same shape."""
         return shape
+
+    def memory(self, network: NeuronSettings) -> Memory:
+        """Return the filter of the membrane."""
+        return Memory(self.decay)
 
 
 _HERE = "snnrun.models.feedforward."
@@ -100,6 +112,9 @@ class ResidualSettings(LayerSettings):
         Literal["add", "and", "iand"],
         Field(description="body + shortcut; or of spikes, body * shortcut, (1 - body) * shortcut"),
     ] = "add"
+
+    def memory(self, network: NeuronSettings) -> None:
+        """Return None; the layers inside tell of themselves."""
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the shape of the body, which that of the shortcut must equal."""

@@ -4,16 +4,19 @@ Wu et al., Spatio-temporal backpropagation for training high-performance spiking
 Frontiers in Neuroscience 12 (2018).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from torch import Generator, Tensor
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
+from snnrun.core.world import World
 from snnrun.models.feedforward.fan_out import all_connections
-from snnrun.models.feedforward.layer import Place, Shown
+from snnrun.models.feedforward.layer import Joint, Place, Shown
 from snnrun.models.feedforward.layer_settings import Shape
 from snnrun.models.feedforward.layers import through
+from snnrun.models.feedforward.memories import memories
+from snnrun.models.feedforward.online import Carried
 from snnrun.models.feedforward.settings import NetworkSettings
 from snnrun.models.feedforward.spiking import Lif
 from snnrun.models.feedforward.stack import build_stack
@@ -31,7 +34,7 @@ class FeedforwardNet(Model):
     ) -> None:
         super().__init__()
         self.settings = settings
-        place = Place("layers", shape, settings.neuron, generator)
+        place = Place("layers", shape, settings.neuron, generator, settings.bits)
         self.layers = build_stack(settings.stack(), place)
         final = through(settings.stack(), shape, "layers")
         self.readout = build_stack(
@@ -60,6 +63,23 @@ class FeedforwardNet(Model):
         if shown.membranes:
             shown.record.membranes.append(outputs)
         return shown.record
+
+    def by_steps(self, x: Tensor, random: Random | None = None) -> Iterator[Record]:
+        """Yield the record of each step of ``x [time, batch, channel, height, width]``, in order.
+
+        Its tensors are as those of :meth:`forward`, of one step. Torch differentiates them within
+        the step; of weights, by traces (:mod:`snnrun.models.feedforward.online`).
+
+        Raises:
+            ValueError: a layer does not learn step by step.
+        """
+        own = self.settings
+        carried = Carried(memories(own.stack(), own.readout(1), own.neuron))
+        random = random or Random.fresh(x.shape[1])
+        for step in range(len(x)):
+            shown = Shown(x.shape[1], random, not self.training, carried=carried)
+            shown.record.outputs = self.readout(self.layers(x[step : step + 1], shown), shown)
+            yield shown.record
 
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``, the mean of the outputs over time; the largest wins.
@@ -91,6 +111,13 @@ class FeedforwardNet(Model):
     def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
         """Return the sharpness of the surrogate, at which layers of their own keep their share."""
         return {"surrogate.sharpness": (self.settings.neuron.surrogate.sharpness, self._sharpen)}
+
+    def join(self, world: World) -> bool:
+        """Let norms take mean and variance over processes; tell whether there are norms."""
+        joint = [each for each in self.modules() if isinstance(each, Joint)]
+        for layer in joint:
+            layer.world = world
+        return bool(joint)
 
     def _sharpen(self, sharpness: float) -> None:
         for layer, own in self._own:

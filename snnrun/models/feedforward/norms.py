@@ -5,7 +5,7 @@ r"""Batch normalisation of spiking networks. Settings only.
 with mean and variance of a channel over time, batch and positions.
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
@@ -16,8 +16,6 @@ from snnrun.models.feedforward.neuron import NeuronSettings
 
 class BatchNormSettings(LayerSettings):
     """One normalisation for all steps."""
-
-    mixes_samples: ClassVar[bool] = True
 
     weight: Annotated[float, Field(description="gamma at first")] = 1.0
     by_threshold: Annotated[
@@ -31,6 +29,10 @@ class BatchNormSettings(LayerSettings):
     def output_shape(self, shape: Shape) -> Shape:
         """Return the same shape."""
         return shape
+
+    def memory(self, network: NeuronSettings) -> None:
+        """Refuse to tell: no step is normalised alone."""
+        raise ValueError("takes mean and variance over all steps")
 
     def parameters(self, shape: Shape, network: NeuronSettings) -> int:
         """Return two for each channel."""

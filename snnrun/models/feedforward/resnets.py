@@ -77,10 +77,14 @@ class ResnetSettings(NetworkSettings):
     ] = "small"
     width: Annotated[int, Field(ge=1, description="channels of the first stage")] = 64
     norm: Annotated[
-        LayerSettings,
-        named(NORMS, "batch_norm"),
-        Field(description="beside each convolution"),
+        Annotated[LayerSettings, named(NORMS, "batch_norm")] | None,
+        Field(description="beside each convolution; null: nothing"),
     ] = BatchNormSettings()
+
+    @property
+    def norms(self) -> Layers:
+        """The norm, if there is one."""
+        return (self.norm,) if self.norm else ()
 
     @property
     def plan(self) -> Plan:
@@ -163,7 +167,7 @@ class SewResnetSettings(ResnetSettings):
 
     def after_stem(self) -> Layers:
         """Return norm and neurons."""
-        return (self.norm, LifSettings())
+        return (*self.norms, LifSettings())
 
     def block(self, inner: int, stride: int, changes: bool) -> Layers:
         """Return a block whose body and shortcut end in neurons."""
@@ -186,7 +190,7 @@ class MsResnetSettings(ResnetSettings):
 
     def after_stem(self) -> Layers:
         """Return the norm, and of C the neurons too; of B nothing, whose blocks begin so."""
-        after: dict[str, Layers] = {"A": (self.norm,), "C": (self.norm, LifSettings())}
+        after: dict[str, Layers] = {"A": self.norms, "C": (*self.norms, LifSettings())}
         return after.get(self.order, ())
 
     def block(self, inner: int, stride: int, changes: bool) -> Layers:
@@ -202,12 +206,12 @@ class MsResnetSettings(ResnetSettings):
     def unit(self, conv: ConvSettings) -> Layers:
         """Return a convolution with what stands beside it."""
         orders = {
-            "A": (LifSettings(), conv, self.norm),
-            "B": (self.norm, LifSettings(), conv),
-            "C": (conv, self.norm),
+            "A": (LifSettings(), conv, *self.norms),
+            "B": (*self.norms, LifSettings(), conv),
+            "C": (conv, *self.norms),
         }
         return orders[self.order]
 
     def end(self) -> Layers:
         """Return the neurons behind the last sum, where there are none yet."""
-        return {"A": (LifSettings(),), "B": (self.norm, LifSettings())}.get(self.order, ())
+        return {"A": (LifSettings(),), "B": (*self.norms, LifSettings())}.get(self.order, ())

@@ -9,8 +9,10 @@ from snnrun.core.capabilities import Capability, InputKind
 from snnrun.core.named import named
 from snnrun.models.feedforward.layer_settings import Layers, LayerSettings, Shape, text
 from snnrun.models.feedforward.layers import LAYERS, everything, rows, through
+from snnrun.models.feedforward.memories import memories
 from snnrun.models.feedforward.neuron import NeuronSettings
-from snnrun.models.feedforward.weights import LinearSettings
+from snnrun.models.feedforward.weights import LinearSettings, WeightsSettings
+from snnrun.models.precision import Bits, told
 from snnrun.models.settings import ModelSettings
 
 
@@ -21,6 +23,7 @@ class NetworkSettings(ModelSettings):
     offers: ClassVar[frozenset[Capability]] = frozenset(
         {
             Capability.GRADIENTS,
+            Capability.TRACES,
             Capability.RATES,
             Capability.SPIKES,
             Capability.MEMBRANES,
@@ -34,6 +37,7 @@ class NetworkSettings(ModelSettings):
     neuron: Annotated[
         NeuronSettings, Field(description="the neuron of layers that do not say otherwise")
     ] = NeuronSettings()
+    bits: Bits = None
 
     @abstractmethod
     def stack(self) -> Layers:
@@ -61,12 +65,20 @@ class NetworkSettings(ModelSettings):
             except ValueError as error:
                 raise ValueError(f"{key}.{error}") from error
 
+    def check_traces(self) -> None:
+        """Refuse layers that do not learn step by step."""
+        try:
+            memories(self.stack(), self.readout(1), self.neuron)
+        except ValueError as error:
+            raise ValueError(
+                f"does not train model.{error}; learning.name=surrogate does"
+            ) from error
+
     def whole_batches(self) -> str | None:
-        """Name the first layer that mixes the samples of a batch."""
+        """Name the first layer that has to see all samples of a batch."""
         for key, layer in everything(self.stack(), "layers"):
-            if layer.mixes_samples:
-                kind = LAYERS.name_of(layer)
-                return f"{key} ({kind}) takes mean and variance of whole batches"
+            if layer.whole_batches:
+                return f"{key} ({LAYERS.name_of(layer)}) has to see whole batches"
         return None
 
     def describe(self, inputs: Shape, classes: int) -> list[tuple[str, str, int]]:
@@ -75,10 +87,17 @@ class NetworkSettings(ModelSettings):
         Raises:
             ValueError: a layer does not fit its input, or the last not the classes.
         """
-        found = list(rows(self.stack(), inputs, self.neuron, "layers"))
+        layers = dict(everything(self.stack(), "layers"))
+        found = [
+            (name, shape + self._precision(layers[name]), count)
+            for name, shape, count in rows(self.stack(), inputs, self.neuron, "layers")
+        ]
         final = through(self.stack(), inputs, "layers")
-        for _, shape, count in rows(self.readout(classes), final, self.neuron, "readout"):
-            found.append(("readout", shape, count))
+        readout = self.readout(classes)
+        for layer, (_, shape, count) in zip(
+            readout, rows(readout, final, self.neuron, "readout"), strict=True
+        ):
+            found.append(("readout", shape + self._precision(layer), count))
         final = through(self.readout(classes), final, "readout")
         if final != (classes,):
             raise ValueError(
@@ -86,6 +105,12 @@ class NetworkSettings(ModelSettings):
                 f"{text((classes,))}"
             )
         return found
+
+    def _precision(self, layer: LayerSettings) -> str:
+        """Return what tables say of the bits of a layer."""
+        if not isinstance(layer, WeightsSettings):
+            return ""
+        return told(self.bits if layer.bits is None else layer.bits)
 
 
 class FeedforwardSettings(NetworkSettings):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from snnrun.models.feedforward.layer_settings import LayerSettings, Shape, image
+from snnrun.models.feedforward.neuron import NeuronSettings
 from snnrun.models.window import Margins, Sizes, WindowSettings
 
 
@@ -19,6 +20,9 @@ class PoolSettings(LayerSettings):
     padding: Annotated[
         Margins, Field(description="rows, columns around the input, at most half the kernel")
     ] = (0, 0)
+
+    def memory(self, network: NeuronSettings) -> None:
+        """Return None."""
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return as many channels at fewer positions."""
@@ -58,6 +62,9 @@ class AdaptiveAvgPoolSettings(LayerSettings):
 
     size: Annotated[Sizes, Field(description="rows and columns of positions")] = (1, 1)
 
+    def memory(self, network: NeuronSettings) -> None:
+        """Return None."""
+
     def output_shape(self, shape: Shape) -> Shape:
         """Return as many channels at so many positions."""
         return image(shape, "adaptive_avg_pool")[0], *self.size
@@ -69,6 +76,9 @@ class AdaptiveAvgPoolSettings(LayerSettings):
 
 class FlattenSettings(LayerSettings):
     """An image as a vector."""
+
+    def memory(self, network: NeuronSettings) -> None:
+        """Return None."""
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return a vector of as many values."""
@@ -86,6 +96,11 @@ class DropoutSettings(LayerSettings):
     each_step: Annotated[
         bool, Field(description="draw for each step anew, and not once for the whole sequence")
     ] = False
+
+    def memory(self, network: NeuronSettings) -> None:
+        """Return None; refuse to tell of masks of steps, which are drawn together."""
+        if self.each_step:
+            raise ValueError("has each_step")
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the same shape."""

@@ -85,7 +85,13 @@ class Lif(Neurons, Layer):
 
     def forward(self, x: Tensor, shown: Shown) -> Tensor:
         """Return the spikes ``[time, batch, ...]`` for ``x``, which the record gets too."""
-        done = sequence(x, self.constants(), membranes=shown.membranes)
+        carried, neuron = shown.carried, self.constants()
+        if carried is None:
+            done = sequence(x, neuron, membranes=shown.membranes)
+        else:
+            state = carried.states.get(self.key)
+            done = sequence(x, neuron, state, membranes=shown.membranes, final=True)
+            carried.keep(self.key, done.state)
         shown.record.spikes.append(done.spikes)
         shown.record.rates.append(done.spikes.mean(0).flatten(1))
         if shown.membranes:
@@ -98,8 +104,14 @@ class Leaky(Layer):
 
     def __init__(self, settings: LeakySettings, place: Place) -> None:
         super().__init__()
+        self.key = place.name
         self.neuron = SequenceNeuron(settings.decay, threshold=math.inf, reset=SequenceReset.NONE)
 
     def forward(self, x: Tensor, shown: Shown) -> Tensor:
         """Return the membranes ``[time, batch, ...]`` for the input ``x``."""
-        return cast("Tensor", sequence(x, self.neuron, membranes=True).membranes)
+        carried = shown.carried
+        if carried is None:
+            return cast("Tensor", sequence(x, self.neuron, membranes=True).membranes)
+        done = sequence(x, self.neuron, carried.states.get(self.key), membranes=True, final=True)
+        carried.keep(self.key, done.state)
+        return cast("Tensor", done.membranes)

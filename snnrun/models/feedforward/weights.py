@@ -7,11 +7,12 @@ from pydantic import Field
 
 from snnrun.models.feedforward.layer_settings import LayerSettings, Shape, image
 from snnrun.models.feedforward.neuron import NeuronSettings
+from snnrun.models.precision import OwnBits
 from snnrun.models.window import Sizes, WindowSettings
 
 
 class WeightsSettings(LayerSettings):
-    """How weights begin, and whether there are biases."""
+    """How weights begin and act, and whether there are biases."""
 
     bias: Annotated[bool, Field(description="whether each output has a bias")] = True
     init: Annotated[
@@ -21,6 +22,10 @@ class WeightsSettings(LayerSettings):
             "as torch begins; or normal with std sqrt(2 / outputs of an input), biases 0"
         ),
     ] = "uniform"
+    bits: OwnBits = None
+
+    def memory(self, network: NeuronSettings) -> None:
+        """Return None."""
 
 
 class ConvSettings(WindowSettings, WeightsSettings):

@@ -36,6 +36,7 @@ from snnrun.models.lif.readouts import READOUTS, LeakySettings, LinearSettings, 
 from snnrun.models.lif.settings import LifSettings
 from snnrun.models.model import Model, Spiking
 from snnrun.models.operations import Operations, of_input, of_spikes
+from snnrun.models.quantised import quantised
 
 RESETS = {
     "subtract": Reset.SUBTRACT,
@@ -110,14 +111,19 @@ class Synapses(nn.Module):
         self, settings: SynapseSettings, inputs: int, neurons: int, generator: Generator
     ) -> None:
         super().__init__()
-        self.rate = settings.lr
+        self.rate, self.bits = settings.lr, settings.bits
         self.weights = drawn(settings.gain, inputs, neurons, generator)
+
+    @property
+    def acting(self) -> Tensor:
+        """The weights as they act, of few bits if the settings say so."""
+        return quantised(self.weights, self.bits)
 
     def current(self, x: Tensor) -> Tensor:
         """Return x W at every step; once, if ``x [time, batch, inputs]`` stays the same."""
         if is_constant(x):
-            return repeated(once(x) @ self.weights, len(x))
-        return (x.flatten(0, 1) @ self.weights).view(len(x), x.shape[1], -1)
+            return repeated(once(x) @ self.acting, len(x))
+        return (x.flatten(0, 1) @ self.acting).view(len(x), x.shape[1], -1)
 
     def trained_current(self, x: Tensor) -> Tensor:
         """Return the same, differentiable and faster where spikes are rare; rounded otherwise."""
@@ -191,7 +197,7 @@ class LifLayer(Synapses):
         if self.recurrent is None:
             train = sequence(current, neuron, membranes=True)
         else:
-            train = recurrent(current, self.recurrent, neuron, membranes=True)
+            train = recurrent(current, quantised(self.recurrent, self.bits), neuron, membranes=True)
         return train.spikes, cast("Tensor", train.membranes)
 
 
@@ -233,7 +239,7 @@ class LinearReadout(LeakyReadout):
     """Mean spikes times weights: integrators without memory."""
 
     def __init__(self, settings: LinearSettings, network: LifSettings, *rest: Any) -> None:
-        own = LeakySettings(tau=0.0, gain=settings.gain, lr=settings.lr)
+        own = LeakySettings(tau=0.0, gain=settings.gain, lr=settings.lr, bits=settings.bits)
         super().__init__(own, network, *rest)
 
 
@@ -259,6 +265,8 @@ class LifNet(Model):
             made.adapt(each.neuron(settings))
             if each.recurrent:
                 made.connect(each.recurrent_gain, generator)
+        for layer in self.stack:
+            layer.bits = settings.bits if layer.bits is None else layer.bits
         self._sharpness = [layer.neuron.sharpness for layer in self.stack]
 
     @property

@@ -10,6 +10,7 @@ from pydantic import Field
 from snnrun.core.named import named
 from snnrun.core.registry import Settings
 from snnrun.kernels.lif.surrogates import SURROGATES, SuperSpikeSettings, SurrogateSettings
+from snnrun.models.precision import OwnBits
 
 TauMem = Annotated[
     float,
@@ -57,6 +58,7 @@ class SynapseSettings(Settings):
     lr: Annotated[
         float | None, Field(gt=0, description="learning rate of the weights; null: the optimiser's")
     ] = None
+    bits: OwnBits = None
 
 
 class NeuronChanges(SynapseSettings):

@@ -10,6 +10,7 @@ from snnrun.core.named import named
 from snnrun.core.registry import Settings
 from snnrun.models.lif.neuron import NeuronChanges, NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, SpikesSettings
+from snnrun.models.precision import Bits, told
 from snnrun.models.settings import ModelSettings
 
 
@@ -39,6 +40,7 @@ class LifSettings(NeuronSettings, ModelSettings):
         {
             Capability.LIF_LAYERS,
             Capability.GRADIENTS,
+            Capability.TRACES,
             Capability.RATES,
             Capability.SPIKES,
             Capability.MEMBRANES,
@@ -60,6 +62,7 @@ class LifSettings(NeuronSettings, ModelSettings):
         named(READOUTS, "spikes"),
         Field(description="what becomes of the spikes of the last hidden layer"),
     ] = SpikesSettings()
+    bits: Bits = None
 
     def beyond(self) -> list[tuple[str, str]]:
         """Return key and reason of each layer that does more than the local rules know.
@@ -95,11 +98,14 @@ class LifSettings(NeuronSettings, ModelSettings):
         """Return name, shape and number of parameters of each layer."""
         rows = []
         sizes = {f"layers.{index}": layer.size for index, layer in enumerate(self.layers)}
+        precisions = {f"layers.{index}": layer.bits for index, layer in enumerate(self.layers)}
+        precisions["readout"] = self.readout.bits
         own = {key for key, reason in self.beyond() if reason == "recurrent"}
         for name, size in (*sizes.items(), ("readout", classes)):
             shape, count = f"[{inputs} inputs, {size}]", inputs * size
             if name in own:
                 shape, count = f"{shape}, recurrent", count + size * size
-            rows.append((name, shape, count))
+            bits = self.bits if precisions[name] is None else precisions[name]
+            rows.append((name, shape + told(bits), count))
             inputs = size
         return rows
