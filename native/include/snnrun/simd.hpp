@@ -198,7 +198,7 @@ struct Reciprocal<Vec<float>> {
   using V = Vec<float>;
   static SNNRUN_HD V of(V x) {
 #if defined(__AVX512F__)
-    x = same_bits<V>(_mm512_min_ps(same_bits<__m512>(x), _mm512_set1_ps(1e38F)));
+    x = same_bits<V>(_mm512_maskz_min_ps(0xffff, same_bits<__m512>(x), _mm512_set1_ps(1e38F)));
     const V near = same_bits<V>(_mm512_maskz_rcp14_ps(0xffff, same_bits<__m512>(x)));
 #elif defined(__AVX2__)
     x = same_bits<V>(_mm256_min_ps(same_bits<__m256>(x), _mm256_set1_ps(1e38F)));
