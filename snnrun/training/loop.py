@@ -29,6 +29,7 @@ from snnrun.training.journal import Journal
 from snnrun.training.keeping import Keeping
 from snnrun.training.learner import build_learner, choose_device, load_data, training_values
 from snnrun.training.means import Means
+from snnrun.training.memory import memory_told
 from snnrun.training.pace import Pace
 from snnrun.training.resuming import SETTLED
 from snnrun.training.stepping import Stepping
@@ -122,7 +123,7 @@ class Training:
         threads = threads_for(self.learner.model, self.settings.threads)
         with (
             threads, frozen_garbage_collector(), self.stop,
-            self._status(), self._saved_when_stopped(), self._loading(),
+            self._status(), self._saved_when_stopped(), self._loading(), self._memory_told(),
         ):  # fmt: skip
             self.watchers.notify("started", self)
             if self.at == Position() and not self.journal.metric_lines:
@@ -300,6 +301,20 @@ class Training:
             self._write_status("finished", SETTLED if early else None)
         finally:
             self.watchers.notify("stopped", self)
+
+    @contextmanager
+    def _memory_told(self) -> Iterator[None]:
+        """Say where memory ran out; what was saved stays."""
+
+        def where() -> str:
+            task = f"the evaluation of {split}" if (split := self.evaluator.split) else "training"
+            return f"{task} ({self.at})"
+
+        def key() -> str:
+            return "train.eval_batch_size" if self.evaluator.split else "train.batch_size"
+
+        with memory_told(self.learner.model, where, key):
+            yield
 
     @contextmanager
     def _saved_when_stopped(self) -> Iterator[None]:
