@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from snnrun.core.batch import Batch
@@ -24,6 +25,7 @@ from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Progress
 from snnrun.runs.summary import Summary, described
+from snnrun.training.carried import is_foreign, refuse_carrying
 from snnrun.training.evaluating import Evaluator
 from snnrun.training.journal import Journal
 from snnrun.training.keeping import Keeping
@@ -125,6 +127,7 @@ class Training:
             threads, frozen_garbage_collector(), self.stop,
             self._status(), self._saved_when_stopped(), self._loading(), self._memory_told(),
         ):  # fmt: skip
+            self._refuse_carrying()
             self.watchers.notify("started", self)
             if self.at == Position() and not self.journal.metric_lines:
                 self._begin()
@@ -153,6 +156,16 @@ class Training:
         finally:
             self.train.close()
             self.evaluator.close()
+
+    def _refuse_carrying(self) -> None:
+        """Refuse a model that carries something from one batch over to the next."""
+        samples = np.arange(min(3, len(self.dataset.train)))
+        shown = self.learner.loader(
+            self.dataset.train, self.experiment, Use("train"), 2, only=samples
+        )
+        if len(shown) == 2 and is_foreign(self.learner.model):
+            refuse_carrying(self.learner.model, *shown.epoch(0))
+        shown.close()
 
     def _begin(self) -> None:
         """Evaluate and save the learner as it is before training."""
