@@ -35,6 +35,11 @@ $(READY): $(BUILT_FROM)
 bench-peers: $(READY)  ## LIF layers beside other libraries; an hour or two, on an idle machine
 	$(BIN)/python benchmarks/peers_lif.py --write
 
+gpu: $(READY)  ## compare and time the kernels of the GPU, where there is one
+	$(BIN)/python benchmarks/gpu.py --check
+	$(MAKE) cuda-compile
+	SNNRUN_CUDA=build/cuda/_cuda.so $(BIN)/python benchmarks/gpu.py
+
 cuda-compile:  ## compile the CUDA kernels; needs nvcc, no GPU
 	cmake -S native/src/cuda -B build/cuda -DSNNRUN_WERROR=ON
 	cmake --build build/cuda
@@ -44,4 +49,4 @@ cuda-compile:  ## compile the CUDA kernels; needs nvcc, no GPU
 clean:  ## remove what was built; results stay
 	rm -rf $(VENV) build
 
-.PHONY: help demo test test-slow check setup bench-peers cuda-compile clean
+.PHONY: help demo test test-slow check setup bench-peers gpu cuda-compile clean

@@ -8,6 +8,7 @@ code  meaning
 2     wrong usage or wrong config
 3     data, checkpoint, run folder or disk
 4     training diverged
+5     memory ran out
 75    stopped by SIGTERM, SIGUSR1 or a time limit, after saving
 130   stopped by Ctrl-C, after saving
 ====  ===========================================================
@@ -47,6 +48,21 @@ class DivergedError(SnnrunError):
     """The loss or a weight is no longer a number."""
 
     exit_code = 4
+
+
+class OutOfMemoryError(SnnrunError):
+    """There is less memory than the batches of a run take."""
+
+    exit_code = 5
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error of torch, numpy or the compiled kernels says that memory ran out."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    text = str(error).lower()
+    signs = ("can't allocate memory", "not enough memory", "bad_alloc", "out of memory")
+    return isinstance(error, RuntimeError) and any(sign in text for sign in signs)
 
 
 class Interrupted(SnnrunError):

@@ -19,7 +19,14 @@ import typer
 from typer.core import TyperGroup
 
 from snnrun.cli.streams import telling, to_nowhere
-from snnrun.errors import ConfigError, Interrupted, SnnrunError, SnnrunWarning
+from snnrun.errors import (
+    ConfigError,
+    Interrupted,
+    OutOfMemoryError,
+    SnnrunError,
+    SnnrunWarning,
+    ran_out_of_memory,
+)
 
 _DISK = 3
 _LOCATED = re.compile(r".*?:\d+:\d+: |override \d+: ")
@@ -126,6 +133,9 @@ def edge(debug: bool = False) -> Iterator[None]:
         place = f"{error.filename}: " if error.filename else ""
         _leave(f"snnrun: {place}{error.strerror or error}", _DISK, debug)
     except Exception as error:
+        if ran_out_of_memory(error):
+            text = "memory ran out: expected more of it, or smaller batches (train.batch_size)"
+            _leave(f"snnrun: {text}", OutOfMemoryError.exit_code, debug)
         text = " ".join(f"{type(error).__name__}: {error}".split())
         hint = "" if debug else "; `--debug` shows the traceback"
         _leave(f"snnrun: unexpected {text}{hint}", SnnrunError.exit_code, debug)

@@ -37,6 +37,7 @@ from snnrun.training.learner import (
     load_data,
     training_values,
 )
+from snnrun.training.memory import memory_told
 from snnrun.training.stepping import chosen, set_targets
 from snnrun.training.threads import threads_for
 
@@ -104,7 +105,13 @@ def _extended(
 ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Return what is known of a subject already, and further measures of it."""
     now: Failed | None = None if failed is None else {}
-    with subject.learner.evaluating(), threads_for(subject.learner.model):
+    model, config = subject.learner.model, subject.run.config
+    told = memory_told(
+        model,
+        lambda: f"the evaluation of {subject.split} (epoch {subject.epoch})",
+        lambda: f"in {config} train.eval_batch_size",
+    )
+    with subject.learner.evaluating(), threads_for(model), told:
         room = files.LIMIT - files.size_of(arrays)
         new, means = measured(subject, wanted, facts.get("statistics"), room, now)
     if failed is not None:

@@ -7,7 +7,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from snnrun.core.registry import UnknownName
-from snnrun.errors import ConfigError, DataError, SnnrunError
+from snnrun.errors import (
+    ConfigError,
+    DataError,
+    OutOfMemoryError,
+    SnnrunError,
+    ran_out_of_memory,
+)
 from snnrun.evaluation import MEASURES
 from snnrun.evaluation.measure import Measure, Subject
 from snnrun.runs import evaluation as files
@@ -89,6 +95,8 @@ def _alone(name: str, failed: Failed | None) -> Iterator[None]:
 
 def told_of(measure: str, error: Exception) -> SnnrunError:
     """Return the error of a measure with its name; what lies in the run stays a DataError."""
+    if ran_out_of_memory(error):
+        return OutOfMemoryError(f"measure {measure}: memory ran out")
     expected = isinstance(error, SnnrunError | OSError)
     text = str(error) if expected else f"{type(error).__name__}: {error}"
     kind = DataError if isinstance(error, DataError | OSError) else SnnrunError

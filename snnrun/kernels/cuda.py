@@ -21,7 +21,13 @@ NOTICE = (
     "install with -C cmake.define.SNNRUN_CUDA=ON to build them"
 )
 NUMBERS = {torch.float32: "float", torch.float64: "double", torch.bfloat16: "bfloat"}
-NAMES = ("first_spike_forward", "first_spike_plan", "first_spike_backward", "lambertw")
+NAMES = (
+    "first_spike_forward",
+    "first_spike_plan",
+    "first_spike_backward",
+    "lambertw",
+    "lif_scan",
+)
 LIF_NAMES = ("lif_sequence", "lif_sequence_gradient")  # of which there are three kinds
 
 Library = ctypes.CDLL

@@ -34,6 +34,8 @@ class Evaluator:
         experiment: says how many are shown at once.
         world: the processes.
         check: called after each batch; it raises where training is to stop.
+
+    split: that is shown, None between two.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Evaluator:
         self.learner, self.dataset, self.experiment = learner, dataset, experiment
         self.world, self.check = world, check
         self.size = batch_size(learner, dataset.validation, experiment)
+        self.split: str | None = None
         self._loaders: dict[str, Loader] = {}
 
     def validate(self, epoch: int) -> tuple[dict[str, float], Arrays]:
@@ -66,7 +69,7 @@ class Evaluator:
         self, split: str, epoch: int, recorder: Recorder | None = None
     ) -> dict[str, float]:
         """Return what a split comes to: loss, accuracy and what else the rule tells."""
-        means = Means()
+        means, self.split = Means(), split
         with self.learner.evaluating():
             for batch in self._loader(split).epoch(epoch):
                 if len(batch):
@@ -75,6 +78,7 @@ class Evaluator:
                     if recorder:
                         recorder.add(record, batch.targets)
                 self.check()
+        self.split = None
         if self.world.size > 1:
             every = self.world.gather(means.sums)
             means = Means()

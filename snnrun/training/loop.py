@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from snnrun.core.batch import Batch
@@ -24,11 +25,13 @@ from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Progress
 from snnrun.runs.summary import Summary, described
+from snnrun.training.carried import is_foreign, refuse_carrying
 from snnrun.training.evaluating import Evaluator
 from snnrun.training.journal import Journal
 from snnrun.training.keeping import Keeping
 from snnrun.training.learner import build_learner, choose_device, load_data, training_values
 from snnrun.training.means import Means
+from snnrun.training.memory import memory_told
 from snnrun.training.pace import Pace
 from snnrun.training.resuming import SETTLED
 from snnrun.training.stepping import Stepping
@@ -124,8 +127,9 @@ class Training:
         threads = threads_for(self.learner.model, self.settings.threads)
         with (
             threads, frozen_garbage_collector(), self.stop,
-            self._status(), self._saved_when_stopped(), self._loading(),
+            self._status(), self._saved_when_stopped(), self._loading(), self._memory_told(),
         ):  # fmt: skip
+            self._refuse_carrying()
             self.watchers.notify("started", self)
             if self.at == Position() and not self.journal.metric_lines:
                 self._begin()
@@ -154,6 +158,16 @@ class Training:
         finally:
             self.train.close()
             self.evaluator.close()
+
+    def _refuse_carrying(self) -> None:
+        """Refuse a model that carries something from one batch over to the next."""
+        samples = np.arange(min(3, len(self.dataset.train)))
+        shown = self.learner.loader(
+            self.dataset.train, self.experiment, Use("train"), 2, only=samples
+        )
+        if len(shown) == 2 and is_foreign(self.learner.model):
+            refuse_carrying(self.learner.model, *shown.epoch(0))
+        shown.close()
 
     def _begin(self) -> None:
         """Evaluate and save the learner as it is before training."""
@@ -304,6 +318,20 @@ class Training:
             self._write_status("finished", SETTLED if early else None)
         finally:
             self.watchers.notify("stopped", self)
+
+    @contextmanager
+    def _memory_told(self) -> Iterator[None]:
+        """Say where memory ran out; what was saved stays."""
+
+        def where() -> str:
+            task = f"the evaluation of {split}" if (split := self.evaluator.split) else "training"
+            return f"{task} ({self.at})"
+
+        def key() -> str:
+            return "train.eval_batch_size" if self.evaluator.split else "train.batch_size"
+
+        with memory_told(self.learner.model, where, key):
+            yield
 
     @contextmanager
     def _saved_when_stopped(self) -> Iterator[None]:

@@ -226,7 +226,7 @@ def test_auto_takes_a_device_that_has_kernels(tmp_path, machine, device, kernels
 
 
 def test_a_model_for_the_cpu_refuses_other_devices(machine):
-    config = CONFIGS / "eligibility_digits.yaml"
+    config = CONFIGS / "sbs_digits.yaml"
     with pytest.raises(ConfigError, match=r"train\.device.* runs on cpu only; on cuda runs: first"):
         load_config(config, ["train.device=cuda"])
     machine(device=True, kernels=True)

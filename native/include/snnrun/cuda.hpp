@@ -5,7 +5,7 @@
 // allocated, copied or waited for. The equations stand in first_spike.hpp. A *list* is a set of
 // inputs with an order of its own: that of a sample, or of a neuron where each synapse has its own
 // arrivals; lists = batch or batch * post. snnrun/kernels/first_spike/cuda.py and
-// snnrun/kernels/lif/sequence_cuda.py mirror the structs.
+// snnrun/kernels/lif/sequence_cuda.py and scan_cuda.py mirror the structs.
 #pragma once
 #include <cstdint>
 
@@ -74,6 +74,17 @@ struct LifGradients {
   void* starts;                          // [steps / 8, rounded up, less 1, 4, width] scratch
 };
 
+/// The pass of LIF neurons that rules without autograd read, as lif.hpp has it. Arrays hold float or
+/// double; outputs that are null are not computed.
+struct LifScanCall {
+  std::int64_t steps, width, constant, backwards, reset, surrogate, after_reset, late;
+  double current_decay, membrane_decay, threshold, sharpness;
+  const void *current, *step_weights;         // [steps, width], or [width] if constant; [steps]
+  void *spikes, *membranes, *derivatives;     // [steps, width]
+  void *derivative_sum, *rate, *late_rate;    // [width]
+  void* count;                                // [width] spikes of each neuron
+};
+
 }  // namespace snnrun
 
 // Each returns null or what went wrong. <F> is float or double.
@@ -83,5 +94,6 @@ struct LifGradients {
 //   snnrun_lambertw_<F>(z, w, slope, count, branch, stream)
 //   snnrun_lif_sequence_<S>(const LifCall*, const LifOutputs*, stream)    <S>: float, double, bfloat
 //   snnrun_lif_sequence_gradient_<S>(const LifCall*, const LifGradients*, stream)
+//   snnrun_lif_scan_<F>(const LifScanCall*, stream)
 //   snnrun_weight_chunks(batch, pre, post)                   how many sums `Gradient::sums` holds
 //   snnrun_struct_bytes(which)       sizes of the structs above, in their order, for the caller's check

@@ -53,6 +53,37 @@ struct LifScan {
   F* late_rate;         // [width] out, share of the late steps
 };
 
+inline namespace SNNRUN_LEVEL {
+
+/// What the pass carries from step to step, of a neuron or of a vector of neurons.
+template <class V>
+struct LifCarried {
+  V current, membrane;
+};
+
+/// Take in the input J of a step; returns U before the reset.
+template <class F, class V>
+SNNRUN_HD V climb(const LifScan<F>& y, V input, LifCarried<V>* s) {
+  s->current = s->current * y.current_decay + input;
+  return s->membrane * y.membrane_decay + s->current;
+}
+
+/// How much a reset adds to U: -c, or nothing.
+template <class V, class F>
+SNNRUN_HD V lowering(const LifScan<F>& y) {
+  if (y.reset == Reset::none) return V{};
+  return -constant<V>(y.threshold);
+}
+
+/// w psi of a membrane, before or after its reset, at a step of weight w.
+template <Surrogate kind, class F, class V>
+SNNRUN_HD V weighted_derivative(const LifScan<F>& y, V membrane, F weight) {
+  const V distance = membrane - constant<V>(y.threshold);
+  return surrogate_derivative<kind>(distance * y.sharpness) * weight;
+}
+
+}  // namespace SNNRUN_LEVEL
+
 /// The spikes of each sample, times the weights of a readout: out_t = S_t W. They are projected
 /// from bits, while these are in the cache.
 template <class F>

@@ -66,6 +66,16 @@ SNNRUN_HD V select(M condition, V yes, V no) {
   return condition ? yes : no;
 }
 
+/// sum + more where a condition holds, else sum.
+template <class M, class V>
+SNNRUN_HD V add_where(M condition, V sum, V more) {
+#if defined(__AVX512F__)
+  return select(condition, sum + more, sum);  // one instruction
+#else
+  return sum + select(condition, more, V{});
+#endif
+}
+
 template <class V>
 SNNRUN_HD V smaller(V a, V b) {
   return a < b ? a : b;

@@ -146,16 +146,6 @@ SNNRUN_HD std::uint32_t bits_of(Mask<F> mask) {
 #endif
 }
 
-/// sum + more where a mask is set, else sum.
-template <class M, class V>
-SNNRUN_HD V add_where(M mask, V sum, V more) {
-#if defined(__AVX512F__)
-  return select(mask, sum + more, sum);  // one instruction
-#else
-  return sum + select(mask, more, V{});
-#endif
-}
-
 /// To memory whose vectors are aligned, past the cache; `fence` ends a row of such stores.
 template <class V, class S>
 SNNRUN_HD void stream(S* to, V v) {

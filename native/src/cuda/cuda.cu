@@ -85,7 +85,8 @@ SNNRUN_EXPORT std::int64_t snnrun_struct_bytes(std::int64_t which) {
                                    sizeof(snnrun::Gradient<double>),
                                    sizeof(snnrun::LifCall),
                                    sizeof(snnrun::LifOutputs),
-                                   sizeof(snnrun::LifGradients)};
+                                   sizeof(snnrun::LifGradients),
+                                   sizeof(snnrun::LifScanCall)};
   return static_cast<std::int64_t>(bytes[which]);
 }
 

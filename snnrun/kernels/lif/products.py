@@ -2,7 +2,8 @@
 
 Input that is the same at every step is multiplied once. Input that is mostly zeros (images, rare
 spikes) is brought to a sparse form, once for both products, in which only what is not zero is
-multiplied (``native/include/snnrun/products.hpp``). Nothing here is differentiable.
+multiplied (``native/include/snnrun/products.hpp``); on a CUDA device dense products are the
+faster. Nothing here is differentiable.
 """
 
 from typing import Any
@@ -34,7 +35,7 @@ class LayerInput:
         self.x, self.constant = x, constant or is_constant(x)
         self.rows = x[0] if self.constant else x.flatten(0, 1)
         self._sparse: Any = None
-        if density < SPARSE and (module := native()) is not None:
+        if density < SPARSE and x.is_cpu and (module := native()) is not None:
             self.rows = self.rows.contiguous()
             self._sparse = module.sparse(self.rows.numpy(), SPARSE)
 
@@ -81,7 +82,7 @@ class PackedSpikes:
     def transposed_times(self, signal: Tensor, out: Tensor) -> None:
         """Put x^T D into ``out [neurons, units]`` for D = ``signal [time, batch, units]``."""
         right = signal.reshape(len(self.bits), -1).contiguous()
-        if (module := native()) is None:
+        if not right.is_cpu or (module := native()) is None:
             torch.mm(unpacked(self.bits, len(out)).to(right.dtype).T, right, out=out)
             return
         bits = self.bits.numpy().view("uint32")

@@ -1,8 +1,9 @@
 r"""LIF neurons that drive each other, over a whole sequence: the one door, differentiable.
 
-The equations stand in :mod:`snnrun.kernels.lif.recurrent_reference`. Forward, each step is a
-product and a step of the compiled kernel, and what the neurons carry from step to step is kept.
-Backward, with D_t the gradient on the input of step t,
+The equations stand in :mod:`snnrun.kernels.lif.recurrent_reference`, which runs on a device other
+than the CPU: single steps of its kernel. On the CPU, each step forward is a product and a step of
+the compiled kernel, and what the neurons carry from step to step is kept. Backward, with D_t the
+gradient on the input of step t,
 
 .. math:: \frac{dL}{dS_{t-1}} \mathrel{+}= D_t W^T, \qquad \frac{dL}{dW} = \sum_t S_{t-1}^T D_t
 
@@ -63,7 +64,7 @@ def recurrent(
     kind = torch.float64 if x.dtype == torch.float64 else torch.float32
     wide, weights = x.to(kind), weights.to(kind)
     state = at_first(wide[0], neuron) if state is None else state
-    if torch.compiler.is_compiling() or native() is None:
+    if torch.compiler.is_compiling() or native() is None or not wide.is_cpu:
         done = twin.recurrent(wide, weights, neuron, state)
         spikes, before, after = done.spikes, done.membranes, done.state
     else:

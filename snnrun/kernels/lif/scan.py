@@ -1,18 +1,22 @@
 """The pass of leaky integrate-and-fire neurons over time: spikes, and surrogate derivatives.
 
 The equations stand in :mod:`snnrun.kernels.lif.reference`. One compiled pass
-(``native/include/snnrun/lif.hpp``) writes only what is asked for; nothing here is differentiable.
+(``native/include/snnrun/lif.hpp``), of the CPU or of a CUDA device, writes only what is asked for;
+nothing here is differentiable.
 
 Input that is the same at every step is ``[time, ...]`` with stride 0 over time (``Tensor.expand``);
 it is read once.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from snnrun.kernels.cuda import Library, library_for
+from snnrun.kernels.lif import scan_cuda
 from snnrun.kernels.lif.reference import Neuron, walk
 from snnrun.kernels.lif.steady import is_constant
 from snnrun.kernels.native import native
@@ -95,8 +99,10 @@ def scan(
         tensor([0., 1., 0.])
     """
     wanted = (spikes, membranes, derivatives, derivative_sum, rates, bits)
-    run = _twin if native() is None else _compiled
-    return run(current.detach(), neuron, step_weights, readout, late, backwards, wanted)
+    given = (current.detach(), neuron, step_weights, readout, late, backwards, wanted)
+    if (library := library_for(current)) is not None:
+        return _on_device(library, *given)
+    return (_twin if native() is None else _compiled)(*given)
 
 
 def _compiled(
@@ -111,11 +117,11 @@ def _compiled(
     module: Any = native()
     constant = is_constant(current)
     found = module.lif_scan(
-        (current[0] if constant else current).contiguous().numpy(),
+        (current[0] if constant else current).contiguous().numpy(force=True),
         len(current),
         neuron[:7],
-        None if step_weights is None else step_weights.numpy(),
-        None if readout is None else readout.detach().contiguous().numpy(),
+        None if step_weights is None else step_weights.numpy(force=True),
+        None if readout is None else readout.detach().contiguous().numpy(force=True),
         late,
         constant,
         backwards,
@@ -126,7 +132,46 @@ def _compiled(
     neurons = current[0].numel()
     activity = Activity(spikes / (neurons * len(current)), silent / neurons, saturated / neurons)
     arrays[-1] = None if arrays[-1] is None else arrays[-1].view("int32")
-    return Pass(activity, *(None if a is None else torch.from_numpy(a) for a in arrays))
+    made = (None if a is None else torch.from_numpy(a).to(current.device) for a in arrays)
+    return Pass(activity, *made)
+
+
+def _on_device(
+    library: Library,
+    current: Tensor,
+    neuron: Neuron,
+    step_weights: Tensor | None,
+    readout: Tensor | None,
+    late: int,
+    backwards: bool,
+    wanted: tuple[bool, ...],
+) -> Pass:
+    spikes, membranes, derivatives, derivative_sum, rates, bits = wanted
+    fired = spikes or bits or readout is not None
+    asked = (fired, membranes, derivatives, derivative_sum, rates)
+    given = (current, neuron, step_weights, late, backwards, asked)
+    train, shown, each, summed, rate, late_rate, counts = scan_cuda.scan(library, *given)
+    assert counts is not None
+    return Pass(
+        _activity(counts, len(current), neuron),
+        train if spikes else None,
+        shown,
+        each,
+        summed,
+        rate,
+        late_rate,
+        None if readout is None or train is None else train @ readout.detach(),
+        packed(train) if bits and train is not None else None,
+    )
+
+
+def _activity(counts: Tensor, steps: int, neuron: Neuron) -> Activity:
+    """Return the shares, from the spikes of each neuron; one wait for the device, if any."""
+    if neuron.threshold == math.inf:
+        return Activity(silent=1.0)
+    shares = (counts.sum() / steps, (counts == 0).sum(), (counts == steps).sum())
+    neurons = counts.numel()
+    return Activity(*(share / neurons for share in torch.stack(shares).double().tolist()))
 
 
 def _twin(
@@ -168,11 +213,13 @@ def packed(spikes: Tensor) -> Tensor:
     tensor([[13]], dtype=torch.int32)
     """
     padded = torch.nn.functional.pad(spikes.long(), (0, -spikes.shape[-1] % 32))
-    words = (padded.reshape(*spikes.shape[:-1], -1, 32) << torch.arange(32)).sum(-1)
+    places = torch.arange(32, device=spikes.device)
+    words = (padded.reshape(*spikes.shape[:-1], -1, 32) << places).sum(-1)
     return words.to(torch.int32)
 
 
 def unpacked(bits: Tensor, neurons: int) -> Tensor:
     """Return the spikes, 0 or 1, that :func:`packed` made ``bits`` of."""
-    every: Tensor = (bits[..., None] >> torch.arange(32, dtype=torch.int32)) & 1
+    places = torch.arange(32, dtype=torch.int32, device=bits.device)
+    every: Tensor = (bits[..., None] >> places) & 1
     return every.flatten(-2)[..., :neurons]

@@ -51,7 +51,7 @@ class Eligibility(FinalErrorRule):
             weights = layer.neuron.height * fading(steps, self.decay)
             if constant and not self.faithful:
                 weights = weights * response(steps, layer.neuron)
-            self._step_weights[key] = weights.to(layer.weights.dtype)
+            self._step_weights[key] = weights.to(layer.weights)
         return {
             "derivative_sum": True,
             "derivatives": not constant,

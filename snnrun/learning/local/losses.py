@@ -40,8 +40,9 @@ class Loss(ABC):
     def target(self, labels: Tensor, scores: Tensor) -> Tensor:
         """Return y of every sample, ``[batch, classes]``."""
         classes = scores.shape[-1]
-        if len(self._targets) != classes or self._targets.dtype != scores.dtype:
-            one_hot = torch.eye(classes, dtype=scores.dtype)
+        kept = self._targets
+        if (len(kept), kept.dtype, kept.device) != (classes, scores.dtype, scores.device):
+            one_hot = torch.eye(classes, dtype=scores.dtype, device=scores.device)
             self._targets = one_hot * (1 - self.smoothing) + self.smoothing / classes
         return self._targets.index_select(0, labels)
 

@@ -54,9 +54,8 @@ class Eprop(LocalRule):
         """Return the wish for the surrogate derivative of every step."""
         key = (layer, steps)
         if key not in self._ones:
-            kind = layer.weights.dtype
-            self._ones[key] = torch.full((steps,), layer.neuron.height, dtype=kind)
-            self._responses[key] = response_of(steps, layer.neuron).to(kind)
+            self._ones[key] = layer.weights.new_full((steps,), layer.neuron.height)
+            self._responses[key] = response_of(steps, layer.neuron).to(layer.weights)
         return {"derivatives": True, "step_weights": self._ones[key]}
 
     def read(self, inputs: list[LayerInput], passes: list[Pass]) -> tuple[Tensor, Tensor]:

@@ -44,7 +44,7 @@ class RandomFeedback(FinalErrorRule):
         """Return the wish for the sum of surrogate derivatives."""
         key = (layer, steps)
         if key not in self._step_weights:
-            self._step_weights[key] = self.step_weights(layer, steps).to(layer.weights.dtype)
+            self._step_weights[key] = self.step_weights(layer, steps).to(layer.weights)
         return {"derivative_sum": True, "step_weights": self._step_weights[key]}
 
     def step_weights(self, layer: LifLayer, steps: int) -> Tensor:

@@ -173,7 +173,7 @@ class LocalRule(Rule):
         if isinstance(self.model.readout, LinearReadout):
             return {}
         weights = self.model.readout.acting
-        if weights.shape[1] > NARROW:
+        if weights.shape[1] > NARROW or not weights.is_cpu:
             return {"spikes": True}
         return {"bits": learning and self.keeps_spikes, "readout": weights}
 

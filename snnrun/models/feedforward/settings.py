@@ -30,6 +30,7 @@ class NetworkSettings(ModelSettings):
             Capability.OUTPUTS,
         }
     )
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
     targets: ClassVar[tuple[str, ...]] = ("surrogate.sharpness",)
     #: Whether configs list the layers, and can change each of them.
     lists_layers: ClassVar[bool] = False

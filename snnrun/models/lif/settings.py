@@ -47,6 +47,7 @@ class LifSettings(NeuronSettings, ModelSettings):
             Capability.OUTPUTS,
         }
     )
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
     targets: ClassVar[tuple[str, ...]] = ("surrogate.sharpness",)
 
     layers: Annotated[

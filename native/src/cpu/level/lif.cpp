@@ -72,8 +72,9 @@ void run_block(const LifScan<F>& y, const Block<F>& block, std::int64_t begin,
                LifActivity* activity) {
   using V = Vec<F>;
   const V threshold = broadcast<V>(y.threshold), one = broadcast<V>(F(1));
-  const V lowered = y.reset == Reset::none ? V{} : -threshold;
-  V current[kVectors] = {}, membrane[kVectors] = {}, input[kVectors] = {};
+  const V lowered = lowering<V>(y);
+  LifCarried<V> s[kVectors] = {};
+  V input[kVectors] = {};
   V count[kVectors] = {}, late_count[kVectors] = {}, derivative_sum[kVectors] = {};
   if (y.constant) block.read(y.current, input);
   for (std::int64_t n = 0; n < y.steps; ++n) {
@@ -82,14 +83,13 @@ void run_block(const LifScan<F>& y, const Block<F>& block, std::int64_t begin,
     V shown[kVectors];
     Mask<F> fires[kVectors];
     for (int u = 0; u < kVectors; ++u) {
-      current[u] = current[u] * y.current_decay + input[u];
-      shown[u] = membrane[u] * y.membrane_decay + current[u];
+      shown[u] = climb(y, input[u], &s[u]);
       fires[u] = shown[u] >= threshold;
-      membrane[u] = add_where(fires[u], shown[u], lowered);
+      s[u].membrane = add_where(fires[u], shown[u], lowered);
       count[u] = add_where(fires[u], count[u], one);
     }
     if (y.reset == Reset::zero)
-      for (int u = 0; u < kVectors; ++u) membrane[u] = select(fires[u], V{}, shown[u]);
+      for (int u = 0; u < kVectors; ++u) s[u].membrane = select(fires[u], V{}, shown[u]);
     if (y.bits) note(block, begin, fires, y.bits + t * y.bits_stride);
     if (y.spikes) {
       V spikes[kVectors];
@@ -102,14 +102,15 @@ void run_block(const LifScan<F>& y, const Block<F>& block, std::int64_t begin,
     if (y.step_weights && (y.derivatives || y.step_weights[t] != 0)) {
       V derivative[kVectors];
       for (int u = 0; u < kVectors; ++u) {
-        const V distance = (y.after_reset ? membrane[u] : shown[u]) - threshold;
-        derivative[u] = surrogate_derivative<kind>(distance * y.sharpness) * y.step_weights[t];
+        const V of = y.after_reset ? s[u].membrane : shown[u];
+        derivative[u] = weighted_derivative<kind>(y, of, y.step_weights[t]);
         derivative_sum[u] += derivative[u];
       }
       if (y.derivatives) block.write(y.derivatives + row, derivative);
     }
     if (y.reset == Reset::subtract_twice)
-      for (int u = 0; u < kVectors; ++u) membrane[u] = add_where(fires[u], membrane[u], lowered);
+      for (int u = 0; u < kVectors; ++u)
+        s[u].membrane = add_where(fires[u], s[u].membrane, lowered);
   }
   if (y.derivative_sum) block.write(y.derivative_sum, derivative_sum);
   const F all = static_cast<F>(y.steps), late = static_cast<F>(y.steps - y.late);

@@ -1,0 +1,212 @@
+"""Parts of models that carry something over to the next batch, and those that only look so."""
+
+import pytest
+import torch
+from torch import nn
+
+from snnrun.core.batch import Batch
+from snnrun.core.record import Record
+from snnrun.errors import PluginError
+from snnrun.training.carried import is_foreign, refuse_carrying
+from tests.batches import random_of
+
+STEPS = 4
+
+
+class Cell(nn.Module):
+    """LIF neurons that a subclass makes remember or forget, ``[time, batch, 3]``."""
+
+    threshold = 0.8
+
+    def __init__(self):
+        super().__init__()
+        self.v = None
+
+    def start(self, x):
+        return torch.zeros_like(x[0])
+
+    def forward(self, x):
+        v, spikes = self.start(x), []
+        for each in x:
+            v = 0.9 * v + each
+            spikes.append((v >= self.threshold).to(x.dtype))
+            v = v - self.threshold * spikes[-1]
+        self.v = v
+        return torch.stack(spikes)
+
+
+class Carrying(Cell):
+    def start(self, x):
+        return torch.zeros_like(x[0]) if self.v is None else self.v.mean(0).expand_as(x[0])
+
+
+class Rigid(Cell):
+    """Takes no other number of samples than the first time."""
+
+    def start(self, x):
+        return torch.zeros_like(x[0]) if self.v is None else self.v
+
+
+class Quiet(Carrying):
+    """Carries a membrane that never reaches the threshold, so that nothing is seen of it."""
+
+    threshold = 30.0
+
+
+class Buffered(Cell):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("membrane", torch.zeros(3))
+
+    def start(self, x):
+        return self.membrane.expand_as(x[0])
+
+    def forward(self, x):
+        out = super().forward(x)
+        self.membrane = self.v.mean(0)
+        return out
+
+
+class Listed(Carrying):
+    def __init__(self):
+        super().__init__()
+        self.past = []
+
+    def start(self, x):
+        return self.past[-1].mean(0).expand_as(x[0]) if self.past else torch.zeros_like(x[0])
+
+    def forward(self, x):
+        out = super().forward(x)
+        self.past = [self.v]
+        return out
+
+
+class Number(Cell):
+    """What it carries is no tensor."""
+
+    seen = 0.0
+
+    def forward(self, x):
+        self.seen += 0.3
+        return super().forward(x + self.seen)
+
+
+class Counting(Cell):
+    """Counts, and keeps a running mean, which nothing reads."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("calls", torch.tensor(0))
+        self.register_buffer("mean", torch.zeros(3))
+
+    def forward(self, x):
+        out = super().forward(x)
+        self.calls += 1
+        self.mean.lerp_(out.mean((0, 1)), 0.1)
+        return out
+
+
+class Noisy(Cell):
+    def forward(self, x):
+        return super().forward(nn.functional.dropout(x + torch.rand_like(x), 0.5, True))
+
+
+class Normed(Cell):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(3)
+
+    def forward(self, x):
+        return super().forward(self.norm(x.flatten(0, 1)).view_as(x))
+
+
+class Lazy(Cell):
+    def __init__(self):
+        super().__init__()
+        self.linear = None
+
+    def forward(self, x):
+        if self.linear is None:
+            self.linear = nn.Linear(x.shape[2], 3)
+        return super().forward(self.linear(x) + torch.rand_like(x))
+
+
+class Caching(Cell):
+    """Keeps what depends on the size of a batch alone."""
+
+    cache = None
+
+    def forward(self, x):
+        if self.cache is None or self.cache.shape != x.shape[1:]:
+            self.cache = torch.ones_like(x[0])
+        return super().forward(x * self.cache)
+
+
+class Net(nn.Module):
+    def __init__(self, cell):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Identity(), cell])
+
+    def forward(self, x, random=None):
+        return Record(spikes=[self.layers[1](self.layers[0](x))])
+
+
+def refuse(cell):
+    numbers = torch.Generator().manual_seed(1)
+    one, other = (torch.rand(STEPS, batch, 3, generator=numbers) for batch in (2, 1))
+    batches = (Batch(x, torch.zeros(x.shape[1]), random_of(x.shape[1])) for x in (one, other))
+    net = Net(cell)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    state = torch.get_rng_state()
+    try:
+        refuse_carrying(net, *batches)
+    finally:
+        assert torch.equal(torch.get_rng_state(), state)
+        assert before.keys() == net.state_dict().keys()
+        assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+        assert net.training
+        assert cell.v is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "attribute"),
+    [
+        (Carrying, "v"), (Rigid, "v"), (Quiet, "v"), (Buffered, "membrane"),
+        (Listed, "past[0]"), (Number, "something"),
+    ],
+)  # fmt: skip
+def test_what_carries_is_named(cell, attribute):
+    with pytest.raises(PluginError) as error:
+        refuse(cell())
+    place = f"model: layers.1 ({cell.__module__}.{cell.__name__}) keeps "
+    assert str(error.value).startswith(place)
+    if cell not in (Buffered, Listed, Number):
+        assert f"keeps {attribute} from one batch to the next" in str(error.value)
+    if cell is Number:
+        assert "keeps v from" in str(error.value) or "keeps something from" in str(error.value)
+
+
+@pytest.mark.parametrize("cell", [Cell, Counting, Noisy, Normed, Lazy, Caching])
+def test_what_only_looks_so_passes(cell):
+    try:
+        refuse(cell())
+        said = ""
+    except PluginError as error:
+        said = str(error)
+    assert said == ""
+
+
+def test_samples_that_fail_on_their_own_are_not_called_carried():
+    class Picky(Cell):
+        def forward(self, x):
+            if x.shape[1] == 1:
+                raise ValueError("one sample is too few")
+            return super().forward(x)
+
+    with pytest.raises(ValueError, match="one sample is too few"):
+        refuse(Picky())
+
+
+def test_our_parts_and_those_of_torch_are_not_tried_out():
+    assert not is_foreign(nn.Sequential(nn.Linear(2, 2), nn.ReLU()))
+    assert is_foreign(nn.Sequential(nn.Linear(2, 2), Cell()))
