@@ -204,6 +204,19 @@ def test_lif_networks_come_back(case, tmp_path):
         assert {*first.nodes} == {*second.nodes}
 
 
+@pytest.mark.parametrize("name", ["feedforward", "lif"])
+def test_weights_of_few_bits_are_written_as_they_act(name, tmp_path):
+    own = LIF_NETS["recurrent"] if name == "lif" else {"layers": [{"name": "linear", "size": 4}]}
+    model = model_of(name, (6,), 4, bits=3, **own)
+    write(model, (6,), tmp_path / "net.nir")
+    back = model_in(tmp_path / "net.nir", (6,), 4)
+    for weights in back.parameters():
+        if weights.dim() == 2:
+            assert 1 < len(weights.unique()) <= 7
+    x = torch.rand(12, 5, 6, generator=torch.Generator().manual_seed(5))
+    torch.testing.assert_close(outputs(back, x), outputs(model, x), rtol=1e-5, atol=1e-5)
+
+
 def test_a_scale_goes_into_the_weights_before_it_or_behind(tmp_path):
     """By hand: 2 (W x) and a pool that sums 4 values, in front of the weights that get them."""
     from snnrun.compat.nir.package import nir

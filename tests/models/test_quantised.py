@@ -204,3 +204,16 @@ def test_a_copy_keeps_its_bits():
     first = model.layers[0]
     expected = functional.conv2d(x, quantised(first.weight, 3), first.bias)
     assert torch.equal(first.apply_to(x), expected)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.7], ids=["rare", "many"])
+def test_spikes_meet_few_bits_in_every_product(share):
+    """Products of enough elements take the sparse form, or go the other way round."""
+    layers, readout = [{"size": 24}], {"name": "leaky", "tau": 3.0}
+    model = local_cases.model_of(layers, readout, bits=2)
+    inputs = len(model.stack[0].weights)
+    generator = torch.Generator().manual_seed(2)
+    x = (torch.rand(40, 2 + 70000 // (40 * inputs), inputs, generator=generator) < share).double()
+    learning = model.stack[0].trained_current(x)
+    assert learning.requires_grad
+    torch.testing.assert_close(learning.detach(), model.stack[0].current(x).detach())

@@ -96,9 +96,9 @@ def _first_shape(modules: Sequence[nn.Module], inputs: Shape) -> Shape:
 def _weights(
     at: Writing, key: str, module: nn.Module, norm: normalisation.BatchNorm | None = None
 ) -> None:
-    assert isinstance(module, _WEIGHTS)
-    weight, bias = folded(module.weight, module.bias, norm)
-    if isinstance(module, connections.Linear):
+    assert isinstance(module, connections.Weighted)
+    weight, bias = folded(module.acting, module.bias, norm)
+    if not isinstance(module, connections.Conv):
         _flatten(at, key, module)
         node = nir().Linear(weight) if bias is None else nir().Affine(weight, bias)
         at.chain.add("linear", node)

@@ -14,6 +14,7 @@ from snnrun.kernels.lif.surrogates import SurrogateSettings
 from snnrun.models.feedforward.neuron import NeuronSettings
 from snnrun.models.lif.net import LeakyReadout, LifLayer, LifNet, SpikesReadout
 from snnrun.models.lif.readouts import SpikesSettings
+from snnrun.models.quantised import quantised
 
 _RESETS: dict[Reset, Literal["subtract", "set"]] = {Reset.SUBTRACT: "subtract", Reset.ZERO: "set"}
 
@@ -65,12 +66,12 @@ def _add(at: Writing, key: str, layer: LifLayer, surrogate: SurrogateSettings) -
     if problem := unsaid(said):
         at.problems.append(f"{problem} ({key})")
         return
-    loop = None if layer.recurrent is None else _turned(layer.recurrent)
+    loop = None if layer.recurrent is None else _turned(quantised(layer.recurrent, layer.bits))
     add_neurons(at.chain, cell_of(said, at.kind), at.shape, remark_of(said), loop)
 
 
 def _weights(at: Writing, layer: LifLayer) -> None:
-    weight = _turned(layer.weights)
+    weight = _turned(layer.acting)
     at.chain.add("linear", nir().Linear(weight))
     at.shape = (len(weight),)
 

@@ -83,6 +83,7 @@ class Conv(Weighted):
 
     def __init__(self, settings: ConvSettings, place: Place) -> None:
         super().__init__(settings, settings.weight_shape(place.shape), place)
+        self.settings = settings
         self._how = settings.stride, settings.padding, settings.dilation, settings.groups
 
     def times(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -129,7 +129,7 @@ class Synapses(nn.Module):
         """Return the same, differentiable and faster where spikes are rare; rounded otherwise."""
         if is_constant(x) or not torch.is_grad_enabled():
             return self.current(x)
-        return product(x.flatten(0, 1), self.weights).view(len(x), x.shape[1], -1)
+        return product(x.flatten(0, 1), self.acting).view(len(x), x.shape[1], -1)
 
 
 class LifLayer(Synapses):
