@@ -13,6 +13,9 @@ surrogates: tuple[str, ...]
 def cpu_level() -> str:
     """The instruction set in use: baseline, avx2 or avx512; SNNRUN_CPU chooses one."""
 
+def keep_own_threads() -> None:
+    """Leave the threads of torch alone: those of a process that was forked are gone."""
+
 class FirstSpikePlan:
     """What a first-spike forward pass leaves for the backward pass."""
 

@@ -15,6 +15,17 @@ NOTICE = (
     "`snnrun doctor` tells more"
 )
 
+_forked = False
+
+
+def _tell_fork() -> None:
+    global _forked
+    _forked = True
+
+
+if hasattr(os, "register_at_fork"):  # the module itself tells forks only once it is there
+    os.register_at_fork(after_in_child=_tell_fork)
+
 
 @functools.cache
 def native() -> ModuleType | None:
@@ -22,7 +33,10 @@ def native() -> ModuleType | None:
     if os.environ.get("SNNRUN_NATIVE", "1") == "0":
         return None
     try:
-        return importlib.import_module("snnrun._native")
+        module = importlib.import_module("snnrun._native")
     except ImportError:
         print(NOTICE, file=sys.stderr)
         return None
+    if _forked:
+        module.keep_own_threads()
+    return module

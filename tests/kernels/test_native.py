@@ -61,12 +61,21 @@ def test_unknown_cpu_level_is_refused(compiled):
     )
 
 
+#: What a process did before it forks.
+BEFORE = {
+    "kernels": "layer(2)",
+    "torch, kernels": "import torch\ntorch.set_num_threads(2)\nlayer(2)",
+    "torch": "import torch\ntorch.set_num_threads(2)\n(torch.ones(9, 1 << 20) * 2).sum()",
+}
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_child_process_can_use_threads_too(compiled):
-    """A pool of threads does not survive a fork; the child must not wait for the parent's."""
-    fork = """
+@pytest.mark.parametrize("before", BEFORE)
+def test_a_child_process_can_use_threads_too(before, compiled):
+    """No thread survives a fork: neither the parent's nor those of torch are waited for."""
+    fork = f"""
 import os
-before = layer(2)
+{BEFORE[before]}
 child = os.fork()
 if child == 0:
     layer(2)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from safetensors.torch import load_file
 
 from snnrun.cli.launch import free_port
@@ -101,7 +101,7 @@ def test_a_loss_that_is_no_number_in_one_of_them_ends_both(both):
 
 
 def test_every_rule_that_may_be_split_is_tried():
-    tried = {re.search(r"learning:\n  name: (\w+)", path.read_text())[1] for path in CONFIGS}
+    tried = {yaml.safe_load(path.read_text())["learning"]["name"] for path in CONFIGS}
     assert tried == {name for name, entry in RULES.items() if entry.settings.parallel}
 
 

@@ -13,4 +13,7 @@ namespace snnrun {
 /// `parallel_for`, runs on the caller's thread alone. After a fork the child starts a new pool.
 void parallel_for(std::int64_t tasks, int threads, const std::function<void(std::int64_t)>& task);
 
+/// Never use the threads of torch; for a process that was forked before this module came.
+void keep_own_threads();
+
 }  // namespace snnrun

@@ -89,12 +89,10 @@ void forget_threads() {
   forked = true;
 }
 
-void expect_forks() {
 #ifdef SNNRUN_CAN_FORK
-  static const int registered = pthread_atfork(nullptr, nullptr, forget_threads);
-  static_cast<void>(registered);
+// From the first instant: torch may have used its threads before a kernel has run.
+[[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, forget_threads);
 #endif
-}
 
 Pool& the_pool() {
   if (pool == nullptr) pool = new Pool;
@@ -132,13 +130,14 @@ struct Work {
 
 }  // namespace
 
+void keep_own_threads() { forked = true; }
+
 void parallel_for(std::int64_t tasks, int threads, const Task& task) {
   const bool alone = threads <= 1 || tasks <= 1 || taken.exchange(true);
   if (alone) {
     for (std::int64_t i = 0; i < tasks; ++i) task(i);
     return;
   }
-  expect_forks();
   if (const Team team = torch_team()) {
     Work work{task, tasks};
     team(&Work::take, &work, static_cast<unsigned>(threads), 0);

@@ -97,8 +97,16 @@ def test_update_and_truth_are_those_of_the_rule_and_of_torch(stepping):
             values = values.double()
             values = (values / values.square().mean().sqrt()).numpy()
             assert found[f"{name}/{of}"].sum() == values.size  # up to the largest
-            np.testing.assert_array_equal(found[f"{name}/{of}"], np.histogram(values, edges)[0])
+            assert_counts(found[f"{name}/{of}"], values, edges)
     live.learner.zero_grad()
+
+
+def assert_counts(counts, values, edges):
+    """A value within rounding of an edge, as the largest is, may count on either side of it."""
+    below, near = np.cumsum(counts)[:-1], 1e-5 * np.abs(edges).max()
+    ordered = np.sort(values.flatten())
+    assert (np.searchsorted(ordered, edges[1:-1] - near) <= below).all()
+    assert (below <= np.searchsorted(ordered, edges[1:-1] + near)).all()
 
 
 def test_only_the_first_samples_make_the_update(tmp_path, monkeypatch):
