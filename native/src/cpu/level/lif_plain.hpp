@@ -1,5 +1,5 @@
-// LIF neurons over a sequence as most networks have them: reset at once, input unfiltered, constants
-// of the layer, spikes alone wanted. What lif_sequence.cpp does for all, here in registers.
+// LIF neurons over a sequence as most networks have them: reset at once, input unfiltered, the same
+// constants for all, no state passed on. What lif_sequence.cpp does for all, here in registers.
 #pragma once
 #include <type_traits>
 
@@ -16,7 +16,7 @@ constexpr int kUsualSteps = 4;  // backwards, so many are written out and stay i
 template <class F>
 constexpr std::int64_t kPlainGroup = kPlainVectors * Lanes<F>::count;
 
-/// Where what is computed goes: to memory, past the cache, or, summed over the steps, to a register.
+/// Where what is computed goes: to memory, past the cache, or, summed over steps, to a register.
 enum class Way { store, stream, sum };
 
 /// Whether the terms are those that PlainLifTerms can say, and the constants those of the layer.
