@@ -15,6 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import torch
@@ -159,13 +160,10 @@ def _wait(device: torch.device) -> None:
 
 def spikingjelly_ms(case: Case, device: torch.device, size: int) -> float | None:
     """Return the time of the same LIF neurons by SpikingJelly's CuPy backend, if it is there."""
-    if case.name != "lif_kernel":
+    if case.name != "lif_kernel" or not all(map(find_spec, ("cupy", "spikingjelly"))):
         return None
-    try:
-        import cupy  # noqa: F401
-        from spikingjelly.activation_based import neuron, surrogate
-    except ImportError:
-        return None
+    from spikingjelly.activation_based import neuron, surrogate
+
     layer = neuron.LIFNode(
         2.0, decay_input=False, surrogate_function=surrogate.ATan(), step_mode="m", backend="cupy"
     ).to(device)

@@ -13,7 +13,6 @@ x and the gradient, write the gradient on x) and the two of a forward pass.
 
 import argparse
 import itertools
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from typing import Any
 
 import torch
 from peers.unbind import unbind
-from table import machine, show, write
+from table import in_turns, machine, show, write
 from torch import Tensor
 
 from snnrun.kernels.lif import sequence_reference as twin
@@ -62,20 +61,6 @@ def check(layers: dict[str, Layer], x: Tensor, upstream: Tensor) -> dict[str, fl
     return first
 
 
-def timed(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Milliseconds of each call, taken in turn: the lower quartile."""
-    spent: dict[str, list[float]] = {name: [] for name in calls}
-    for call in calls.values():
-        call()
-    end = time.perf_counter() + PATIENCE_S * len(calls)
-    while time.perf_counter() < end or len(next(iter(spent.values()))) < 4:
-        for name, call in calls.items():
-            begun = time.perf_counter()
-            call()
-            spent[name].append(1e3 * (time.perf_counter() - begun))
-    return {name: statistics.quantiles(ms, n=4)[0] for name, ms in spent.items()}
-
-
 def measured(threads: int, steps: int, neurons: int, ways: dict[str, Layer]) -> dict[str, Any]:
     torch.set_num_threads(threads)
     torch.manual_seed(0)
@@ -88,7 +73,7 @@ def measured(threads: int, steps: int, neurons: int, ways: dict[str, Layer]) -> 
         name: (lambda layer=layer: step(layer, x, upstream)) for name, layer in layers.items()
     }
     calls["triad"] = lambda: torch.add(b, c, alpha=0.5, out=a)
-    found = timed(calls)
+    found = in_turns(calls, PATIENCE_S)
     ratios = {f"{name}/ours": found[name] / found["ours"] for name in ways}
     row = {"threads": threads, "steps": steps, "neurons": neurons, "ours_ms": found["ours"]}
     row |= ratios | {"of_triad": 5 / 3 * found["triad"] / found["ours"]}

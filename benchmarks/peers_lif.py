@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 from peers.layers import LAYERS
-from peers.process import Worker, available_gb
+from peers.process import Worker, available_gb, take_turns
 from table import machine, show, write
 
 BATCH, ROUNDS, TURN_S = 64, 6, 0.4
@@ -48,7 +48,7 @@ def results(names: list[str], folder: Path) -> dict[str, Path]:
         known = (files[each] for each in files if LAYERS[each].same == same)
         files[name] = next(known, folder / f"{name}.npz")
         if not files[name].exists():
-            answer = worker.ask("save", str(files[name]), same)
+            answer = worker.ask("save", str(files[name]), same or {})
             assert "error" not in answer, answer
     worker.end()
     return files
@@ -65,12 +65,7 @@ def measured(
         if not found[name].get("error"):
             found[name] |= worker.ask("check", str(ours[name]))
         found[name] |= {"ms": []} | judged(found[name])
-    for _ in range(ROUNDS):
-        for name, worker in workers.items():
-            if not found[name].get("error"):
-                found[name]["ms"] += worker.ask("time", TURN_S)["ms"]
-    for worker in workers.values():
-        worker.end()
+    take_turns(workers, found, ROUNDS, TURN_S)
     return found
 
 
@@ -106,7 +101,7 @@ def cell(names: list[str], threads: int, steps: int, neurons: int) -> dict[str, 
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     others = [name for name in LAYERS if name != "snnrun"]
-    given.add_argument("peers", nargs="*", choices=[[], *others], default=others)
+    given.add_argument("peers", nargs="*", choices=[[], *others])
     given.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     given.add_argument("--steps", type=int, nargs="+", default=[4, 20, 100])
     given.add_argument("--neurons", type=int, nargs="+", default=[1000, 100_000])
@@ -114,7 +109,7 @@ def main() -> None:
     chosen = given.parse_args()
     rows = []
     for threads, neurons, steps in itertools.product(chosen.threads, chosen.neurons, chosen.steps):
-        found = cell(["snnrun", *chosen.peers], threads, steps, neurons)
+        found = cell(["snnrun", *(chosen.peers or others)], threads, steps, neurons)
         ours = quartile(found["snnrun"]) or float("nan")
         for peer, one in found.items():
             row = {"threads": threads, "steps": steps, "neurons": neurons, "peer": peer}

@@ -20,17 +20,15 @@ import argparse
 import itertools
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from table import machine, show, write
+from table import in_turns, machine, show, write
 from torch import Tensor
 
 from snnrun.kernels.native import native
@@ -114,20 +112,6 @@ def check(calls: dict[tuple[str, str], Call]) -> None:
         torch.testing.assert_close(found, wanted, rtol=1e-3, atol=1e-3, msg=f"{product}: {way}")
 
 
-def timed(calls: dict[tuple[str, str], Call]) -> dict[tuple[str, str], float]:
-    """Return the seconds of each call, taken in turn: the lower quartile."""
-    spent: dict[tuple[str, str], list[float]] = {name: [] for name in calls}
-    for call in calls.values():
-        call()
-    end = time.perf_counter() + PATIENCE_S * len(calls)
-    while time.perf_counter() < end or len(next(iter(spent.values()))) < 4:
-        for name, call in calls.items():
-            begun = time.perf_counter()
-            call()
-            spent[name].append(time.perf_counter() - begun)
-    return {name: statistics.quantiles(each, n=4)[0] for name, each in spent.items()}
-
-
 def measured(threads: int, shape: str, asked: bool) -> list[dict[str, Any]]:
     """Return a row for each way."""
     torch.set_num_threads(threads)
@@ -136,10 +120,10 @@ def measured(threads: int, shape: str, asked: bool) -> list[dict[str, Any]]:
     calls = ways(rows, inputs, outputs)
     check(calls)
     found = []
-    for (product, way), seconds in timed(calls).items():
+    for (product, way), ms in in_turns(calls, PATIENCE_S).items():
         row: dict[str, Any] = {"threads": threads, "shape": shape, "product": product, "way": way}
-        rate = 2 * rows * inputs * outputs / seconds / 1e9
-        row |= {"mkl": "intel" if asked else "own", "us": 1e6 * seconds, "gflops": rate}
+        rate = 2 * rows * inputs * outputs / ms / 1e6
+        row |= {"mkl": "intel" if asked else "own", "us": 1e3 * ms, "gflops": rate}
         found.append(machine() | row)
     return found
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 from peers.networks import NETS, arrays
-from peers.process import Worker
+from peers.process import Worker, take_turns
 from peers.trainers import TRAINERS
 from peers_lif import quartile
 from table import machine, show, write
@@ -42,25 +42,20 @@ def measured(peers: list[str], threads: int, net: str, folder: Path) -> dict[str
             found[name]["losses_differ"] = off
             if not off < TOLERANCE:
                 found[name]["error"] = f"other losses than ours: {losses}, {ours}"
-    for _ in range(ROUNDS):
-        for name, worker in workers.items():
-            if not found[name].get("error"):
-                found[name]["ms"] += worker.ask("time", TURN_S)["ms"]
-    for worker in workers.values():
-        worker.end()
+    take_turns(workers, found, ROUNDS, TURN_S)
     return found
 
 
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    given.add_argument("networks", nargs="*", choices=[[], *NETS], default=list(NETS))
+    given.add_argument("networks", nargs="*", choices=[[], *NETS])
     given.add_argument("--peers", nargs="+", choices=list(TRAINERS), default=list(TRAINERS))
     given.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     given.add_argument("--write", action="store_true")
     chosen = given.parse_args()
     peers = ["snnrun", *(name for name in chosen.peers if name != "snnrun")]
     rows = []
-    for threads, net in itertools.product(chosen.threads, chosen.networks):
+    for threads, net in itertools.product(chosen.threads, chosen.networks or NETS):
         for code in CODES[net]:
             with tempfile.TemporaryDirectory() as folder:
                 for name, array in arrays(NETS[net], code).items():

@@ -2,13 +2,17 @@
 
 import csv
 import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from snnrun.kernels.native import native
 
+Name = TypeVar("Name")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -25,6 +29,20 @@ def cpu_name() -> str:
     lines = info.read_text().splitlines() if info.exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
+
+
+def in_turns(calls: Mapping[Name, Callable[[], object]], seconds: float) -> dict[Name, float]:
+    """Return the milliseconds of each call: the lower quartile of turns in so many seconds each."""
+    spent: dict[Name, list[float]] = {name: [] for name in calls}
+    for call in calls.values():
+        call()
+    end = time.perf_counter() + seconds * len(calls)
+    while time.perf_counter() < end or len(next(iter(spent.values()))) < 4:
+        for name, call in calls.items():
+            begun = time.perf_counter()
+            call()
+            spent[name].append(1e3 * (time.perf_counter() - begun))
+    return {name: statistics.quantiles(ms, n=4)[0] for name, ms in spent.items()}
 
 
 def rounded(row: dict[str, Any]) -> dict[str, str]:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,16 +31,16 @@ class Peer(NamedTuple):
 
     build: makes the call that is timed, from what its driver gives.
     home: whose environment it runs in.
-    same: keywords with which ours computes the same as this.
+    same: keywords with which ours computes the same as this, if it needs any.
     held: arrays as large as the input that are there at its peak, inputs included.
     variables: further environment variables.
     """
 
     build: Callable[..., Any]
     home: str = ""
-    same: dict[str, Any] = {}  # noqa: RUF012  # read only
+    same: Mapping[str, Any] | None = None
     held: float = 4
-    variables: dict[str, str] = {}  # noqa: RUF012
+    variables: Mapping[str, str] | None = None
 
 
 def python_of(home: str) -> Path:
@@ -63,7 +63,8 @@ class Worker:
 
     def __init__(self, table: str, name: str, peer: Peer, threads: int) -> None:
         names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-        own = {**dict.fromkeys(names, str(threads)), "XLA_FLAGS": XLA, **peer.variables}
+        own = {**dict.fromkeys(names, str(threads)), "XLA_FLAGS": XLA}
+        own |= peer.variables or {}
         own["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
         cores = sorted(os.sched_getaffinity(0))[-threads:]
         self.process = subprocess.Popen(
@@ -93,6 +94,21 @@ class Worker:
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait()
+
+
+def take_turns(
+    workers: Mapping[str, Worker], found: Mapping[str, dict[str, Any]], rounds: int, seconds: float
+) -> None:
+    """Add the milliseconds of calls to what was found of each peer, and let all go.
+
+    Those with an ``error`` are left out.
+    """
+    for _ in range(rounds):
+        for name, worker in workers.items():
+            if not found[name].get("error"):
+                found[name]["ms"] += worker.ask("time", seconds)["ms"]
+    for worker in workers.values():
+        worker.end()
 
 
 def available_gb() -> float:

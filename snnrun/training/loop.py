@@ -161,11 +161,13 @@ class Training:
 
     def _refuse_carrying(self) -> None:
         """Refuse a model that carries something from one batch over to the next."""
+        if not is_foreign(self.learner.model):
+            return
         samples = np.arange(min(3, len(self.dataset.train)))
         shown = self.learner.loader(
             self.dataset.train, self.experiment, Use("train"), 2, only=samples
         )
-        if len(shown) == 2 and is_foreign(self.learner.model):
+        if len(shown) == 2:
             refuse_carrying(self.learner.model, *shown.epoch(0))
         shown.close()
 
