@@ -185,10 +185,10 @@ void plain_back(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
 
 template <Surrogate kind, Way kWay, class F, class S, class... Rest>
 void plain_back_of(const LifSequence<F, S>& y, const Rest&... rest) {
-  if (y.steps == kUsualSteps)
-    plain_back<kind, kWay, kUsualSteps>(y, rest...);
-  else
-    plain_back<kind, kWay, 0>(y, rest...);
+  // Written out for what most networks are, since each way to write it takes its time to compile.
+  if constexpr (std::is_same_v<S, float> && kWay != Way::sum)
+    if (y.steps == kUsualSteps) return plain_back<kind, kWay, kUsualSteps>(y, rest...);
+  plain_back<kind, kWay, 0>(y, rest...);
 }
 
 template <Surrogate kind, class F, class S, class Terms>
