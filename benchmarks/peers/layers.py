@@ -9,6 +9,7 @@ has. The backward pass begins when the spikes are all there, as in any network.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -126,6 +127,13 @@ def sinabs(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
 
 
 def snetx(x: Floats, upstream: Floats) -> tuple[Call, Arrays]:
+    """It imports torchvision, which beside a torch without CUDA needs the door that ours has."""
+    import runpy
+    import sys
+
+    root = Path(__file__).parents[2]
+    sys.path.append(str(root))
+    runpy.run_path(str(root / "snnrun/data/torchvision_door.py"))["torchvision"]()
     from snetx.snn.neuron import LIF
 
     layer = LIF(tau=2.0, alpha=lambda: 2.0)
