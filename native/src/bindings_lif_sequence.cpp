@@ -22,7 +22,7 @@ template <class S>
 using Seen = std::conditional_t<std::is_same_v<S, Bfloat>, std::uint16_t, S>;
 
 constexpr py::ssize_t kLong = 64 << 10;  // bytes from which on memory comes from the pool
-constexpr py::ssize_t kPastCache = 16 << 20;  // and from which on it is written past the cache
+constexpr py::ssize_t kPastCache = 2 << 20;  // and from which on it is written past the cache
 
 /// A new array; memory of long ones goes back to the pool when the last holder is gone.
 template <class T>

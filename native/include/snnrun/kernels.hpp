@@ -71,14 +71,17 @@ using LambertWKernel = void (*)(const F* z, F* w, F* slope, std::int64_t n, int 
 template <class F>
 using LifTile = LifActivity (*)(const LifScan<F>& scan, std::int64_t begin, std::int64_t end);
 
-/// Memory for a tile of LIF neurons over a sequence: rows of `stride` numbers, of which a state takes
-/// `parts`, one for each block of steps. The first is that of column `begin`.
+/// Memory for strips of LIF neurons over a sequence: rows of `stride` numbers, of which a state takes
+/// `parts`, one for each block of steps. The first is that of column `begin`. Layers that are plain
+/// take a row for each step of a `plain_block`, one for each such block, and kPlainRows more.
 template <class F>
 struct LifScratch {
   F* rows;
-  std::int64_t stride, begin, parts, block;
+  std::int64_t stride, begin, parts, block, plain_block;
 };
-constexpr int kLifBlock = 20;  // most steps of a block
+constexpr std::int64_t kLifStrip = 1024;          // most columns of a strip
+constexpr int kLifBlock = 20, kPlainBlock = 128;  // most steps of a block
+constexpr int kPlainRows = 3;
 
 /// The columns from `begin` to `end`.
 template <class F, class S>

@@ -1,4 +1,4 @@
-// LIF neurons over a sequence: cut into chunks that threads take.
+// LIF neurons over a sequence: cut into strips that threads take.
 #include "snnrun/lif_sequence.hpp"
 
 #include <algorithm>
@@ -10,27 +10,42 @@
 namespace snnrun {
 namespace {
 
-constexpr std::int64_t kChunk = 2048;  // neurons: their state stays in the cache
+constexpr std::int64_t kStride = kLifStrip + 16;  // not a power of 2, whose rows crowd in the cache
+constexpr std::int64_t kMostStrips = 16, kTasks = 8;  // strips of a task; tasks of a thread, at least
 
-/// Steps of a block: all, or about ten, so that blocks are about equal.
-std::int64_t block_of(std::int64_t steps) {
-  if (steps <= kLifBlock) return steps;
-  const std::int64_t blocks = (steps + 9) / 10;
+/// Memory of one line of the cache.
+template <class F>
+struct alignas(64) Line {
+  static constexpr std::size_t count = 64 / sizeof(F);
+  F numbers[count];
+};
+
+/// Steps of a block: all, or about half of the most, so that blocks are about equal.
+std::int64_t block_of(std::int64_t steps, std::int64_t most) {
+  if (steps <= most) return steps;
+  const std::int64_t blocks = (steps + most / 2 - 1) / (most / 2);
   return (steps + blocks - 1) / blocks;
 }
 
-/// Run task(scratch, begin, end) over all neurons; `states` says how many states it keeps.
+/// Run task(scratch, begin, end) over all neurons; forwards, no block is gone over again.
 template <class F, class S, class Task>
-void in_chunks(const LifSequence<F, S>& y, bool every_block, int threads, const Task& task) {
-  const std::int64_t block = block_of(y.steps);
+void in_strips(const LifSequence<F, S>& y, bool forwards, int threads, const Task& task) {
+  const auto blocks = [&](std::int64_t block) { return (y.steps + block - 1) / block; };
+  const std::int64_t block = block_of(y.steps, kLifBlock);
+  const std::int64_t plain_block = forwards ? 0 : block_of(y.steps, kPlainBlock);
   const bool more = y.has.delayed || y.has.filtered || y.has.adapts;
   const std::int64_t parts = more ? 4 : 1;
-  const std::int64_t states = every_block ? (y.steps + block - 1) / block : 1;
-  parallel_for((y.width + kChunk - 1) / kChunk, threads, [&](std::int64_t index) {
-    thread_local std::vector<F> memory;
-    memory.resize(std::max<std::size_t>(memory.size(), states * parts * kChunk));
-    const std::int64_t begin = index * kChunk;
-    task({memory.data(), kChunk, begin, parts, block}, begin, std::min(y.width, begin + kChunk));
+  const std::int64_t states = parts * (forwards ? 1 : blocks(block));
+  const std::int64_t plain = kPlainRows + (forwards ? 0 : plain_block + blocks(plain_block));
+  const std::size_t wanted = std::max(states, plain) * kStride;
+  const std::int64_t strips = (y.width + kLifStrip - 1) / kLifStrip;
+  const std::int64_t each = std::clamp<std::int64_t>(strips / (kTasks * threads), 1, kMostStrips);
+  parallel_for((strips + each - 1) / each, threads, [&](std::int64_t index) {
+    thread_local std::vector<Line<F>> memory;
+    memory.resize(std::max(memory.size(), wanted / Line<F>::count));
+    const std::int64_t begin = index * each * kLifStrip;
+    task({reinterpret_cast<F*>(memory.data()), kStride, begin, parts, block, plain_block}, begin,
+         std::min(y.width, begin + each * kLifStrip));
   });
 }
 
@@ -39,7 +54,7 @@ void in_chunks(const LifSequence<F, S>& y, bool every_block, int threads, const 
 template <class F, class S>
 void lif_sequence(const LifSequence<F, S>& y, const LifTrain<F, S>& to, int threads) {
   const auto tile = kernels().sequence(S()).forward;
-  in_chunks(y, false, threads, [&](const LifScratch<F>& scratch, auto begin, auto end) {
+  in_strips(y, true, threads, [&](const LifScratch<F>& scratch, auto begin, auto end) {
     tile(y, to, scratch, begin, end);
   });
 }
@@ -48,7 +63,7 @@ template <class F, class S>
 void lif_sequence_gradient(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
                            int threads) {
   const auto tile = kernels().sequence(S()).backward;
-  in_chunks(y, true, threads, [&](const LifScratch<F>& scratch, auto begin, auto end) {
+  in_strips(y, false, threads, [&](const LifScratch<F>& scratch, auto begin, auto end) {
     tile(y, to, scratch, begin, end);
   });
 }

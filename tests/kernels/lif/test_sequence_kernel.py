@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from snnrun.kernels.lif import sequence_reference as twin
 from snnrun.kernels.lif.sequence import sequence
 from snnrun.kernels.lif.sequence_arrays import CONSTANTS, Call
 from snnrun.kernels.lif.sequence_operator import lif_sequence_op, numbers
@@ -81,6 +82,25 @@ def test_compiled_equals_twin(data):
 def test_compiled_equals_twin_in_float32(surrogate, reset):
     neuron = USUAL._replace(surrogate=surrogate, reset=reset, input_scale=0.8, v_reset=-0.1)
     assert_same(drawn(25, 3, 333, dtype=torch.float32), neuron)
+
+
+@compiled
+@pytest.mark.parametrize("reset", [SequenceReset.SET, SequenceReset.SUBTRACT])
+@pytest.mark.parametrize("constant", [False, True])
+def test_more_steps_than_a_block_holds(reset, constant):
+    """Gradients go back block by block, each from the membranes before it."""
+    neuron = USUAL._replace(reset=reset, initial=0.2)
+    x = drawn(3, 359) if constant else drawn(300, 3, 359)
+    assert_same(x, neuron, None, 300 if constant else None)
+
+
+@compiled
+def test_what_is_long_is_written_past_the_cache():
+    x = drawn(40, 16, 1024, dtype=torch.float32)  # 2.6 MB
+    assert_same(x, USUAL)
+    found, expected = sequence(x, USUAL, membranes=True), twin.sequence(x, USUAL)
+    assert torch.equal(found.spikes, expected.spikes)
+    assert torch.equal(found.membranes, expected.membranes)
 
 
 @compiled

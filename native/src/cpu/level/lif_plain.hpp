@@ -1,6 +1,11 @@
 // LIF neurons over a sequence as most networks have them: reset at once, input unfiltered, the same
-// constants for all, no state passed on. What lif_sequence.cpp does for all, here in registers.
+// constants for all, no state passed on. What lif_sequence.cpp does for all, here row by row.
+//
+// A strip of columns goes through one step after another, its membranes in the nearest cache: rows
+// are read and written in runs of a page, which the processor foresees, where a few vectors that go
+// through all steps in registers would have it jump from page to page.
 #pragma once
+#include <algorithm>
 #include <type_traits>
 
 #include "lif_stored.hpp"
@@ -9,14 +14,11 @@ namespace snnrun {
 inline namespace SNNRUN_LEVEL {
 namespace {
 
-// Vectors side by side: independent chains hide latencies, as far as there are registers.
-constexpr int kPlainVectors = 4, kBackVectors = 2;
-constexpr int kUsualSteps = 4;  // backwards, so many are written out and stay in registers
-
+/// Numbers of a cache line, of which a strip is made.
 template <class F>
-constexpr std::int64_t kPlainGroup = kPlainVectors * Lanes<F>::count;
+constexpr std::int64_t kPlainGroup = 64 / std::int64_t(sizeof(F));
 
-/// Where what is computed goes: to memory, past the cache, or, summed over steps, to a register.
+/// Where what is computed goes: to memory, past the cache, or, summed over steps, to scratch.
 enum class Way { store, stream, sum };
 
 /// Whether the terms are those that PlainLifTerms can say, and the constants those of the layer.
@@ -37,60 +39,82 @@ LifConstants<Vec<F>> plain_constants(const LifSequence<F, S>& y) {
           none, none, none};
 }
 
-/// The membrane before step t of the neurons from i on.
+/// The rows of scratch that a strip takes, `count` numbers each of which are used.
+template <class F>
+struct Strip {
+  std::int64_t count;
+  F *membrane, *carried, *sum;  // V; backwards G of the step after, and its sum over steps
+  F *before, *starts;           // H of the steps of a block; V before each block
+  std::int64_t stride;
+};
+
+template <class F>
+Strip<F> strip_of(const LifScratch<F>& at, std::int64_t begin, std::int64_t end) {
+  F* const rows = at.rows;
+  const auto row = [&](std::int64_t index) { return rows + index * at.stride; };
+  return {end - begin, row(0), row(1), row(2), row(3), row(3 + at.plain_block), at.stride};
+}
+
+/// The membranes before the first step.
 template <class F, class S>
-SNNRUN_HD Vec<F> membrane_at(const LifSequence<F, S>& y, const F* kept, std::int64_t t,
-                             std::int64_t i) {
-  if (t > 0) return load<Vec<F>>(kept + i);
-  return y.membrane.each ? load<Vec<F>>(y.membrane.each + i) : broadcast<Vec<F>>(y.membrane.all);
+void begin_strip(const LifSequence<F, S>& y, const Strip<F>& strip, std::int64_t begin) {
+  if (y.membrane.each)
+    std::copy_n(y.membrane.each + begin, strip.count, strip.membrane);
+  else
+    std::fill_n(strip.membrane, strip.count, y.membrane.all);
 }
 
-template <class V>
-SNNRUN_HD LifState<V> membrane_alone(V membrane) {
-  return {membrane, V{}, V{}, V{}};
-}
-
-/// Ask for what a group of vectors reads soon: rows lie too far apart to be foreseen.
-template <class F, class S>
-SNNRUN_HD void expect(const S* row) {
-  for (std::int64_t byte = 0; byte < kPlainGroup<F> * std::int64_t(sizeof(S)); byte += 64)
-    __builtin_prefetch(reinterpret_cast<const char*>(row) + byte);
-}
-
-/// What plain_steps writes, beside the membrane after the last step.
-enum class Shown { nothing, spikes, membranes };  // membranes: H, and the spikes too
-
-/// The steps from t0 to t1: the membrane moves on, from `kept` [columns] to `after`.
-template <Shown kShown, Way kWay, class F, class S, class Terms>
-void plain_steps(const LifSequence<F, S>& y, const LifTrain<F, S>& to, const Terms has,
-                 const F* kept, F* after, std::int64_t t0, std::int64_t t1, std::int64_t begin,
-                 std::int64_t end) {
-  using V = Vec<F>;
-  constexpr std::int64_t lanes = Lanes<F>::count;
-  const LifConstants<V> is = plain_constants(y);
-  const std::int64_t stride = y.constant ? 0 : y.width, width = y.width;
-  const S* const x = y.x;
-  for (std::int64_t i = begin; i < end; i += kPlainGroup<F>) {
-    LifState<V> s[kPlainVectors];
+/// Call body(i) for each vector of a strip, and ask for what is read next, a cache line each time.
+template <class F, class S, class Body>
+SNNRUN_HD void for_vectors(std::int64_t count, const S* next, const Body& body) {
+  constexpr std::int64_t lanes = Lanes<F>::count, vectors = kPlainGroup<F> / lanes;
+  for (std::int64_t i = 0; i < count; i += kPlainGroup<F>) {
+    __builtin_prefetch(next + i);
 #pragma GCC unroll 4
-    for (int u = 0; u < kPlainVectors; ++u)
-      s[u] = membrane_alone(membrane_at(y, kept, t0, i + u * lanes));
-    for (std::int64_t t = t0; t < t1; ++t) {
-      expect<F>(x + t * stride + i + kPlainGroup<F>);
-#pragma GCC unroll 4
-      for (int u = 0; u < kPlainVectors; ++u) {
-        const V shown = Stored<F, S>::read(x + t * stride + i + u * lanes);
-        const V before = advance(has, is, shown, &s[u]).before;
-        const std::int64_t at = t * width + i + u * lanes;
-        if (kShown != Shown::nothing)
-          Stored<F, S>::write(to.spikes + at, s[u].fired, kWay == Way::stream);
-        if (kShown == Shown::membranes)
-          Stored<F, S>::write(to.membranes + at, before, kWay == Way::stream);
-      }
-    }
-#pragma GCC unroll 4
-    for (int u = 0; u < kPlainVectors; ++u) store(after + i + u * lanes, s[u].membrane);
+    for (int u = 0; u < vectors; ++u) body(i + u * lanes);
   }
+}
+
+/// One step of a strip: membranes move on, and write(i, H, S) takes what comes of it.
+template <class F, class S, class Terms, class Write>
+SNNRUN_HD void step_row(const LifConstants<Vec<F>>& is, const Terms& has, const Strip<F>& strip,
+                        const S* x, const S* next, const Write& write) {
+  using V = Vec<F>;
+  F* const membrane = strip.membrane;
+  for_vectors<F>(strip.count, next, [&](std::int64_t i) {
+    LifState<V> s = {load<V>(membrane + i), V{}, V{}, V{}};
+    const V before = advance(has, is, Stored<F, S>::read(x + i), &s).before;
+    store(membrane + i, s.membrane);
+    write(i, before, s.fired);
+  });
+}
+
+template <bool kMembranes, Way kWay, class F, class S, class Terms>
+void plain_rows(const LifSequence<F, S>& y, const LifTrain<F, S>& to, const Terms has,
+                const Strip<F>& strip, std::int64_t begin) {
+  using V = Vec<F>;
+  const LifConstants<V> is = plain_constants(y);
+  const std::int64_t stride = y.constant ? 0 : y.width;
+  begin_strip(y, strip, begin);
+  for (std::int64_t t = 0; t < y.steps; ++t) {
+    const S* const x = y.x + t * stride + begin;
+    const S* const next = t + 1 < y.steps ? x + stride : y.x + begin + strip.count;
+    S* const spikes = to.spikes + t * y.width + begin;
+    S* const membranes = kMembranes ? to.membranes + t * y.width + begin : nullptr;
+    step_row(is, has, strip, x, next, [&](std::int64_t i, V before, V fired) {
+      Stored<F, S>::write(spikes + i, fired, kWay == Way::stream);
+      if (kMembranes) Stored<F, S>::write(membranes + i, before, kWay == Way::stream);
+    });
+  }
+}
+
+template <class F, class S, class Terms>
+void plain_forward(const LifSequence<F, S>& y, const LifTrain<F, S>& to, const Terms has,
+                   const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
+  const auto run = to.membranes    ? plain_rows<true, Way::store, F, S, Terms>
+                   : to.past_cache ? plain_rows<false, Way::stream, F, S, Terms>
+                                   : plain_rows<false, Way::store, F, S, Terms>;
+  run(y, to, has, strip_of(scratch, begin, end), begin);
 }
 
 /// Constants of the way back, with G = k dL/dH, where dL/dH is the gradient on a membrane:
@@ -130,97 +154,78 @@ SNNRUN_HD V back_over(const LifWayBack<V>& is, V next, V before, V on_spikes) {
   }
 }
 
-/// Gradients of the steps from t0 to t1; `start` is the membrane before them, `carried` is G of the
-/// step after them, and then of the first of them. kSteps: how many steps, or 0 if that varies.
-template <Surrogate kind, Way kWay, int kSteps, class F, class S, class Terms>
-void plain_back(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to, const Terms has,
-                const F* start, F* carried, std::int64_t t0, std::int64_t t1, std::int64_t begin,
-                std::int64_t end) {
+/// The steps of a block, from t0 to t1: H of each to scratch, from the membranes before.
+template <class F, class S, class Terms>
+void plain_again(const LifSequence<F, S>& y, const S* last, const Terms has,
+                 const Strip<F>& strip, std::int64_t t0, std::int64_t t1, std::int64_t begin) {
   using V = Vec<F>;
-  constexpr std::int64_t lanes = Lanes<F>::count, group = kBackVectors * lanes;
   const LifConstants<V> is = plain_constants(y);
-  const LifWayBack<V> back = way_back(y, has);
-  const std::int64_t stride = y.constant ? 0 : y.width, width = y.width;
-  const std::int64_t steps = kSteps ? kSteps : t1 - t0;
-  const S *const x = y.x + t0 * stride, *const on_spikes = to.on_spikes + t0 * width;
-  S* const out = kWay == Way::sum ? to.on_x : to.on_x + t0 * width;
-  const bool last = t1 == y.steps;
-  for (std::int64_t i = begin; i < end; i += group) {
-    V before[kSteps ? kSteps : kLifBlock][kBackVectors];
-    LifState<V> s[kBackVectors];
-    V upstream[kBackVectors], on_x[kBackVectors];
-#pragma GCC unroll 2
-    for (int u = 0; u < kBackVectors; ++u) {
-      s[u] = membrane_alone(membrane_at(y, start, t0, i + u * lanes));
-      upstream[u] = last ? V{} : load<V>(carried + i + u * lanes);
-      on_x[u] = last || kWay != Way::sum ? V{} : Stored<F, S>::read(out + i + u * lanes);
-    }
-#pragma GCC unroll 4
-    for (std::int64_t t = 0; t < steps; ++t) {
-      if (!kSteps) expect<F>(on_spikes + t * width + i);
-#pragma GCC unroll 2
-      for (int u = 0; u < kBackVectors; ++u)
-        before[t][u] =
-            advance(has, is, Stored<F, S>::read(x + t * stride + i + u * lanes), &s[u]).before;
-    }
-#pragma GCC unroll 4
-    for (std::int64_t t = steps - 1; t >= 0; --t) {
-      if (!kSteps) expect<F>(x + t * stride + i + kPlainGroup<F>);
-#pragma GCC unroll 2
-      for (int u = 0; u < kBackVectors; ++u) {
-        const std::int64_t at = t * width + i + u * lanes;
-        upstream[u] = back_over<kind, Terms>(back, upstream[u], before[t][u],
-                                             Stored<F, S>::read(on_spikes + at));
-        if (kWay == Way::sum) on_x[u] += upstream[u];
-        else Stored<F, S>::write(out + at, upstream[u], kWay == Way::stream);
-      }
-    }
-#pragma GCC unroll 2
-    for (int u = 0; u < kBackVectors; ++u) {
-      if (kWay == Way::sum) Stored<F, S>::write(out + i + u * lanes, on_x[u], false);
-      store(carried + i + u * lanes, upstream[u]);
-    }
+  const std::int64_t stride = y.constant ? 0 : y.width;
+  for (std::int64_t t = t0; t < t1; ++t) {
+    const S* const x = y.x + t * stride + begin;
+    F* const kept = strip.before + (t - t0) * strip.stride;
+    step_row(is, has, strip, x, t + 1 < t1 ? x + stride : last,
+             [&](std::int64_t i, V before, V) { store(kept + i, before); });
   }
 }
 
-template <Surrogate kind, Way kWay, class F, class S, class... Rest>
-void plain_back_of(const LifSequence<F, S>& y, const Rest&... rest) {
-  // Written out for what most networks are, since each way to write it takes its time to compile.
-  if constexpr (std::is_same_v<S, float> && kWay != Way::sum)
-    if (y.steps == kUsualSteps) return plain_back<kind, kWay, kUsualSteps>(y, rest...);
-  plain_back<kind, kWay, 0>(y, rest...);
+/// Gradients of the steps of a block, from t1 back to t0, from H of each.
+template <Surrogate kind, Way kWay, class F, class S, class Terms>
+void plain_back(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to, const Terms has,
+                const Strip<F>& strip, std::int64_t t0, std::int64_t t1, std::int64_t begin) {
+  using V = Vec<F>;
+  const LifWayBack<V> back = way_back(y, has);
+  F *const carried = strip.carried, *const sum = strip.sum;
+  for (std::int64_t t = t1 - 1; t >= t0; --t) {
+    const F* const before = strip.before + (t - t0) * strip.stride;
+    const S* const on_spikes = to.on_spikes + t * y.width + begin;
+    S* const out = kWay == Way::sum ? nullptr : to.on_x + t * y.width + begin;
+    const S* const next = t > t0 ? on_spikes - y.width : y.x + begin + strip.count;
+    for_vectors<F>(strip.count, next, [&](std::int64_t i) {
+      const V found = back_over<kind, Terms>(back, load<V>(carried + i), load<V>(before + i),
+                                             Stored<F, S>::read(on_spikes + i));
+      store(carried + i, found);
+      if constexpr (kWay == Way::sum) store(sum + i, load<V>(sum + i) + found);
+      else Stored<F, S>::write(out + i, found, kWay == Way::stream);
+    });
+  }
+}
+
+template <Surrogate kind, Way kWay, class F, class S, class Terms>
+void plain_blocks(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
+                  const Terms has, const Strip<F>& strip, std::int64_t block,
+                  std::int64_t begin) {
+  const std::int64_t blocks = (y.steps + block - 1) / block;
+  const auto end_of = [&](std::int64_t index) { return smaller(y.steps, (index + 1) * block); };
+  begin_strip(y, strip, begin);
+  for (std::int64_t index = 0; index + 1 < blocks; ++index) {
+    std::copy_n(strip.membrane, strip.count, strip.starts + index * strip.stride);
+    plain_again(y, y.x + end_of(index) * (y.constant ? 0 : y.width) + begin, has, strip,
+                index * block, end_of(index), begin);
+  }
+  for (std::int64_t index = blocks - 1; index >= 0; --index) {
+    const std::int64_t t0 = index * block, t1 = end_of(index);
+    if (index + 1 < blocks)  // else they stand there
+      std::copy_n(strip.starts + index * strip.stride, strip.count, strip.membrane);
+    plain_again(y, to.on_spikes + (t1 - 1) * y.width + begin, has, strip, t0, t1, begin);
+    plain_back<kind, kWay>(y, to, has, strip, t0, t1, begin);
+  }
 }
 
 template <Surrogate kind, class F, class S, class Terms>
 void plain_backward(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
                     const Terms has, const LifScratch<F>& scratch, std::int64_t begin,
                     std::int64_t end) {
-  const std::int64_t block = scratch.block, blocks = (y.steps + block - 1) / block;
-  for (std::int64_t index = 0; index + 1 < blocks; ++index)
-    plain_steps<Shown::nothing, Way::store>(y, {}, has, row(scratch, index - 1),
-                                            row(scratch, index), index * block,
-                                            (index + 1) * block, begin, end);
-  for (std::int64_t index = blocks - 1; index >= 0; --index) {
-    const auto run = [&](auto way) {
-      plain_back_of<kind, decltype(way)::value>(
-          y, to, has, row(scratch, index - 1), row(scratch, blocks - 1), index * block,
-          smaller(y.steps, (index + 1) * block), begin, end);
-    };
-    if (y.constant) run(std::integral_constant<Way, Way::sum>());
-    else if (to.past_cache) run(std::integral_constant<Way, Way::stream>());
-    else run(std::integral_constant<Way, Way::store>());
-  }
-}
-
-template <class F, class S, class Terms>
-void plain_forward(const LifSequence<F, S>& y, const LifTrain<F, S>& to, const Terms has,
-                   const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
-  F* const kept = row(scratch, 0);
-  const auto run = to.membranes    ? plain_steps<Shown::membranes, Way::store, F, S, Terms>
-                   : to.past_cache ? plain_steps<Shown::spikes, Way::stream, F, S, Terms>
-                                   : plain_steps<Shown::spikes, Way::store, F, S, Terms>;
-  for (std::int64_t t0 = 0; t0 < y.steps; t0 += scratch.block)
-    run(y, to, has, kept, kept, t0, smaller(y.steps, t0 + scratch.block), begin, end);
+  const Strip<F> strip = strip_of(scratch, begin, end);
+  std::fill_n(strip.carried, strip.count, F(0));
+  const auto run = y.constant      ? plain_blocks<kind, Way::sum, F, S, Terms>
+                   : to.past_cache ? plain_blocks<kind, Way::stream, F, S, Terms>
+                                   : plain_blocks<kind, Way::store, F, S, Terms>;
+  if (y.constant) std::fill_n(strip.sum, strip.count, F(0));
+  run(y, to, has, strip, scratch.plain_block, begin);
+  if (y.constant)
+    for (std::int64_t i = 0; i < strip.count; i += Lanes<F>::count)
+      Stored<F, S>::write(to.on_x + begin + i, load<Vec<F>>(strip.sum + i), false);
 }
 
 /// Call body with the terms of a layer that is plain.

@@ -292,27 +292,51 @@ std::int64_t whole_groups(std::int64_t begin, std::int64_t end) {
   return begin + (end - begin) / kPlainGroup<F> * kPlainGroup<F>;
 }
 
-}  // namespace
-
 template <class F, class S>
-void lif_sequence_tile(const LifSequence<F, S>& y, const LifTrain<F, S>& to,
-                       const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
+void forward_strip(const LifSequence<F, S>& y, const LifTrain<F, S>& to,
+                   const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
   const bool plain = is_plain(y) && to.spikes && !to.membrane;
   const std::int64_t border = plain ? whole_groups<F>(begin, end) : begin;
   if (begin < border)
     with_plain_terms(y, [&](auto has) { plain_forward(y, to, has, scratch, begin, border); });
   if (border < end) forward<kVectors>(y, to, scratch, border, end);
+}
+
+template <class F, class S>
+void backward_strip(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
+                    const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
+  const bool plain = is_plain(y) && to.on_spikes && to.on_x && !to.on_membranes && !to.sums_up &&
+                     !to.on_membrane && !to.on_first_membrane;
+  const std::int64_t border = plain ? whole_groups<F>(begin, end) : begin;
+  if (begin < border) plain_backward_for<F, S>(y.surrogate)(y, to, scratch, begin, border);
+  if (border < end) backward<kVectors>(y, to, scratch, border, end);
+}
+
+template <class F, class Body>
+void for_strips(LifScratch<F> scratch, std::int64_t begin, std::int64_t end, const Body& body) {
+  for (; begin < end; begin += kLifStrip) {
+    scratch.begin = begin;
+    body(scratch, begin, smaller(end, begin + kLifStrip));
+  }
+}
+
+}  // namespace
+
+template <class F, class S>
+void lif_sequence_tile(const LifSequence<F, S>& y, const LifTrain<F, S>& to,
+                       const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
+  for_strips(scratch, begin, end, [&](const LifScratch<F>& own, auto first, auto last) {
+    forward_strip(y, to, own, first, last);
+  });
   if (to.past_cache) fence();
 }
 
 template <class F, class S>
 void lif_gradient_tile(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
                        const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
-  const bool plain = is_plain(y) && to.on_spikes && to.on_x && !to.on_membranes && !to.sums_up &&
-                     !to.on_membrane && !to.on_first_membrane;
-  const std::int64_t border = plain ? whole_groups<F>(begin, end) : begin;
-  if (begin < border) plain_backward_for<F, S>(y.surrogate)(y, to, scratch, begin, border);
-  if (border < end) backward<kVectors>(y, to, scratch, border, end);
+  for_strips(scratch, begin, end, [&](const LifScratch<F>& own, auto first, auto last) {
+    backward_strip(y, to, own, first, last);
+  });
   if (to.past_cache) fence();
 }
 
