@@ -118,6 +118,9 @@ def test_a_changed_constant_counts_more_than_what_was_said(tmp_path):
     write(model_of("feedforward", (6,), 4, layers=layers, neuron={"tau": 4.0}), (6,), path)
     assert network_in(path).model["neuron"] == {"tau": 4.0}
     with h5py.File(path, "r+") as file:
+        file["node/nodes/lif_0/tau"][...] = 4.001 * DT
+    assert network_in(path).model["neuron"]["decay"] == pytest.approx(1 - 1 / 4.001)
+    with h5py.File(path, "r+") as file:
         file["node/nodes/lif_0/tau"][...] = 2 * DT
         file["node/nodes/lif_0/r"][...] = 2.0
     assert network_in(path).model["neuron"]["decay"] == 0.5
@@ -236,6 +239,29 @@ def test_a_scale_goes_into_the_weights_before_it_or_behind(tmp_path):
     assert network.tensors["layers.2.weight"].tolist() == [[5, 10], [15, 20]]
 
 
+def test_weights_of_whole_numbers_are_scaled(tmp_path):
+    """They were rounded to whole numbers again behind a Scale of 1/2."""
+    from snnrun.compat.nir.package import nir
+
+    n = nir()
+    graph = n.NIRGraph.from_list(n.Linear(np.array([[1, 2], [3, 4]])), n.Scale(np.full(2, 0.5)))
+    n.write(tmp_path / "net.nir", graph)
+    found = network_in(tmp_path / "net.nir").tensors["layers.0.weight"]
+    assert found.tolist() == [[0.5, 1.0], [1.5, 2.0]]
+
+
+@pytest.mark.parametrize("writer", ["nir", "snntorch", "sinabs", "spikingjelly"])
+def test_a_membrane_at_its_threshold(writer, tmp_path):
+    """A neuron without a leak gets its threshold: two of the libraries have it spike."""
+    from snnrun.compat.nir.package import nir
+
+    n, ones, dt = nir(), np.ones(1), {"sinabs": 1.0}.get(writer, DT)
+    neurons = n.IF(r=ones / dt, v_threshold=ones)
+    n.write(tmp_path / "net.nir", n.NIRGraph.from_list(n.Linear(np.ones((1, 1))), neurons))
+    model = model_in(tmp_path / "net.nir", (1,), 1, writer)
+    assert outputs(model, torch.ones(1, 1, 1)).item() == (writer in ("sinabs", "spikingjelly"))
+
+
 def test_a_convolution_of_rows(tmp_path):
     """Conv1d is a convolution of images with one row; torch's gives the same."""
     from snnrun.compat.nir.package import nir
@@ -269,6 +295,9 @@ def test_constants_by_hand():
     assert cell_of(NeuronSettings(tau=4.0, strict=True, threshold=2.0), np.float64) == Cell(
         0.75, threshold=2.0
     )
+    still = cell_of(NeuronSettings(decay=1.0, rest=0.5), np.float64)
+    assert still.rest == 0  # what does not leak goes nowhere
+    assert not cell_of(NeuronSettings(reset="none", delayed=True), np.float64).delayed
     halved = settings_of(Cell(0.5, 2.0, threshold=4.0, v_reset=1.0, rest=0.5))
     assert [halved[key] for key in ("threshold", "v_reset", "rest")] == [2.0, 0.5, 0.25]
     assert settings_of(Cell(0.5, 0.5))["decay_input"]

@@ -128,6 +128,35 @@ def test_nodes_that_there_are_not_here_are_named(tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+#: What a file holds where a number, a size or a step is expected.
+DAMAGED = [
+    ("nodes/linear/weight", "text", "cannot be read as NIR: "),
+    ("nodes/lif/tau", [b"a"] * 5, "lif.tau holds text; expected numbers"),
+    ("nodes/linear/weight", np.full((5, 64), np.nan), "linear.weight holds nan; expected finite"),
+    ("nodes/input/shape", [np.inf], "the shape of the input is [inf]; expected whole numbers"),
+    ("nodes/conv2d/groups", 1j, "conv2d.groups holds complex128; expected numbers"),
+    ("nodes/conv2d/stride", [0.5, 1.0], "conv2d.stride is [0.5, 1.0]; expected whole numbers"),
+    ("nodes/conv2d/weight", 1j * np.ones((2, 1, 3, 3)), "conv2d.weight holds complex128"),
+    ("metadata/dt", "text", "metadata.dt is text; expected seconds, more than 0"),
+    ("metadata/dt", 0.0, "metadata.dt is 0.0; expected seconds, more than 0"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "message"), DAMAGED)
+def test_what_a_file_holds_in_place_of_numbers(key, value, message, tmp_path):
+    n, ones, path = nir(), (1, 1), tmp_path / "net.nir"
+    conv = n.Conv2d((8, 8), np.ones((2, 1, 3, 3)), ones, (0, 0), ones, 1, np.zeros(2))
+    images = n.NIRGraph.from_list(n.Input(np.array([1, 8, 8])), conv)
+    n.write(path, images if "conv2d" in key else dense(64, 10))
+    with h5py.File(path, "r+") as file:
+        if f"node/{key}" in file:
+            del file[f"node/{key}"]
+        file[f"node/{key}"] = value
+    code, _, err = command("import", path, "data=digits", "--results", tmp_path / "runs")
+    assert (code, message in err, err.count("\n")) == (3, True, 1), err
+    assert not (tmp_path / "runs").exists()
+
+
 GRAPHS = {
     "branch": (("linear", "output"), "linear leads to lif and output; a network here is a chain"),
     "sum": (("input", "linear_1"), "input leads to linear and linear_1"),
@@ -155,6 +184,7 @@ def test_files_that_are_none(tmp_path):
         file["other"] = 1
     assert "cannot be read as NIR" in command("import", path, "data=digits")[2]
     assert command("import", tmp_path / "absent.nir")[0] == 3
+    assert "is a folder; expected a .nir file" in command("import", tmp_path)[2]
 
 
 def test_what_the_command_was_not_told(tmp_path):
@@ -163,6 +193,8 @@ def test_what_the_command_was_not_told(tmp_path):
     assert (code, "says nothing of data; add data=NAME, such as data=mnist" in err) == (2, True)
     code, _, err = command("import", path, "data=digits", "--written-by", "snntroch")
     assert (code, "did you mean 'snntorch'? known: nir, norse," in err) == (2, True)
+    code, _, err = command("import", path, "data=digits", "--dt", "0")
+    assert (code, "a step of 0 s; expected more than 0" in err) == (2, True)
     code, _, err = command("import", path, "data=yin_yang", "--results", tmp_path / "runs")
     assert code == 2
     assert "10" in err
@@ -266,6 +298,34 @@ def test_metadata_name_no_plug_ins_and_damaged_ones_are_passed_over(tmp_path):
     run = import_file(path, results=tmp_path / "runs")
     assert run.experiment().plugins == ()
     assert torch.is_tensor(next(iter(checkpoint_of(run).values())))
+
+
+@pytest.mark.parametrize("damaged", [{"config": '{"train": 3}'}, {"epoch": "x"}, {"epoch": [1, 2]}])
+def test_damaged_metadata_are_passed_over(damaged, tmp_path):
+    path = broken(tmp_path)
+    with h5py.File(path, "r+") as file:
+        for key, value in damaged.items():
+            file[f"node/metadata/{key}"] = value
+    run = import_file(path, ["data=digits"], results=tmp_path / "runs")
+    assert run.status()["epoch"] == 1
+
+
+def test_the_epoch_of_the_file(tmp_path):
+    path = broken(tmp_path)
+    with h5py.File(path, "r+") as file:
+        file["node/metadata/epoch"] = 12
+    run = import_file(path, ["data=digits"], results=tmp_path / "runs")
+    assert run.status()["epoch"] == 12
+
+
+def test_nothing_is_left_where_writing_fails(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RunDir, "write_experiment", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        import_file(broken(tmp_path), ["data=digits"], results=tmp_path / "runs")
+    assert list((tmp_path / "runs").iterdir()) == []
 
 
 def checkpoint_of(run):

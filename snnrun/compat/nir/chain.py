@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from snnrun.compat.nir.nodes import whole
 from snnrun.errors import DataError
 
 _ENDS = ("Input", "Output")
@@ -159,7 +158,11 @@ def _walk(flat: _Flat) -> Iterator[str]:
 
 
 def input_shape(given: Any, links: list[Link]) -> tuple[int, ...]:
-    """Return the shape of the input, without the batch that some libraries leave in it."""
-    shape = tuple(int(each) for each in np.atleast_1d(given.input_type["input"]))
+    """Return the shape of the input, without the batch that some libraries leave in it.
+
+    Raises:
+        DataError: it is none.
+    """
+    shape = tuple(whole(given.input_type["input"], "the shape of the input"))
     axes = {"Affine": 1, "Linear": 1, "Conv1d": 2, "Conv2d": 3}.get(links[0].kind if links else "")
     return shape[1:] if axes is not None and len(shape) == axes + 1 else shape

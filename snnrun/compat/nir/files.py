@@ -12,6 +12,18 @@ from snnrun.errors import DataError
 #: Every type of node that can be read.
 KNOWN = ("Input", "Output", "NIRGraph", *READERS, *NEURONS, *INTEGRATORS, "Threshold")
 
+#: What h5py and nir raise at files that are damaged, or that say what they do not expect.
+_REFUSALS = (
+    OSError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RuntimeError,
+)
+
 
 def read(path: Path) -> Any:
     """Return the graph in a file.
@@ -23,6 +35,8 @@ def read(path: Path) -> Any:
     package = nir()
     import h5py
 
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; expected a .nir file")
     if not path.is_file():
         raise DataError(f"no such file: {path}")
     try:
@@ -30,7 +44,7 @@ def read(path: Path) -> Any:
             unknown = [(n, t) for n, t in _types(file["node"], "") if t not in KNOWN]
         if not unknown:
             graph = package.read(path, type_check=False)
-    except (OSError, KeyError, ValueError, TypeError, AssertionError, RuntimeError) as error:
+    except _REFUSALS as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         raise DataError(f"{path} cannot be read as NIR: {said[0]}") from error
     if unknown:

@@ -16,7 +16,7 @@ from snnrun.compat.nir.chain import chain, input_shape
 from snnrun.compat.nir.constants import WRITERS, Writer
 from snnrun.compat.nir.files import read
 from snnrun.compat.nir.network import Network, network_of
-from snnrun.compat.nir.remarks import EPOCH, config_in
+from snnrun.compat.nir.remarks import config_in, epoch_in, step_in
 from snnrun.config.reading import document_of
 from snnrun.core.position import Position
 from snnrun.core.registry import near
@@ -55,15 +55,18 @@ def import_file(
         results: the folder that holds run folders.
 
     Raises:
-        ConfigError: no such library; the settings are wrong, or no data set is named.
+        ConfigError: no such library, or no step; the settings are wrong, or no data set is named.
         DataError: the file cannot be read, or holds what there is not here; nir is not installed.
     """
-    writer = _writer(written_by)
+    writer = _writer(written_by, dt)
     overrides = [
         _NAMED.sub(r"\1={name: \2}", each) if _NAMED.fullmatch(each) else each for each in overrides
     ]
     graph = read(path)
-    said = float(graph.metadata.get("dt", writer.dt)) if dt is None else dt
+    try:
+        said = (step_in(graph.metadata) or writer.dt) if dt is None else dt
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
     network, shape, plain = _network(path, graph, writer._replace(dt=said), overrides)
     experiment = experiment_of(plain, str(path), overrides)
     learner = _learner(path, experiment, network, shape)
@@ -77,7 +80,9 @@ def import_file(
     return _written(RunDir.create(results, name or path.stem), experiment, learner, source)
 
 
-def _writer(name: str) -> Writer:
+def _writer(name: str, dt: float | None) -> Writer:
+    if dt is not None and not 0 < dt < math.inf:
+        raise ConfigError(f"a step of {dt:g} s; expected more than 0")
     if name not in WRITERS:
         guess = near(name, WRITERS)
         hint = f"did you mean {guess!r}? " if guess else ""
@@ -95,7 +100,7 @@ def _network(
         DataError: a node is none of a network here.
     """
     plain = _DEFAULTS | config_in(graph.metadata)
-    plain["train"] = {"epochs": _epoch(graph), **_DEFAULTS["train"], **plain["train"]}
+    plain["train"] = {"epochs": epoch_in(graph.metadata), **_DEFAULTS["train"], **plain["train"]}
     chosen = document_of(plain, str(path), overrides).data
     if "data" not in chosen:
         raise ConfigError(
@@ -110,11 +115,6 @@ def _network(
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
     return network, shape, {**plain, "model": network.model}
-
-
-def _epoch(graph: Any) -> int:
-    """Return the epoch that a file of ours was written of; 1 of another."""
-    return max(1, int(graph.metadata.get(EPOCH, 1)))
 
 
 def _learner(

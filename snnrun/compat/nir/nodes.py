@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from snnrun.compat.nir.constants import Cell, Writer
 from snnrun.errors import DataError
@@ -11,13 +12,50 @@ NEURONS = ("LIF", "CubaLIF", "IF")
 INTEGRATORS = ("LI", "CubaLI", "I")
 
 
+def numbers(values: Any, what: str) -> NDArray[np.float64]:
+    """Return what a file holds as numbers.
+
+    Raises:
+        DataError: it is text, or complex.
+    """
+    found = np.asarray(values)
+    if found.dtype.kind not in "fiub":
+        held = "text" if found.dtype.kind in "OSU" else found.dtype
+        raise DataError(f"{what} holds {held}; expected numbers")
+    return found.astype(np.float64)
+
+
+def finite(values: Any, what: str) -> NDArray[np.float64]:
+    """Return numbers that a network can compute with: weights, biases, factors.
+
+    Raises:
+        DataError: one of them is none, or infinite.
+    """
+    found = numbers(values, what)
+    if not np.isfinite(found).all():
+        raise DataError(f"{what} holds {found[~np.isfinite(found)][0]}; expected finite numbers")
+    return found
+
+
+def whole(values: Any, what: str) -> list[int]:
+    """Return whole numbers: sizes, steps.
+
+    Raises:
+        DataError: they are none.
+    """
+    found = numbers(values, what).ravel()
+    if not np.isfinite(found).all() or (found % 1).any():
+        raise DataError(f"{what} is {found.tolist()}; expected whole numbers")
+    return [int(each) for each in found]
+
+
 def one(values: Any, what: str) -> float:
     """Return the number that all neurons of a node have in common.
 
     Raises:
         DataError: they differ.
     """
-    found = np.unique(np.asarray(values, np.float64))
+    found = np.unique(numbers(values, what))
     if found.size != 1 or not np.isfinite(found[0]):
         span = f"{found.min():g} to {found.max():g}" if found.size else "none"
         raise DataError(f"{what} is {span}; expected one number for all neurons of a layer")
@@ -91,9 +129,9 @@ def subtracting(cell: Cell, scale: Any, name: str) -> Cell:
     )
 
 
-def pair(value: Any) -> list[int]:
+def pair(value: Any, what: str) -> list[int]:
     """Return rows and columns of what may be one number for both."""
-    found = [int(each) for each in np.atleast_1d(np.asarray(value)).ravel()]
+    found = whole(value, what)
     return found * 2 if len(found) == 1 else found
 
 
@@ -104,7 +142,7 @@ def padding(value: Any, kernel: list[int], name: str) -> list[int]:
         DataError: same, for an even kernel: it takes more on one side.
     """
     if not isinstance(value, str):
-        return pair(value)
+        return pair(value, f"{name}.padding")
     if value == "valid":
         return [0, 0]
     if value != "same" or not all(size % 2 for size in kernel):

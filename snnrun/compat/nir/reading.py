@@ -47,12 +47,12 @@ class Layers:
 
     def affine(self, link: Link) -> None:
         """Add all-to-all weights."""
-        weight, bias = link.node.weight, getattr(link.node, "bias", None)
+        weight = link.node.weight
         if np.ndim(weight) != 2 or math.prod(self.shape) != weight.shape[1]:
             raise DataError(f"{_misfit(link, self.shape)}, for weights of {list(weight.shape)}")
         if len(self.shape) > 1 and math.prod(self.shape[1:]) > 1:
             raise DataError(f"{_misfit(link, self.shape)}, a vector; a Flatten is missing")
-        self._weights({"name": "linear", "size": len(weight)}, weight, bias)
+        self._weights({"name": "linear", "size": len(weight)}, link, weight)
         self.shape = (len(weight),)
 
     def conv(self, link: Link) -> None:
@@ -63,26 +63,30 @@ class Layers:
         weight = node.weight[:, :, None] if flat else node.weight
         kernel = list(map(int, weight.shape[2:]))
         margins = nodes.padding(node.padding, kernel, link.name)
+        stride = nodes.pair(node.stride, f"{link.name}.stride")
+        dilation = nodes.pair(node.dilation, f"{link.name}.dilation")
         window = {
             "kernel": kernel,
-            "stride": [1, *nodes.pair(node.stride)[:1]] if flat else nodes.pair(node.stride),
-            "dilation": [1, *nodes.pair(node.dilation)[:1]] if flat else nodes.pair(node.dilation),
+            "stride": [1, *stride[:1]] if flat else stride,
+            "dilation": [1, *dilation[:1]] if flat else dilation,
             "padding": [0, margins[-1]] if flat else margins,
         }
-        groups = int(np.asarray(node.groups))
+        groups = int(nodes.one(node.groups, f"{link.name}.groups"))
         if weight.shape[1] * groups != self.shape[0]:
             raise DataError(f"{_misfit(link, self.shape)}, for weights of {list(weight.shape)}")
         made = {"name": "conv", "channels": len(weight), **window, "groups": groups}
-        self._weights(made, weight, node.bias)
+        self._weights(made, link, weight)
         self._window(link, window, len(weight))
 
-    def _weights(self, layer: dict[str, Any], weight: Array, bias: Array | None) -> None:
-        there = bias is not None and bool(np.any(bias))
+    def _weights(self, layer: dict[str, Any], link: Link, weight: Array) -> None:
+        """Add a layer with weights: in float64, so that factors round once, when all are there."""
+        bias = nodes.finite(getattr(link.node, "bias", 0.0), f"{link.name}.bias")
+        there = bool(bias.any())
         self.layers.append({**layer, "bias": there})
         key = f"layers.{len(self.layers) - 1}"
-        self.tensors[f"{key}.weight"] = _times(weight, self.factor)
+        self.tensors[f"{key}.weight"] = nodes.finite(weight, f"{link.name}.weight") * self.factor
         if there:
-            self.tensors[f"{key}.bias"] = np.asarray(bias)
+            self.tensors[f"{key}.bias"] = bias
         self.factor = 1.0
 
     # ---- pools ----
@@ -92,19 +96,23 @@ class Layers:
         if len(self.shape) != 3:
             raise DataError(_misfit(link, self.shape))
         keys = {"kernel": "kernel_size", "stride": "stride", "padding": "padding"}
-        window = {ours: nodes.pair(getattr(link.node, theirs)) for ours, theirs in keys.items()}
+        window = {
+            ours: nodes.pair(getattr(link.node, theirs), f"{link.name}.{theirs}")
+            for ours, theirs in keys.items()
+        }
         self.layers.append({"name": "avg_pool", **window})
         if link.kind == "SumPool2d":
             self.scale(math.prod(window["kernel"]), link.name)
         self._window(link, window, self.shape[0])
 
     def _window(self, link: Link, window: dict[str, Any], channels: int) -> None:
-        given = (*self.shape[:1], 1, *self.shape[1:]) if len(self.shape) == 2 else self.shape
+        flat = len(self.shape) == 2
+        depth, rows, columns = (self.shape[0], 1, self.shape[1]) if flat else self.shape
         try:
-            found = WindowSettings(**window).positions(given)  # type: ignore[arg-type]
+            found = WindowSettings(**window).positions((depth, rows, columns))
         except ValueError as error:
             raise DataError(f"{link.name}: {error}") from error
-        self.shape = (channels, *found[-1 if len(self.shape) == 2 else 0 :])
+        self.shape = (channels, *found[-1 if flat else 0 :])
 
     def flatten(self, link: Link) -> None:
         """Add what makes a vector of an image, whichever axes of it are named."""
@@ -115,7 +123,7 @@ class Layers:
 
     def scaled(self, link: Link) -> None:
         """Multiply by the numbers of a Scale: one, or one for each output of weights before it."""
-        scale = np.asarray(link.node.scale, np.float64)
+        scale = nodes.finite(link.node.scale, f"{link.name}.scale")
         if np.unique(scale).size == 1:
             return self.scale(float(scale.flat[0]), link.name)
         each = scale.reshape(len(scale), -1)
@@ -142,7 +150,7 @@ class Layers:
             if key in self.tensors:
                 values = self.tensors[key]
                 column = by.reshape(-1, *[1] * (values.ndim - 1))
-                self.tensors[key] = _times(values, column)
+                self.tensors[key] = values * column
 
     # ---- neurons ----
 
@@ -162,7 +170,7 @@ class Layers:
         weight, bias = link.recurrent.weight, getattr(link.recurrent, "bias", None)
         if bias is not None and np.any(bias):
             raise DataError(f"the recurrent weights of {link.name} have a bias; expected none")
-        self.recurrent[len(self.layers) - 1] = np.asarray(weight)
+        self.recurrent[len(self.layers) - 1] = nodes.finite(weight, f"{link.name}.weight")
 
     def integrator(self, cell: Cell, name: str) -> None:
         """Add integrators, whose membrane is the output."""
@@ -175,12 +183,6 @@ class Layers:
         """Pass over delays of 0."""
         if np.any(link.node.delay):
             raise DataError(f"{link.name} (Delay) is not 0; networks of steps here have no delays")
-
-
-def _times(values: Array, by: Any) -> Array:
-    """Return the product, rounded once."""
-    found: Array = (np.asarray(values, np.float64) * by).astype(np.asarray(values).dtype)
-    return found
 
 
 def _misfit(link: Link, shape: tuple[int, ...]) -> str:

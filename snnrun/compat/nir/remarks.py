@@ -7,11 +7,13 @@
 """
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
+from snnrun.errors import DataError
 from snnrun.experiment import Experiment
 from snnrun.models.feedforward.neuron import NeuronSettings
 
@@ -61,5 +63,32 @@ def config_in(remarks: Mapping[str, Any]) -> dict[str, Any]:
         found = json.loads(str(remarks.get(CONFIG, "{}")))
     except ValueError:
         return {}
+    if not isinstance(found, dict) or not isinstance(found.get("train", {}), dict):
+        return {}
     known = ("seed", "data", "encoder", "train", "learning")
-    return {key: found[key] for key in known if key in found} if isinstance(found, dict) else {}
+    return {key: found[key] for key in known if key in found}
+
+
+def epoch_in(remarks: Mapping[str, Any]) -> int:
+    """Return the epoch that a file of ours was written of; 1 of another, or a damaged one."""
+    try:
+        return max(1, int(remarks.get(EPOCH, 1)))
+    except (ValueError, TypeError, OverflowError):
+        return 1
+
+
+def step_in(remarks: Mapping[str, Any]) -> float | None:
+    """Return the step, in seconds, that a graph's metadata name; None where they name none.
+
+    Raises:
+        DataError: it is none.
+    """
+    if "dt" not in remarks:
+        return None
+    try:
+        dt = float(remarks["dt"])
+    except (ValueError, TypeError):
+        dt = math.nan
+    if not 0 < dt < math.inf:
+        raise DataError(f"metadata.dt is {remarks['dt']}; expected seconds, more than 0")
+    return dt
