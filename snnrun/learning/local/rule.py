@@ -19,8 +19,8 @@ from snnrun.learning.local.alignment import angle, true_gradients
 from snnrun.learning.local.feedback import Feedback
 from snnrun.learning.local.losses import Loss
 from snnrun.learning.local.settings import LOSSES, LocalRuleSettings
-from snnrun.learning.outcome import Outcome, Totals
-from snnrun.learning.rule import Rule
+from snnrun.learning.outcome import Outcome
+from snnrun.learning.watched import WatchedRule
 from snnrun.models.lif.net import LifLayer, LifNet, LinearReadout, SpikesReadout, Synapses
 
 
@@ -49,13 +49,14 @@ class Response:
         return len(self.inputs[0].x)
 
 
-class LocalRule(Rule):
+class LocalRule(WatchedRule):
     """A rule that leaves the gradients of each layer in its weights without autograd."""
 
     #: Whether learning at the readout needs the last hidden spikes of every step.
     keeps_spikes = True
 
     settings: LocalRuleSettings
+    activity: LocalActivity
     model: LifNet
 
     def __init__(self, settings: LocalRuleSettings, model: LifNet) -> None:
@@ -124,15 +125,6 @@ class LocalRule(Rule):
         if every and (self._before + batch.random.number) % every == 0:
             outcome.statistics |= self.angles(batch.inputs, batch.targets)
         return outcome
-
-    def sums(self) -> dict[str, int]:
-        """Report how many samples' worth of neurons were silent, and saturated, in each layer."""
-        return self.activity.sums()
-
-    def intervene(self, totals: Totals) -> bool:
-        """Warn of layers that cannot learn; the gradients are followed all the same."""
-        self.activity.warn(totals)
-        return False
 
     @torch.no_grad()
     def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:

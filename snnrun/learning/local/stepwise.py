@@ -20,18 +20,20 @@ from snnrun.core.record import Record
 from snnrun.learning.local.losses import Loss
 from snnrun.learning.local.online import Online
 from snnrun.learning.local.settings import LOSSES, OnlineSettings
-from snnrun.learning.outcome import Outcome, Totals
+from snnrun.learning.outcome import Outcome
 from snnrun.learning.rule import Rule
 from snnrun.learning.surrogate.activity import RecordActivity
+from snnrun.learning.watched import WatchedRule
 from snnrun.models.feedforward.net import FeedforwardNet
 from snnrun.models.lif.net import LifNet
 from snnrun.models.model import Model
 
 
-class Stepwise(Rule):
+class Stepwise(WatchedRule):
     """The rule for one network of a list of layers."""
 
     settings: OnlineSettings
+    activity: RecordActivity
     model: FeedforwardNet
 
     def __init__(self, settings: OnlineSettings, model: FeedforwardNet) -> None:
@@ -59,15 +61,6 @@ class Stepwise(Rule):
         outcome = self._outcome(torch.cat(outputs), batch.targets, statistics)
         self.activity.note(outcome, len(batch))
         return outcome
-
-    def sums(self) -> dict[str, int]:
-        """Report how many samples' worth of neurons were silent, and saturated, in each layer."""
-        return self.activity.sums()
-
-    def intervene(self, totals: Totals) -> bool:
-        """Warn of layers that cannot learn; the gradients are followed all the same."""
-        self.activity.warn(totals)
-        return False
 
     @torch.no_grad()
     def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:

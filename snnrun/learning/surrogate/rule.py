@@ -17,20 +17,21 @@ from torch import Tensor
 
 from snnrun.core.batch import Batch
 from snnrun.core.record import Record
-from snnrun.learning.outcome import Outcome, Totals
-from snnrun.learning.rule import Rule
+from snnrun.learning.outcome import Outcome
 from snnrun.learning.surrogate.activity import RecordActivity, hidden
 from snnrun.learning.surrogate.losses import OutputsLoss
 from snnrun.learning.surrogate.regularisers import Regulariser
 from snnrun.learning.surrogate.running import Running
 from snnrun.learning.surrogate.settings import LOSSES, REGULARISERS, SurrogateRuleSettings
+from snnrun.learning.watched import WatchedRule
 from snnrun.models.model import Model
 
 
-class SurrogateRule(Rule):
+class SurrogateRule(WatchedRule):
     """Loss and regularisers for one model."""
 
     settings: SurrogateRuleSettings
+    activity: RecordActivity
 
     def __init__(self, settings: SurrogateRuleSettings, model: Model) -> None:
         super().__init__(settings, model)
@@ -55,15 +56,6 @@ class SurrogateRule(Rule):
         self.activity.keep(record, self.model.spiking_layers())
         self.activity.note(outcome, len(batch))
         return outcome
-
-    def sums(self) -> dict[str, int]:
-        """Report how many samples' worth of neurons were silent, and saturated, in each layer."""
-        return self.activity.sums()
-
-    def intervene(self, totals: Totals) -> bool:
-        """Warn of layers that cannot learn; the gradients are followed all the same."""
-        self.activity.warn(totals)
-        return False
 
     @torch.no_grad()
     def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:
