@@ -8,6 +8,8 @@ from hypothesis import settings
 from snnrun import plugins
 from snnrun.core import registry
 from snnrun.data.files import data_folder
+from snnrun.kernels import cuda
+from tests.kernels.emulation import compile_emulation
 
 # The same cases on every machine, and no case fails because a machine is busy.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -32,6 +34,12 @@ def originals() -> Path:
     if not folder.is_dir():
         pytest.skip("needs runs of the original programs in ../shared/originals")
     return folder
+
+
+@pytest.fixture(scope="session")
+def emulation(tmp_path_factory: pytest.TempPathFactory) -> cuda.Library:
+    """The CUDA kernels, emulated on the CPU."""
+    return compile_emulation(tmp_path_factory.mktemp("emulation"))
 
 
 @pytest.fixture

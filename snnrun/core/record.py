@@ -13,7 +13,8 @@ class Record:
     spikes: spike trains ``[time, batch, ...]``, 0 or 1, of models that advance in steps; a layer
         of images has its own axes, of others one, the neurons.
     membranes: membranes of the same shapes, of models that advance in steps.
-    rates: share of the steps with a spike, ``[batch, neurons]``, of the layers that spike.
+    rates: share of the steps with a spike, ``[batch, neurons]``, of the layers that spike; of many
+        models only where nothing is learned.
     outputs: what the scores are made of, at every step, ``[time, batch, classes]``; None of models
         that have no such thing.
     activities: latent activities ``[batch, neurons, rows, columns]`` of Spike-By-Spike networks.

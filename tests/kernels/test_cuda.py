@@ -22,7 +22,7 @@ from snnrun.kernels.first_spike.times import first_spike_times
 from snnrun.kernels.lambertw.function import lambertw, lambertw_op
 from tests import tiny
 from tests.golden import golden
-from tests.kernels.emulation import NATIVE, SOURCES, compile_emulation
+from tests.kernels.emulation import NATIVE, SOURCES
 from tests.kernels.first_spike.test_golden import EXACT, FILES, exact_gradients
 
 RATIOS = pytest.mark.parametrize("ratio", [1, 2])
@@ -58,11 +58,6 @@ class Device:
         assert cuda.installed() is not None, "a device is here, but the CUDA kernels are not built"
 
     def __exit__(self, *_): ...
-
-
-@pytest.fixture(scope="session")
-def emulation(tmp_path_factory):
-    return compile_emulation(tmp_path_factory.mktemp("emulation"))
 
 
 @pytest.fixture(scope="session", params=["emulated", "gpu"])

@@ -10,7 +10,6 @@ from snnrun.core.batch import Batch
 from snnrun.kernels.lif import scan as lif
 from snnrun.kernels.lif import scan_cuda
 from tests.batches import random_of
-from tests.kernels.emulation import compile_emulation
 from tests.learning.local_cases import (
     BATCH,
     CLASSES,
@@ -37,17 +36,14 @@ RULES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    return compile_emulation(tmp_path_factory.mktemp("emulation"))
-
-
 @pytest.mark.parametrize("constant", [True, False])
 @pytest.mark.parametrize("kind", FEEDBACKS)
 @pytest.mark.parametrize(("name", "readout", "settings"), RULES)
-def test_learning_is_that_of_the_cpu(name, readout, settings, kind, constant, library, monkeypatch):
+def test_learning_is_that_of_the_cpu(
+    name, readout, settings, kind, constant, emulation, monkeypatch
+):
     found = []
-    for one in (None, library):
+    for one in (None, emulation):
         monkeypatch.setattr(lif, "library_for", lambda *_, one=one: one)
         rule = rule_of(name, model_of(TWO, readout), feedback={"kind": kind}, **settings)
         batch = batch_of(constant)

@@ -71,16 +71,17 @@ using LambertWKernel = void (*)(const F* z, F* w, F* slope, std::int64_t n, int 
 template <class F>
 using LifTile = LifActivity (*)(const LifScan<F>& scan, std::int64_t begin, std::int64_t end);
 
-/// Memory for strips of LIF neurons over a sequence: rows of `stride` numbers, of which a state takes
-/// `parts`, one for each block of steps. The first is that of column `begin`. Layers that are plain
-/// take a row for each step of a `plain_block`, one for each such block, and kPlainRows more.
+/// Memory for strips of LIF neurons over a sequence: rows of `stride` numbers, the first that of
+/// column `begin`. A state takes `parts` rows. Backwards, steps are gone over again in `blocks`
+/// blocks of `block` steps; those of layers that are plain, and take fewer rows, in blocks of
+/// `plain_block`.
 template <class F>
 struct LifScratch {
   F* rows;
-  std::int64_t stride, begin, parts, block, plain_block;
+  std::int64_t stride, begin, parts, block, blocks, plain_block;
 };
 constexpr std::int64_t kLifStrip = 1024;          // most columns of a strip
-constexpr int kLifBlock = 20, kPlainBlock = 128;  // most steps of a block
+constexpr int kLifBlock = 32, kPlainBlock = 128;  // most steps of a block
 constexpr int kPlainRows = 3;
 
 /// The columns from `begin` to `end`.

@@ -27,10 +27,10 @@ struct LifTerms {
 template <SequenceReset kReset>
 struct PlainLifTerms {
   static constexpr SequenceReset reset = kReset;
-  static constexpr bool delayed = false, strict = false, raised = false, filtered = false,
-                        rests = false, adapts = false,
+  static constexpr bool delayed = false, raised = false, filtered = false, rests = false,
+                        adapts = false,
                         scaled = true;  // a product with 1 changes nothing
-  bool detach;
+  bool detach, strict;
 };
 
 inline namespace SNNRUN_LEVEL {

@@ -93,7 +93,8 @@ class Lif(Neurons, Layer):
             done = sequence(x, neuron, state, membranes=shown.membranes, final=True)
             carried.keep(self.key, done.state)
         shown.record.spikes.append(done.spikes)
-        shown.record.rates.append(done.spikes.mean(0).flatten(1))
+        if not torch.is_grad_enabled():
+            shown.record.rates.append(done.spikes.mean(0).flatten(1))
         if shown.membranes:
             shown.record.membranes.append(cast("Tensor", done.membranes))
         return done.spikes

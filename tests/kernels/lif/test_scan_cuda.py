@@ -5,7 +5,6 @@ import ctypes
 import pytest
 import torch
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from snnrun.kernels import cuda
 from snnrun.kernels.lif import scan as lif
@@ -13,56 +12,25 @@ from snnrun.kernels.lif import scan_cuda
 from snnrun.kernels.lif.reference import Neuron, Reset
 from snnrun.kernels.lif.scan import Pass, scan
 from snnrun.kernels.lif.surrogates import SHAPES
-from tests.kernels.emulation import compile_emulation
-from tests.kernels.lif.test_scan import EVERYTHING, assert_equal
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    return compile_emulation(tmp_path_factory.mktemp("emulation"))
+from tests.kernels.lif.test_scan import EVERYTHING, arguments, assert_equal
 
 
 @pytest.fixture
-def emulated(library, monkeypatch):
+def emulated(emulation, monkeypatch):
     """Lets CPU tensors go through the emulated kernel."""
-    monkeypatch.setattr(lif, "library_for", lambda *_: library)
-    return library
+    monkeypatch.setattr(lif, "library_for", lambda *_: emulation)
+    return emulation
 
 
-def test_the_struct_has_the_size_of_the_library(library):
-    size = library.snnrun_struct_bytes(ctypes.c_int64(6))
+def test_the_struct_has_the_size_of_the_library(emulation):
+    size = emulation.snnrun_struct_bytes(ctypes.c_int64(6))
     assert size == ctypes.sizeof(scan_cuda.LifScanCall)
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    seed=st.integers(0, 10**6),
-    steps=st.integers(1, 13),
-    batch=st.integers(1, 5),
-    neurons=st.integers(1, 40),
-    constant=st.booleans(),
-    double=st.booleans(),
-    reset=st.sampled_from(Reset),
-    surrogate=st.integers(0, len(SHAPES) - 1),
-    after=st.booleans(),
-    backwards=st.booleans(),
-    readout=st.booleans(),
-)
-def test_equals_twin(
-    library, seed, steps, batch, neurons, constant, double, reset, surrogate, after, backwards,
-    readout,
-):  # fmt: skip
-    kind = torch.float64 if double else torch.float32
-    random = torch.Generator().manual_seed(seed)
-    current = torch.randn(steps, batch, neurons, dtype=kind, generator=random)
-    current = current[0].expand(steps, batch, neurons) if constant else current
-    neuron = Neuron(0.61, 0.87, 0.7, reset, surrogate, 1.3, after)
-    step_weights = torch.rand(steps, dtype=kind, generator=random)
-    step_weights[seed % steps] = 0
-    weights = torch.randn(neurons, 3, dtype=kind, generator=random) if readout else None
-    wanted = (True,) * 5 + (readout,)
-    arguments = (current, neuron, step_weights, weights, seed % steps, backwards, wanted)
-    assert_equal(lif._on_device(library, *arguments), lif._twin(*arguments), exact=False)
+@given(given=arguments(units=(None, 3)))
+def test_equals_twin(emulation, given):
+    assert_equal(lif._on_device(emulation, *given), lif._twin(*given), exact=False)
 
 
 def test_only_what_is_wanted_is_returned(emulated):

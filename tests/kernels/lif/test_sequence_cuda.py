@@ -12,33 +12,27 @@ from snnrun.kernels.lif import sequence_arrays, sequence_cuda
 from snnrun.kernels.lif.sequence import sequence
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron, State
 from snnrun.kernels.lif.surrogates import SURROGATES
-from tests.kernels.emulation import compile_emulation
 from tests.kernels.lif.sequences import assert_same
 from tests.kernels.lif.test_sequence_kernel import DOUBLE, compiled, drawn, neurons
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    return compile_emulation(tmp_path_factory.mktemp("emulation"))
-
-
 @pytest.fixture
-def emulated(library, monkeypatch):
+def emulated(emulation, monkeypatch):
     """Lets CPU tensors go through the emulated kernels."""
-    monkeypatch.setattr(sequence_arrays, "library_for", lambda *_: library)
-    return library
+    monkeypatch.setattr(sequence_arrays, "library_for", lambda *_: emulation)
+    return emulation
 
 
-def test_structs_have_the_sizes_of_the_library(library):
+def test_structs_have_the_sizes_of_the_library(emulation):
     own = (sequence_cuda.LifCall, sequence_cuda.LifOutputs, sequence_cuda.LifGradients)
-    sizes = [library.snnrun_struct_bytes(ctypes.c_int64(which)) for which in (3, 4, 5)]
+    sizes = [emulation.snnrun_struct_bytes(ctypes.c_int64(which)) for which in (3, 4, 5)]
     assert sizes == [ctypes.sizeof(each) for each in own]
 
 
 @compiled
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_equals_twin(data, library):
+def test_equals_twin(data, emulation):
     draw = data.draw
     steps = draw(st.sampled_from([1, 7, 8, 9, 25]))
     one = (draw(st.integers(1, 3)), draw(st.sampled_from([1, 5, 33])))
@@ -50,7 +44,7 @@ def test_equals_twin(data, library):
         state = State(*drawn(3, *one, seed=seed + 1).unbind(), (drawn(*one) > 0).to(DOUBLE))
         state = State(*(part.requires_grad_() for part in state[:3]), state.fired)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sequence_arrays, "library_for", lambda *_: library)
+        patch.setattr(sequence_arrays, "library_for", lambda *_: emulation)
         assert_same(x, neuron, state, steps if constant else None, seed)
 
 
@@ -62,10 +56,10 @@ def test_equals_twin_in_float32(surrogate, emulated):
 
 
 @compiled
-def test_bfloat16_is_that_of_the_cpu(library, monkeypatch):
+def test_bfloat16_is_that_of_the_cpu(emulation, monkeypatch):
     neuron = SequenceNeuron(0.6, threshold=0.9)
     found = []
-    for one in (None, library):
+    for one in (None, emulation):
         monkeypatch.setattr(sequence_arrays, "library_for", lambda *_, one=one: one)
         x = drawn(9, 3, 7, dtype=torch.float32).bfloat16().requires_grad_()
         done = sequence(x, neuron, membranes=True)

@@ -85,6 +85,17 @@ def test_compiled_equals_twin_in_float32(surrogate, reset):
 
 
 @compiled
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("delayed", [False, True])
+@pytest.mark.parametrize("reset", [SequenceReset.SET, SequenceReset.SUBTRACT])
+def test_membranes_right_at_the_threshold(reset, delayed, strict):
+    neuron = SequenceNeuron(0.5, reset=reset, delayed=delayed, strict=strict)
+    x = drawn(12, 3, 67).mul(2).round() / 2
+    assert_same(x, neuron)
+    assert (twin.sequence(x, neuron).membranes == 1).sum() > 20
+
+
+@compiled
 @pytest.mark.parametrize("reset", [SequenceReset.SET, SequenceReset.SUBTRACT])
 @pytest.mark.parametrize("constant", [False, True])
 def test_more_steps_than_a_block_holds(reset, constant):

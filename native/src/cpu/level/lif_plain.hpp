@@ -26,7 +26,7 @@ template <class F, class S>
 bool is_plain(const LifSequence<F, S>& y) {
   const LifTerms& has = y.has;
   const bool usual = has.reset == SequenceReset::set || has.reset == SequenceReset::subtract;
-  return usual && !(has.delayed || has.strict || has.raised || has.filtered || has.rests ||
+  return usual && !(has.delayed || has.raised || has.filtered || has.rests ||
                     has.adapts || y.membrane_decay.each || y.input_scale.each ||
                     y.threshold.each || y.v_reset.each);
 }
@@ -143,11 +143,11 @@ LifWayBack<Vec<F>> way_back(const LifSequence<F, S>& y, const Terms& has) {
 
 /// G of a step from that of the next, H, and dL/dS.
 template <Surrogate kind, class Terms, class V>
-SNNRUN_HD V back_over(const LifWayBack<V>& is, V next, V before, V on_spikes) {
+SNNRUN_HD V back_over(const LifWayBack<V>& is, const Terms& has, V next, V before, V on_spikes) {
   const V psi = surrogate_derivative<kind, Nearly>(fused(before, is.sharpness, is.shift));
   const V direct = on_spikes * psi * is.onto;
   if constexpr (Terms::reset == SequenceReset::set) {
-    const V past = select(before >= is.threshold, V{}, is.leak);
+    const V past = select(fires(has, before - is.threshold), V{}, is.leak);
     return fused(next, fused(fused(before, is.slope, is.offset), psi, past), direct);
   } else {
     return fused(next, fused(is.offset, psi, is.leak), direct);
@@ -182,7 +182,7 @@ void plain_back(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
     S* const out = kWay == Way::sum ? nullptr : to.on_x + t * y.width + begin;
     const S* const next = t > t0 ? on_spikes - y.width : y.x + begin + strip.count;
     for_vectors<F>(strip.count, next, [&](std::int64_t i) {
-      const V found = back_over<kind, Terms>(back, load<V>(carried + i), load<V>(before + i),
+      const V found = back_over<kind>(back, has, load<V>(carried + i), load<V>(before + i),
                                              Stored<F, S>::read(on_spikes + i));
       store(carried + i, found);
       if constexpr (kWay == Way::sum) store(sum + i, load<V>(sum + i) + found);
@@ -233,9 +233,9 @@ template <class F, class S, class Body>
 void with_plain_terms(const LifSequence<F, S>& y, const Body& body) {
   const LifTerms& has = y.has;
   if (has.reset == SequenceReset::set)
-    body(PlainLifTerms<SequenceReset::set>{has.detach});
+    body(PlainLifTerms<SequenceReset::set>{has.detach, has.strict});
   else
-    body(PlainLifTerms<SequenceReset::subtract>{has.detach});
+    body(PlainLifTerms<SequenceReset::subtract>{has.detach, has.strict});
 }
 
 }  // namespace
