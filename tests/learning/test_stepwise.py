@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch.nn import functional
 
+from snnrun.errors import ActivityWarning
 from snnrun.learning import RULES
+from snnrun.learning.activity import PATIENCE
 from snnrun.models import MODELS
 from tests import batches
 from tests.models.feedforward.cases import (
@@ -43,11 +45,14 @@ def batch_of(x):
     return batches.batch_of(x, labels, x.stride(0) == 0)
 
 
-def gradients(model, batch, rule="ottt", **settings):
-    chosen = RULES[rule].settings(**settings)
+def rule_of(model, name="ottt", **settings):
+    chosen = RULES[name].settings(**settings)
     torch.manual_seed(8)
-    made = RULES.entry_of(chosen).load()(chosen, model.train())
-    outcome = made.step(batch)
+    return RULES.entry_of(chosen).load()(chosen, model.train())
+
+
+def gradients(model, batch, rule="ottt", **settings):
+    outcome = rule_of(model, rule, **settings).step(batch)
     return outcome, {name: each.grad for name, each in model.named_parameters()}
 
 
@@ -188,10 +193,39 @@ def test_outputs_and_the_gradient_of_the_readout_are_those_of_backpropagation_th
     exact, expected = gradients(model_of(LAYERS, neuron=NEURON), batch, "surrogate", loss=tet)
     torch.testing.assert_close(outcome.scores, exact.scores)
     torch.testing.assert_close(outcome.loss, exact.loss)
+    assert outcome.statistics == pytest.approx(exact.statistics)
     for name in ("layers.8.weight", "layers.8.bias"):
         torch.testing.assert_close(found[name], expected[name], rtol=1e-11, atol=1e-14)
     one, other = found["layers.3.weight"].flatten(), expected["layers.3.weight"].flatten()
     assert 0.3 < torch.cosine_similarity(one, other, 0) < 0.999
+
+
+def test_it_is_judged_by_the_loss_that_it_learns_from():
+    rule, batch = rule_of(model_of(LAYERS, neuron=NEURON), loss=SMOOTH), batch_of(changing())
+    learned, (judged, record) = rule.step(batch), rule.evaluate(batch)
+    assert not record.outputs.requires_grad
+    torch.testing.assert_close(judged.loss, learned.loss)
+    torch.testing.assert_close(judged.scores, learned.scores)
+    torch.testing.assert_close(rule.objective(record, batch.targets), learned.loss)
+
+
+def test_layers_that_stay_silent_are_named(recwarn):
+    rule = rule_of(model_of(LAYERS, neuron=NEURON | {"threshold": 1e4}))
+    batch = batch_of(changing())
+    for _ in range(PATIENCE):
+        rule.intervene(batches.totals(rule.step(batch), batch))
+    assert all(each.category is ActivityWarning for each in recwarn)
+    said = [str(each.message) for each in recwarn]
+    assert [each.split(" is ")[0] for each in said] == ["layer_2", "layer_4", "layer_7"]
+    assert "a lower model.layers.2.threshold may wake it" in said[0]
+
+
+def test_gradients_of_gradients_are_refused():
+    model, x = model_of([{"name": "linear", "size": CLASSES}]), changing().requires_grad_()
+    record = next(model.by_steps(x))
+    (first,) = torch.autograd.grad(record.outputs.square().sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        first.sum().backward()
 
 
 class Live:

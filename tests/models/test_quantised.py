@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from torch.nn import functional
 
 from snnrun.learning import RULES
+from snnrun.learning.local import rule
 from snnrun.models import MODELS
 from snnrun.models.quantised import quantised
 from tests import batches
@@ -59,6 +60,11 @@ def test_all_bits_leave_weights_as_they_are(bits):
 
 def test_weights_of_zero_stay():
     assert torch.equal(quantised(torch.zeros(3), 4), torch.zeros(3))
+
+
+def test_a_weight_that_is_no_number_spoils_no_other():
+    weights = torch.tensor([0.3, float("nan"), -0.5])
+    assert torch.equal(quantised(weights, 4).isnan(), weights.isnan())
 
 
 def test_the_gradient_passes_straight_through():
@@ -168,7 +174,9 @@ def test_lif_layers_act_with_few_bits(readout):
 @pytest.mark.parametrize("name", ["random_feedback", "eligibility", "eprop", "ottt"])
 @pytest.mark.parametrize("kind", ["symmetric", "sign_concordant"])
 @pytest.mark.parametrize("readout", [SPIKES, LINEAR])
-def test_local_rules_take_the_weights_as_they_act(name, kind, readout):
+@pytest.mark.parametrize("narrow", [rule.NARROW, 0], ids=["few units", "many units"])
+def test_local_rules_take_the_weights_as_they_act(name, kind, readout, narrow, monkeypatch):
+    monkeypatch.setattr(rule, "NARROW", narrow)
     readout = LEAKY if name in ("eprop", "ottt") else readout
     model = local_cases.model_of(TWO, readout, bits=3)
     plain = local_cases.model_of(TWO, readout)

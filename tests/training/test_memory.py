@@ -69,6 +69,9 @@ def model():
     [
         (MemoryError("std::bad_alloc"), ""),
         (MemoryError("Unable to allocate 3.50 GiB for an array"), ": 3.5 GiB more were wanted"),
+        (MemoryError("Unable to allocate 1.00 GiB for an array"), ": 1.0 GiB more were wanted"),
+        (MemoryError("Unable to allocate 1.50 TiB for an array"), ": 1536.0 GiB more were wanted"),
+        (MemoryError("Unable to allocate 900. KiB for an array"), ": 1 MiB more were wanted"),
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB."), ": 20 MiB"),
         (RuntimeError("not enough memory: you tried to allocate 4194304 bytes."), ": 4 MiB more"),
     ],
@@ -76,19 +79,18 @@ def model():
 def test_every_kind_is_told(error, size):
     network = model()
 
-    def forward(batch):
-        layer = network[1][0]
-        del batch
-        raise error if layer else None
+    def forward(whole, layer):
+        raise error
 
-    def fail(batch):
-        forward(batch)
+    def fail(batch, outer):
+        forward(network, network[1][0])
 
     with (
         pytest.raises(OutOfMemoryError) as caught,
         memory_told(network, lambda: "training", lambda: "train.batch_size"),
     ):
-        fail(batch_of(torch.ones(8, 2), torch.zeros(8)))
+        fail(batch_of(torch.ones(8, 2), torch.zeros(8)), network[1])
+    assert caught.value.__cause__ is None
     text = str(caught.value)
     start = "memory ran out in training, at 1.0 of the model, with batches of 8 samples"
     assert text.startswith(start + size)
@@ -108,4 +110,10 @@ def test_of_one_sample_nothing_smaller_is_named():
         fail(batch_of(torch.ones(1, 2), torch.zeros(1)))
     assert told(caught.value, model(), "training", "train.batch_size").endswith(
         "one sample at a time is the least: expected more memory"
+    )
+
+
+def test_what_is_not_known_is_left_out():
+    assert told(MemoryError(), model(), "training", "train.batch_size") == (
+        "memory ran out in training; try a smaller train.batch_size, or train.in_memory=false"
     )

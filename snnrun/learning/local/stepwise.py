@@ -57,7 +57,6 @@ class Stepwise(WatchedRule):
             fired = [spikes[0].detach() for spikes in record.spikes]
             counts = [a + b for a, b in zip(counts, fired, strict=True)] if counts else fired
         statistics = self.activity.of_counts(counts, len(outputs))
-        self.activity.keep(Record(), self.model.spiking_layers())
         outcome = self._outcome(torch.cat(outputs), batch.targets, statistics)
         self.activity.note(outcome, len(batch))
         return outcome

@@ -67,8 +67,8 @@ class FeedforwardNet(Model):
     def by_steps(self, x: Tensor, random: Random | None = None) -> Iterator[Record]:
         """Yield the record of each step of ``x [time, batch, channel, height, width]``, in order.
 
-        Its tensors are as those of :meth:`forward`, of one step. Torch differentiates them within
-        the step; of weights, by traces (:mod:`snnrun.models.feedforward.online`).
+        Its tensors are as those of :meth:`forward` in training, of one step. Torch differentiates
+        them within the step; of weights, by traces (:mod:`snnrun.models.feedforward.online`).
 
         Raises:
             ValueError: a layer does not learn step by step.
@@ -77,7 +77,7 @@ class FeedforwardNet(Model):
         carried = Carried(memories(own.stack(), own.readout(1), own.neuron))
         random = random or Random.fresh(x.shape[1])
         for step in range(len(x)):
-            shown = Shown(x.shape[1], random, not self.training, carried=carried)
+            shown = Shown(x.shape[1], random, carried=carried)
             shown.record.outputs = self.readout(self.layers(x[step : step + 1], shown), shown)
             yield shown.record
 

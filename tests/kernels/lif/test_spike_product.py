@@ -22,6 +22,11 @@ def case(share: float, outputs: int, dtype: torch.dtype = torch.float64) -> list
     return [x.requires_grad_(), weights.requires_grad_(), upstream]
 
 
+def by_columns(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the same numbers, each column in one run of memory."""
+    return tensor.detach().t().contiguous().t().requires_grad_(tensor.requires_grad)
+
+
 def all_of(function, x, weights, upstream):
     out = function(x, weights)
     return [out.detach(), *torch.autograd.grad(out, (x, weights), upstream)]
@@ -31,10 +36,10 @@ def all_of(function, x, weights, upstream):
 @pytest.mark.parametrize("outputs", [1, 10, FEW, 40])
 @pytest.mark.parametrize("turned", [False, True], ids=["as it is", "transposed"])
 def test_products_are_those_of_torch(share, outputs, turned):
-    x, weights, upstream = case(share, outputs)
-    given = weights.detach().t().contiguous().t().requires_grad_() if turned else weights
-    expected = all_of(torch.matmul, x, weights, upstream)
-    for found, wanted in zip(all_of(product, x, given, upstream), expected, strict=True):
+    given = case(share, outputs)
+    expected = all_of(torch.matmul, *given)
+    given = [by_columns(each) for each in given] if turned else given
+    for found, wanted in zip(all_of(product, *given), expected, strict=True):
         torch.testing.assert_close(found, wanted, rtol=1e-12, atol=1e-12)
 
 
@@ -74,12 +79,28 @@ def test_threads_change_no_bit_of_what_is_summed_here():
         assert torch.equal(found[0][2], other[2])
 
 
-def test_only_what_is_wanted_is_computed():
-    x, weights, upstream = case(0.1, 40)
-    product(x.detach(), weights).backward(upstream)
-    assert weights.grad is not None
-    product(x, weights.detach()).backward(upstream)
-    assert x.grad is not None
+@compiled
+@pytest.mark.parametrize("wanted", [(True, False), (False, True)])
+@pytest.mark.parametrize("outputs", [10, 40])
+def test_only_what_is_wanted_is_computed(wanted, outputs):
+    x, weights, upstream = case(0.1, outputs)
+    out = product(x.requires_grad_(wanted[0]), weights.requires_grad_(wanted[1]))
+    found = out.grad_fn.apply(upstream)
+    assert tuple(each is not None for each in found) == wanted
+
+
+def test_numbers_of_other_types_are_left_to_torch():
+    x, weights, _ = (each.detach() for each in case(0.1, 40))
+    short = x.bfloat16(), weights.bfloat16()
+    assert torch.equal(product(*short), torch.matmul(*short))
+    with pytest.raises(RuntimeError, match="same dtype"):
+        product(x.float(), weights)
+
+
+def test_what_is_compiled_is_one_graph():
+    x, weights, _ = case(0.1, 40)
+    whole = torch.compile(product, backend="eager", fullgraph=True)
+    torch.testing.assert_close(whole(x, weights), x @ weights)
 
 
 def test_gradients_of_gradients_are_refused():

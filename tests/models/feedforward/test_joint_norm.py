@@ -104,18 +104,30 @@ def test_what_is_stored_in_sixteen_bits_is_normalised_in_more():
     weight, bias = torch.tensor([1.0, 2.0, -0.5]), torch.tensor([0.1, 0.0, 3.0])
 
     def share(world):
-        own = x[world.rank :: 2].bfloat16().requires_grad_()
-        done = joint_norm(own, weight, bias, 1e-5, world)
+        own, beta = x[world.rank :: 2].bfloat16().requires_grad_(), bias.clone().requires_grad_()
+        done = joint_norm(own, weight, beta, 1e-5, world)
         (done.y.float() * x[world.rank :: 2]).sum().backward()
-        return done.y, own.grad
+        return done, own.grad, beta.grad
 
     whole = x.clone().requires_grad_()
     wanted = torch.nn.functional.batch_norm(whole, None, None, weight, bias, True)
     (wanted * x).sum().backward()
-    for rank, (y, gradient) in enumerate(together(share, 2)):
+    stored = x.bfloat16().float()
+    for rank, ((y, mean, variance, _), gradient, on_bias) in enumerate(together(share, 2)):
+        torch.testing.assert_close(on_bias, stored[rank::2].sum((0, 2)))
+        torch.testing.assert_close(mean, stored.mean((0, 2)))
+        torch.testing.assert_close(variance, stored.var((0, 2), correction=0))
         assert y.dtype == gradient.dtype == torch.bfloat16
         torch.testing.assert_close(y.float(), wanted[rank::2].detach(), rtol=0.02, atol=0.02)
         torch.testing.assert_close(gradient.float(), whole.grad[rank::2], rtol=0.02, atol=0.02)
+
+
+def test_gradients_of_gradients_are_refused():
+    x = torch.randn(6, 3, generator=torch.Generator().manual_seed(3)).requires_grad_()
+    y = joint_norm(x, torch.ones(3), torch.zeros(3), 1e-5, World()).y
+    (first,) = torch.autograd.grad(y.pow(3).sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        first.sum().backward()
 
 
 def test_evaluation_takes_part_in_nothing():
