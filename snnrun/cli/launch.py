@@ -11,8 +11,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import FrameType
 
 _GRACE = 10.0  # seconds that the others have to end after the first
 
@@ -21,19 +22,25 @@ def launch(processes: int, arguments: Sequence[str]) -> int:
     """Run ``snnrun`` with these arguments in so many processes and return the exit code."""
     command = [sys.executable, "-m", "snnrun", *arguments]
     environment = _environment(processes)
-    children = [
-        subprocess.Popen(
-            command,
-            env={**environment, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-            stdin=None if rank == 0 else subprocess.DEVNULL,
-            stdout=None if rank == 0 else subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C comes through here, once
-        )
-        for rank in range(processes)
-    ]
-    first = children[0]
-    before = {which: signal.signal(which, lambda n, _: first.send_signal(n)) for which in _passed()}
+    children: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []  # signals that come before all processes are there
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        if len(children) == processes:
+            children[0].send_signal(number)
+        else:
+            early.append(number)
+
+    before = {which: signal.signal(which, pass_on) for which in _passed()}
     try:
+        for rank in range(processes):
+            if early:
+                break
+            children.append(_start(command, environment, rank))
+        if early:
+            print(f"snnrun: {signal.Signals(early[0]).name}; nothing was begun", file=sys.stderr)
+            return 128 + early[0]
+        first = children[0]
         while first.poll() is None:
             for child in children:
                 child.poll()  # a dead one is reaped, so that the first can tell
@@ -41,7 +48,7 @@ def launch(processes: int, arguments: Sequence[str]) -> int:
     finally:
         for which, handler in before.items():
             signal.signal(which, handler)
-        _end(children[1:])
+        _end(children if early else children[1:], 0.0 if early else _GRACE)
     if first.returncode < 0:
         name = signal.Signals(-first.returncode).name
         print(
@@ -51,6 +58,18 @@ def launch(processes: int, arguments: Sequence[str]) -> int:
         )
         return 128 - first.returncode
     return first.returncode
+
+
+def _start(
+    command: Sequence[str], environment: Mapping[str, str], rank: int
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        command,
+        env={**environment, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+        stdin=None if rank == 0 else subprocess.DEVNULL,
+        stdout=None if rank == 0 else subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C comes through here, once
+    )
 
 
 def _environment(processes: int) -> dict[str, str]:
@@ -87,9 +106,9 @@ def _passed() -> list[signal.Signals]:
     return [each for each in found if signal.getsignal(each) != signal.SIG_IGN]
 
 
-def _end(children: Sequence["subprocess.Popen[bytes]"]) -> None:
-    """Wait a little for processes to end, then end them."""
-    deadline = time.monotonic() + _GRACE
+def _end(children: Sequence["subprocess.Popen[bytes]"], grace: float) -> None:
+    """Wait so many seconds for processes to end, then end them."""
+    deadline = time.monotonic() + grace
     for child in children:
         try:
             child.wait(max(0.0, deadline - time.monotonic()))

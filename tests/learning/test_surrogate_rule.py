@@ -301,3 +301,19 @@ def test_a_model_that_does_not_compile_is_refused(monkeypatch):
     rule = rule_of("surrogate", model_of(ONE, LINEAR), compile=True)
     with pytest.raises(ConfigError, match="cannot compile this model: no such operator; expected"):
         rule.step(batch_of(constant=True))
+
+
+def test_what_the_compiler_said_is_told(monkeypatch):
+    """Only `CppCompileError: C++ compile error` was, which is no reason."""
+    from torch._dynamo.exc import TorchDynamoException
+
+    output = "C++ compile error\n\nCommand:\ng++ a.cpp\n\nOutput:\na.cpp: In function 'kernel':\n"
+
+    def fails(*_):
+        raise TorchDynamoException(output + "a.cpp:3:1: fatal error: no such header\nmore")
+
+    monkeypatch.setattr(running, "_refuse_compiling", lambda: None)
+    monkeypatch.setattr(torch, "compile", lambda run: fails)
+    rule = rule_of("surrogate", model_of(ONE, LINEAR), compile=True)
+    with pytest.raises(ConfigError, match=r"C\+\+ compile error: a\.cpp:3:1: .* header; expected"):
+        rule.step(batch_of(constant=True))

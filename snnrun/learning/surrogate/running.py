@@ -61,8 +61,7 @@ def compiled(model: Model) -> Callable[..., Record]:
             return run(x, random)
         except TorchDynamoException as error:
             raise ConfigError(
-                f"learning.compile: torch cannot compile this model: {_first(error)}; "
-                "expected false"
+                f"learning.compile: torch cannot compile this model: {_why(error)}; expected false"
             ) from error
 
     return guarded
@@ -96,6 +95,13 @@ def _refuse_bfloat16(model: Model) -> None:
         raise ConfigError(
             f"learning.precision: torch has no bfloat16 here: {_first(error)}; expected float32"
         ) from error
+
+
+def _why(error: Exception) -> str:
+    """Return the first line of an error, and what the compiler said of itself, if it ran."""
+    said = next((line for line in str(error).splitlines() if "error: " in line), "").strip()
+    first = _first(error)
+    return first if not said or said in first else f"{first}: {said}"
 
 
 def _first(error: Exception) -> str:
