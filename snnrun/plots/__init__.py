@@ -182,6 +182,11 @@ PLOTS: Table[Plot] = Table(
             "membranes of hidden neurons step by step, from the most silent to the busiest",
             measures=("step_examples",),
         ),
+        "filters": Plot(
+            "snnrun.plots.steps.filters:draw",
+            "weights of the first layer, as pictures",
+            needs=_LIF,
+        ),
         "density": Plot(
             "snnrun.plots.steps.activity:draw_density",
             "spike density of each layer over the epochs, silent and saturated neurons",

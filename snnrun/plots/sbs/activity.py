@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from snnrun.plots.keys import scale
 from snnrun.plots.names import sbs_names
-from snnrun.plots.sbs.keys import scale
-from snnrun.plots.sbs.pictures import columns_for, montage, picture, show
+from snnrun.plots.pictures import columns_for, montage, picture, show
 from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure, tint
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from snnrun.plots.names import sbs_names
 from snnrun.plots.panels import letter, log_scale, neuron_legend
-from snnrun.plots.sbs.pictures import spike_axis
+from snnrun.plots.pictures import spike_axis
 from snnrun.plots.style import PAGE, class_colours, layer_shades, new_figure
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from snnrun.plots.keys import scale_below
 from snnrun.plots.names import sbs_names
 from snnrun.plots.panels import letter
-from snnrun.plots.sbs.keys import scale_below
-from snnrun.plots.sbs.pictures import (
+from snnrun.plots.pictures import (
     TILES,
     WIDTH,
     montage,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from snnrun.plots.keys import scale_below
 from snnrun.plots.names import sbs_names
 from snnrun.plots.panels import letter
-from snnrun.plots.sbs.keys import scale_below
-from snnrun.plots.sbs.pictures import TILES, neuron_tiles, show, some, two_in_a_row
+from snnrun.plots.pictures import TILES, neuron_tiles, show, some, two_in_a_row
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from snnrun.plots.panels import letter, log_scale, some_samples
-from snnrun.plots.sbs.pictures import spike_axis
+from snnrun.plots.pictures import spike_axis
 from snnrun.plots.style import ACCENT, COLUMN, GREY, new_figure
 
 if TYPE_CHECKING:

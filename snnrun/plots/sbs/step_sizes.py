@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from snnrun.plots.keys import scale
 from snnrun.plots.names import sbs_names
 from snnrun.plots.panels import letter, row_of_panels
-from snnrun.plots.sbs.keys import scale
-from snnrun.plots.sbs.pictures import montage, show
+from snnrun.plots.pictures import montage, show
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation

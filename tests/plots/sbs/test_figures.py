@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from snnrun.evaluation.figures import fitting
-from snnrun.plots import PLOTS, curves
+from snnrun.plots import PLOTS, curves, pictures
 from snnrun.plots.names import sbs_names
 from snnrun.plots.sbs import kernels as sbs_kernels
-from snnrun.plots.sbs import pictures as sbs_pictures
 from snnrun.plots.sbs import prototypes as sbs_prototypes
 from snnrun.runs.folder import RunDir
 from tests.evaluation.networks import sbs
@@ -49,7 +48,7 @@ def test_layers_are_called_what_they_are(network, older, large):
 
 
 def test_of_very_many_neurons_the_first_are_shown(network, monkeypatch):
-    monkeypatch.setattr(sbs_pictures, "TILES", 5)
+    monkeypatch.setattr(pictures, "TILES", 5)
     monkeypatch.setattr(sbs_kernels, "TILES", 5)
     monkeypatch.setattr(sbs_prototypes, "TILES", 5)
     kernels, prototypes = (PLOTS[name].draw(network).axes[0] for name in ("kernels", "prototypes"))

@@ -9,11 +9,10 @@ import torch
 
 from snnrun.core.random import Random
 from snnrun.encoders import build_encoder
-from snnrun.plots import PLOTS
+from snnrun.plots import PLOTS, pictures
+from snnrun.plots.keys import scale_below
 from snnrun.plots.sbs import kernels as sbs_kernels
-from snnrun.plots.sbs import pictures as sbs_pictures
 from snnrun.plots.sbs import prototypes as sbs_prototypes
-from snnrun.plots.sbs.keys import scale_below
 from snnrun.plots.style import new_figure, paper
 
 
@@ -26,7 +25,7 @@ def test_light_and_dark_make_the_picture_that_was_split(older, dialect, channels
     other = replace(older, experiment=older.experiment.model_copy(update={"encoder": code}))
     encoder = build_encoder(code, values.shape[1:])
     seen = encoder(encoder.prepare(torch.from_numpy(values)), Random.fresh(4)).numpy()
-    shown, signed = sbs_pictures.picture(seen, other)
+    shown, signed = pictures.picture(seen, other)
     level = np.array(mean if dialect == 2022 else [0.5] * channels)
     light = (2 if dialect == 2022 else 1) * (values - level[:, None, None])
     if channels == 1:
@@ -39,7 +38,7 @@ def test_light_and_dark_make_the_picture_that_was_split(older, dialect, channels
 
 def test_tiles_stand_row_by_row():
     tiles = np.arange(5 * 2 * 3.0).reshape(5, 2, 3)
-    found = sbs_pictures.montage(tiles, columns=2, gap=1)
+    found = pictures.montage(tiles, columns=2, gap=1)
     assert found.shape == (8, 7)
     np.testing.assert_array_equal(found[:2, 4:], tiles[1])
     np.testing.assert_array_equal(found[6:, :3], tiles[4])
@@ -87,7 +86,7 @@ def test_every_panel_has_a_key(large, name):
 
 def test_small_numbers_of_a_key_are_in_powers_of_ten():
     figure = new_figure(89, 50)
-    shown = sbs_pictures.show(figure.subplots(), np.array([[0.00003, -0.00012]]), signed=True)
+    shown = pictures.show(figure.subplots(), np.array([[0.00003, -0.00012]]), signed=True)
     scale_below(figure, shown, "p", gap=3, extend="both")
     figure.draw_without_rendering()
     (key,) = figure.axes[0].child_axes
@@ -104,8 +103,8 @@ def test_the_key_of_an_image_of_any_shape_is_on_the_page(ratio, around):
     """Of images nearly as high as wide, half of it lay below the edge."""
     image = np.random.default_rng(2).random((round(200 * ratio), 200))
     with paper():
-        figure, (axes, _) = sbs_pictures.two_in_a_row([image, image[:20]], around)
-        shown = sbs_pictures.show(axes, image, signed=False)
+        figure, (axes, _) = pictures.two_in_a_row([image, image[:20]], around)
+        shown = pictures.show(axes, image, signed=False)
         axes.set_title("hidden layer 1" + "\nof some" * (around == 29))
         if around == 29:
             axes.set_xticks([0, 9])

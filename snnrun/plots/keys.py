@@ -8,7 +8,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from snnrun.plots.sbs.pictures import WIDTH
+from snnrun.plots.pictures import WIDTH
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _THICK = 2.0  # mm, the height of a key

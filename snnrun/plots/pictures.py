@@ -1,4 +1,4 @@
-"""Spike-By-Spike networks in pictures: what a layer sees, and many small maps in one image."""
+"""What layers see, in pictures: coded images, and many small maps in one image."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
