@@ -9,6 +9,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+_BEFORE = "_before_it_was_repeated"  # an attribute of tensors, so that `once` undoes `repeated`
+
 
 def is_constant(x: Tensor) -> bool:
     """Whether ``x [time, ...]`` is one value for all steps, known from its strides."""
@@ -27,6 +29,8 @@ def once(x: Tensor) -> Tensor:
         >>> x.grad
         tensor([1., 2.])
     """
+    if (before := getattr(x, _BEFORE, None)) is not None:
+        return cast(Tensor, before)
     return cast(Tensor, _Once.apply(x)) if x.requires_grad else x[0]  # type: ignore[no-untyped-call]
 
 
@@ -39,7 +43,10 @@ def repeated(x: Tensor, steps: int) -> Tensor:
     """
     if not x.requires_grad:
         return x.expand(steps, *x.shape)
-    return cast(Tensor, _Repeated.apply(x, steps))  # type: ignore[no-untyped-call]
+    found = cast(Tensor, _Repeated.apply(x, steps))  # type: ignore[no-untyped-call]
+    if not torch.compiler.is_compiling():
+        setattr(found, _BEFORE, x)
+    return found
 
 
 class _Once(torch.autograd.Function):
