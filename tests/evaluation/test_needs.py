@@ -104,7 +104,7 @@ def test_a_figure_needs_what_its_measures_need():
 
 OF_ALL = {"curves", "confusion", "classes", "weights", "activity", "cost"}
 OF_THE_PLANE = {"classification", "label_times", "hidden_times"}
-OF_STEPS = {"decisions", "steps", "membranes", "density", "alignment", "gradients"}
+OF_STEPS = {"decisions", "steps", "membranes", "density", "filters", "alignment", "gradients"}
 OF_GROUPS = {"kernels", "prototypes", "step_sizes", "activities", "convergence", "spikes"}
 
 

@@ -143,7 +143,16 @@ def test_what_is_logged(whole):
 
 def test_figures(whole, evaluation):
     rule, run = whole
-    names = {"curves", "weights", "confusion", "steps", "membranes", "density", "gradients"}
+    names = {
+        "curves",
+        "weights",
+        "confusion",
+        "steps",
+        "membranes",
+        "density",
+        "filters",
+        "gradients",
+    }
     made = {name: PLOTS[name].draw(evaluation) for name in (*names, "alignment")}
     assert [name for name, figure in made.items() if figure is None] == (
         [] if rule == "eprop" else ["alignment"]
