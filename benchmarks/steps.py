@@ -6,8 +6,8 @@ Networks and inputs are those of ``peers/networks.py``: an MLP 784-256-10 of 20 
 convolutional network of 4, batches of 64, and VGG-11 on 32 x 32 images, 4 steps, batches of 8. A
 step is forward pass, loss, backward pass and Adam. ``snnrun`` is model, rule and optimiser of a
 config; ``identity`` the same without neurons, a limit. Each side has a process and an environment
-of its own (``peers_lif.py``). All begin with the same weights, and their losses over five steps
-agree with ours before anything is timed; then they take turns, and the lower quartile counts.
+of its own (``peers_lif.py``). All begin with the same weights, and their losses over the first
+steps agree with ours before anything is timed; then they take turns, and the lower quartile counts.
 ``memory_mb`` is how far the resident set rises in the first step, compilers included.
 """
 
@@ -24,7 +24,7 @@ from peers.trainers import TRAINERS
 from peers_lif import quartile
 from table import machine, show, write
 
-ROUNDS, TURN_S, COMPARED = 6, 1.0, 5
+ROUNDS, TURN_S = 6, 1.0
 CODES = {"mlp": ("spikes", "image"), "conv": ("spikes", "image"), "vgg11": ("image",)}
 TOLERANCE = 1e-4  # of losses, after which rounding may have changed a spike
 LIMIT = "identity"  # computes something else
@@ -35,7 +35,7 @@ def measured(peers: list[str], threads: int, net: str, folder: Path) -> dict[str
     workers = {name: Worker("TRAINERS", name, TRAINERS[name], threads) for name in peers}
     found = {}
     for name, worker in workers.items():
-        found[name] = worker.ask("losses", str(folder), net, COMPARED) | {"ms": []}
+        found[name] = worker.ask("losses", str(folder), net, NETS[net].compared) | {"ms": []}
         losses, ours = found[name].get("losses"), found["snnrun"].get("losses")
         if losses and ours and name != LIMIT:
             off = max(abs(a - b) for a, b in zip(losses, ours, strict=True))
