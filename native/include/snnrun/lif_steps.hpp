@@ -23,16 +23,6 @@ struct LifTerms {
   bool adapts;    // beta is not 0
 };
 
-/// The terms of neurons that most networks have, known when this is compiled.
-template <SequenceReset kReset>
-struct PlainLifTerms {
-  static constexpr SequenceReset reset = kReset;
-  static constexpr bool delayed = false, raised = false, filtered = false, rests = false,
-                        adapts = false,
-                        scaled = true;  // a product with 1 changes nothing
-  bool detach, strict;
-};
-
 inline namespace SNNRUN_LEVEL {
 
 template <class V>

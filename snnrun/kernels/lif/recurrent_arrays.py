@@ -45,13 +45,13 @@ class Stepper:
         self._call = call
         self._constants = tuple(
             number if tensor is None else array(tensor)
-            for number, tensor in zip(call.constants, constants, strict=True)
+            for number, tensor in zip(call.fixed.constants, constants, strict=True)
         )
 
     def forward(self, x: Array, state: Carried) -> tuple[Maybe, Carried]:
         """Return membranes, if they are wanted, and what is carried to the next step."""
         threads, call = torch.get_num_threads(), self._call
-        given = (x, 1, False, call.choices, self._constants, state)
+        given = (x, 1, False, call.fixed.choices, self._constants, state)
         done = self._module.lif_sequence(*given, False, call.membranes, True, threads)
         return done[1], done[2:]
 
@@ -66,7 +66,7 @@ class Stepper:
                 adaptation after it; None: 0.
             wanted: of each constant.
         """
-        given = (x, 1, False, self._call.choices, self._constants, state)
+        given = (x, 1, False, self._call.fixed.choices, self._constants, state)
         threads = torch.get_num_threads()
         on_x, *on_state, constants = self._module.lif_sequence_gradient(
             *given, *upstream, True, True, tuple(wanted), threads

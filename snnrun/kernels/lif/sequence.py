@@ -61,16 +61,16 @@ def sequence(
         >>> sequence(x, SequenceNeuron(0.5)).spikes.flatten().tolist()
         [0.0, 1.0, 0.0]
     """
-    if steps is None and x.dim() and len(x) > 1 and is_constant(x):
-        x, steps = once(x), len(x)
+    if steps is None and x.dim() and x.shape[0] > 1 and is_constant(x):
+        x, steps = once(x), x.shape[0]
     call = Call.of(x, neuron, steps, membranes, final)
     if not BUILT:
         return _twin(x, neuron, state, call)
-    tensors = _tensors(neuron, state)
     if torch.compiler.is_compiling():
-        return _operator(x, call, tensors)
-    if not (membranes or final or any(each is not None for each in tensors)):
+        return _operator(x, call, _tensors(neuron, state))
+    if call.fixed.all and state is None and not (membranes or final):
         return Train(cast(Tensor, _Spikes.apply(x, call)))  # type: ignore[no-untyped-call]
+    tensors = _tensors(neuron, state)
     spikes, before, *after = _Sequence.apply(call, x, *tensors)  # type: ignore[no-untyped-call]
     return Train(spikes, before, State(*after) if final else None)
 

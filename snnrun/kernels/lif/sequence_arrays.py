@@ -35,35 +35,71 @@ def constants_of(n: SequenceNeuron) -> tuple[Number, ...]:
 _SURROGATE = {name: index for index, name in enumerate(SURROGATES)}
 
 
+class Fixed(NamedTuple):
+    """Constants of a layer that are numbers, as the kernels take them.
+
+    choices: reset, delayed, detach, strict, raised, surrogate, sharpness and height.
+    constants: of :data:`CONSTANTS`; of those that are tensors, anything.
+    initial: the membrane before the first step.
+    all: whether none is a tensor.
+    """
+
+    choices: tuple[Any, ...]
+    constants: tuple[float, ...]
+    initial: float
+    all: bool
+
+    @classmethod
+    def of(cls, neuron: SequenceNeuron) -> "Fixed":
+        """Gather them."""
+        n = neuron
+        flags = n.delayed, n.detach, n.strict, n.raised
+        choices = int(n.reset), *flags, _SURROGATE[n.surrogate], n.sharpness, n.height
+        given = [*constants_of(n), n.initial]
+        *constants, initial = [0.0 if isinstance(each, Tensor) else each for each in given]
+        return cls(choices, tuple(constants), initial, not any(map(torch.is_tensor, given)))
+
+    @classmethod
+    def known(cls, neuron: SequenceNeuron) -> "Fixed":
+        """Return them; those of the latest neurons without a tensor are remembered."""
+        if (found := _KNOWN.get(neuron)) is None:
+            found = cls.of(neuron)
+            if found.all:
+                if len(_KNOWN) == _MOST_KNOWN:
+                    _KNOWN.clear()
+                _KNOWN[neuron] = found
+        return found
+
+
+_KNOWN: dict[SequenceNeuron, Fixed] = {}
+_MOST_KNOWN = 256
+
+
 class Call(NamedTuple):
     """What is not a tensor.
 
     steps, constant: how many steps, and whether x is the same at each, without a time axis.
-    choices: reset, delayed, detach, strict, raised, surrogate, sharpness and height.
-    constants: the numbers; of those that are tensors, anything.
-    initial: the membrane before the first step.
+    fixed: the constants.
     membranes, final: whether they are wanted.
     """
 
     steps: int
     constant: bool
-    choices: tuple[Any, ...]
-    constants: tuple[float, ...]
-    initial: float
+    fixed: Fixed
     membranes: bool
     final: bool
 
     @property
     def start(self) -> tuple[Any, ...]:
         """The arguments of both kernels behind x, where no constant is a tensor."""
-        state = (self.initial, 0.0, 0.0, 0.0)
-        return self.steps, self.constant, self.choices, self.constants, state
+        choices, constants, initial, _ = self.fixed
+        return self.steps, self.constant, choices, constants, (initial, 0.0, 0.0, 0.0)
 
     @classmethod
     def of(
         cls, x: Tensor, neuron: SequenceNeuron, steps: int | None, membranes: bool, final: bool
     ) -> "Call":
-        """Check and gather; in place of constants that are tensors, 0.
+        """Check and gather.
 
         Raises:
             TypeError: another type of number.
@@ -74,12 +110,8 @@ class Call(NamedTuple):
         length = (x.shape[0] if x.dim() else 0) if steps is None else steps
         if length < 1:
             raise ValueError(f"x: expected [time, ...] of one step or more, got {list(x.shape)}")
-        n = neuron
-        flags = n.delayed, n.detach, n.strict, n.raised
-        choices = int(n.reset), *flags, _SURROGATE[n.surrogate], n.sharpness, n.height
-        given = [*constants_of(n), n.initial]
-        *constants, initial = [0.0 if isinstance(each, Tensor) else each for each in given]
-        return cls(length, steps is not None, choices, tuple(constants), initial, membranes, final)
+        fixed = (Fixed.of if torch.compiler.is_compiling() else Fixed.known)(neuron)
+        return cls(length, steps is not None, fixed, membranes, final)
 
 
 class Gradients(NamedTuple):
@@ -196,13 +228,13 @@ def _backward(
 
 def _start(call: Call, layout: Layout, x: Tensor, tensors: Sequence[Maybe]) -> tuple[Any, ...]:
     """Return the first arguments of both kernels."""
-    every = (*call.constants, call.initial, 0.0, 0.0, 0.0)
+    every = (*call.fixed.constants, call.fixed.initial, 0.0, 0.0, 0.0)
     given = tuple(
         number if tensor is None else layout.each(tensor).numpy(force=True)
         for number, tensor in zip(every, tensors, strict=True)
     )
     shown = _array(layout, x, x.dtype, timed=not call.constant)
-    return shown, call.steps, call.constant, call.choices, given[:8], given[8:]
+    return shown, call.steps, call.constant, call.fixed.choices, given[:8], given[8:]
 
 
 def _array(layout: Layout, x: Maybe, kind: torch.dtype, timed: bool) -> Any:

@@ -62,9 +62,9 @@ class Device:
         self.layout = Layout(x, given.constant)
         self.x = self.layout.ordered(x, x.dtype, timed=not given.constant)
         self.each = [None if one is None else self.layout.each(one) for one in tensors]
-        numbers = (*given.constants, given.initial, 0.0, 0.0, 0.0)
+        numbers = (*given.fixed.constants, given.fixed.initial, 0.0, 0.0, 0.0)
         width = self.layout.step.numel()
-        self.call = LifCall(given.steps, width, given.constant, *given.choices)
+        self.call = LifCall(given.steps, width, given.constant, *given.fixed.choices)
         self.call.all = (_REAL * 12)(*numbers)
         self.call.each = (_POINTER * 12)(*map(address, self.each))
         self.call.x = address(self.x)

@@ -10,19 +10,21 @@ import torch
 from torch import Tensor
 
 from snnrun.kernels.lif import sequence_arrays as arrays
-from snnrun.kernels.lif.sequence_arrays import Call
+from snnrun.kernels.lif.sequence_arrays import Call, Fixed
 from snnrun.kernels.lif.sequence_layout import Maybe
 
 
 def numbers(call: Call) -> list[float]:
     """Return choices, constants and initial membrane as an operator takes them."""
-    return [float(each) for each in (*call.choices, *call.constants, call.initial)]
+    fixed = call.fixed
+    return [float(each) for each in (*fixed.choices, *fixed.constants, fixed.initial)]
 
 
 def _call(given: Sequence[float], steps: int, constant: bool, membranes: bool, final: bool) -> Call:
     reset, *flags, surrogate, sharpness, height = given[:8]
     choices = (int(reset), *map(bool, flags), int(surrogate), sharpness, height)
-    return Call(steps, constant, choices, tuple(given[8:16]), given[16], membranes, final)
+    fixed = Fixed(choices, tuple(given[8:16]), given[16], all=False)
+    return Call(steps, constant, fixed, membranes, final)
 
 
 @torch.library.custom_op("snnrun::lif_sequence", mutates_args=())

@@ -14,7 +14,7 @@ _BEFORE = "_before_it_was_repeated"  # an attribute of tensors, so that `once` u
 
 def is_constant(x: Tensor) -> bool:
     """Whether ``x [time, ...]`` is one value for all steps, known from its strides."""
-    return x.stride(0) == 0 or len(x) == 1
+    return x.stride(0) == 0 or x.shape[0] == 1
 
 
 def once(x: Tensor) -> Tensor:

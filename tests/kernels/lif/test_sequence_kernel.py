@@ -260,6 +260,19 @@ def test_infinite_and_absent_numbers():
     assert gradient.isnan().nonzero()[:, 1:].unique(dim=0).tolist() == [[1, 7]]
 
 
+@compiled
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("threshold", [float("inf"), -float("inf")])
+@pytest.mark.parametrize("reset", [SequenceReset.SET, SequenceReset.SUBTRACT])
+def test_infinite_membranes_at_infinite_thresholds(reset, threshold, strict):
+    """What differs by no number from a threshold does not reach it."""
+    x = drawn(6, 2, 40)
+    x[1, 0, :9], x[2, 1, 3:] = threshold, threshold
+    neuron = SequenceNeuron(0.5, threshold=threshold, reset=reset, strict=strict)
+    found, expected = sequence(x, neuron).spikes, twin.sequence(x, neuron).spikes
+    assert torch.equal(found, expected)
+
+
 REFUSED = [
     (torch.zeros(3, 2, dtype=torch.int64), USUAL, {}, TypeError, "expected float32, float64 or"),
     (torch.zeros(0, 2), USUAL, {}, ValueError, r"one step or more, got \[0, 2\]"),

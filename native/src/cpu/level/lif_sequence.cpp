@@ -303,7 +303,7 @@ using PlainBackward = void (*)(const LifSequence<F, S>&, const LifSequenceGradie
 template <Surrogate kind, class F, class S>
 void plain_backward_of(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
                        const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
-  with_plain_terms(y, [&](auto has) { plain_backward<kind>(y, to, has, scratch, begin, end); });
+  with_plain_reset(y, [&](auto reset) { plain_backward<kind, reset()>(y, to, scratch, begin, end); });
 }
 
 template <class F, class S>
@@ -329,7 +329,7 @@ void forward_strip(const LifSequence<F, S>& y, const LifTrain<F, S>& to,
   const bool plain = is_plain(y) && to.spikes && !to.membrane;
   const std::int64_t border = plain ? whole_groups<F>(begin, end) : begin;
   if (begin < border)
-    with_plain_terms(y, [&](auto has) { plain_forward(y, to, has, scratch, begin, border); });
+    with_plain_reset(y, [&](auto reset) { plain_forward<reset()>(y, to, scratch, begin, border); });
   if (border < end) forward(y, to, scratch, border, end);
 }
 
