@@ -111,6 +111,19 @@ def lif_scan(
 ) -> tuple[Any, ...]:
     """What was wanted, as kernels.lif.Pass has it; then spikes, silent and saturated neurons."""
 
+def spike_counts(spikes: _Floats, threads: int) -> tuple[float, int, int]:
+    """Spikes of [time, ...], neurons without a spike, and neurons with one at every step."""
+
+def felt_membranes(
+    membranes: _Floats,
+    surrogate: int,
+    threshold: float,
+    sharpness: float,
+    level: float,
+    threads: int,
+) -> int:
+    """How many membranes feel a surrogate derivative above a level, a share of its height."""
+
 _Constant = float | _Floats  # for all neurons, or one for each of a step
 _Choices = tuple[int, bool, bool, bool, bool, int, float, float]  # as kernels.lif.sequence_arrays
 _Constants = tuple[_Constant, ...]  # 8, in the order of sequence_arrays.CONSTANTS

@@ -19,5 +19,6 @@ PYBIND11_MODULE(_native, m) {
   snnrun::bind_lif_sequence(m);
   snnrun::bind_products(m);
   snnrun::bind_sbs(m);
+  snnrun::bind_spike_counts(m);
   snnrun::kernels();  // a level that does not run here is refused at import
 }

@@ -11,5 +11,6 @@ void bind_lif(pybind11::module_& m);
 void bind_lif_sequence(pybind11::module_& m);
 void bind_products(pybind11::module_& m);
 void bind_sbs(pybind11::module_& m);
+void bind_spike_counts(pybind11::module_& m);
 
 }  // namespace snnrun

@@ -9,6 +9,7 @@
 #include "snnrun/lif_sequence.hpp"
 #include "snnrun/products.hpp"
 #include "snnrun/sbs_kernels.hpp"
+#include "snnrun/spike_counts.hpp"
 
 namespace snnrun {
 
@@ -139,6 +140,16 @@ struct ReadoutKernels {
   void (*gradient)(const SpikeBits<F>& y, std::int64_t begin, std::int64_t end);
 };
 
+/// What is counted over the neurons, or over the membranes, from `begin` to `end`, at most kCountTile.
+template <class F>
+struct CountKernels {
+  SpikeCounts (*spikes)(const F* spikes, std::int64_t steps, std::int64_t width, std::int64_t begin,
+                        std::int64_t end);
+  std::int64_t (*felt)(const F* membranes, const Hump<F>& hump, F level, std::int64_t begin,
+                       std::int64_t end);
+};
+constexpr std::int64_t kCountTile = 1024;
+
 /// Blocks of numbers from `begin` to `end`, counted through [rows, blocks of a row].
 struct CountedKernels {
   template <class F>
@@ -173,6 +184,8 @@ struct Kernels {
   SparseTile<double> sparse_double;
   ReadoutKernels<float> readout_float;
   ReadoutKernels<double> readout_double;
+  CountKernels<float> counts_float;
+  CountKernels<double> counts_double;
   SbsKernels sbs;
   CountedKernels counted;
 
@@ -189,6 +202,8 @@ struct Kernels {
   SparseTile<double> sparse(double) const { return sparse_double; }
   const ReadoutKernels<float>& readout(float) const { return readout_float; }
   const ReadoutKernels<double>& readout(double) const { return readout_double; }
+  const CountKernels<float>& counts(float) const { return counts_float; }
+  const CountKernels<double>& counts(double) const { return counts_double; }
 };
 
 /// The kernels for this CPU, or for the level named by the environment variable SNNRUN_CPU

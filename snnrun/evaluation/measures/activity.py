@@ -11,8 +11,8 @@ from snnrun.core.batch import Batch
 from snnrun.core.capabilities import Capability
 from snnrun.core.record import Record
 from snnrun.evaluation.measure import Arrays, Measure, Subject
+from snnrun.kernels.lif.counts import felt
 from snnrun.learning.outcome import Outcome
-from snnrun.learning.surrogate.activity import HIT
 
 Floats = NDArray[np.floating[Any]]
 #: Samples that are shown again.
@@ -89,9 +89,9 @@ class Activity(Measure):
         spiking = self.subject.learner.model.spiking_layers()
         for layer, membranes in zip(spiking, record.membranes, strict=False):
             if layer.derivative is not None:
-                hit, sums = layer.derivative(membranes) > HIT, self.layers[layer.key]
-                sums.membranes += hit.numel()
-                sums.hits += int(hit.count_nonzero())
+                sums = self.layers[layer.key]
+                sums.membranes += membranes.numel()
+                sums.hits += felt(membranes, layer.derivative)
 
 
 def _ready(found: Tensor) -> Floats:

@@ -6,10 +6,9 @@ import torch
 from torch import Tensor
 
 from snnrun.core.record import Record
+from snnrun.kernels.lif.counts import Counts, counts, counts_of_each, felt
 from snnrun.learning import activity
 from snnrun.models.model import Spiking
-
-HIT = 0.1  # share of its height above which a surrogate derivative is felt
 
 
 def hidden(record: Record, spiking: Sequence[Spiking]) -> list[Tensor]:
@@ -42,17 +41,18 @@ class RecordActivity(activity.ActivityLog):
         names = self.names or [f"layer_{index}" for index in range(len(record.spikes))]
         found: dict[str, float] = {}
         for index, (name, spikes) in enumerate(zip(names, record.spikes, strict=False)):
-            found |= _of_counts(name, spikes.sum(0), len(spikes))
+            found |= _shares(name, counts(spikes), len(spikes), spikes.numel())
             derivative = spiking[index].derivative if spiking else None
             if derivative is not None and index < len(record.membranes):
-                found[f"hit/{name}"] = _share(derivative(record.membranes[index]) > HIT)
+                membranes = record.membranes[index]
+                found[f"hit/{name}"] = felt(membranes, derivative) / membranes.numel()
         return found
 
-    def of_counts(self, counts: Sequence[Tensor], steps: int) -> dict[str, float]:
+    def of_counts(self, spiked: Sequence[Tensor], steps: int) -> dict[str, float]:
         """Return the same but ``hit``, given how often each neuron spiked, ``[batch, ...]``."""
         found: dict[str, float] = {}
-        for name, count in zip(self.names, counts, strict=True):
-            found |= _of_counts(name, count, steps)
+        for name, each in zip(self.names, spiked, strict=True):
+            found |= _shares(name, counts_of_each(each, steps), steps, steps * each.numel())
         return found
 
     def keep(self, record: Record, spiking: Sequence[Spiking]) -> None:
@@ -76,13 +76,10 @@ class RecordActivity(activity.ActivityLog):
         )
 
 
-def _of_counts(name: str, counts: Tensor, steps: int) -> dict[str, float]:
+def _shares(name: str, of: Counts, steps: int, size: int) -> dict[str, float]:
+    """Return the shares of a layer of ``size`` neurons times steps."""
     return {
-        f"density/{name}": counts.sum(dtype=torch.float64).item() / (counts.numel() * steps),
-        f"silent/{name}": _share(counts == 0),
-        f"saturated/{name}": _share(counts == steps),
+        f"density/{name}": of.spikes / size,
+        f"silent/{name}": of.silent / (size // steps),
+        f"saturated/{name}": of.saturated / (size // steps),
     }
-
-
-def _share(these: Tensor) -> float:
-    return these.sum().item() / these.numel()

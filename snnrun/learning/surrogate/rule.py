@@ -62,9 +62,10 @@ class SurrogateRule(WatchedRule):
         """Return the outcome of a batch and its whole record, with rates; nothing learns."""
         record = self.model(batch.inputs, batch.random)
         outcome = self._outcome(record, self.objective(record, batch.targets))
-        number = len(self.activity.names) or len(record.spikes)
-        rates = [spikes.mean(0) for spikes in record.spikes[:number]]
-        return outcome, replace(record, rates=rates)
+        if not record.rates:
+            number = len(self.activity.names) or len(record.spikes)
+            record = replace(record, rates=[each.mean(0) for each in record.spikes[:number]])
+        return outcome, record
 
     def scores(self, record: Record) -> Tensor:
         """Return the scores ``[batch, classes]`` that a record stands for: what the loss is of."""

@@ -1,12 +1,12 @@
 """Neurons of a feed-forward network; their equations stand in the kernel."""
 
 import math
-from collections.abc import Callable
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
+from snnrun.kernels.lif.counts import Hump
 from snnrun.kernels.lif.sequence import sequence
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset
 from snnrun.kernels.lif.surrogates import SURROGATES
@@ -79,9 +79,8 @@ class Lif(Neurons, Layer):
     def described(self) -> Spiking:
         """Return what rules are told of the layer; a threshold that learns is that of now."""
         threshold = self.neuron.threshold if self.threshold is None else self.threshold.item()
-        shape: Callable[[Tensor], Tensor] = SURROGATES.entry_of(self.neuron.surrogate).load()
-        sharpness = self.sharpness
-        return Spiking(self.key, threshold, lambda h: shape((h - threshold) * sharpness))
+        hump = Hump(SURROGATES.name_of(self.neuron.surrogate), threshold, self.sharpness)
+        return Spiking(self.key, threshold, hump)
 
     def forward(self, x: Tensor, shown: Shown) -> Tensor:
         """Return the spikes ``[time, batch, ...]`` for ``x``, which the record gets too."""

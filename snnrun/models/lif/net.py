@@ -15,7 +15,6 @@ Communications 11 (2020).
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, cast
 
 import torch
@@ -23,6 +22,7 @@ from torch import Generator, Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
+from snnrun.kernels.lif.counts import Hump
 from snnrun.kernels.lif.recurrent import recurrent
 from snnrun.kernels.lif.reference import Neuron, Reset, walk
 from snnrun.kernels.lif.scan import scan
@@ -30,7 +30,7 @@ from snnrun.kernels.lif.sequence import sequence
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset
 from snnrun.kernels.lif.spike_product import product
 from snnrun.kernels.lif.steady import is_constant, once, repeated
-from snnrun.kernels.lif.surrogates import SHAPES, SURROGATES
+from snnrun.kernels.lif.surrogates import SURROGATES
 from snnrun.models.lif.neuron import NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, LeakySettings, LinearSettings, SpikesSettings
 from snnrun.models.lif.settings import LifSettings
@@ -74,11 +74,6 @@ def constants(settings: NeuronSettings) -> Neuron:
 def filter_of(neuron: Neuron) -> Neuron:
     """Return the same neuron without its spikes: two filters in a row."""
     return neuron._replace(threshold=math.inf, reset=Reset.NONE)
-
-
-def share_of_height(neuron: Neuron, membrane: Tensor) -> Tensor:
-    """Return the surrogate derivative at a membrane, as a share of its height."""
-    return SHAPES[neuron.surrogate]((membrane - neuron.threshold) * neuron.sharpness)
 
 
 def in_a_sequence(neuron: Neuron) -> SequenceNeuron | None:
@@ -170,9 +165,12 @@ class LifLayer(Synapses):
         """The weights, and those among the neurons if there are any."""
         return [self.weights] if self.recurrent is None else [self.weights, self.recurrent]
 
-    def share_of_height(self) -> Callable[[Tensor], Tensor] | None:
-        """Return the function of that name; None where the threshold moves."""
-        return None if self.adaptation else partial(share_of_height, self.neuron)
+    def hump(self) -> Hump | None:
+        """Return the surrogate derivative by the membrane; None where the threshold moves."""
+        if self.adaptation:
+            return None
+        own = self.neuron
+        return Hump(_SURROGATE_NAMES[own.surrogate], own.threshold, own.sharpness)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return spikes and membranes ``[time, batch, neurons]``; membranes before the reset."""
@@ -288,7 +286,7 @@ class LifNet(Model):
         """Return the hidden layers, and the readout if it spikes."""
         keys = [*(f"layers.{index}" for index in range(len(self.layers))), "readout"]
         return [
-            Spiking(key, layer.neuron.threshold, layer.share_of_height())
+            Spiking(key, layer.neuron.threshold, layer.hump())
             for key, layer in zip(keys, self.stack, strict=True)
             if math.isfinite(layer.neuron.threshold)
         ]

@@ -8,6 +8,7 @@
 #include "products.hpp"
 #include "readout.hpp"
 #include "sbs.hpp"
+#include "spike_counts.hpp"
 
 #define SNNRUN_STRING(name) #name
 #define SNNRUN_NAME(name) SNNRUN_STRING(name)
@@ -61,6 +62,9 @@ constexpr LifSequenceKernels<F, S> sequence = {lif_sequence_tile<F, S>, lif_grad
 template <class F>
 constexpr ReadoutKernels<F> readout = {project<F>, gradient<F>};
 
+template <class F>
+constexpr CountKernels<F> counts = {count_tile<F>, felt_tile<F>};
+
 }  // namespace
 
 extern const Kernels kernel_table;
@@ -73,6 +77,7 @@ const Kernels kernel_table = {SNNRUN_NAME(SNNRUN_LEVEL),
                               gather<float>, gather<double>,
                               sparse_rows<float>, sparse_rows<double>,
                               readout<float>, readout<double>,
+                              counts<float>, counts<double>,
                               sbs_kernels, counted_kernels};
 
 }  // namespace SNNRUN_LEVEL
