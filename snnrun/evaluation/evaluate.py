@@ -39,7 +39,7 @@ from snnrun.training.learner import (
 )
 from snnrun.training.memory import memory_told
 from snnrun.training.stepping import chosen, set_targets
-from snnrun.training.threads import threads_for
+from snnrun.training.threads import keep_freed_memory, threads_for
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -111,6 +111,7 @@ def _extended(
         lambda: f"the evaluation of {subject.split} (epoch {subject.epoch})",
         lambda: f"in {config} train.eval_batch_size",
     )
+    keep_freed_memory()
     with subject.learner.evaluating(), threads_for(model), told:
         room = files.LIMIT - files.size_of(arrays)
         new, means = measured(subject, wanted, facts.get("statistics"), room, now)

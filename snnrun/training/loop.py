@@ -36,7 +36,7 @@ from snnrun.training.pace import Pace
 from snnrun.training.resuming import SETTLED
 from snnrun.training.stepping import Stepping
 from snnrun.training.stopping import Stop
-from snnrun.training.threads import frozen_garbage_collector, threads_for
+from snnrun.training.threads import frozen_garbage_collector, keep_freed_memory, threads_for
 from snnrun.training.update import Report, Update, watched_of
 from snnrun.training.watchers.watcher import Watcher, Watchers
 
@@ -124,6 +124,7 @@ class Training:
             self.keeping.tidy(self.at)  # whoever was killed while saving may not have come to it
         else:
             self.learner.encoder.fit(self._samples())
+        keep_freed_memory()
         threads = threads_for(self.learner.model, self.settings.threads)
         with (
             threads, frozen_garbage_collector(), self.stop,

@@ -1,6 +1,9 @@
-"""How many threads a training gets, and which objects Python's collector looks at."""
+"""What a process gives to a network: threads, memory that is kept, a collector that looks away."""
 
+import ctypes
+import functools
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,6 +24,25 @@ def threads_for(model: nn.Module, wanted: int | None = None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@functools.cache
+def keep_freed_memory() -> None:
+    """Let glibc keep what is freed for the next batch, which will want the same.
+
+    Else it gives long arrays back to the system, and each batch has their pages made and cleared
+    again. Where variables of the environment say something of this, they hold.
+    """
+    spoken = any(name.startswith("MALLOC_") for name in os.environ)
+    if spoken or "glibc.malloc" in os.environ.get("GLIBC_TUNABLES", ""):
+        return
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if set_option is not None:  # glibc
+        set_option(_MMAP_THRESHOLD, 1 << 30)
+        set_option(_TRIM_THRESHOLD, -1)  # never
+
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt
 
 
 @contextmanager

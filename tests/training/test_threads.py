@@ -1,0 +1,52 @@
+"""What a process gives to a network."""
+
+import ctypes
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from snnrun.training.threads import SMALL, threads_for
+
+GLIBC = os.name == "posix" and hasattr(ctypes.CDLL(None), "mallopt")
+FAULTS = """
+import resource, sys, torch
+from snnrun.training.threads import keep_freed_memory
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        torch.ones(12_000_000)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+keep_freed_memory()
+faults()  # until there is a place that fits
+print(faults())
+"""
+
+
+def faults(**variables):
+    """How many pages the system makes for 20 arrays of 48 MB, one after the other."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    code = [sys.executable, "-c", FAULTS]
+    run = subprocess.run(code, env=env | variables, capture_output=True, text=True, check=True)
+    return int(run.stdout)
+
+
+@pytest.mark.skipif(not GLIBC, reason="the C library is not glibc")
+def test_pages_of_freed_arrays_are_used_again():
+    theirs = faults(MALLOC_TRIM_THRESHOLD_="131072")  # what the user says holds
+    assert faults() < theirs / 10
+
+
+def test_small_networks_get_one_thread():
+    before = torch.get_num_threads()
+    with threads_for(torch.nn.Linear(2, 2)):
+        assert torch.get_num_threads() == 1
+    with threads_for(torch.nn.Linear(2, 2), 2):
+        assert torch.get_num_threads() == 2
+    with threads_for(torch.nn.Linear(SMALL, 1)):
+        assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == before
