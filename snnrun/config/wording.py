@@ -140,10 +140,7 @@ def _missing(path: KeyPath, root: type[Settings], data: Any) -> str:
 
 
 def _unknown_name(name: Any, named: Named) -> str:
-    table = named.table
-    guess = near(str(name), table.names())
-    text = f"unknown {table.kind} {name!r};" + (f" did you mean {guess!r}?" if guess else "")
-    return f"{text} {choices(table)}"
+    return f"{named.table.unknown(name)} {choices(named.table)}"
 
 
 def choices(table: Table[Any]) -> str:

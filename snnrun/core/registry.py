@@ -85,6 +85,7 @@ class Table(Mapping[str, E], Generic[E]):
         own: our own.
         base: what the settings of each inherit from.
         holds: what an entry is.
+        elsewhere: names that others use, and what is to be written here in their place.
 
     Example:
         >>> table = Table("model", "my.models", {"lif": Entry(Settings, "m:f")})
@@ -101,9 +102,11 @@ class Table(Mapping[str, E], Generic[E]):
         own: Mapping[str, E],
         base: type[Settings] = Settings,
         holds: type[Any] = Entry,
+        elsewhere: Mapping[str, str] | None = None,
     ) -> None:
         self.kind, self.group, self._base, self._holds = kind, group, base, holds
         self._known: dict[str, E] = {**own, **_waiting.pop(group, {})}
+        self.elsewhere = elsewhere or {}
         self._broken: set[str] = set()
         _tables[group] = self
 
@@ -173,11 +176,14 @@ class Table(Mapping[str, E], Generic[E]):
         """
         if name in self:
             return self[name]
-        guess = near(name, self.names())
-        hint = f" did you mean {guess!r}?" if guess else ""
-        raise UnknownName(
-            f"unknown {self.kind} {name!r};{hint} known: {', '.join(sorted(self.names()))}"
-        )
+        raise UnknownName(f"{self.unknown(name)} known: {', '.join(sorted(self.names()))}")
+
+    def unknown(self, name: object) -> str:
+        """Say that there is no such entry, and what was most likely meant."""
+        text = str(name)
+        told, guess = self.elsewhere.get(text.lower()), near(text, self.names())
+        hint = f" here it is {told};" if told else f" did you mean {guess!r}?" if guess else ""
+        return f"unknown {self.kind} {name!r};{hint}"
 
     def name_of(self, settings: Settings) -> str:
         """Return the name of the entry that these are settings of.

@@ -103,6 +103,13 @@ def test_two_tables_are_never_equal(table):
     assert len({table, table}) == 1
 
 
+def test_what_others_call_it_is_told():
+    table = Table("shape", "snnrun.shapes", {"square": SQUARE}, elsewhere={"quad": "square of 4"})
+    for name in ("quad", "Quad"):
+        with pytest.raises(UnknownName, match=f"shape '{name}'; here it is square of 4; known: sq"):
+            table.pick(name)
+
+
 # ---- components of files ----
 
 

@@ -6,7 +6,7 @@ what it compares.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -19,24 +19,19 @@ FELT = 0.1  # share of its height above which a surrogate derivative is felt
 
 
 @dataclass(frozen=True)
-class Hump:
+class SurrogateDerivative:
     """A surrogate derivative by the membrane, as a share of its height.
 
     surrogate: its name.
     threshold, sharpness: it is psi((H - threshold) sharpness).
 
-    >>> Hump("triangular", 1.0, 2.0)(torch.tensor([0.5, 0.75, 1.0]))
+    >>> SurrogateDerivative("triangular", 1.0, 2.0)(torch.tensor([0.5, 0.75, 1.0]))
     tensor([0.0000, 0.5000, 1.0000])
     """
 
     surrogate: str
     threshold: float
     sharpness: float
-
-    @property
-    def kind(self) -> int | None:
-        """Its number among those that are compiled; None: it is not."""
-        return _KINDS.get(self.surrogate)
 
     def __call__(self, membranes: Tensor) -> Tensor:
         """Return it at the membranes."""
@@ -84,14 +79,15 @@ def felt(membranes: Tensor, derivative: Callable[[Tensor], Tensor]) -> int:
         derivative: the surrogate derivative at them, as a share of its height.
 
     Example:
-        >>> felt(torch.tensor([[0.0, 0.4, 1.1]]), Hump("triangular", 1.0, 1.0))
+        >>> felt(torch.tensor([[0.0, 0.4, 1.1]]), SurrogateDerivative("triangular", 1.0, 1.0))
         2
     """
-    if not (isinstance(derivative, Hump) and derivative.kind is not None and _compiled(membranes)):
-        return int((derivative(membranes) > FELT).count_nonzero())
-    module: Any = native()
-    hump = derivative.kind, derivative.threshold, derivative.sharpness
-    return int(module.felt_membranes(_numbers(membranes), *hump, FELT, torch.get_num_threads()))
+    if isinstance(derivative, SurrogateDerivative) and _compiled(membranes):
+        kind, module = _KINDS.get(derivative.surrogate), cast(Any, native())
+        if kind is not None:
+            given = _numbers(membranes), kind, derivative.threshold, derivative.sharpness, FELT
+            return int(module.felt_membranes(*given, torch.get_num_threads()))
+    return int((derivative(membranes) > FELT).count_nonzero())
 
 
 #: Number of each surrogate that is compiled.

@@ -177,4 +177,11 @@ SURROGATES: Table[Entry] = Table(
         ),
     },
     SurrogateSettings,
+    elsewhere={
+        "fast_sigmoid": "superspike",
+        "soft_sign": "superspike",
+        "piecewise_quadratic": "triangular",
+        "gaussian": "erf",
+        "boxcar": "rectangle",
+    },
 )

@@ -90,6 +90,7 @@ LAYERS: Table[Entry] = Table(
         ),
     },
     LayerSettings,
+    elsewhere=NORMS.elsewhere,
 )
 
 

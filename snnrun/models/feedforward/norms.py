@@ -73,4 +73,5 @@ NORMS: Table[Entry] = Table(
         ),
     },
     LayerSettings,
+    elsewhere={"tdbn": "batch_norm with by_threshold: true"},
 )

@@ -6,7 +6,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from snnrun.kernels.lif.counts import Hump
+from snnrun.kernels.lif.counts import SurrogateDerivative
 from snnrun.kernels.lif.sequence import sequence
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset
 from snnrun.kernels.lif.surrogates import SURROGATES
@@ -79,8 +79,10 @@ class Lif(Neurons, Layer):
     def described(self) -> Spiking:
         """Return what rules are told of the layer; a threshold that learns is that of now."""
         threshold = self.neuron.threshold if self.threshold is None else self.threshold.item()
-        hump = Hump(SURROGATES.name_of(self.neuron.surrogate), threshold, self.sharpness)
-        return Spiking(self.key, threshold, hump)
+        derivative = SurrogateDerivative(
+            SURROGATES.name_of(self.neuron.surrogate), threshold, self.sharpness
+        )
+        return Spiking(self.key, threshold, derivative)
 
     def forward(self, x: Tensor, shown: Shown) -> Tensor:
         """Return the spikes ``[time, batch, ...]`` for ``x``, which the record gets too."""

@@ -22,7 +22,7 @@ from torch import Generator, Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.core.record import Record
-from snnrun.kernels.lif.counts import Hump
+from snnrun.kernels.lif.counts import SurrogateDerivative
 from snnrun.kernels.lif.recurrent import recurrent
 from snnrun.kernels.lif.reference import Neuron, Reset, walk
 from snnrun.kernels.lif.scan import scan
@@ -165,12 +165,12 @@ class LifLayer(Synapses):
         """The weights, and those among the neurons if there are any."""
         return [self.weights] if self.recurrent is None else [self.weights, self.recurrent]
 
-    def hump(self) -> Hump | None:
+    def derivative(self) -> SurrogateDerivative | None:
         """Return the surrogate derivative by the membrane; None where the threshold moves."""
         if self.adaptation:
             return None
         own = self.neuron
-        return Hump(_SURROGATE_NAMES[own.surrogate], own.threshold, own.sharpness)
+        return SurrogateDerivative(_SURROGATE_NAMES[own.surrogate], own.threshold, own.sharpness)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return spikes and membranes ``[time, batch, neurons]``; membranes before the reset."""
@@ -286,7 +286,7 @@ class LifNet(Model):
         """Return the hidden layers, and the readout if it spikes."""
         keys = [*(f"layers.{index}" for index in range(len(self.layers))), "readout"]
         return [
-            Spiking(key, layer.neuron.threshold, layer.hump())
+            Spiking(key, layer.neuron.threshold, layer.derivative())
             for key, layer in zip(keys, self.stack, strict=True)
             if math.isfinite(layer.neuron.threshold)
         ]

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from snnrun.kernels.lif import counts as module
-from snnrun.kernels.lif.counts import Hump, counts, counts_of_each, felt
+from snnrun.kernels.lif.counts import SurrogateDerivative, counts, counts_of_each, felt
 from snnrun.kernels.lif.surrogates import SURROGATES
 from snnrun.kernels.native import native
 
@@ -35,12 +35,12 @@ def test_spikes_are_counted(shape, dtype):
 @pytest.mark.parametrize("surrogate", sorted(SURROGATES))
 @pytest.mark.parametrize("dtype", TYPES)
 def test_membranes_that_feel_a_derivative_are_counted(surrogate, dtype):
-    hump = Hump(surrogate, 0.9, 3.0)
+    derivative = SurrogateDerivative(surrogate, 0.9, 3.0)
     membranes = torch.randn(4, 2, 3, 1031, generator=torch.Generator().manual_seed(2)).to(dtype)
-    expected = int((hump(membranes) > module.FELT).count_nonzero())
-    assert felt(membranes, hump) == pytest.approx(expected, abs=1)
+    expected = int((derivative(membranes) > module.FELT).count_nonzero())
+    assert felt(membranes, derivative) == pytest.approx(expected, abs=1)
     assert expected > 1000
-    assert felt(membranes, lambda h: hump(h)) == expected  # a derivative of somebody else
+    assert felt(membranes, lambda h: derivative(h)) == expected  # a derivative of somebody else
 
 
 def test_channels_last_and_steps_that_repeat():
@@ -62,7 +62,7 @@ def test_the_same_for_any_number_of_threads(threads):
 def test_of_nothing_there_is_nothing_to_count():
     assert counts(torch.zeros(3, 0)) == (0, 0, 0)
     assert native().spike_counts(torch.zeros(0, 3).numpy(), 1) == (0.0, 0, 0)
-    assert felt(torch.zeros(3, 0), Hump("arctan", 1.0, 1.0)) == 0
+    assert felt(torch.zeros(3, 0), SurrogateDerivative("arctan", 1.0, 1.0)) == 0
 
 
 @compiled
