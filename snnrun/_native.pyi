@@ -125,7 +125,7 @@ def felt_membranes(
     """How many membranes feel a surrogate derivative above a level, a share of its height."""
 
 _Constant = float | _Floats  # for all neurons, or one for each of a step
-_Choices = tuple[int, bool, bool, bool, bool, int, float, float]  # as kernels.lif.sequence_arrays
+_Choices = tuple[int, bool, bool, bool, bool, bool, int, float, float]  # as sequence_arrays
 _Constants = tuple[_Constant, ...]  # 8, in the order of sequence_arrays.CONSTANTS
 
 def lif_sequence(
@@ -137,10 +137,12 @@ def lif_sequence(
     state: tuple[_Constant, _Constant, _Constant, _Constant],  # membrane, current, adapted, fired
     spikes: bool,
     membranes: bool,
+    distances: bool,
     final: bool,
     threads: int,
 ) -> tuple[Any, ...]:
-    """Spikes, membranes and the four parts of the state after, each None unless wanted."""
+    """Spikes, membranes, the four parts of the state after, and how far membranes are above their
+    thresholds; each None unless wanted."""
 
 def lif_sequence_gradient(
     x: NDArray[Any],
@@ -154,6 +156,7 @@ def lif_sequence_gradient(
     on_membrane: _Floats | None,  # [...], on the state after the last step
     on_current: _Floats | None,
     on_adapted: _Floats | None,
+    psi: NDArray[Any] | None,  # [time, ...], surrogate derivatives in place of those of the layer
     want_x: bool,
     want_state: bool,
     want_constants: tuple[bool, ...],

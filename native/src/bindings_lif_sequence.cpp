@@ -98,9 +98,9 @@ constexpr const char* kStates[] = {"membrane", "current", "adaptation", "fired"}
 template <class F, class S>
 LifSequence<F, S> sequence_of(const py::array& x, const Layout& layout, const py::tuple& choices,
                               const py::tuple& constants, const py::tuple& state) {
-  require(choices.size() == 8 && constants.size() == 8 && state.size() == 4,
-          "lif_sequence: expected 8 choices, 8 constants and 4 parts of a state");
-  const int reset = choices[0].cast<int>(), surrogate = choices[5].cast<int>();
+  require(choices.size() == 9 && constants.size() == 8 && state.size() == 4,
+          "lif_sequence: expected 9 choices, 8 constants and 4 parts of a state");
+  const int reset = choices[0].cast<int>(), surrogate = choices[6].cast<int>();
   require(reset >= 0 && reset < kSequenceResets,
           "lif_sequence: reset must lie in 0 to 3, not " + std::to_string(reset));
   require(surrogate >= 0 && surrogate < kSurrogates,
@@ -109,7 +109,7 @@ LifSequence<F, S> sequence_of(const py::array& x, const Layout& layout, const py
   LifSequence<F, S> y = {};
   y.steps = layout.steps, y.width = layout.width(), y.constant = layout.constant;
   y.surrogate = static_cast<Surrogate>(surrogate);
-  y.sharpness = choices[6].cast<F>(), y.height = choices[7].cast<F>();
+  y.sharpness = choices[7].cast<F>(), y.height = choices[8].cast<F>();
   PerNeuron<F>* to[] = {&y.membrane_decay, &y.current_decay, &y.input_scale, &y.threshold,
                         &y.v_reset,        &y.rest,          &y.adaptation,  &y.adaptation_decay};
   for (int c = 0; c < 8; ++c) *to[c] = per_neuron<F>(constants[c], layout.one, kConstants[c]);
@@ -118,6 +118,7 @@ LifSequence<F, S> sequence_of(const py::array& x, const Layout& layout, const py
   y.has.reset = static_cast<SequenceReset>(reset);
   y.has.delayed = choices[1].cast<bool>(), y.has.detach = choices[2].cast<bool>();
   y.has.strict = choices[3].cast<bool>(), y.has.raised = choices[4].cast<bool>();
+  y.has.multiple = choices[5].cast<bool>();
   find_terms(&y);
   require(reset != static_cast<int>(SequenceReset::hold) || y.has.delayed,
           "lif_sequence: a reset that holds must be delayed");
@@ -134,33 +135,34 @@ py::tuple with_types(const py::array& x, const Run& run) {
 
 py::tuple forward(const py::array& x, std::int64_t steps, bool constant, const py::tuple& choices,
                   const py::tuple& constants, const py::tuple& state, bool spikes, bool membranes,
-                  bool final, int threads) {
+                  bool distances, bool final, int threads) {
   const Layout layout = layout_of(x, steps, constant);
   return with_types(x, [&](auto f, auto s) {
     using F = decltype(f);
     using S = decltype(s);
     const LifSequence<F, S> y = sequence_of<F, S>(x, layout, choices, constants, state);
-    Output<S> fired(spikes, layout.all), before(membranes, layout.all);
+    Output<S> fired(spikes, layout.all), before(membranes, layout.all), left(distances, layout.all);
     Output<F> after[] = {{final, layout.one}, {final, layout.one}, {final, layout.one},
                          {final, layout.one}};
     const bool past_cache = y.width * y.steps * static_cast<py::ssize_t>(sizeof(S)) >= kPastCache &&
                             y.width * sizeof(S) % 64 == 0;
-    const LifTrain<F, S> to = {fired.data(),    before.data(),   after[0].data(), after[1].data(),
-                               after[2].data(), after[3].data(), past_cache};
+    const LifTrain<F, S> to = {fired.data(),    before.data(),   left.data(),     after[0].data(),
+                               after[1].data(), after[2].data(), after[3].data(), past_cache};
     {
       const py::gil_scoped_release unlocked;
       lif_sequence<F, S>(y, to, threads);
     }
     return py::make_tuple(fired.get(), before.get(), after[0].get(), after[1].get(),
-                          after[2].get(), after[3].get());
+                          after[2].get(), after[3].get(), left.get());
   });
 }
 
 py::tuple backward(const py::array& x, std::int64_t steps, bool constant, const py::tuple& choices,
                    const py::tuple& constants, const py::tuple& state, const MaybeArray& on_spikes,
                    const MaybeArray& on_membranes, const MaybeArray& on_membrane,
-                   const MaybeArray& on_current, const MaybeArray& on_adapted, bool want_x,
-                   bool want_state, const py::tuple& want_constants, int threads) {
+                   const MaybeArray& on_current, const MaybeArray& on_adapted,
+                   const MaybeArray& psi, bool want_x, bool want_state,
+                   const py::tuple& want_constants, int threads) {
   require(want_constants.size() == 8, "lif_sequence: 8 constants can be wanted");
   const Layout layout = layout_of(x, steps, constant);
   return with_types(x, [&](auto f, auto s) {
@@ -176,6 +178,7 @@ py::tuple backward(const py::array& x, std::int64_t steps, bool constant, const 
                             y.width * sizeof(S) % 64 == 0;
     LifSequenceGradient<F, S> to = {data_of<S>(on_spikes, layout.all, "on_spikes"),
                                     data_of<S>(on_membranes, layout.all, "on_membranes"),
+                                    data_of<S>(psi, layout.all, "psi"),
                                     data_of<F>(on_membrane, layout.one, "on_membrane"),
                                     data_of<F>(on_current, layout.one, "on_current"),
                                     data_of<F>(on_adapted, layout.one, "on_adapted"),
@@ -206,13 +209,14 @@ py::tuple backward(const py::array& x, std::int64_t steps, bool constant, const 
 void bind_lif_sequence(py::module_& m) {
   m.def("lif_sequence", &forward, py::arg("x"), py::arg("steps"), py::arg("constant"),
         py::arg("choices"), py::arg("constants"), py::arg("state"), py::arg("spikes"),
-        py::arg("membranes"), py::arg("final"), py::arg("threads"),
-        "Spikes, membranes, and the state after the last step, each None unless wanted.");
+        py::arg("membranes"), py::arg("distances"), py::arg("final"), py::arg("threads"),
+        "Spikes, membranes, the state after the last step, and distances of the membranes from "
+        "their thresholds, each None unless wanted.");
   m.def("lif_sequence_gradient", &backward, py::arg("x"), py::arg("steps"), py::arg("constant"),
         py::arg("choices"), py::arg("constants"), py::arg("state"), py::arg("on_spikes"),
         py::arg("on_membranes"), py::arg("on_membrane"), py::arg("on_current"),
-        py::arg("on_adapted"), py::arg("want_x"), py::arg("want_state"), py::arg("want_constants"),
-        py::arg("threads"),
+        py::arg("on_adapted"), py::arg("psi"), py::arg("want_x"), py::arg("want_state"),
+        py::arg("want_constants"), py::arg("threads"),
         "Gradients on x, on the first membrane, current and adaptation, and on the constants.");
 }
 

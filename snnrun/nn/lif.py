@@ -8,8 +8,9 @@ unless ``batch_first``; snetx and sinabs have the batch first, and so have their
 import math
 from typing import Literal, Self
 
+from snnrun.kernels.lif.sequence_reference import Shape
 from snnrun.nn.neurons import Constant, LIFNeurons
-from snnrun.nn.surrogates import NORSE, SINABS, SNETX, SNNTORCH, SPIKINGJELLY, hump
+from snnrun.nn.surrogates import NORSE, SINABS, SNETX, SNNTORCH, SPIKINGJELLY, theirs
 
 _RESETS: dict[str, Literal["set", "subtract", "none"]] = {
     "subtract": "subtract",
@@ -34,7 +35,7 @@ class LIF(LIFNeurons):
         v_th: float = 1.0,
         v_reset: float = 0.0,
         *,
-        sg: str = "PiecewiseQuadratic",
+        sg: str | Shape = "PiecewiseQuadratic",
         alpha: Constant = 1.0,
         detach: bool = False,
         batch_first: bool = True,
@@ -43,7 +44,7 @@ class LIF(LIFNeurons):
 
         Args:
             tau, v_th, v_reset, detach: as theirs.
-            sg: ``PiecewiseQuadratic`` or ``arc_tan``.
+            sg: ``PiecewiseQuadratic``, ``arc_tan``, or a derivative of your own.
             alpha: of that; a number, or a schedule that is called at each forward pass.
             batch_first: input is ``[batch, time, ...]``.
 
@@ -71,7 +72,7 @@ class LIF(LIFNeurons):
             v_reset=v_reset,
             detach=detach,
             batch_first=batch_first,
-            **hump(SNETX, sg, "snetx").words(alpha),
+            **theirs(SNETX, sg, "snetx").words(alpha),
         )
 
     @classmethod
@@ -82,8 +83,8 @@ class LIF(LIFNeurons):
         v_threshold: float = 1.0,
         v_reset: float | None = 0.0,
         *,
-        surrogate: str = "Sigmoid",
-        alpha: Constant = 4.0,
+        surrogate: str | Shape = "Sigmoid",
+        alpha: Constant | None = None,
         detach_reset: bool = False,
         learn_tau: bool = False,
         batch_first: bool = False,
@@ -95,9 +96,9 @@ class LIF(LIFNeurons):
                 ``decay_input=False``, is their ``IFNode``.
             v_reset: where a spike sets the membrane, which begins and rests there; None: a spike
                 subtracts the threshold.
-            surrogate: a class of theirs: Sigmoid, ATan, PiecewiseQuadratic, PiecewiseExp, SoftSign,
-                SuperSpike, Erf or Rect.
-            alpha: of that.
+            surrogate: a class of theirs that is not random (docs/surrogates.md), or a derivative
+                of your own.
+            alpha: of that, whatever theirs is called; None: their default.
             learn_tau: their ``ParametricLIFNode``, from this tau on.
             batch_first: input is ``[batch, time, ...]``.
 
@@ -121,7 +122,7 @@ class LIF(LIFNeurons):
             detach=detach_reset,
             learn_tau=learn_tau,
             batch_first=batch_first,
-            **hump(SPIKINGJELLY, surrogate, "SpikingJelly").words(alpha),
+            **theirs(SPIKINGJELLY, surrogate, "SpikingJelly").words(alpha),
         )
 
     @classmethod
@@ -131,7 +132,7 @@ class LIF(LIFNeurons):
         threshold: float = 1.0,
         *,
         alpha: float | None = None,
-        spike_grad: str = "atan",
+        spike_grad: str | Shape = "atan",
         slope: Constant | None = None,
         reset_mechanism: Literal["subtract", "zero", "none"] = "subtract",
         reset_delay: bool = True,
@@ -144,9 +145,9 @@ class LIF(LIFNeurons):
         Args:
             beta, threshold, reset_mechanism, reset_delay, learn_threshold: as theirs.
             alpha: what a step leaves of the synaptic current.
-            spike_grad: atan, fast_sigmoid, sigmoid or straight_through_estimator.
-            slope: its constant, whatever theirs is called; None: their default, 2 for atan and 25
-                for others.
+            spike_grad: atan, fast_sigmoid, sigmoid, straight_through_estimator, triangular,
+                spike_rate_escape, SFS or heaviside, or a derivative of your own.
+            slope: its constant, whatever theirs is called; None: their default.
             learn_beta: learn beta, which stays between 0 and 1: beta = 1 - sigmoid(w).
             batch_first: input is ``[batch, time, ...]``.
 
@@ -164,8 +165,6 @@ class LIF(LIFNeurons):
             )
         if alpha is not None and not reset_delay:
             raise ValueError("reset_delay: must be True with alpha, as in their Synaptic")
-        if slope is None:
-            slope = 2.0 if spike_grad == "atan" else 25.0
         held = alpha is not None and reset_mechanism == "zero"
         return cls(
             decay=beta,
@@ -178,7 +177,7 @@ class LIF(LIFNeurons):
             learn_tau=learn_beta,
             learn_threshold=learn_threshold,
             batch_first=batch_first,
-            **hump(SNNTORCH, spike_grad, "snnTorch").words(slope),
+            **theirs(SNNTORCH, spike_grad, "snnTorch").words(slope),
         )
 
     @classmethod
@@ -190,7 +189,7 @@ class LIF(LIFNeurons):
         v_th: float = 1.0,
         v_reset: float = 0.0,
         *,
-        method: str = "super",
+        method: str | Shape = "super",
         alpha: Constant = 100.0,
         dt: float = 0.001,
         batch_first: bool = False,
@@ -200,7 +199,7 @@ class LIF(LIFNeurons):
         Args:
             tau_mem_inv, tau_syn_inv: inverse time constants of membrane and synapse, 1 / s.
             v_leak, v_th, v_reset: as theirs.
-            method: super, triangle, tanh or heavi_erfc.
+            method: super, triangle, tanh, circ or heavi_erfc, or a derivative of your own.
             alpha: of that; super takes no notice of it.
             dt: length of a step, s.
             batch_first: input is ``[batch, time, ...]``.
@@ -223,7 +222,7 @@ class LIF(LIFNeurons):
             initial=0.0,
             strict=True,
             batch_first=batch_first,
-            **hump(NORSE, method, "Norse").words(alpha),
+            **theirs(NORSE, method, "Norse").words(alpha),
         )
 
     @classmethod
@@ -234,16 +233,19 @@ class LIF(LIFNeurons):
         *,
         norm_input: bool = True,
         reset_fn: Literal["MembraneSubtract", "MembraneReset"] = "MembraneSubtract",
-        surrogate_grad_fn: str = "SingleExponential",
+        spike_fn: Literal["SingleSpike", "MultiSpike"] = "MultiSpike",
+        surrogate_grad_fn: str | Shape = "SingleExponential",
         batch_first: bool = True,
     ) -> Self:
-        """Return the ``LIF`` of sinabs with one spike a step, its ``SingleSpike``.
+        """Return the ``LIF`` of sinabs.
 
         Args:
             tau_mem, spike_threshold, norm_input: as theirs; the membrane keeps e^(-1 / tau_mem).
             reset_fn: ``MembraneSubtract``, or ``MembraneReset``, which sets it to 0, detached.
-            surrogate_grad_fn: SingleExponential or Gaussian, as they are by default, for a
-                threshold of 1.
+            spike_fn: ``MultiSpike``, as many spikes a step as the threshold fits into the membrane;
+                or ``SingleSpike``.
+            surrogate_grad_fn: SingleExponential, Gaussian, MultiGaussian, Heaviside or
+                PeriodicExponential, as they are by default, or a derivative of your own.
             batch_first: input is ``[batch, time, ...]``.
 
         Raises:
@@ -260,6 +262,8 @@ class LIF(LIFNeurons):
             raise ValueError(
                 f"reset_fn: must be MembraneSubtract or MembraneReset, got {reset_fn!r}"
             )
+        if spike_fn not in ("SingleSpike", "MultiSpike"):
+            raise ValueError(f"spike_fn: must be SingleSpike or MultiSpike, got {spike_fn!r}")
         sets = reset_fn == "MembraneReset"
         return cls(
             decay=math.exp(-1 / tau_mem),
@@ -267,6 +271,7 @@ class LIF(LIFNeurons):
             threshold=spike_threshold,
             reset="set" if sets else "subtract",
             detach=sets,
+            multiple=spike_fn == "MultiSpike",
             batch_first=batch_first,
-            **hump(SINABS, surrogate_grad_fn, "sinabs").words(1.0),
+            **theirs(SINABS, surrogate_grad_fn, "sinabs").words(spike_threshold),
         )

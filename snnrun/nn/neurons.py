@@ -13,7 +13,14 @@ import torch
 from torch import Tensor
 
 from snnrun.kernels.lif.sequence import Train, sequence
-from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset, State, at_first
+from snnrun.kernels.lif.sequence_arrays import Fixed
+from snnrun.kernels.lif.sequence_reference import (
+    SequenceNeuron,
+    SequenceReset,
+    Shape,
+    State,
+    at_first,
+)
 from snnrun.kernels.lif.surrogates import SURROGATES
 from snnrun.models.feedforward.neuron import NeuronSettings
 from snnrun.models.feedforward.spiking import Neurons
@@ -45,9 +52,12 @@ class LIFNeurons(Neurons):
         delayed: whether the reset acts at the next step, and passes no gradient.
         strict: whether the threshold must be exceeded, not reached.
         raised: whether a membrane that stayed above its threshold needs twice that to spike again.
+        multiple: whether a neuron spikes as often in a step as its threshold fits into the
+            membrane; not with delayed, strict or raised, and ``set`` only with ``detach``.
         adaptation, adaptation_decay: by how much a spike raises the threshold, and what a step
             leaves of that.
-        surrogate: name of the surrogate derivative (``snnrun list surrogates``).
+        surrogate: name of the surrogate derivative (``snnrun list surrogates``); or a function of
+            sharpness (membrane - threshold), such as one of :mod:`snnrun.nn.derivatives`.
         sharpness, height: of that; None: pi for ``arctan``, 1 for others. Either may be called
             for at each forward pass, so that a schedule can change it (:mod:`snnrun.nn.schedules`).
         learn_tau, learn_threshold: learn one for all neurons; 1 / tau = sigmoid(w).
@@ -78,9 +88,10 @@ class LIFNeurons(Neurons):
         delayed: bool = False,
         strict: bool = False,
         raised: bool = False,
+        multiple: bool = False,
         adaptation: float = 0.0,
         adaptation_decay: float = 0.0,
-        surrogate: str = "arctan",
+        surrogate: str | Shape = "arctan",
         sharpness: Constant | None = None,
         height: Constant = 1.0,
         learn_tau: bool = False,
@@ -93,6 +104,7 @@ class LIFNeurons(Neurons):
             raise ValueError("reset: hold acts at the next step, and needs delayed=True")
         hump = {"sharpness": sharpness, "height": height}
         first = {name: number(each) for name, each in hump.items()}
+        named = surrogate if isinstance(surrogate, str) else "straight_through"
         neuron = checked(
             NeuronSettings,
             tau=tau,
@@ -108,7 +120,7 @@ class LIFNeurons(Neurons):
             strict=strict,
             learn_tau=learn_tau,
             learn_threshold=learn_threshold,
-            surrogate=checked(SURROGATES.pick(surrogate).settings, **first),
+            surrogate=checked(SURROGATES.pick(named).settings, **first),
         )
         _ = neuron.parameters  # says so if tau cannot learn
         super().__init__(neuron)
@@ -118,11 +130,15 @@ class LIFNeurons(Neurons):
             "adaptation": adaptation,
             "adaptation_decay": adaptation_decay,
             "raised": raised,
+            "multiple": multiple,
         }
+        if not isinstance(surrogate, str):
+            self._more["surrogate"] = surrogate
         if initial is not None:
             self._more["initial"] = initial
         if reset == "hold":
             self._more["reset"] = SequenceReset.HOLD
+        Fixed.of(self.constants())  # says what does not go together
         self.to(torch.get_default_dtype())
 
     def constants(self) -> SequenceNeuron:
@@ -168,7 +184,9 @@ class LIFNeurons(Neurons):
     def extra_repr(self) -> str:
         """Return what differs from the defaults."""
         chosen = self.neuron.model_dump(exclude_defaults=True, exclude={"surrogate"})
-        chosen["surrogate"] = SURROGATES.name_of(self.neuron.surrogate)
+        own = self._more.get("surrogate")
+        named = SURROGATES.name_of(self.neuron.surrogate)
+        chosen["surrogate"] = named if own is None else getattr(own, "__name__", repr(own))
         if self.batch_first:
             chosen["batch_first"] = True
         return ", ".join(f"{name}={value!r}" for name, value in chosen.items())

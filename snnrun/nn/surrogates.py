@@ -1,15 +1,20 @@
 """Surrogate derivatives of other libraries, by their own names; docs/surrogates.md is the same.
 
 Theirs have one constant a for width and height. Ours have two, each a factor times a power of a:
-``Hump("arctan", (pi / 2, 1), (1 / 2, 1))`` has sharpness pi a / 2 and height a / 2.
+``Hump("arctan", (pi / 2, 1), (1 / 2, 1))`` has sharpness pi a / 2 and height a / 2. Those that are
+none of ours are functions (:mod:`snnrun.nn.derivatives`).
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from torch import Tensor
+
 from snnrun.core.registry import near
+from snnrun.kernels.lif.sequence_reference import Shape
+from snnrun.nn import derivatives as of
 from snnrun.nn.neurons import Constant, number
 
 
@@ -19,14 +24,35 @@ class Hump(NamedTuple):
     name: str
     sharpness: tuple[float, int]
     height: tuple[float, int]
+    default: float = 1.0  # of a
 
-    def words(self, a: Constant) -> dict[str, Any]:
-        """Return what the constructor of our neurons is told."""
+    def words(self, a: Constant | None) -> dict[str, Any]:
+        """Return what the constructor of our neurons is told; a: None = their default."""
+        a = self.default if a is None else a
         return {
             "surrogate": self.name,
             "sharpness": _product(a, *self.sharpness),
             "height": _product(a, *self.height),
         }
+
+
+class Function(NamedTuple):
+    """A derivative that is none of ours, and which of its keywords a stands for, if any."""
+
+    function: Callable[..., Tensor]
+    keyword: str = ""
+
+    def words(self, a: Constant | None) -> dict[str, Any]:
+        """Return what the constructor of our neurons is told; a: None = their default."""
+        given = {} if a is None or not self.keyword else {self.keyword: a}
+
+        def derivative(x: Tensor) -> Tensor:
+            return self.function(x, **{key: number(value) for key, value in given.items()})
+
+        return {"surrogate": derivative, "sharpness": 1.0, "height": 1.0}
+
+
+Theirs = Hump | Function
 
 
 @dataclass(frozen=True)
@@ -42,6 +68,8 @@ class Product:
 
 
 def _product(a: Constant, factor: float, power: int) -> Constant:
+    if power < 0:
+        return factor / number(a)
     product = Product(factor, a if power else 1.0)
     return product if power and callable(a) else product()
 
@@ -51,51 +79,74 @@ _QUADRATIC = Hump("triangular", (1, 1), (1, 1))
 _SIGMOID = Hump("sigmoid", (1, 1), (1 / 4, 1))
 _ONE = Hump("straight_through", (1, 0), (1, 0))
 
-SNETX = {"PiecewiseQuadratic": _QUADRATIC, "arc_tan": _ARCTAN}
-SPIKINGJELLY = {
-    "Sigmoid": _SIGMOID,
-    "ATan": _ARCTAN,
+SNETX: dict[str, Theirs] = {"PiecewiseQuadratic": _QUADRATIC, "arc_tan": _ARCTAN}
+SPIKINGJELLY: dict[str, Theirs] = {
+    "Sigmoid": _SIGMOID._replace(default=4.0),
+    "ATan": _ARCTAN._replace(default=2.0),
     "PiecewiseQuadratic": _QUADRATIC,
     "PiecewiseExp": Hump("piecewise_exponential", (1, 1), (1 / 2, 1)),
-    "SoftSign": Hump("superspike", (1, 1), (1 / 2, 1)),
+    "SoftSign": Hump("superspike", (1, 1), (1 / 2, 1), 2.0),
     "SuperSpike": Hump("superspike", (1, 0), (1, 1)),
-    "Erf": Hump("erf", (1, 1), (1 / math.sqrt(math.pi), 1)),
+    "Erf": Hump("erf", (1, 1), (1 / math.sqrt(math.pi), 1), 2.0),
     "Rect": Hump("rectangle", (1, 1), (1, 1)),
+    "NonzeroSignLogAbs": Function(of.log_abs, "alpha"),
+    "PiecewiseLeakyReLU": Function(of.piecewise_leaky_relu, "w"),
+    "SquarewaveFourierSeries": Function(of.squarewave_fourier),
+    "S2NN": Function(of.s2nn, "alpha"),
+    "QPseudoSpike": Function(of.q_pseudo_spike, "alpha"),
+    "LeakyKReLU": Function(of.leaky_k_relu, "leak"),
+    "FakeNumericalGradient": Function(of.fake_numerical, "alpha"),
+    "LogTailedReLU": Function(of.log_tailed_relu, "alpha"),
 }
-SNNTORCH = {
-    "atan": _ARCTAN,
-    "fast_sigmoid": Hump("superspike", (1, 1), (1, 0)),
-    "sigmoid": _SIGMOID,
+SNNTORCH: dict[str, Theirs] = {
+    "atan": _ARCTAN._replace(default=2.0),
+    "fast_sigmoid": Hump("superspike", (1, 1), (1, 0), 25.0),
+    "sigmoid": _SIGMOID._replace(default=25.0),
     "straight_through_estimator": _ONE,
+    "triangular": Function(of.sign, "threshold"),
+    "spike_rate_escape": Function(of.escape_rate, "slope"),
+    "SFS": Function(of.sparse_fast_sigmoid, "slope"),
+    "heaviside": Function(of.heaviside),
 }
-NORSE = {
+NORSE: dict[str, Theirs] = {
     "super": Hump("superspike", (1, 0), (1, 0)),
     "triangle": Hump("triangular", (1, 0), (1, 1)),
     "tanh": Hump("sigmoid", (2, 1), (1, 0)),
     "heavi_erfc": Hump("erf", (1, 1), (2 / math.sqrt(math.pi), 0)),
+    "circ": Function(of.circ, "alpha"),
 }
-SINABS = {
-    "SingleExponential": Hump("piecewise_exponential", (2, 0), (2, 0)),
+SINABS: dict[str, Theirs] = {
+    "SingleExponential": Hump("piecewise_exponential", (2, -1), (2, -1)),
     "Gaussian": Hump("erf", (math.sqrt(2), 0), (math.sqrt(2 / math.pi), 0)),
-}
+    "MultiGaussian": Function(of.multi_gaussian),
+    "Heaviside": Function(of.step, "threshold"),
+    "PeriodicExponential": Function(of.periodic_exponential, "threshold"),
+}  # a: the threshold
 
 
-def hump(theirs: Mapping[str, Hump], name: str, library: str) -> Hump:
-    """Return the derivative that a library calls ``name``; case and underscores do not matter.
+def theirs(known: Mapping[str, Theirs], given: str | Shape, library: str) -> Theirs:
+    """Return the derivative that a library calls by a name; case and underscores do not matter.
+
+    Args:
+        known: what it has.
+        given: the name, or a function of x, which is taken as it is.
+        library: its name.
 
     Raises:
-        ValueError: it has none of this name, or none that is one of ours.
+        ValueError: it has none of this name, or none that can be had here.
 
     Example:
-        >>> hump(SPIKINGJELLY, "soft_sign", "SpikingJelly").name
+        >>> theirs(SPIKINGJELLY, "soft_sign", "SpikingJelly").name
         'superspike'
     """
-    plain = {each.replace("_", "").lower(): each for each in theirs}
-    key = name.replace("_", "").lower()
+    if not isinstance(given, str):
+        return Function(given)
+    plain = {each.replace("_", "").lower(): each for each in known}
+    key = given.replace("_", "").lower()
     if key in plain:
-        return theirs[plain[key]]
+        return known[plain[key]]
     guess = near(key, plain)
     hint = f" did you mean {plain[guess]!r}?" if guess else ""
     raise ValueError(
-        f"unknown surrogate {name!r} of {library};{hint} known: {', '.join(sorted(theirs))}"
+        f"unknown surrogate {given!r} of {library};{hint} known: {', '.join(sorted(known))}"
     )

@@ -51,7 +51,7 @@ struct Gradient {
 /// or 16 bits of a float, others float or double.
 struct LifCall {
   std::int64_t steps, width, constant;
-  std::int64_t reset, delayed, detach, strict, raised, surrogate;
+  std::int64_t reset, delayed, detach, strict, raised, multiple, surrogate;
   double sharpness, height;
   double all[12];        // 8 constants and 4 parts of the first state, where not given by
   const void* each[12];  // [width] or null

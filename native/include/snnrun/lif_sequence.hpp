@@ -51,6 +51,7 @@ void find_terms(LifSequence<F, S>* y) {
 template <class F, class S>
 struct LifTrain {
   S *spikes, *membranes;                     // [steps, width]; membranes before the reset
+  S* distances;                              // [steps, width] from there to the threshold
   F *membrane, *current, *adapted, *fired;   // [width] the state after the last step
   bool past_cache;                           // write what is long past the cache
 };
@@ -59,6 +60,7 @@ struct LifTrain {
 template <class F, class S>
 struct LifSequenceGradient {
   const S *on_spikes, *on_membranes;                         // [steps, width]
+  const S* psi;  // [steps, width] surrogate derivatives; null: those that the layer names
   const F *on_membrane, *on_current, *on_adapted;            // [width] on the state after
   S* on_x;                                                   // as x
   F *on_first_membrane, *on_first_current, *on_first_adapted;  // [width] on the state before

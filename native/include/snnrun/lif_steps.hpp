@@ -16,7 +16,7 @@ constexpr int kSequenceResets = 4;
 /// Which terms the equations have, known when a layer runs.
 struct LifTerms {
   SequenceReset reset;
-  bool delayed, detach, strict, raised;  // as in the equations
+  bool delayed, detach, strict, raised, multiple;  // as in the equations
   bool filtered;  // a is not 0
   bool rests;     // r is not 0
   bool scaled;    // k is not 1
@@ -54,6 +54,12 @@ SNNRUN_HD auto fires(const Terms& has, V distance) {
   return has.strict ? distance > V{} : distance >= V{};
 }
 
+/// S where a membrane fires, else 0: 1, or how often the level fits into it.
+template <class V, class M>
+SNNRUN_HD V spikes_of(const LifTerms& has, M fired, V before, V level) {
+  return select(fired, has.multiple ? rounded_down(before / level) : constant<V>(1), V{});
+}
+
 /// Where the membrane leaks from: V, or what a delayed reset made of it.
 template <class Terms, class V>
 SNNRUN_HD V start_of(const Terms& has, const LifConstants<V>& is, const LifState<V>& s) {
@@ -73,17 +79,19 @@ template <class Terms, class V>
 SNNRUN_HD LifStep<V> advance(const Terms& has, const LifConstants<V>& is, V x, LifState<V>* s) {
   const V start = start_of(has, is, *s);
   s->current = has.filtered ? is.current_decay * s->current + x : x;
-  V before = has.rests ? is.rest + is.membrane_decay * (start - is.rest) : is.membrane_decay * start;
+  V before = has.rests ? is.rest + is.membrane_decay * (start - is.rest)
+                       : is.membrane_decay * start;
   before = before + (has.scaled ? is.input_scale * s->current : s->current);
   if (has.delayed && has.reset == SequenceReset::subtract)
     before = before - select(s->fired > V{}, is.threshold, V{});
   if (has.reset == SequenceReset::hold) before = select(s->fired > V{}, is.v_reset, before);
-  const V distance = before - level_of(has, is, *s);
+  const V level = level_of(has, is, *s), distance = before - level;
   const auto spikes = fires(has, distance);
-  s->fired = select(spikes, constant<V>(1), V{});
+  s->fired = spikes_of(has, spikes, before, level);
   s->membrane = before;
   if (!has.delayed && has.reset == SequenceReset::subtract)
-    s->membrane = select(spikes, before - is.threshold, before);
+    s->membrane = has.multiple ? before - is.threshold * s->fired
+                               : select(spikes, before - is.threshold, before);
   if (!has.delayed && has.reset == SequenceReset::set)
     s->membrane = select(spikes, is.v_reset, before);
   if (has.adapts) s->adapted = is.adaptation_decay * s->adapted + s->fired;
@@ -93,18 +101,20 @@ SNNRUN_HD LifStep<V> advance(const Terms& has, const LifConstants<V>& is, V x, L
 /// Go back over a step: from the gradients on what it gave to those on what it was given.
 ///
 /// was: the state before it · before: H · psi: the surrogate derivative · on_spikes, on_before: the
-/// gradients on S and H from elsewhere · to: the gradient on the state after it, and then on that before it · returns the
-/// gradient on x. Sums are added to, unless they are null.
+/// gradients on S and H from elsewhere · to: the gradient on the state after it, and then on that
+/// before it · returns the gradient on x. Sums are added to, unless they are null.
 template <class V>
 SNNRUN_HD V retreat(const LifTerms& has, const LifConstants<V>& is, const LifState<V>& was, V x,
                     V before, V psi, V on_spikes, V on_before, LifState<V>* to, LifSums<V>* sums) {
-  const auto spikes = fires(has, before - level_of(has, is, was));
+  const V level = level_of(has, is, was);
+  const auto spikes = fires(has, before - level);
   const V upstream = to->membrane, above = to->adapted;
   V on_h = upstream + on_before;
   if (has.adapts) on_spikes = on_spikes + above;
   if (!has.delayed && has.reset == SequenceReset::subtract) {
     if (!has.detach) on_spikes = on_spikes - is.threshold * upstream;
-    if (sums) sums->threshold = sums->threshold - select(spikes, upstream, V{});
+    const V of_all = has.multiple ? rounded_down(before / level) * upstream : upstream;
+    if (sums) sums->threshold = sums->threshold - select(spikes, of_all, V{});
   }
   if (!has.delayed && has.reset == SequenceReset::set) {
     on_h = select(spikes, V{}, upstream) + on_before;
@@ -116,8 +126,8 @@ SNNRUN_HD V retreat(const LifTerms& has, const LifConstants<V>& is, const LifSta
   if (has.adapts || sums) {
     V on_level = -across;
     if (has.raised) {
-      const V level = has.adapts ? is.threshold + is.adaptation * was.adapted : is.threshold;
-      on_level = select(was.membrane > level, on_level + on_level, on_level);
+      const V once = has.adapts ? is.threshold + is.adaptation * was.adapted : is.threshold;
+      on_level = select(was.membrane > once, on_level + on_level, on_level);
     }
     if (has.adapts) to->adapted = is.adaptation_decay * above + is.adaptation * on_level;
     if (sums) {

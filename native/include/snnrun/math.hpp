@@ -89,6 +89,18 @@ SNNRUN_HD V larger(V a, V b) {
 SNNRUN_HD float root(float x) { return std::sqrt(x); }
 SNNRUN_HD double root(double x) { return std::sqrt(x); }
 
+/// The largest whole number that is not above x.
+template <class V>
+SNNRUN_HD V rounded_down(V x) {
+  using S = Number<V>;
+  if constexpr (std::is_same_v<V, S>) {
+    return std::floor(x);
+  } else {
+    for (std::size_t i = 0; i < sizeof(V) / sizeof(S); ++i) x[i] = std::floor(x[i]);
+    return x;
+  }
+}
+
 /// e^x; 0 below Real::lowest, e^highest above Real::highest, nan for nan.
 template <class V>
 SNNRUN_HD V exponential(V x) {

@@ -161,6 +161,7 @@ LifSequence<F, S> sequence_of(const LifCall& call) {
   y.has.reset = static_cast<SequenceReset>(call.reset);
   y.has.delayed = call.delayed != 0, y.has.detach = call.detach != 0;
   y.has.strict = call.strict != 0, y.has.raised = call.raised != 0;
+  y.has.multiple = call.multiple != 0;
   y.surrogate = static_cast<Surrogate>(call.surrogate);
   y.sharpness = static_cast<F>(call.sharpness), y.height = static_cast<F>(call.height);
   PerNeuron<F>* parts[] = {&y.membrane_decay, &y.current_decay, &y.input_scale, &y.threshold,

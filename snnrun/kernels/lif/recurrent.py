@@ -64,7 +64,8 @@ def recurrent(
     kind = torch.float64 if x.dtype == torch.float64 else torch.float32
     wide, weights = x.to(kind), weights.to(kind)
     state = at_first(wide[0], neuron) if state is None else state
-    if torch.compiler.is_compiling() or native() is None or not wide.is_cpu:
+    beyond = call.fixed.shape is not None or not wide.is_cpu
+    if torch.compiler.is_compiling() or native() is None or beyond:
         done = twin.recurrent(wide, weights, neuron, state)
         spikes, before, after = done.spikes, done.membranes, done.state
     else:

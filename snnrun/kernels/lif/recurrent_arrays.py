@@ -52,8 +52,8 @@ class Stepper:
         """Return membranes, if they are wanted, and what is carried to the next step."""
         threads, call = torch.get_num_threads(), self._call
         given = (x, 1, False, call.fixed.choices, self._constants, state)
-        done = self._module.lif_sequence(*given, False, call.membranes, True, threads)
-        return done[1], done[2:]
+        done = self._module.lif_sequence(*given, False, call.membranes, False, True, threads)
+        return done[1], done[2:6]
 
     def backward(
         self, x: Array, state: Carried, upstream: Sequence[Maybe], wanted: Sequence[bool]
@@ -69,7 +69,7 @@ class Stepper:
         given = (x, 1, False, self._call.fixed.choices, self._constants, state)
         threads = torch.get_num_threads()
         on_x, *on_state, constants = self._module.lif_sequence_gradient(
-            *given, *upstream, True, True, tuple(wanted), threads
+            *given, *upstream, None, True, True, tuple(wanted), threads
         )
         return StepGradients(on_x, (on_state[0], on_state[1], on_state[2]), constants)
 

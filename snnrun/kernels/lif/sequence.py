@@ -64,14 +64,16 @@ def sequence(
     if steps is None and x.dim() and x.shape[0] > 1 and is_constant(x):
         x, steps = once(x), x.shape[0]
     call = Call.of(x, neuron, steps, membranes, final)
-    if not BUILT:
+    shape, compiling = call.fixed.shape, torch.compiler.is_compiling()
+    if not BUILT or (shape is not None and (compiling or not arrays.on_the_cpu(x))):
         return _twin(x, neuron, state, call)
-    if torch.compiler.is_compiling():
+    if compiling:
         return _operator(x, call, _tensors(neuron, state))
     if call.fixed.all and state is None and not (membranes or final):
         return Train(cast(Tensor, _Spikes.apply(x, call)))  # type: ignore[no-untyped-call]
     tensors = _tensors(neuron, state)
-    spikes, before, *after = _Sequence.apply(call, x, *tensors)  # type: ignore[no-untyped-call]
+    of = _Sequence if shape is None else _Shaped
+    spikes, before, *after = of.apply(call, x, *tensors)  # type: ignore[no-untyped-call]
     return Train(spikes, before, State(*after) if final else None)
 
 
@@ -146,4 +148,28 @@ class _Sequence(torch.autograd.Function):
     def backward(ctx: Any, *upstream: Tensor | None) -> tuple[Tensor | None, ...]:
         x, *tensors = ctx.saved_tensors
         found = arrays.backward(ctx.call, x, tuple(tensors), upstream, ctx.needs_input_grad[1:])
+        return None, found.x, *found.tensors
+
+
+class _Shaped(torch.autograd.Function):
+    """The same, whose surrogate derivative is a function that the kernels do not know."""
+
+    @staticmethod
+    def forward(ctx: Any, call: Call, x: Tensor, *tensors: Tensor | None) -> tuple[Any, ...]:
+        *outputs, distances = arrays.forward(call, x, tensors, distances=True)
+        *_, sharpness, height = call.fixed.choices
+        psi = height * cast(Any, call.fixed.shape)(sharpness * distances)
+        ctx.call = call
+        ctx.save_for_backward(x, psi, *tensors)
+        ctx.set_materialize_grads(False)
+        if call.final:
+            ctx.mark_non_differentiable(outputs[-1])
+        return tuple(outputs)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *upstream: Tensor | None) -> tuple[Tensor | None, ...]:
+        x, psi, *tensors = ctx.saved_tensors
+        wanted = ctx.needs_input_grad[1:]
+        found = arrays.backward(ctx.call, x, tuple(tensors), upstream, wanted, psi)
         return None, found.x, *found.tensors

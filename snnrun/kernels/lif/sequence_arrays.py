@@ -9,8 +9,14 @@ from torch import Tensor, from_numpy, get_num_threads
 from snnrun.kernels.cuda import library_for
 from snnrun.kernels.lif.sequence_cuda import Device
 from snnrun.kernels.lif.sequence_layout import KINDS, Layout, Maybe
-from snnrun.kernels.lif.sequence_reference import Number, SequenceNeuron
-from snnrun.kernels.lif.surrogates import SURROGATES
+from snnrun.kernels.lif.sequence_reference import (
+    Number,
+    SequenceNeuron,
+    SequenceReset,
+    Shape,
+    shape_of,
+)
+from snnrun.kernels.lif.surrogates import SHAPES
 from snnrun.kernels.native import native
 
 #: The constants, in the order of the kernel.
@@ -32,32 +38,45 @@ def constants_of(n: SequenceNeuron) -> tuple[Number, ...]:
     return *leaks, n.threshold, n.v_reset, n.rest, n.adaptation, n.adaptation_decay
 
 
-_SURROGATE = {name: index for index, name in enumerate(SURROGATES)}
+_SURROGATE = {shape.__name__: index for index, shape in enumerate(SHAPES)}
 
 
 class Fixed(NamedTuple):
     """Constants of a layer that are numbers, as the kernels take them.
 
-    choices: reset, delayed, detach, strict, raised, surrogate, sharpness and height.
+    choices: reset, delayed, detach, strict, raised, multiple, surrogate, sharpness and height.
     constants: of :data:`CONSTANTS`; of those that are tensors, anything.
     initial: the membrane before the first step.
-    all: whether none is a tensor.
+    all: whether none is a tensor, and the shape is known to the kernels.
+    shape: of the surrogate derivative, if it is not.
     """
 
     choices: tuple[Any, ...]
     constants: tuple[float, ...]
     initial: float
     all: bool
+    shape: Shape | None = None
 
     @classmethod
     def of(cls, neuron: SequenceNeuron) -> "Fixed":
-        """Gather them."""
+        """Gather them.
+
+        Raises:
+            ValueError: several spikes a step, and what does not go with them.
+        """
         n = neuron
-        flags = n.delayed, n.detach, n.strict, n.raised
-        choices = int(n.reset), *flags, _SURROGATE[n.surrogate], n.sharpness, n.height
+        if n.multiple and (n.delayed or n.strict or n.raised):
+            raise ValueError("multiple: not with delayed, strict or raised")
+        if n.multiple and n.reset == SequenceReset.SET and not n.detach:
+            raise ValueError("multiple: a reset that sets the membrane needs detach")
+        flags = n.delayed, n.detach, n.strict, n.raised, n.multiple
+        kind = _SURROGATE.get(n.surrogate) if isinstance(n.surrogate, str) else None
+        choices = int(n.reset), *flags, kind or 0, n.sharpness, n.height
         given = [*constants_of(n), n.initial]
         *constants, initial = [0.0 if isinstance(each, Tensor) else each for each in given]
-        return cls(choices, tuple(constants), initial, not any(map(torch.is_tensor, given)))
+        simple = kind is not None and not any(map(torch.is_tensor, given))
+        shape = shape_of(n) if kind is None else None
+        return cls(choices, tuple(constants), initial, simple, shape)
 
     @classmethod
     def known(cls, neuron: SequenceNeuron) -> "Fixed":
@@ -92,7 +111,7 @@ class Call(NamedTuple):
     @property
     def start(self) -> tuple[Any, ...]:
         """The arguments of both kernels behind x, where no constant is a tensor."""
-        choices, constants, initial, _ = self.fixed
+        choices, constants, initial, *_ = self.fixed
         return self.steps, self.constant, choices, constants, (initial, 0.0, 0.0, 0.0)
 
     @classmethod
@@ -146,32 +165,41 @@ def gradient_of_spikes(call: Call, x: Tensor, upstream: Tensor) -> Maybe:
 
 
 NOTHING: tuple[None, ...] = (None,) * 12
-_SPIKES_ALONE = (True, False, False)
-_INPUT_ALONE = (None, None, None, None, True, False, (False,) * 8)
+_SPIKES_ALONE = (True, False, False, False)
+_INPUT_ALONE = (None, None, None, None, None, True, False, (False,) * 8)
+
+
+def on_the_cpu(x: Tensor) -> bool:
+    """Whether the kernels of the CPU are to run."""
+    return x.is_cpu and library_for(x) is None
 
 
 def _is_simple(x: Tensor) -> bool:
     """Whether numpy sees the numbers where they lie, for the kernels of the CPU."""
-    return x.is_contiguous() and x.dtype != torch.bfloat16 and x.is_cpu and library_for(x) is None
+    return x.is_contiguous() and x.dtype != torch.bfloat16 and on_the_cpu(x)
 
 
-def forward(call: Call, x: Tensor, tensors: Sequence[Maybe]) -> tuple[Any, ...]:
+def forward(
+    call: Call, x: Tensor, tensors: Sequence[Maybe], distances: bool = False
+) -> tuple[Any, ...]:
     """Return spikes, membranes and the four parts of the state after, None where not wanted.
 
     Args:
         call: what is not a tensor.
         x: the input.
         tensors: the constants and the parts of a state that are tensors.
+        distances: whether to return, behind these, how far membranes are above their thresholds;
+            on the CPU alone.
     """
     if (library := library_for(x)) is not None:
         return Device(library, call, x, tensors).forward()
     layout = Layout(x, call.constant)
     module: Any = native()
-    found = module.lif_sequence(
-        *_start(call, layout, x, tensors), True, call.membranes, call.final, get_num_threads()
-    )
-    every = [_tensor(layout, each, x, timed=True) for each in found[:2]]
-    return *every, *(_tensor(layout, each, x, timed=False) for each in found[2:])
+    wanted = True, call.membranes, distances, call.final
+    found = module.lif_sequence(*_start(call, layout, x, tensors), *wanted, get_num_threads())
+    *every, left = (_tensor(layout, each, x, timed=True) for each in (*found[:2], found[6]))
+    state = (_tensor(layout, each, x, timed=False) for each in found[2:6])
+    return *every, *state, *([left] if distances else [])
 
 
 def backward(
@@ -180,6 +208,7 @@ def backward(
     tensors: Sequence[Maybe],
     upstream: Sequence[Maybe],
     wanted: Sequence[bool] = (True,) + (False,) * 12,
+    psi: Maybe = None,
 ) -> Gradients:
     """Return the gradients that are wanted.
 
@@ -187,13 +216,14 @@ def backward(
         call, x, tensors: as of the forward pass.
         upstream: gradients on what it returned, None = 0.
         wanted: of x and of each of the tensors.
+        psi: the surrogate derivatives ``[time, ...]``; None: those that the call names.
     """
     upstream = list[Maybe](upstream) + [None] * (5 - len(upstream))
     layout = Layout(x, call.constant)
     if (library := library_for(x)) is not None:
         on_x, found = Device(library, call, x, tensors).backward(upstream, wanted)
     else:
-        on_x, found = _backward(call, layout, x, tensors, upstream, wanted)
+        on_x, found = _backward(call, layout, x, tensors, (*upstream[:5], psi), wanted)
     triples = zip(found, tensors, wanted[1:], strict=True)
     to = (
         layout.summed(each, of) if need and each is not None and of is not None else None
@@ -215,6 +245,7 @@ def _backward(
         *_start(call, layout, x, tensors),
         *(_array(layout, each, x.dtype, timed=True) for each in upstream[:2]),
         *(_array(layout, each, layout.kind, timed=False) for each in upstream[2:5]),
+        _array(layout, upstream[5], x.dtype, timed=True),
         wanted[0],
         any(wanted[9:12]),
         tuple(wanted[1:9]),

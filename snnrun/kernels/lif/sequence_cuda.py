@@ -19,7 +19,7 @@ class LifCall(ctypes.Structure):
 
     _fields_ = (
         *((name, _WHOLE) for name in ("steps", "width", "constant", "reset", "delayed")),
-        *((name, _WHOLE) for name in ("detach", "strict", "raised", "surrogate")),
+        *((name, _WHOLE) for name in ("detach", "strict", "raised", "multiple", "surrogate")),
         *((name, _REAL) for name in ("sharpness", "height")),
         ("all", _REAL * 12),
         ("each", _POINTER * 12),

@@ -21,9 +21,9 @@ def numbers(call: Call) -> list[float]:
 
 
 def _call(given: Sequence[float], steps: int, constant: bool, membranes: bool, final: bool) -> Call:
-    reset, *flags, surrogate, sharpness, height = given[:8]
+    reset, *flags, surrogate, sharpness, height = given[:9]
     choices = (int(reset), *map(bool, flags), int(surrogate), sharpness, height)
-    fixed = Fixed(choices, tuple(given[8:16]), given[16], all=False)
+    fixed = Fixed(choices, tuple(given[9:17]), given[17], all=False)
     return Call(steps, constant, fixed, membranes, final)
 
 

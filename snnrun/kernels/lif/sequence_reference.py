@@ -14,13 +14,15 @@ A ``delayed`` reset acts at the next step, and passes no gradient: subtract take
 :math:`H_{t+1}`, after the leak; set lets :math:`H_{t+1}` leak from v, and hold makes it v, input
 or not. There, :math:`V_t = H_t`.
 With ``raised``, a membrane that stays above c after its reset needs 2 c for the next spike.
+With ``multiple``, S is how often c fits into H, and a spike that sets is detached.
 An adaptive threshold is :math:`c + \beta A_{t-1}` in place of c, with
 :math:`A_t = \rho A_{t-1} + S_t`; its gradient passes the spikes.
 
-This covers the leaky neurons of snetx, SpikingJelly, snnTorch, Norse and sinabs (one spike a step);
-docs/neurons.md says how theirs are written here. Wu et al., Frontiers in Neuroscience 12 (2018).
+This covers the leaky neurons of snetx, SpikingJelly, snnTorch, Norse and sinabs; docs/neurons.md
+says how theirs are written here. Wu et al., Frontiers in Neuroscience 12 (2018).
 """
 
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -30,6 +32,7 @@ from torch import Tensor
 from snnrun.kernels.lif.surrogates import SURROGATES
 
 Number = Tensor | float
+Shape = Callable[[Tensor], Tensor]
 
 
 class SequenceReset(IntEnum):
@@ -51,8 +54,9 @@ class SequenceNeuron(NamedTuple):
     detach: whether the reset passes no gradient through the spike.
     strict: whether a membrane must be above the threshold, not at it.
     raised: whether the threshold is twice as high where the membrane stayed above it.
+    multiple: whether a neuron spikes as often in a step as its threshold fits into the membrane.
     adaptation, adaptation_decay: beta and rho, of an adaptive threshold.
-    surrogate, sharpness, height: the surrogate derivative.
+    surrogate, sharpness, height: the surrogate derivative; the name of one, or a shape of x.
     """
 
     membrane_decay: Number
@@ -67,9 +71,10 @@ class SequenceNeuron(NamedTuple):
     detach: bool = False
     strict: bool = False
     raised: bool = False
+    multiple: bool = False
     adaptation: Number = 0.0
     adaptation_decay: Number = 0.0
-    surrogate: str = "arctan"
+    surrogate: str | Shape = "arctan"
     sharpness: float = torch.pi
     height: float = 1.0
 
@@ -107,12 +112,12 @@ class Sequence(NamedTuple):
 
 
 class _Spike(torch.autograd.Function):
-    """1 where a membrane is at the threshold or above it; its derivative is given."""
+    """Spikes of membranes at a distance from the threshold; their derivative is given."""
 
     @staticmethod
-    def forward(ctx: Any, distance: Tensor, derivative: Tensor, strict: bool) -> Tensor:
+    def forward(ctx: Any, distance: Tensor, derivative: Tensor, spikes: Tensor) -> Tensor:
         ctx.save_for_backward(derivative)
-        return (distance > 0 if strict else distance >= 0).to(distance.dtype)
+        return spikes
 
     @staticmethod
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None]:
@@ -165,7 +170,7 @@ def _step(x: Tensor, neuron: SequenceNeuron, state: State) -> tuple[Tensor, Stat
     level = neuron.threshold + neuron.adaptation * state.adaptation
     if neuron.raised:
         level = level * (1 + (after.detach() > level).to(after.dtype))
-    spikes = _fire(before - level, neuron)
+    spikes = _fire(before, level, neuron)
     after = before if neuron.delayed else _reset(before, spikes, neuron)
     adaptation = state.adaptation
     if isinstance(neuron.adaptation, Tensor) or neuron.adaptation != 0:
@@ -173,11 +178,21 @@ def _step(x: Tensor, neuron: SequenceNeuron, state: State) -> tuple[Tensor, Stat
     return before, State(after, current, adaptation, spikes)
 
 
-def _fire(distance: Tensor, neuron: SequenceNeuron) -> Tensor:
-    shape = SURROGATES[neuron.surrogate].load()
-    derivative = neuron.height * shape(neuron.sharpness * distance.detach())
-    spikes: Tensor = _Spike.apply(distance, derivative, neuron.strict)  # type: ignore[no-untyped-call]
+def _fire(before: Tensor, level: Number, neuron: SequenceNeuron) -> Tensor:
+    distance = before - level
+    found = distance.detach()
+    derivative = neuron.height * shape_of(neuron)(neuron.sharpness * found)
+    fires = (found > 0 if neuron.strict else found >= 0).to(found.dtype)
+    if neuron.multiple:
+        fires = fires * (before / level).detach().floor()
+    spikes: Tensor = _Spike.apply(distance, derivative, fires)  # type: ignore[no-untyped-call]
     return spikes
+
+
+def shape_of(neuron: SequenceNeuron) -> Shape:
+    """Return the shape of the surrogate derivative."""
+    named = neuron.surrogate
+    return SURROGATES[named].load() if isinstance(named, str) else named
 
 
 def _reset(before: Tensor, spikes: Tensor, neuron: SequenceNeuron) -> Tensor:
@@ -185,7 +200,7 @@ def _reset(before: Tensor, spikes: Tensor, neuron: SequenceNeuron) -> Tensor:
     if neuron.reset == SequenceReset.SUBTRACT:
         return before - through * neuron.threshold
     if neuron.reset == SequenceReset.SET:
-        return _set(before, through, neuron.v_reset)
+        return _set(before, through.clamp(max=1), neuron.v_reset)
     return before
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from snnrun.kernels import cuda
 from snnrun.kernels.lif import sequence_arrays, sequence_cuda
 from snnrun.kernels.lif.sequence import sequence
-from snnrun.kernels.lif.sequence_reference import SequenceNeuron, State
+from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset, State
 from snnrun.kernels.lif.surrogates import SURROGATES
 from tests.kernels.lif.sequences import assert_same
 from tests.kernels.lif.test_sequence_kernel import DOUBLE, compiled, drawn, neurons
@@ -53,6 +53,19 @@ def test_equals_twin(data, emulation):
 def test_equals_twin_in_float32(surrogate, emulated):
     neuron = SequenceNeuron(0.6, threshold=0.9, surrogate=surrogate, current_decay=0.3)
     assert_same(drawn(25, 3, 33, dtype=torch.float32), neuron)
+
+
+@compiled
+@pytest.mark.parametrize("detach", [False, True])
+def test_several_spikes_a_step(detach, emulated):
+    neuron = SequenceNeuron(0.7, threshold=0.4, multiple=True, detach=detach, current_decay=0.3)
+    for reset in (SequenceReset.SUBTRACT, SequenceReset.NONE):
+        assert_same(drawn(25, 3, 33), neuron._replace(reset=reset, adaptation=0.1))
+
+
+@compiled
+def test_a_derivative_that_the_kernels_do_not_know(emulated):
+    assert_same(drawn(9, 3, 33), SequenceNeuron(0.6, surrogate=lambda x: (-x.abs()).exp()))
 
 
 @compiled

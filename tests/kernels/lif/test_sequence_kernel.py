@@ -53,7 +53,9 @@ def neurons(draw, one):
         detach=draw(st.booleans()),
         strict=draw(st.booleans()),
         raised=not plain and draw(st.booleans()),
-        surrogate=draw(st.sampled_from(sorted(SURROGATES))),
+        surrogate=draw(
+            st.sampled_from([*sorted(SURROGATES), lambda x: (-x.abs()).exp() * x.cos()])
+        ),
         sharpness=draw(st.sampled_from([0.7, 3.0])),
         height=draw(st.sampled_from([1.0, 0.4])),
     )
@@ -74,6 +76,25 @@ def test_compiled_equals_twin(data):
         state = State(*drawn(3, *one, seed=seed + 1).unbind(), (drawn(*one) > 0).to(DOUBLE))
         state = State(*(part.requires_grad_() for part in state[:3]), state.fired)
     assert_same(x, neuron, state, steps if constant else None, seed)
+
+
+@compiled
+@pytest.mark.parametrize("detach", [False, True])
+@pytest.mark.parametrize("reset", [SequenceReset.SET, SequenceReset.SUBTRACT, SequenceReset.NONE])
+@pytest.mark.parametrize("more", [{}, {"current_decay": 0.4}, {"adaptation": 0.3}])
+def test_several_spikes_a_step(reset, detach, more):
+    neuron = SequenceNeuron(0.7, threshold=0.4, reset=reset, detach=detach, multiple=True, **more)
+    x = drawn(9, 3, 67)
+    if reset == SequenceReset.SET and not detach:
+        with pytest.raises(
+            ValueError, match="multiple: a reset that sets the membrane needs detach"
+        ):
+            sequence(x, neuron)
+        return
+    assert_same(x, neuron)
+    learning = neuron._replace(threshold=torch.full((67,), 0.4, dtype=DOUBLE).requires_grad_())
+    assert_same(x, learning)
+    assert sequence(x, neuron).spikes.max() >= 3
 
 
 @compiled
@@ -304,8 +325,8 @@ def test_refusals(x, neuron, more, kind, text):
 WRONG = {
     "steps": ({"steps": 4}, ValueError, "of 4 steps"),
     "type": ({"x": torch.zeros(3, 2, dtype=torch.int32).numpy()}, TypeError, "float32 or float64"),
-    "reset": ({"choices": (9, *[False] * 4, 0, 1.0, 1.0)}, ValueError, "reset must lie in"),
-    "surrogate": ({"choices": (1, *[False] * 4, 99, 1.0, 1.0)}, ValueError, "surrogate must lie"),
+    "reset": ({"choices": (9, *[False] * 5, 0, 1.0, 1.0)}, ValueError, "reset must lie in"),
+    "surrogate": ({"choices": (1, *[False] * 5, 99, 1.0, 1.0)}, ValueError, "surrogate must lie"),
     "shape": ({"state": (torch.zeros(3).numpy(), 0.0, 0.0, 0.0)}, ValueError, "membrane: does not"),
     "numbers": ({"constants": (0.5,)}, ValueError, "8 constants"),
 }
@@ -319,14 +340,14 @@ def test_the_binding_refuses(case):
         "x": torch.zeros(3, 2).numpy(),
         "steps": 3,
         "constant": False,
-        "choices": (1, *[False] * 4, 0, 1.0, 1.0),
+        "choices": (1, *[False] * 5, 0, 1.0, 1.0),
         "constants": (0.5, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0),
         "state": (0.0,) * 4,
         "threads": 1,
     }
-    forward = {"spikes": True, "membranes": False, "final": False}
+    forward = {"spikes": True, "membranes": False, "distances": False, "final": False}
     gradients = dict.fromkeys(
-        ("on_spikes", "on_membranes", "on_membrane", "on_current", "on_adapted")
+        ("on_spikes", "on_membranes", "on_membrane", "on_current", "on_adapted", "psi")
     )
     wanted = {"want_x": True, "want_state": False, "want_constants": (False,) * 8}
     calls = [

@@ -28,7 +28,7 @@ template <class F, class S>
 bool is_plain(const LifSequence<F, S>& y) {
   const LifTerms& has = y.has;
   const bool usual = has.reset == SequenceReset::set || has.reset == SequenceReset::subtract;
-  return usual && !(has.delayed || has.raised || has.filtered || has.rests ||
+  return usual && !(has.delayed || has.raised || has.multiple || has.filtered || has.rests ||
                     has.adapts || y.membrane_decay.each || y.input_scale.each ||
                     y.threshold.each || y.v_reset.each) &&
          y.threshold.all > -std::numeric_limits<F>::infinity();

@@ -140,10 +140,12 @@ void forward(const LifSequence<F, S>& y, const LifTrain<F, S>& to, const LifScra
   for (std::int64_t t = 0; t < y.steps; ++t) {
     S* const spikes = to.spikes ? to.spikes + t * y.width : nullptr;
     S* const membranes = to.membranes ? to.membranes + t * y.width : nullptr;
+    S* const distances = to.distances ? to.distances + t * y.width : nullptr;
     const bool last = t + 1 == y.steps;
     step_row(y, kept, kept, t, begin, end, [&](auto at, int u, const auto& done, const auto& s) {
       if (spikes) at.write(spikes, u, s.fired, to.past_cache);
       if (membranes) at.write(membranes, u, done.before, to.past_cache);
+      if (distances) at.write(distances, u, done.distance, to.past_cache);
       if (!last) return;
       if (to.membrane) at.write(to.membrane, u, s.membrane);
       if (to.current) at.write(to.current, u, s.current);
@@ -199,19 +201,19 @@ struct BackRows {
   }
 };
 
-/// Go over the steps from t0 to t1 once more, up to the surrogate derivatives.
+/// Go over the steps from t0 to t1 once more, up to the surrogate derivatives, given or not.
 template <class F, class S>
-void again(const LifSequence<F, S>& y, const BackRows<F>& rows, std::int64_t t0, std::int64_t t1,
-           std::int64_t begin, std::int64_t end) {
+void again(const LifSequence<F, S>& y, const S* given, const BackRows<F>& rows, std::int64_t t0,
+           std::int64_t t1, std::int64_t begin, std::int64_t end) {
   const Shape<F> shape = shape_of<F>(y.surrogate);
   for (std::int64_t t = t0; t < t1; ++t) {
     F *const before = rows.before(t), *const psi = rows.psi(t);
     const Kept<F> from = rows.was(t), after = t + 1 < t1 ? rows.was(t + 1) : rows.now();
     step_row(y, from, after, t, begin, end, [&](auto at, int u, const auto& done, const auto&) {
       at.write(before, u, done.before);
-      at.write(psi, u, done.distance);
+      at.write(psi, u, given ? at.read(given + t * y.width, u) : done.distance);
     });
-    shape(psi + begin, end - begin, y.sharpness, y.height);
+    if (!given) shape(psi + begin, end - begin, y.sharpness, y.height);
   }
 }
 
@@ -287,7 +289,7 @@ void backward(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
     step_row(y, at(t), at(t + 1), t, begin, end, [](auto, int, const auto&, const auto&) {});
   for (std::int64_t index = last; index >= 0; --index) {
     const std::int64_t t0 = index * block, t1 = smaller(y.steps, t0 + block);
-    again(y, rows, t0, t1, begin, end);
+    again(y, to.psi, rows, t0, t1, begin, end);
     with_constants(y, [&](const auto& constants) {
       for (std::int64_t t = t1 - 1; t >= t0; --t)
         to.sums_up ? back_row<true>(y, to, rows, constants, t, begin, end)
@@ -303,7 +305,8 @@ using PlainBackward = void (*)(const LifSequence<F, S>&, const LifSequenceGradie
 template <Surrogate kind, class F, class S>
 void plain_backward_of(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
                        const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
-  with_plain_reset(y, [&](auto reset) { plain_backward<kind, reset()>(y, to, scratch, begin, end); });
+  with_plain_reset(
+      y, [&](auto reset) { plain_backward<kind, reset()>(y, to, scratch, begin, end); });
 }
 
 template <class F, class S>
@@ -326,7 +329,7 @@ std::int64_t whole_groups(std::int64_t begin, std::int64_t end) {
 template <class F, class S>
 void forward_strip(const LifSequence<F, S>& y, const LifTrain<F, S>& to,
                    const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
-  const bool plain = is_plain(y) && to.spikes && !to.membrane;
+  const bool plain = is_plain(y) && to.spikes && !to.distances && !to.membrane;
   const std::int64_t border = plain ? whole_groups<F>(begin, end) : begin;
   if (begin < border)
     with_plain_reset(y, [&](auto reset) { plain_forward<reset()>(y, to, scratch, begin, border); });
@@ -336,8 +339,8 @@ void forward_strip(const LifSequence<F, S>& y, const LifTrain<F, S>& to,
 template <class F, class S>
 void backward_strip(const LifSequence<F, S>& y, const LifSequenceGradient<F, S>& to,
                     const LifScratch<F>& scratch, std::int64_t begin, std::int64_t end) {
-  const bool plain = is_plain(y) && to.on_spikes && to.on_x && !to.on_membranes && !to.sums_up &&
-                     !to.on_membrane && !to.on_first_membrane;
+  const bool plain = is_plain(y) && to.on_spikes && to.on_x && !to.psi && !to.on_membranes &&
+                     !to.sums_up && !to.on_membrane && !to.on_first_membrane;
   const std::int64_t border = plain ? whole_groups<F>(begin, end) : begin;
   if (begin < border) plain_backward_for<F, S>(y.surrogate)(y, to, scratch, begin, border);
   if (border < end) backward(y, to, scratch, border, end);
