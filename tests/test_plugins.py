@@ -4,6 +4,7 @@ import hashlib
 import importlib.metadata
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,24 @@ class Lazy(SGDSettings):
 
 
 COMPONENTS = {"optimizers": {"lazy": Entry(Lazy, "torch.optim:SGD", summary="late")}}
+"""
+
+
+#: Our arc tangent under another name.
+SURROGATE = """
+from snnrun.extending import Entry
+from snnrun.kernels.lif.surrogates import SurrogateSettings
+
+
+class Own(SurrogateSettings):
+    "A hump."
+
+
+def own(x):
+    return 1 / (1 + x * x)
+
+
+COMPONENTS = {"surrogates": {"own": Entry(Own, "mine:own", summary="a hump")}}
 """
 
 
@@ -233,6 +252,38 @@ def test_a_run_whose_plugin_was_named_on_the_command_line(plugin, tmp_path, forg
     assert code == 2
     assert "train.optimizer.name: unknown optimizer 'lazy'" in err
     assert f"the run was made with {file}: --plugin {file}\n" in err
+
+
+@pytest.mark.parametrize(
+    ("rule", "model"),
+    [
+        ("surrogate", "lif"),
+        ("surrogate", "feedforward"),
+        ("random_feedback", "lif"),
+        ("eligibility", "lif"),
+        ("eprop", "lif"),
+    ],
+)
+def test_a_surrogate_works_for_every_rule(rule, model, plugin, tmp_path):
+    config, found = tmp_path / "own.yaml", []
+    readout = "spikes" if rule in ("random_feedback", "eligibility") else "leaky"
+    text = BASE.replace("random_feedback", rule).replace("linear}", f"{readout}}}")
+    key = "model.surrogate"
+    if model == "feedforward":
+        layers = "[{name: flatten}, {name: linear, size: 5}, {name: lif}]"
+        text = text.replace("name: lif, layers: [{size: 5}], readout: {name: leaky}",
+                            f"name: feedforward, layers: {layers}")  # fmt: skip
+        key = "model.neuron.surrogate"
+    config.write_text(text)
+    for name in ("arctan", "own"):
+        given = (f"{key}={{name: {name}, sharpness: 2.0}}", "--results", tmp_path / name)
+        code, out, err = run("train", config, "--quiet", *given, "--plugin", plugin(SURROGATE))
+        assert (code, err) == (0, ""), err
+        lines = map(json.loads, (Path(out.strip()) / "metrics.jsonl").read_text().splitlines())
+        found.append([(each["name"], each["value"]) for each in lines if "loss" in each["name"]])
+    assert len(found[0]) >= 4
+    for mine, own in zip(*found, strict=True):
+        assert mine == (own[0], pytest.approx(own[1], rel=1e-4))
 
 
 # ---- --plugin ----

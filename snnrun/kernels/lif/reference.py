@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from snnrun.kernels.lif.surrogates import SHAPES
+from snnrun.kernels.lif.surrogates import shape_at
 
 
 class Reset(IntEnum):
@@ -34,7 +34,7 @@ class Neuron(NamedTuple):
 
     current_decay, membrane_decay: a and b of the equations.
     threshold: c; inf makes a neuron that never spikes, two filters in a row.
-    surrogate: index of the shape of psi in ``surrogates.SHAPES``.
+    surrogate: the shape of psi, by its place in the table of surrogates.
     sharpness, height: of psi.
     after_reset: psi of the membrane after the first reset, as the notebook of the eligibility rule
         has it, instead of before it.
@@ -100,4 +100,4 @@ def walk(current: Tensor, neuron: Neuron, backwards: bool = False) -> Iterator[S
 def _derivative(membrane: Tensor, neuron: Neuron) -> Tensor:
     if neuron.threshold == float("inf"):
         return torch.zeros_like(membrane)
-    return SHAPES[neuron.surrogate]((membrane - neuron.threshold) * neuron.sharpness)
+    return shape_at(neuron.surrogate)((membrane - neuron.threshold) * neuron.sharpness)

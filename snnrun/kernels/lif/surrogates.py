@@ -185,3 +185,17 @@ SURROGATES: Table[Entry] = Table(
         "boxcar": "rectangle",
     },
 )
+
+
+def name_at(place: int) -> str:
+    """Return the name of the surrogate at a place of the table; ours come first, as in SHAPES.
+
+    >>> name_at(2)
+    'arctan'
+    """
+    return SHAPES[place].__name__ if place < len(SHAPES) else SURROGATES.names()[place]
+
+
+def shape_at(place: int) -> Callable[[Tensor], Tensor]:
+    """Return the shape at a place of the table."""
+    return SHAPES[place] if place < len(SHAPES) else SURROGATES[name_at(place)].load()

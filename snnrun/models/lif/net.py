@@ -30,7 +30,7 @@ from snnrun.kernels.lif.sequence import sequence
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset
 from snnrun.kernels.lif.spike_product import product
 from snnrun.kernels.lif.steady import is_constant, once, repeated
-from snnrun.kernels.lif.surrogates import SURROGATES
+from snnrun.kernels.lif.surrogates import SURROGATES, name_at
 from snnrun.models.lif.neuron import NeuronSettings, SynapseSettings
 from snnrun.models.lif.readouts import READOUTS, LeakySettings, LinearSettings, SpikesSettings
 from snnrun.models.lif.settings import LifSettings
@@ -43,8 +43,6 @@ RESETS = {
     "subtract_twice": Reset.SUBTRACT_TWICE,
     "zero": Reset.ZERO,
 }
-_SURROGATE_NAMES = tuple(SURROGATES)
-_SURROGATE_INDEX = {entry.settings: index for index, entry in enumerate(SURROGATES.values())}
 
 
 def decay(tau: float) -> float:
@@ -65,7 +63,7 @@ def constants(settings: NeuronSettings) -> Neuron:
         decay(settings.tau_mem),
         settings.threshold,
         RESETS[settings.reset],
-        _SURROGATE_INDEX[type(surrogate)],
+        SURROGATES.names().index(SURROGATES.name_of(surrogate)),
         surrogate.sharpness,
         height=surrogate.height,
     )
@@ -87,7 +85,7 @@ def in_a_sequence(neuron: Neuron) -> SequenceNeuron | None:
         threshold=neuron.threshold,
         reset=resets.get(neuron.reset, SequenceReset.SET),
         detach=True,
-        surrogate=_SURROGATE_NAMES[neuron.surrogate],
+        surrogate=name_at(neuron.surrogate),
         sharpness=neuron.sharpness,
         height=neuron.height,
     )
@@ -170,7 +168,7 @@ class LifLayer(Synapses):
         if self.adaptation:
             return None
         own = self.neuron
-        return SurrogateDerivative(_SURROGATE_NAMES[own.surrogate], own.threshold, own.sharpness)
+        return SurrogateDerivative(name_at(own.surrogate), own.threshold, own.sharpness)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return spikes and membranes ``[time, batch, neurons]``; membranes before the reset."""
