@@ -4,28 +4,14 @@
 #include <functional>
 #include <numeric>
 #include <optional>
-#include <vector>
 
 #include "arguments.hpp"
 #include "bindings.hpp"
+#include "outputs.hpp"
 #include "snnrun/lif.hpp"
 
 namespace snnrun {
 namespace {
-
-/// An output array, if it is wanted.
-template <class F>
-class Output {
- public:
-  Output(bool wanted, const std::vector<py::ssize_t>& shape) {
-    if (wanted) array_.emplace(shape);
-  }
-  F* data() { return array_ ? array_->mutable_data() : nullptr; }
-  py::object get() const { return array_ ? py::object(*array_) : py::none(); }
-
- private:
-  std::optional<Array<F>> array_;
-};
 
 struct Neuron {
   double current_decay, membrane_decay, threshold;
@@ -56,7 +42,7 @@ py::tuple scan(const py::array& current, std::int64_t steps, const Neuron& n,
                const std::optional<py::array>& step_weights,
                const std::optional<py::array>& readout, std::int64_t late, bool constant,
                bool backwards, const Wanted& want, int threads) {
-  std::vector<py::ssize_t> shape(current.shape() + (constant ? 0 : 1),
+  Shape shape(current.shape() + (constant ? 0 : 1),
                                  current.shape() + current.ndim());
   const std::int64_t width = std::accumulate(shape.begin(), shape.end(), std::int64_t{1},
                                              std::multiplies<std::int64_t>());

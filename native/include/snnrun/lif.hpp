@@ -2,9 +2,9 @@
 //
 // With current I, membrane U, threshold c and input J_t, all 0 before the first step,
 //     I <- a I + J_t,   U <- b U + I,   S_t = [U >= c],   U <- U - c S_t   (or U <- 0 at a spike).
-// The pass keeps I and U in registers and writes only what is asked for: spikes and membranes of
-// every step (U before the reset), spike counts, and surrogate derivatives psi(U - c) of the spike,
-// for every step or summed over the steps, with a weight for each step.
+// The pass keeps I and U in the nearest cache and writes only what is asked for: spikes and
+// membranes of every step (U before the reset), spike counts, and surrogate derivatives psi(U - c)
+// of the spike, for every step or summed over the steps, with a weight for each step.
 //
 // The arithmetic is that of the readable twin, operation by operation and without fused products,
 // so that both give the same spikes.

@@ -131,6 +131,29 @@ def test_compiled_equals_twin(given):
 
 
 @compiled
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+@pytest.mark.parametrize("units", [None, 3])
+def test_compiled_equals_twin_for_many_neurons(kind, backwards, units):
+    """They take several strips; whole weights of the readout make its sums exact."""
+    random = torch.Generator().manual_seed(5)
+    current = torch.randn(9, 2, 2083, dtype=kind, generator=random)
+    readout = units and torch.randint(-8, 9, (2083, units), generator=random).to(kind)
+    neuron = Neuron(0.61, 0.87, 0.7, Reset.SUBTRACT, 0, 1.3, False)
+    wanted = (True,) * 5 + (units is not None,)
+    given = (
+        current,
+        neuron,
+        torch.rand(9, dtype=kind, generator=random),
+        readout,
+        4,
+        backwards,
+        wanted,
+    )
+    assert_equal(lif._compiled(*given), lif._twin(*given), exact=False)
+
+
+@compiled
 def test_the_same_bits_for_any_number_of_threads():
     current = torch.randn(7, 33, 301, generator=torch.Generator().manual_seed(2))
     readout = torch.randn(301, 10, generator=torch.Generator().manual_seed(3))
