@@ -1,5 +1,6 @@
 """What the tests share."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,12 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests do not depend on what other packages offer."""
     for module in (registry, plugins):
         monkeypatch.setattr(module, "installed", dict)
+
+
+@pytest.fixture(autouse=True)
+def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests do not wait for the disk: none of them cuts the power."""
+    monkeypatch.setattr(os, "fsync", os.fstat)
 
 
 ROOT = Path(__file__).parent.parent
