@@ -1,6 +1,7 @@
 """What the tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,12 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "installed", dict)
 
 
-@pytest.fixture(autouse=True)
-def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _without_waiting() -> Iterator[None]:
     """Tests do not wait for the disk: none of them cuts the power."""
-    monkeypatch.setattr(os, "fsync", os.fstat)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)
+        yield
 
 
 ROOT = Path(__file__).parent.parent
