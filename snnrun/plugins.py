@@ -11,12 +11,14 @@ folder is not: whoever it came from could have put any code there. What it names
 it belongs to an installed package that offers components, or is named anew on the command line.
 """
 
+import functools
 import hashlib
+import importlib.metadata
 import importlib.util
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,6 +28,8 @@ from pydantic import BaseModel
 from snnrun.core.registry import add_all, first_line, installed
 from snnrun.errors import PluginError
 
+#: Reads the file lists of all installed packages, half a second, so once a process.
+packages_distributions = functools.cache(importlib.metadata.packages_distributions)
 #: The plug-ins of this process by name.
 _loaded: dict[str, ModuleType] = {}
 

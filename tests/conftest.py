@@ -1,5 +1,7 @@
 """What the tests share."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,14 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests do not depend on what other packages offer."""
     for module in (registry, plugins):
         monkeypatch.setattr(module, "installed", dict)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _without_waiting() -> Iterator[None]:
+    """Tests do not wait for the disk: none of them cuts the power."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)
+        yield
 
 
 ROOT = Path(__file__).parent.parent

@@ -317,6 +317,11 @@ def test_what_is_written_down_of_an_installed_package(config, monkeypatch):
     assert plugins.describe(experiment) == {"toys": {"package": "numpy", "version": version}}
 
 
+def test_the_lists_of_installed_files_are_read_once():
+    """Reading them took half a second of every run, and of every evaluation of one."""
+    assert plugins.packages_distributions() is plugins.packages_distributions()
+
+
 def test_nothing_is_written_down_of_ours(tmp_path):
     path = tmp_path / "plain.yaml"
     path.write_text(toy_parts.CONFIG.replace("toy_linear", "lif, layers: [{size: 3}]").replace(

@@ -99,5 +99,7 @@ def build_optimizer(settings: OptimSettings, groups: "list[dict[str, Any]]") -> 
     """
     if not groups:
         raise ConfigError("model: nothing in it learns; expected a trainable layer to train")
-    optimizer: Optimizer = OPTIMIZERS.entry_of(settings).load()(groups, **settings.arguments())
-    return optimizer
+    from snnrun.learning.uncompiled import uncompiled
+
+    kind = uncompiled(OPTIMIZERS.entry_of(settings).load())
+    return kind(groups, **settings.arguments())

@@ -10,6 +10,7 @@ Watchers (progress bar, live plot, TensorBoard) are notified of what happens and
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -292,13 +293,17 @@ class Training:
         self._write_status("running")  # it names the best epoch before the one before may go
         self.keeping.tidy(self.at)
 
+    @cached_property
+    def _config(self) -> str:
+        return self.experiment.dump_yaml()
+
     def _progress(self, **known: Any) -> Progress:
         return Progress(
             means=dict(self.means.sums),
             metric_lines=self.journal.metric_lines,
             history_lines=self.journal.history_lines,
             seconds=self.journal.elapsed,
-            config=self.experiment.dump_yaml(),
+            config=self._config,
             **known,
         )
 

@@ -1,5 +1,7 @@
 """Optimisers: ours against torch's own, built by hand; steps that multiply."""
 
+import functools
+
 import pytest
 import torch
 
@@ -11,6 +13,7 @@ from snnrun.learning.optimizers import (
     SGDSettings,
     build_optimizer,
 )
+from snnrun.learning.uncompiled import uncompiled
 
 OPTIMIZER_CASES = [
     (
@@ -44,6 +47,56 @@ def test_optimizers_step_as_torch_does(settings, own):
     ours = descend(lambda parameters: build_optimizer(settings, parameters))
     assert torch.equal(ours, descend(own))
     assert not torch.equal(ours, descend(lambda p: build_optimizer(type(settings)(), p)))
+
+
+def counted(method):
+    """A method that also counts its calls."""
+
+    @functools.wraps(method)
+    def counts(self, *arguments):
+        self.groups = getattr(self, "groups", 0) + 1
+        method(self, *arguments)
+
+    return counts
+
+
+class Halving(torch.optim.SGD):
+    """Of somebody else: it halves what the step of another would do, and counts its groups."""
+
+    @counted
+    def add_param_group(self, param_group):
+        super().add_param_group(param_group)
+
+    def step(self, closure=None):
+        before = [each.detach().clone() for each in self.param_groups[0]["params"]]
+        super().step()
+        with torch.no_grad():
+            for each, start in zip(self.param_groups[0]["params"], before, strict=True):
+                each.lerp_(start, 0.5)
+
+
+@pytest.mark.parametrize("kind", [torch.optim.Adam, torch.optim.AdamW, torch.optim.SGD, Halving])
+def test_an_optimizer_that_loads_no_compiler_is_the_same(kind):
+    """Steps, what is kept of it, and how it goes on from there."""
+
+    def walk(kind):
+        weights = torch.tensor([1.5, 0.7], requires_grad=True)
+        optimizer, kept = kind([{"params": [weights], "lr": 0.1}], weight_decay=0.3), []
+        for step in range(6):
+            if step == 3:
+                state = optimizer.state_dict()
+                optimizer = kind([weights], lr=0.5)
+                optimizer.load_state_dict(state)
+            optimizer.zero_grad()
+            assert weights.grad is None
+            weights.grad = torch.tensor([0.3 * step - 0.7, 1.0])
+            optimizer.step()
+            kept.append(repr(optimizer.state_dict()))
+        assert getattr(optimizer, "groups", 0) == issubclass(kind, Halving)
+        return weights.tolist(), kept
+
+    assert issubclass(uncompiled(kind), kind)
+    assert walk(uncompiled(kind)) == walk(kind)
 
 
 def test_multiplicative_adam_by_hand():

@@ -27,22 +27,23 @@ _DIGITS = {
     "learning": {"name": "eligibility", "alignment_every": 9},
     "train": {"epochs": 1, "batch_size": 100},
 }
-#: Holds digits that are large enough for five pools, as long as this module is there.
-_LARGE = TemporaryDirectory()
+#: Holds files of digits as long as this module is there.
+_FILES = TemporaryDirectory()
 
 
-def _large() -> dict[str, Any]:
-    digits, file = load_digits(), Path(_LARGE.name) / "digits.npz"
-    images = np.kron(digits.images[:200, None], np.ones((4, 4))).astype(np.float32)
+def _some(scale: int = 1) -> dict[str, Any]:
+    """The first 200 digits; four times as wide, they are large enough for five pools."""
+    digits, file = load_digits(), Path(_FILES.name) / f"digits_{scale}.npz"
+    images = np.kron(digits.images[:200, None], np.ones((scale, scale))).astype(np.float32)
     np.savez(file, x=images / 16, y=digits.target[:200])
     files = {"values": f"{file}/x", "targets": f"{file}/y"}
     return {"name": "arrays", "train": files, "test": 0.2}
 
 
-def _feedforward(name: str, data: Any = None, **model: Any) -> Experiment:
+def _feedforward(name: str, scale: int = 1, **model: Any) -> Experiment:
     return Experiment.model_validate(
         {
-            "data": data or {"name": "digits"},
+            "data": _some(scale),
             "encoder": {"name": "rate", "steps": 3},
             "model": {"name": name, **model},
             "learning": {"name": "surrogate"},
@@ -67,7 +68,7 @@ _MAKE: dict[str, Callable[[], Experiment]] = {
     "lif, images": partial(Experiment.model_validate, _DIGITS),
     "lif, online": partial(_of, networks.lif, {"name": "leaky"}, "ottt"),
     "lif, surrogate gradient": partial(_of, networks.lif, {"name": "leaky"}, "surrogate"),
-    "vgg": lambda: _feedforward("vgg", _large(), width=2, positions=1),
+    "vgg": lambda: _feedforward("vgg", 4, width=2, positions=1),
     "sew_resnet": partial(_feedforward, "sew_resnet", width=2),
     "ms_resnet": partial(_feedforward, "ms_resnet", width=2),
     "nnmf": partial(_of, networks.sbs, [{"name": "nnmf", "neurons": 10, "iterations": 5}]),

@@ -46,6 +46,7 @@ def kill_at(step: int, last: Position) -> None:
         save(training)
         armed = False
 
+    os.fsync = os.fstat  # nobody cuts the power: no waiting for the disk
     for name in STEPS:
         setattr(os, name, counted(getattr(os, name)))
     builtins.open = io.open = counted(open, after=True)  # a file that is there, but empty

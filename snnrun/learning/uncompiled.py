@@ -1,0 +1,27 @@
+"""Optimisers that do not load the compiler of torch.
+
+torch wraps the methods of its optimisers so that its compiler leaves them alone, and the first
+call of any imports the compiler: two seconds of every training that compiles nothing. The methods
+under the wrappers are the same, and only models are compiled here, never the step of an optimiser.
+"""
+
+import functools
+import inspect
+
+import torch
+from torch.optim import Optimizer
+
+_WRAPPED = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
+
+
+@functools.cache
+def uncompiled(kind: type[Optimizer]) -> type[Optimizer]:
+    """Return a class that steps as ``kind`` does, to the bit; methods of its own it keeps."""
+    methods = {
+        name: inspect.unwrap(getattr(kind, name))
+        for name in _WRAPPED
+        if getattr(kind, name) is getattr(Optimizer, name)
+    }
+    if kind.step.__module__.startswith("torch.optim."):
+        methods["step"] = torch.no_grad()(inspect.unwrap(kind.step))
+    return type(kind.__name__, (kind,), {"__doc__": kind.__doc__, **methods})
