@@ -87,6 +87,7 @@ TRAINS = """
 import sys
 from pathlib import Path
 import snnrun
+import snnrun.nn.lif
 for config in sys.argv[1:]:
     run = snnrun.train(config, ["train.epochs=1"], results=Path("results"))
     snnrun.resume(run, epochs=2)
