@@ -5,7 +5,8 @@ import torch
 
 from snnrun.core.batch import Batch
 from snnrun.core.position import Horizon, Position
-from snnrun.kernels.lif.reference import SHAPES, walk
+from snnrun.kernels.lif.reference import walk
+from snnrun.kernels.lif.surrogates import SHAPES
 from snnrun.learning.local.alignment import angle, true_gradients
 from snnrun.learning.local.step_weights import response
 from tests.batches import random_of

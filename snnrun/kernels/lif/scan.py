@@ -19,7 +19,7 @@ from snnrun.kernels.cuda import Library, library_for
 from snnrun.kernels.lif import scan_cuda
 from snnrun.kernels.lif.reference import Neuron, walk
 from snnrun.kernels.lif.steady import is_constant
-from snnrun.kernels.lif.surrogates import SHAPES
+from snnrun.kernels.lif.surrogates import SHAPES, SURROGATES
 from snnrun.kernels.native import native
 
 NARROW = 16  #: most units of a readout that the compiled pass takes along
@@ -100,13 +100,13 @@ def scan(
         tensor([0., 1., 0.])
     """
     wanted = (spikes, membranes, derivatives, derivative_sum, rates, bits)
-    ours = neuron.surrogate < len(SHAPES)  # and not of a plug-in
-    if not ours and step_weights is None:  # none is asked for
-        neuron, ours = neuron._replace(surrogate=0), True
+    plugged = len(SHAPES) <= neuron.surrogate < len(SURROGATES.names())
+    if plugged and step_weights is None:  # no derivative is asked for
+        neuron, plugged = neuron._replace(surrogate=0), False
     given = (current.detach(), neuron, step_weights, readout, late, backwards, wanted)
-    if ours and (library := library_for(current)) is not None:
+    if not plugged and (library := library_for(current)) is not None:
         return _on_device(library, *given)
-    return (_compiled if ours and native() is not None else _twin)(*given)
+    return (_twin if plugged or native() is None else _compiled)(*given)
 
 
 def _compiled(
