@@ -7,6 +7,8 @@ under the wrappers are the same, and only models are compiled here, never the st
 
 import functools
 import inspect
+from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch.optim import Optimizer
@@ -15,13 +17,18 @@ _WRAPPED = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
 
 
 @functools.cache
-def uncompiled(kind: type[Optimizer]) -> type[Optimizer]:
-    """Return a class that steps as ``kind`` does, to the bit; methods of its own it keeps."""
+def uncompiled(kind: Callable[..., Optimizer]) -> Callable[..., Optimizer]:
+    """Return a class that steps as ``kind`` does, to the bit; what is not torch's own, as it is."""
+    ours = isinstance(kind, type) and kind.__module__.startswith("torch.optim.")
+    return _unwrapped(cast(type[Optimizer], kind)) if ours else kind
+
+
+def _unwrapped(kind: type[Optimizer]) -> type[Optimizer]:
+    """Methods that the class has of its own stay."""
     methods = {
         name: inspect.unwrap(getattr(kind, name))
         for name in _WRAPPED
         if getattr(kind, name) is getattr(Optimizer, name)
     }
-    if kind.step.__module__.startswith("torch.optim."):
-        methods["step"] = torch.no_grad()(inspect.unwrap(kind.step))
+    methods["step"] = torch.no_grad()(inspect.unwrap(kind.step))
     return type(kind.__name__, (kind,), {"__doc__": kind.__doc__, **methods})

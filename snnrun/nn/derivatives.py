@@ -17,13 +17,15 @@ def log_abs(x: Tensor, alpha: float = 1.0) -> Tensor:
 
 def piecewise_leaky_relu(x: Tensor, w: float = 1.0, c: float = 0.01) -> Tensor:
     """1 / (2 w) where |x| < w, else c: ``PiecewiseLeakyReLU`` of SpikingJelly."""
-    return torch.where(x.abs() < w, 1 / (2 * w), c).to(x)
+    return _either(x.abs() < w, 1 / (2 * w), c, x)
 
 
 def squarewave_fourier(x: Tensor, n: int = 2, period: float = 8.0) -> Tensor:
     """Derivative of n - 1 terms of a square wave: ``SquarewaveFourierSeries`` of SpikingJelly."""
-    terms = [torch.cos((2 * i - 1) * 2 * math.pi * x / period) for i in range(1, n)]
-    return torch.stack(terms).sum(0) * (4 / period)
+    found = torch.zeros_like(x)
+    for i in range(1, n):
+        found = found + torch.cos((2 * i - 1) * 2 * math.pi * x / period)
+    return found * (4 / period)
 
 
 def s2nn(x: Tensor, alpha: float = 4.0, beta: float = 1.0) -> Tensor:
@@ -39,7 +41,7 @@ def q_pseudo_spike(x: Tensor, alpha: float = 2.0) -> Tensor:
 
 def leaky_k_relu(x: Tensor, leak: float = 0.0, k: float = 1.0) -> Tensor:
     """k from 0 on, leak below: ``LeakyKReLU`` of SpikingJelly."""
-    return torch.where(x >= 0, k, leak).to(x)
+    return _either(x >= 0, k, leak, x)
 
 
 def fake_numerical(x: Tensor, alpha: float = 0.3) -> Tensor:
@@ -49,12 +51,12 @@ def fake_numerical(x: Tensor, alpha: float = 0.3) -> Tensor:
 
 def log_tailed_relu(x: Tensor, alpha: float = 0.0) -> Tensor:
     """alpha up to 0, 1 up to 1, then 1 / x: ``LogTailedReLU`` of SpikingJelly."""
-    return torch.where(x > 0, 1 / x.clamp(min=1), alpha).to(x)
+    return torch.where(x > 0, 1 / x.clamp(min=1), x.new_tensor(alpha))
 
 
 def sign(x: Tensor, threshold: float = 1.0) -> Tensor:
     """Threshold below 0 and its negative from 0 on: ``triangular`` of snnTorch, as it is."""
-    return torch.where(x >= 0, -threshold, threshold).to(x)
+    return _either(x >= 0, -threshold, threshold, x)
 
 
 def escape_rate(x: Tensor, beta: float = 1.0, slope: float = 25.0) -> Tensor:
@@ -91,7 +93,7 @@ def multi_gaussian(
 
 def step(x: Tensor, window: float = 1.0, threshold: float = 1.0) -> Tensor:
     """1 / threshold from ``window`` below it on: ``Heaviside`` of sinabs."""
-    return torch.where(x >= -window, 1 / threshold, 0.0).to(x)
+    return _either(x >= -window, 1 / threshold, 0.0, x)
 
 
 def periodic_exponential(x: Tensor, grad_width: float = 0.5, threshold: float = 1.0) -> Tensor:
@@ -102,3 +104,7 @@ def periodic_exponential(x: Tensor, grad_width: float = 0.5, threshold: float = 
     share = x / threshold + 0.5
     above = threshold * (2 * (share - share.floor()) - 1)
     return (-torch.where(x >= 0, above, x).abs() / grad_width).exp()
+
+
+def _either(where: Tensor, this: float, that: float, like: Tensor) -> Tensor:
+    return torch.where(where, like.new_tensor(this), like.new_tensor(that))

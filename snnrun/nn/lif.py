@@ -258,6 +258,8 @@ class LIF(LIFNeurons):
         """
         if not tau_mem > 0:
             raise ValueError(f"tau_mem: must be more than 0, got {tau_mem:g}")
+        if not 0 < spike_threshold < math.inf:
+            raise ValueError(f"spike_threshold: must be more than 0, got {spike_threshold:g}")
         if reset_fn not in ("MembraneSubtract", "MembraneReset"):
             raise ValueError(
                 f"reset_fn: must be MembraneSubtract or MembraneReset, got {reset_fn!r}"

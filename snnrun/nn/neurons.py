@@ -104,6 +104,12 @@ class LIFNeurons(Neurons):
             raise ValueError("reset: hold acts at the next step, and needs delayed=True")
         hump = {"sharpness": sharpness, "height": height}
         first = {name: number(each) for name, each in hump.items()}
+        if isinstance(surrogate, type) or not (isinstance(surrogate, str) or callable(surrogate)):
+            raise ValueError(f"surrogate: expected a name or a function, got {surrogate!r}")
+        if isinstance(surrogate, torch.nn.Module) and any(True for _ in surrogate.parameters()):
+            raise ValueError(
+                "surrogate: expected a function without parameters, which do not learn"
+            )
         named = surrogate if isinstance(surrogate, str) else "straight_through"
         neuron = checked(
             NeuronSettings,

@@ -44,12 +44,26 @@ class Function(NamedTuple):
 
     def words(self, a: Constant | None) -> dict[str, Any]:
         """Return what the constructor of our neurons is told; a: None = their default."""
-        given = {} if a is None or not self.keyword else {self.keyword: a}
-
-        def derivative(x: Tensor) -> Tensor:
-            return self.function(x, **{key: number(value) for key, value in given.items()})
-
+        given = a is not None and self.keyword
+        derivative = Derivative(self.function, self.keyword, a) if given else self.function
         return {"surrogate": derivative, "sharpness": 1.0, "height": 1.0}
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """A function of x, one of whose keywords has a value, which may change."""
+
+    function: Callable[..., Tensor]
+    keyword: str
+    value: Any
+
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__name__", repr(self.function))
+        return f"{name}({self.keyword}={self.value!r})"
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Return the derivative at x."""
+        return self.function(x, **{self.keyword: number(self.value)})
 
 
 Theirs = Hump | Function

@@ -33,16 +33,19 @@ def keep_freed_memory() -> None:
     Else it gives long arrays back to the system, and each batch has their pages made and cleared
     again. Where variables of the environment say something of this, they hold.
     """
-    spoken = any(name.startswith("MALLOC_") for name in os.environ)
-    if spoken or "glibc.malloc" in os.environ.get("GLIBC_TUNABLES", ""):
+    tunables = os.environ.get("GLIBC_TUNABLES", "")
+    if any(f"MALLOC_{of.upper()}_" in os.environ or f"malloc.{of}" in tunables for of in _OPTIONS):
         return
     set_option = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
-    if set_option is not None:  # glibc
-        set_option(_MMAP_THRESHOLD, 1 << 30)
-        set_option(_TRIM_THRESHOLD, -1)  # never
+    if set_option is None:  # not glibc
+        return
+    most = (1 << 30, 1 << 25)  # of older ones, half a heap
+    if any(set_option(_OPTIONS["mmap_threshold"], size) for size in most):
+        set_option(_OPTIONS["trim_threshold"], -1)  # never
 
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt
+#: Of mallopt, by the names that variables give them.
+_OPTIONS = {"trim_threshold": -1, "top_pad": -2, "mmap_threshold": -3, "mmap_max": -4}
 
 
 @contextmanager

@@ -136,3 +136,11 @@ def test_multiplicative_adam_goes_on_where_it_stopped():
 def test_every_entry_of_the_table_is_tried():
     tried = {type(settings) for settings, _ in OPTIMIZER_CASES} | {MultiplicativeAdamSettings}
     assert tried == {entry.settings for entry in OPTIMIZERS.values()}
+
+
+def test_what_is_not_torchs_own_is_left_alone():
+    class Own(torch.optim.SGD):
+        pass
+
+    for kind in (Own, functools.partial(torch.optim.SGD, lr=0.1), lambda groups: None):
+        assert uncompiled(kind) is kind

@@ -1,7 +1,9 @@
 """Neurons by the words of five libraries, beside what these computed; states; refusals."""
 
+import dataclasses
 import json
 import math
+import pickle
 import re
 from functools import partial
 
@@ -10,7 +12,7 @@ import pytest
 import torch
 
 from snnrun.kernels.lif.surrogates import SURROGATES
-from snnrun.nn import LIF, detached, surrogates
+from snnrun.nn import LIF, derivatives, detached, surrogates
 from tests.golden import golden
 
 
@@ -270,3 +272,77 @@ def test_only_the_subtracting_reset_of_sinabs_passes_a_gradient(reset_fn, passes
     lif(x[..., None])[0, 1].sum().backward()
     assert (x.grad[0, 0] != 0).item() == passes
     assert x.grad[0, 1] > 0
+
+
+@dataclasses.dataclass
+class Unhashable:
+    """A derivative as other libraries write theirs."""
+
+    width: float = 1.0
+
+    def __call__(self, x):
+        return (-x.abs() / self.width).exp()
+
+
+def gradient(lif, x):
+    x = x.clone().requires_grad_()
+    (lif(x) * torch.arange(x[0].numel()).view_as(x[0])).sum().backward()
+    return x.grad
+
+
+X = torch.randn(5, 2, 7, generator=torch.Generator().manual_seed(3)) + 0.4
+
+
+@pytest.mark.parametrize("own", [Unhashable(), lambda x: (-x.abs()).exp().double()])
+def test_a_function_as_surrogate(own):
+    named = gradient(LIF(surrogate="piecewise_exponential"), X)
+    torch.testing.assert_close(gradient(LIF(surrogate=own), X), named)
+    low = gradient(LIF(surrogate=own), X.bfloat16())
+    torch.testing.assert_close(low, gradient(LIF(surrogate="piecewise_exponential"), X.bfloat16()))
+
+
+def test_a_function_that_gives_a_number_for_all():
+    flat = gradient(LIF(surrogate="straight_through"), X)
+    for one in (1, 1.0, torch.ones(()), np.float32(1)):
+        torch.testing.assert_close(gradient(LIF(surrogate=lambda x, one=one: one), X), flat)
+
+
+def test_a_function_is_not_asked_where_nothing_learns():
+    lif = LIF(surrogate=lambda x: 1 / 0)
+    assert torch.equal(lif(X), LIF()(X))
+    with torch.no_grad():
+        assert torch.equal(lif(X.clone().requires_grad_()), LIF()(X))
+
+
+@pytest.mark.parametrize(
+    ("own", "text"),
+    [
+        (None, "surrogate: expected a name or a function, got None"),
+        (5, "expected a name or a function, got 5"),
+        (torch.nn.ReLU, "expected a name or a function, got <class"),
+        (torch.nn.PReLU(), "surrogate: expected a function without parameters"),
+        (lambda x: x.new_ones(3), r"surrogate: expected a derivative \[5, 2, 7\], got \[3\]"),
+        (lambda x: None, r"surrogate: expected a derivative \[5, 2, 7\], got NoneType"),
+    ],
+)
+def test_what_is_no_surrogate(own, text):
+    with pytest.raises(ValueError, match=text):
+        gradient(LIF(surrogate=own), X)
+
+
+def test_neurons_with_functions_are_saved_and_shown():
+    lif = LIF.spikingjelly(surrogate="S2NN", alpha=3.0)
+    assert "s2nn(alpha=3.0)" in repr(lif)
+    again = pickle.loads(pickle.dumps(lif))
+    assert torch.equal(gradient(again, X), gradient(lif, X))
+
+
+def test_derivatives_are_of_the_type_of_the_membranes():
+    x = torch.tensor([-1.0, 0.5], dtype=torch.float64)
+    assert derivatives.leaky_k_relu(x, leak=0.3).tolist() == [0.3, 1.0]
+    assert derivatives.log_tailed_relu(x, alpha=0.1).tolist() == [0.1, 1.0]
+
+
+def test_sinabs_names_its_threshold():
+    with pytest.raises(ValueError, match="spike_threshold: must be more than 0, got 0"):
+        LIF.sinabs(4.0, 0.0)

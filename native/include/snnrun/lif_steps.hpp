@@ -54,10 +54,10 @@ SNNRUN_HD auto fires(const Terms& has, V distance) {
   return has.strict ? distance > V{} : distance >= V{};
 }
 
-/// S where a membrane fires, else 0: 1, or how often the level fits into it.
-template <class V, class M>
-SNNRUN_HD V spikes_of(const LifTerms& has, M fired, V before, V level) {
-  return select(fired, has.multiple ? rounded_down(before / level) : constant<V>(1), V{});
+/// How often a level fits into a membrane that reaches it: once at least.
+template <class V>
+SNNRUN_HD V times(V before, V level) {
+  return larger(constant<V>(1), rounded_down(before / level));
 }
 
 /// Where the membrane leaks from: V, or what a delayed reset made of it.
@@ -87,7 +87,7 @@ SNNRUN_HD LifStep<V> advance(const Terms& has, const LifConstants<V>& is, V x, L
   if (has.reset == SequenceReset::hold) before = select(s->fired > V{}, is.v_reset, before);
   const V level = level_of(has, is, *s), distance = before - level;
   const auto spikes = fires(has, distance);
-  s->fired = spikes_of(has, spikes, before, level);
+  s->fired = select(spikes, has.multiple ? times(before, level) : constant<V>(1), V{});
   s->membrane = before;
   if (!has.delayed && has.reset == SequenceReset::subtract)
     s->membrane = has.multiple ? before - is.threshold * s->fired
@@ -113,7 +113,7 @@ SNNRUN_HD V retreat(const LifTerms& has, const LifConstants<V>& is, const LifSta
   if (has.adapts) on_spikes = on_spikes + above;
   if (!has.delayed && has.reset == SequenceReset::subtract) {
     if (!has.detach) on_spikes = on_spikes - is.threshold * upstream;
-    const V of_all = has.multiple ? rounded_down(before / level) * upstream : upstream;
+    const V of_all = has.multiple ? times(before, level) * upstream : upstream;
     if (sums) sums->threshold = sums->threshold - select(spikes, of_all, V{});
   }
   if (!has.delayed && has.reset == SequenceReset::set) {

@@ -59,7 +59,8 @@ def counts(spikes: Tensor) -> Counts:
         Counts(spikes=3.0, silent=1, saturated=1)
     """
     if not _compiled(spikes):
-        return counts_of_each(spikes.sum(0), len(spikes))
+        wide = torch.promote_types(spikes.dtype, torch.float32)
+        return counts_of_each(spikes.sum(0, dtype=wide), len(spikes))
     module: Any = native()
     return Counts(*module.spike_counts(_numbers(spikes), torch.get_num_threads()))
 
@@ -91,7 +92,7 @@ def felt(membranes: Tensor, derivative: Callable[[Tensor], Tensor]) -> int:
 
 
 #: Number of each surrogate that is compiled.
-_KINDS = {name: place for place, name in enumerate(SURROGATES) if place < len(SHAPES)}
+_KINDS = {shape.__name__: place for place, shape in enumerate(SHAPES)}
 
 
 def _compiled(x: Tensor) -> bool:

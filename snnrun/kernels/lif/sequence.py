@@ -5,6 +5,7 @@ kernel (``native/include/snnrun/lif_sequence.hpp``) goes over all steps in one p
 for the gradient; between the two it keeps the input alone.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -65,16 +66,24 @@ def sequence(
         x, steps = once(x), x.shape[0]
     call = Call.of(x, neuron, steps, membranes, final)
     shape, compiling = call.fixed.shape, torch.compiler.is_compiling()
-    if not BUILT or (shape is not None and (compiling or not arrays.on_the_cpu(x))):
+    if not BUILT or (shape is not None and (compiling or not _by_kernels(x))):
         return _twin(x, neuron, state, call)
     if compiling:
         return _operator(x, call, _tensors(neuron, state))
     if call.fixed.all and state is None and not (membranes or final):
         return Train(cast(Tensor, _Spikes.apply(x, call)))  # type: ignore[no-untyped-call]
     tensors = _tensors(neuron, state)
-    of = _Sequence if shape is None else _Shaped
+    learns = torch.is_grad_enabled() and any(
+        each is not None and each.requires_grad for each in (x, *tensors)
+    )
+    of = _Shaped if shape is not None and learns else _Sequence
     spikes, before, *after = of.apply(call, x, *tensors)  # type: ignore[no-untyped-call]
     return Train(spikes, before, State(*after) if final else None)
+
+
+def _by_kernels(x: Tensor) -> bool:
+    """Whether the kernels take derivatives that they do not know: not in 16 bits."""
+    return arrays.on_the_cpu(x) and x.dtype != torch.bfloat16
 
 
 def _operator(x: Tensor, call: Call, tensors: list[Tensor | None]) -> Train:
@@ -151,6 +160,20 @@ class _Sequence(torch.autograd.Function):
         return None, found.x, *found.tensors
 
 
+def _derivative(shape: Callable[[Tensor], Any], x: Tensor) -> Tensor:
+    """Return what a function makes of x, a number for all of it too.
+
+    Raises:
+        ValueError: it makes anything else of it.
+    """
+    found = shape(x)
+    try:
+        return torch.as_tensor(found, dtype=x.dtype, device=x.device).expand_as(x)
+    except (TypeError, ValueError, RuntimeError) as error:
+        got = list(found.shape) if isinstance(found, Tensor) else type(found).__name__
+        raise ValueError(f"surrogate: expected a derivative {list(x.shape)}, got {got}") from error
+
+
 class _Shaped(torch.autograd.Function):
     """The same, whose surrogate derivative is a function that the kernels do not know."""
 
@@ -158,7 +181,7 @@ class _Shaped(torch.autograd.Function):
     def forward(ctx: Any, call: Call, x: Tensor, *tensors: Tensor | None) -> tuple[Any, ...]:
         *outputs, distances = arrays.forward(call, x, tensors, distances=True)
         *_, sharpness, height = call.fixed.choices
-        psi = height * cast(Any, call.fixed.shape)(sharpness * distances)
+        psi = height * _derivative(cast(Any, call.fixed.shape), sharpness * distances)
         ctx.call = call
         ctx.save_for_backward(x, psi, *tensors)
         ctx.set_materialize_grads(False)

@@ -74,6 +74,8 @@ class Fixed(NamedTuple):
         choices = int(n.reset), *flags, kind or 0, n.sharpness, n.height
         given = [*constants_of(n), n.initial]
         *constants, initial = [0.0 if isinstance(each, Tensor) else each for each in given]
+        if kind is None and not callable(n.surrogate) and not isinstance(n.surrogate, str):
+            raise ValueError(f"surrogate: expected a name or a function, got {n.surrogate!r}")
         simple = kind is not None and not any(map(torch.is_tensor, given))
         shape = shape_of(n) if kind is None else None
         return cls(choices, tuple(constants), initial, simple, shape)
@@ -81,10 +83,14 @@ class Fixed(NamedTuple):
     @classmethod
     def known(cls, neuron: SequenceNeuron) -> "Fixed":
         """Return them; those of the latest neurons without a tensor are remembered."""
-        if (found := _KNOWN.get(neuron)) is None:
+        try:
+            found = _KNOWN.get(neuron)
+        except TypeError:  # a function that has no hash
+            return cls.of(neuron)
+        if found is None:
             found = cls.of(neuron)
             if found.all:
-                if len(_KNOWN) == _MOST_KNOWN:
+                if len(_KNOWN) >= _MOST_KNOWN:
                     _KNOWN.clear()
                 _KNOWN[neuron] = found
         return found

@@ -184,7 +184,7 @@ def _fire(before: Tensor, level: Number, neuron: SequenceNeuron) -> Tensor:
     derivative = neuron.height * shape_of(neuron)(neuron.sharpness * found)
     fires = (found > 0 if neuron.strict else found >= 0).to(found.dtype)
     if neuron.multiple:
-        fires = fires * (before / level).detach().floor()
+        fires = torch.where(fires > 0, (before / level).detach().floor().clamp(min=1), fires)
     spikes: Tensor = _Spike.apply(distance, derivative, fires)  # type: ignore[no-untyped-call]
     return spikes
 

@@ -51,6 +51,12 @@ def test_channels_last_and_steps_that_repeat():
     assert counts(steady) == counts(steady.contiguous())
 
 
+def test_many_steps_in_sixteen_bits():
+    spikes = torch.ones(257, 50, dtype=torch.bfloat16)
+    spikes[3, :25] = 0
+    assert counts(spikes) == (257 * 50 - 25, 0, 25)
+
+
 @compiled
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_the_same_for_any_number_of_threads(threads):

@@ -98,6 +98,20 @@ def test_several_spikes_a_step(reset, detach, more):
 
 
 @compiled
+@pytest.mark.parametrize("threshold", [-0.5, 0.4])
+def test_several_spikes_of_absurd_membranes(threshold):
+    """A threshold below 0, as learning may make it, is reached once; nan and -inf reach none."""
+    x = drawn(6, 2, 40)
+    x[2, 1, 7], x[1, 0, 3] = float("nan"), -float("inf")
+    neuron = SequenceNeuron(0.5, threshold=threshold, multiple=True)
+    neuron = neuron._replace(reset=SequenceReset.SET, detach=True)
+    found, expected = sequence(x, neuron).spikes, twin.sequence(x, neuron).spikes
+    assert torch.equal(found, expected)
+    assert found.min() == 0
+    assert found.max() >= 1
+
+
+@compiled
 @pytest.mark.parametrize("reset", [SequenceReset.SET, SequenceReset.SUBTRACT, SequenceReset.NONE])
 @pytest.mark.parametrize("surrogate", sorted(SURROGATES))
 def test_compiled_equals_twin_in_float32(surrogate, reset):
