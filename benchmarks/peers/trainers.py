@@ -16,7 +16,7 @@ Step = Callable[[], float]
 
 
 def snnrun(net: str, x: Any, labels: Any, **weights: Any) -> Step:
-    """The model of a config, its rule and its optimiser, as a run has them."""
+    """The model of a config, its rule and its optimiser, and memory, as a run has them."""
     import torch
 
     from snnrun.core.batch import Batch
@@ -24,7 +24,9 @@ def snnrun(net: str, x: Any, labels: Any, **weights: Any) -> Step:
     from snnrun.learning import RULES
     from snnrun.learning.optimizers import AdamSettings, build_optimizer
     from snnrun.models import MODELS
+    from snnrun.training.threads import keep_freed_memory
 
+    keep_freed_memory()
     spec = NETS[net]
     settings = MODELS["feedforward"].settings(
         neuron={"tau": 2.0, "surrogate": {"name": "arctan", "sharpness": np.pi}},
