@@ -125,8 +125,8 @@ def felt_membranes(
     """How many membranes feel a surrogate derivative above a level, a share of its height."""
 
 _Constant = float | _Floats  # for all neurons, or one for each of a step
-_Choices = tuple[int, bool, bool, bool, bool, bool, int, float, float]  # as sequence_arrays
-_Constants = tuple[_Constant, ...]  # 8, in the order of sequence_arrays.CONSTANTS
+_Choices = tuple[int, bool, bool, bool, bool, bool, int, float, float]  # as sequence_call
+_Constants = tuple[_Constant, ...]  # 8, in the order of sequence_call.CONSTANTS
 
 def lif_sequence(
     x: NDArray[Any],  # [time, ...], or [...] if constant; uint16: the bits of bfloat16

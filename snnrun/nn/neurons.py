@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from snnrun.kernels.lif.sequence import Train, sequence
-from snnrun.kernels.lif.sequence_arrays import Fixed
+from snnrun.kernels.lif.sequence_call import Fixed
 from snnrun.kernels.lif.sequence_reference import (
     SequenceNeuron,
     SequenceReset,

@@ -16,6 +16,8 @@ HERE = Path(__file__).parent
 TWINS = [
     "lif/test_scan.py",
     "lif/test_sequence_kernel.py",
+    "lif/test_sequence_numbers.py",
+    "lif/test_counts.py",
     "lif/test_products.py",
     "sbs/test_twin.py",
     "lambertw",

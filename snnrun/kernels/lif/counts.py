@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from snnrun.kernels.lif.sequence_layout import Layout
-from snnrun.kernels.lif.surrogates import SHAPES, SURROGATES
+from snnrun.kernels.lif.surrogates import PLACES, SURROGATES
 from snnrun.kernels.native import native
 
 FELT = 0.1  # share of its height above which a surrogate derivative is felt
@@ -84,15 +84,11 @@ def felt(membranes: Tensor, derivative: Callable[[Tensor], Tensor]) -> int:
         2
     """
     if isinstance(derivative, SurrogateDerivative) and _compiled(membranes):
-        kind, module = _KINDS.get(derivative.surrogate), cast(Any, native())
+        kind, module = PLACES.get(derivative.surrogate), cast(Any, native())
         if kind is not None:
             given = _numbers(membranes), kind, derivative.threshold, derivative.sharpness, FELT
             return int(module.felt_membranes(*given, torch.get_num_threads()))
     return int((derivative(membranes) > FELT).count_nonzero())
-
-
-#: Number of each surrogate that is compiled.
-_KINDS = {shape.__name__: place for place, shape in enumerate(SHAPES)}
 
 
 def _compiled(x: Tensor) -> bool:

@@ -19,7 +19,7 @@ from torch import Tensor
 from snnrun.kernels.lif import recurrent_reference as twin
 from snnrun.kernels.lif.recurrent_arrays import Array, Carried, Stepper, array, nothing
 from snnrun.kernels.lif.sequence import Train
-from snnrun.kernels.lif.sequence_arrays import CONSTANTS, Call
+from snnrun.kernels.lif.sequence_call import CONSTANTS, Call
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron, State, at_first
 from snnrun.kernels.native import native
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from snnrun.kernels.lif.sequence_arrays import CONSTANTS, Call
+from snnrun.kernels.lif.sequence_call import CONSTANTS, Call
 from snnrun.kernels.native import native
 
 Array = NDArray[Any]

@@ -5,7 +5,6 @@ kernel (``native/include/snnrun/lif_sequence.hpp``) goes over all steps in one p
 for the gradient; between the two it keeps the input alone.
 """
 
-from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -13,8 +12,8 @@ from torch import Tensor
 
 from snnrun.kernels.lif import sequence_arrays as arrays
 from snnrun.kernels.lif import sequence_reference as twin
-from snnrun.kernels.lif.sequence_arrays import Call
-from snnrun.kernels.lif.sequence_reference import SequenceNeuron, State
+from snnrun.kernels.lif.sequence_call import Call, constants_of
+from snnrun.kernels.lif.sequence_reference import SequenceNeuron, Shape, State
 from snnrun.kernels.lif.steady import is_constant, once
 from snnrun.kernels.native import native
 
@@ -76,8 +75,8 @@ def sequence(
     learns = torch.is_grad_enabled() and any(
         each is not None and each.requires_grad for each in (x, *tensors)
     )
-    of = _Shaped if shape is not None and learns else _Sequence
-    spikes, before, *after = of.apply(call, x, *tensors)  # type: ignore[no-untyped-call]
+    given = call, shape if learns else None, x, *tensors
+    spikes, before, *after = _Sequence.apply(*given)  # type: ignore[no-untyped-call]
     return Train(spikes, before, State(*after) if final else None)
 
 
@@ -101,7 +100,7 @@ def _operator(x: Tensor, call: Call, tensors: list[Tensor | None]) -> Train:
 def _tensors(neuron: SequenceNeuron, state: State | None) -> list[Tensor | None]:
     """Return what is a tensor of constants and state, in the order of the kernel."""
     first = (neuron.initial, None, None, None) if state is None else state
-    every = (*arrays.constants_of(neuron), *first)
+    every = (*constants_of(neuron), *first)
     return [each if isinstance(each, Tensor) else None for each in every]
 
 
@@ -139,34 +138,13 @@ def _gradient(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, None]:
 _marked_gradient = torch.autograd.function.once_differentiable(_gradient)
 
 
-class _Sequence(torch.autograd.Function):
-    """All outputs, and the gradients on all that may learn."""
-
-    @staticmethod
-    def forward(ctx: Any, call: Call, x: Tensor, *tensors: Tensor | None) -> tuple[Any, ...]:
-        ctx.call = call
-        ctx.save_for_backward(x, *tensors)
-        ctx.set_materialize_grads(False)
-        outputs = arrays.forward(call, x, tensors)
-        if call.final:
-            ctx.mark_non_differentiable(outputs[-1])
-        return outputs
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *upstream: Tensor | None) -> tuple[Tensor | None, ...]:
-        x, *tensors = ctx.saved_tensors
-        found = arrays.backward(ctx.call, x, tuple(tensors), upstream, ctx.needs_input_grad[1:])
-        return None, found.x, *found.tensors
-
-
-def _derivative(shape: Callable[[Tensor], Any], x: Tensor) -> Tensor:
+def _derivative(shape: Shape, x: Tensor) -> Tensor:
     """Return what a function makes of x, a number for all of it too.
 
     Raises:
         ValueError: it makes anything else of it.
     """
-    found = shape(x)
+    found: Any = shape(x)  # whatever it may be
     try:
         return torch.as_tensor(found, dtype=x.dtype, device=x.device).expand_as(x)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -174,14 +152,19 @@ def _derivative(shape: Callable[[Tensor], Any], x: Tensor) -> Tensor:
         raise ValueError(f"surrogate: expected a derivative {list(x.shape)}, got {got}") from error
 
 
-class _Shaped(torch.autograd.Function):
-    """The same, whose surrogate derivative is a function that the kernels do not know."""
+class _Sequence(torch.autograd.Function):
+    """All outputs, and the gradients on all that may learn.
+
+    shape: of the surrogate derivative, where the kernels do not know it and something learns.
+    """
 
     @staticmethod
-    def forward(ctx: Any, call: Call, x: Tensor, *tensors: Tensor | None) -> tuple[Any, ...]:
-        *outputs, distances = arrays.forward(call, x, tensors, distances=True)
+    def forward(
+        ctx: Any, call: Call, shape: Shape | None, x: Tensor, *tensors: Tensor | None
+    ) -> tuple[Any, ...]:
+        *outputs, distances = arrays.forward(call, x, tensors, shape is not None)
         *_, sharpness, height = call.fixed.choices
-        psi = height * _derivative(cast(Any, call.fixed.shape), sharpness * distances)
+        psi = None if shape is None else height * _derivative(shape, sharpness * distances)
         ctx.call = call
         ctx.save_for_backward(x, psi, *tensors)
         ctx.set_materialize_grads(False)
@@ -193,6 +176,6 @@ class _Shaped(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *upstream: Tensor | None) -> tuple[Tensor | None, ...]:
         x, psi, *tensors = ctx.saved_tensors
-        wanted = ctx.needs_input_grad[1:]
+        wanted = ctx.needs_input_grad[2:]
         found = arrays.backward(ctx.call, x, tuple(tensors), upstream, wanted, psi)
-        return None, found.x, *found.tensors
+        return None, None, found.x, *found.tensors

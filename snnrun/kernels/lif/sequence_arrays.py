@@ -7,136 +7,10 @@ import torch
 from torch import Tensor, from_numpy, get_num_threads
 
 from snnrun.kernels.cuda import library_for
+from snnrun.kernels.lif.sequence_call import Call
 from snnrun.kernels.lif.sequence_cuda import Device
-from snnrun.kernels.lif.sequence_layout import KINDS, Layout, Maybe
-from snnrun.kernels.lif.sequence_reference import (
-    Number,
-    SequenceNeuron,
-    SequenceReset,
-    Shape,
-    shape_of,
-)
-from snnrun.kernels.lif.surrogates import SHAPES
+from snnrun.kernels.lif.sequence_layout import Layout, Maybe
 from snnrun.kernels.native import native
-
-#: The constants, in the order of the kernel.
-CONSTANTS = (
-    "membrane_decay",
-    "current_decay",
-    "input_scale",
-    "threshold",
-    "v_reset",
-    "rest",
-    "adaptation",
-    "adaptation_decay",
-)
-
-
-def constants_of(n: SequenceNeuron) -> tuple[Number, ...]:
-    """Return the constants of :data:`CONSTANTS`."""
-    leaks = n.membrane_decay, n.current_decay, n.input_scale
-    return *leaks, n.threshold, n.v_reset, n.rest, n.adaptation, n.adaptation_decay
-
-
-_SURROGATE = {shape.__name__: index for index, shape in enumerate(SHAPES)}
-
-
-class Fixed(NamedTuple):
-    """Constants of a layer that are numbers, as the kernels take them.
-
-    choices: reset, delayed, detach, strict, raised, multiple, surrogate, sharpness and height.
-    constants: of :data:`CONSTANTS`; of those that are tensors, anything.
-    initial: the membrane before the first step.
-    all: whether none is a tensor, and the shape is known to the kernels.
-    shape: of the surrogate derivative, if it is not.
-    """
-
-    choices: tuple[Any, ...]
-    constants: tuple[float, ...]
-    initial: float
-    all: bool
-    shape: Shape | None = None
-
-    @classmethod
-    def of(cls, neuron: SequenceNeuron) -> "Fixed":
-        """Gather them.
-
-        Raises:
-            ValueError: several spikes a step, and what does not go with them.
-        """
-        n = neuron
-        if n.multiple and (n.delayed or n.strict or n.raised):
-            raise ValueError("multiple: not with delayed, strict or raised")
-        if n.multiple and n.reset == SequenceReset.SET and not n.detach:
-            raise ValueError("multiple: a reset that sets the membrane needs detach")
-        flags = n.delayed, n.detach, n.strict, n.raised, n.multiple
-        kind = _SURROGATE.get(n.surrogate) if isinstance(n.surrogate, str) else None
-        choices = int(n.reset), *flags, kind or 0, n.sharpness, n.height
-        given = [*constants_of(n), n.initial]
-        *constants, initial = [0.0 if isinstance(each, Tensor) else each for each in given]
-        if kind is None and not callable(n.surrogate) and not isinstance(n.surrogate, str):
-            raise ValueError(f"surrogate: expected a name or a function, got {n.surrogate!r}")
-        simple = kind is not None and not any(map(torch.is_tensor, given))
-        shape = shape_of(n) if kind is None else None
-        return cls(choices, tuple(constants), initial, simple, shape)
-
-    @classmethod
-    def known(cls, neuron: SequenceNeuron) -> "Fixed":
-        """Return them; those of the latest neurons without a tensor are remembered."""
-        try:
-            found = _KNOWN.get(neuron)
-        except TypeError:  # a function that has no hash
-            return cls.of(neuron)
-        if found is None:
-            found = cls.of(neuron)
-            if found.all:
-                if len(_KNOWN) >= _MOST_KNOWN:
-                    _KNOWN.clear()
-                _KNOWN[neuron] = found
-        return found
-
-
-_KNOWN: dict[SequenceNeuron, Fixed] = {}
-_MOST_KNOWN = 256
-
-
-class Call(NamedTuple):
-    """What is not a tensor.
-
-    steps, constant: how many steps, and whether x is the same at each, without a time axis.
-    fixed: the constants.
-    membranes, final: whether they are wanted.
-    """
-
-    steps: int
-    constant: bool
-    fixed: Fixed
-    membranes: bool
-    final: bool
-
-    @property
-    def start(self) -> tuple[Any, ...]:
-        """The arguments of both kernels behind x, where no constant is a tensor."""
-        choices, constants, initial, *_ = self.fixed
-        return self.steps, self.constant, choices, constants, (initial, 0.0, 0.0, 0.0)
-
-    @classmethod
-    def of(
-        cls, x: Tensor, neuron: SequenceNeuron, steps: int | None, membranes: bool, final: bool
-    ) -> "Call":
-        """Check and gather.
-
-        Raises:
-            TypeError: another type of number.
-            ValueError: no steps.
-        """
-        if x.dtype not in KINDS:
-            raise TypeError(f"x: expected float32, float64 or bfloat16, not {x.dtype}")
-        length = (x.shape[0] if x.dim() else 0) if steps is None else steps
-        if length < 1:
-            raise ValueError(f"x: expected [time, ...] of one step or more, got {list(x.shape)}")
-        fixed = (Fixed.of if torch.compiler.is_compiling() else Fixed.known)(neuron)
-        return cls(length, steps is not None, fixed, membranes, final)
 
 
 class Gradients(NamedTuple):
@@ -188,24 +62,25 @@ def _is_simple(x: Tensor) -> bool:
 def forward(
     call: Call, x: Tensor, tensors: Sequence[Maybe], distances: bool = False
 ) -> tuple[Any, ...]:
-    """Return spikes, membranes and the four parts of the state after, None where not wanted.
+    """Return spikes, membranes, the four parts of the state after, and distances.
+
+    Each is None where it is not wanted.
 
     Args:
         call: what is not a tensor.
         x: the input.
         tensors: the constants and the parts of a state that are tensors.
-        distances: whether to return, behind these, how far membranes are above their thresholds;
-            on the CPU alone.
+        distances: whether to return how far membranes are above their thresholds; on the CPU alone.
     """
     if (library := library_for(x)) is not None:
-        return Device(library, call, x, tensors).forward()
+        return *Device(library, call, x, tensors).forward(), None
     layout = Layout(x, call.constant)
     module: Any = native()
     wanted = True, call.membranes, distances, call.final
     found = module.lif_sequence(*_start(call, layout, x, tensors), *wanted, get_num_threads())
     *every, left = (_tensor(layout, each, x, timed=True) for each in (*found[:2], found[6]))
     state = (_tensor(layout, each, x, timed=False) for each in found[2:6])
-    return *every, *state, *([left] if distances else [])
+    return *every, *state, left
 
 
 def backward(

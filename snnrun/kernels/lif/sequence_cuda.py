@@ -52,7 +52,7 @@ class Device:
 
     Args:
         library: the kernels.
-        given: what is not a tensor, a ``sequence_arrays.Call``.
+        given: what is not a tensor, a ``sequence_call.Call``.
         x: the input.
         tensors: the constants and the parts of a state that are tensors.
     """

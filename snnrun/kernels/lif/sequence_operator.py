@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from snnrun.kernels.lif import sequence_arrays as arrays
-from snnrun.kernels.lif.sequence_arrays import Call, Fixed
+from snnrun.kernels.lif.sequence_call import Call, Fixed
 from snnrun.kernels.lif.sequence_layout import Maybe
 
 
@@ -43,7 +43,7 @@ def lif_sequence_op(
     Bits of ``places`` say which of the constants and the parts of a state are tensors.
     """
     call = _call(given, steps, constant, membranes, final)
-    found = arrays.forward(call, x, _spread(tensors, places))
+    *found, _ = arrays.forward(call, x, _spread(tensors, places))
     return [each for each in found if each is not None]
 
 

@@ -192,7 +192,7 @@ def _fire(before: Tensor, level: Number, neuron: SequenceNeuron) -> Tensor:
 def shape_of(neuron: SequenceNeuron) -> Shape:
     """Return the shape of the surrogate derivative."""
     named = neuron.surrogate
-    return SURROGATES[named].load() if isinstance(named, str) else named
+    return SURROGATES.pick(named).load() if isinstance(named, str) else named
 
 
 def _reset(before: Tensor, spikes: Tensor, neuron: SequenceNeuron) -> Tensor:

@@ -127,6 +127,9 @@ SHAPES: tuple[Callable[[Tensor], Tensor], ...] = (
     straight_through,
 )
 
+#: The place of each among them, by name.
+PLACES = {shape.__name__: place for place, shape in enumerate(SHAPES)}
+
 _HERE = "snnrun.kernels.lif.surrogates:"
 SURROGATES: Table[Entry] = Table(
     "surrogate",

@@ -4,7 +4,7 @@ import torch
 
 from snnrun.kernels.lif import sequence_reference as twin
 from snnrun.kernels.lif.sequence import sequence
-from snnrun.kernels.lif.sequence_arrays import CONSTANTS
+from snnrun.kernels.lif.sequence_call import CONSTANTS
 
 TOLERANCE = {torch.float32: 2e-5, torch.float64: 1e-11}
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from snnrun.kernels.lif import sequence_reference as twin
 from snnrun.kernels.lif.sequence import sequence
-from snnrun.kernels.lif.sequence_arrays import CONSTANTS, Call
+from snnrun.kernels.lif.sequence_call import CONSTANTS, Call
 from snnrun.kernels.lif.sequence_operator import lif_sequence_op, numbers
 from snnrun.kernels.lif.sequence_reference import SequenceNeuron, SequenceReset, State
 from snnrun.kernels.lif.surrogates import SURROGATES
@@ -76,39 +76,6 @@ def test_compiled_equals_twin(data):
         state = State(*drawn(3, *one, seed=seed + 1).unbind(), (drawn(*one) > 0).to(DOUBLE))
         state = State(*(part.requires_grad_() for part in state[:3]), state.fired)
     assert_same(x, neuron, state, steps if constant else None, seed)
-
-
-@compiled
-@pytest.mark.parametrize("detach", [False, True])
-@pytest.mark.parametrize("reset", [SequenceReset.SET, SequenceReset.SUBTRACT, SequenceReset.NONE])
-@pytest.mark.parametrize("more", [{}, {"current_decay": 0.4}, {"adaptation": 0.3}])
-def test_several_spikes_a_step(reset, detach, more):
-    neuron = SequenceNeuron(0.7, threshold=0.4, reset=reset, detach=detach, multiple=True, **more)
-    x = drawn(9, 3, 67)
-    if reset == SequenceReset.SET and not detach:
-        with pytest.raises(
-            ValueError, match="multiple: a reset that sets the membrane needs detach"
-        ):
-            sequence(x, neuron)
-        return
-    assert_same(x, neuron)
-    learning = neuron._replace(threshold=torch.full((67,), 0.4, dtype=DOUBLE).requires_grad_())
-    assert_same(x, learning)
-    assert sequence(x, neuron).spikes.max() >= 3
-
-
-@compiled
-@pytest.mark.parametrize("threshold", [-0.5, 0.4])
-def test_several_spikes_of_absurd_membranes(threshold):
-    """A threshold below 0, as learning may make it, is reached once; nan and -inf reach none."""
-    x = drawn(6, 2, 40)
-    x[2, 1, 7], x[1, 0, 3] = float("nan"), -float("inf")
-    neuron = SequenceNeuron(0.5, threshold=threshold, multiple=True)
-    neuron = neuron._replace(reset=SequenceReset.SET, detach=True)
-    found, expected = sequence(x, neuron).spikes, twin.sequence(x, neuron).spikes
-    assert torch.equal(found, expected)
-    assert found.min() == 0
-    assert found.max() >= 1
 
 
 @compiled
@@ -281,31 +248,6 @@ def test_memory_of_long_arrays_is_taken_again_only_when_nobody_holds_it():
     third = sequence(x, USUAL).spikes
     assert third.data_ptr() == where
     assert torch.equal(third, copy)
-
-
-@compiled
-def test_infinite_and_absent_numbers():
-    """A threshold of inf never spikes; nan stays where it is."""
-    x = drawn(6, 2, 40)
-    assert not sequence(x, USUAL._replace(threshold=float("inf"))).spikes.any()
-    x[2, 1, 7] = float("nan")
-    wide = x.clone().requires_grad_()
-    spikes = sequence(wide, USUAL).spikes
-    (gradient,) = torch.autograd.grad(spikes.sum(), wide)
-    assert gradient.isnan().nonzero()[:, 1:].unique(dim=0).tolist() == [[1, 7]]
-
-
-@compiled
-@pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize("threshold", [float("inf"), -float("inf")])
-@pytest.mark.parametrize("reset", [SequenceReset.SET, SequenceReset.SUBTRACT])
-def test_infinite_membranes_at_infinite_thresholds(reset, threshold, strict):
-    """What differs by no number from a threshold does not reach it."""
-    x = drawn(6, 2, 40)
-    x[1, 0, :9], x[2, 1, 3:] = threshold, threshold
-    neuron = SequenceNeuron(0.5, threshold=threshold, reset=reset, strict=strict)
-    found, expected = sequence(x, neuron).spikes, twin.sequence(x, neuron).spikes
-    assert torch.equal(found, expected)
 
 
 REFUSED = [
