@@ -97,6 +97,23 @@ class SparseDouble(SparseFloat):
 def sparse(x: _Floats, share: float) -> SparseFloat | SparseDouble | None:
     """x in sparse form; None if more than this share of it is not zero."""
 
+def narrow_product(
+    x: _Floats,  # [rows, inputs]
+    weights: _Floats,  # [units, inputs], at most 16 units
+    threads: int,
+) -> NDArray[Any]:
+    """x W^T, [rows, units]."""
+
+def narrow_gradient(
+    x: _Floats,
+    weights: _Floats,
+    signal: _Floats,  # [rows, units]
+    want_x: bool,
+    want_weights: bool,
+    threads: int,
+) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
+    """signal W and signal^T x, each None unless wanted."""
+
 def lif_scan(
     current: _Floats,  # [time, batch, neurons], or [batch, neurons] if constant
     steps: int,

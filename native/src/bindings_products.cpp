@@ -1,6 +1,8 @@
-// Products with a sparse left factor, as Python sees them.
+// Products of spikes and weights, as Python sees them.
 #include "arguments.hpp"
 #include "bindings.hpp"
+#include "outputs.hpp"
+#include "snnrun/narrow.hpp"
 #include "snnrun/products.hpp"
 
 namespace snnrun {
@@ -64,6 +66,45 @@ void bind_sparse(py::module_& m, const char* name) {
            py::arg("right"), py::arg("out"), py::arg("threads"), "out = x^T right.");
 }
 
+/// A narrow product, checked.
+template <class F>
+NarrowProduct<F> narrow(const py::array& x, const py::array& weights) {
+  need_matrix(x, "x");
+  const std::int64_t inputs = x.shape(1);
+  require(weights.ndim() == 2 && weights.shape(1) == inputs && weights.shape(0) > 0 &&
+              weights.shape(0) <= kNarrow,
+          "weights: expected 1 to " + std::to_string(kNarrow) + " rows of " +
+              std::to_string(inputs) + ", not shape " + shape_of(weights));
+  return {values<F>(x, "x"), values<F>(weights, "weights"), x.shape(0), inputs, weights.shape(0)};
+}
+
+template <class F>
+py::object narrow_forward(const py::array& x, const py::array& weights, int threads) {
+  const NarrowProduct<F> y = narrow<F>(x, weights);
+  Output<F> out(true, {y.rows, y.units});
+  {
+    const py::gil_scoped_release unlocked;
+    narrow_product(y, out.data(), threads);
+  }
+  return out.get();
+}
+
+template <class F>
+py::tuple narrow_backward(const py::array& x, const py::array& weights, const py::array& signal,
+                          bool want_x, bool want_weights, int threads) {
+  const NarrowProduct<F> y = narrow<F>(x, weights);
+  require(has_shape(signal, {y.rows, y.units}),
+          "signal: expected [" + std::to_string(y.rows) + ", " + std::to_string(y.units) +
+              "], not " + shape_of(signal));
+  const F* const from = values<F>(signal, "signal");
+  Output<F> on_x(want_x, {y.rows, y.inputs}), on_weights(want_weights, {y.units, y.inputs});
+  {
+    const py::gil_scoped_release unlocked;
+    narrow_gradient(y, from, on_x.data(), on_weights.data(), threads);
+  }
+  return py::make_tuple(on_x.get(), on_weights.get());
+}
+
 }  // namespace
 
 void bind_products(py::module_& m) {
@@ -71,6 +112,23 @@ void bind_products(py::module_& m) {
   bind_sparse<double>(m, "SparseDouble");
   m.def("sparse", &sparse, py::arg("x"), py::arg("share"),
         "x in sparse form; None if more than this share of it is not zero.");
+  m.def(
+      "narrow_product",
+      [](const py::array& x, const py::array& weights, int threads) {
+        const bool single = is_float32(x, "x");
+        return (single ? narrow_forward<float> : narrow_forward<double>)(x, weights, threads);
+      },
+      py::arg("x"), py::arg("weights"), py::arg("threads"), "x W^T for W of few rows.");
+  m.def(
+      "narrow_gradient",
+      [](const py::array& x, const py::array& weights, const py::array& signal, bool want_x,
+         bool want_weights, int threads) {
+        const auto run = is_float32(x, "x") ? narrow_backward<float> : narrow_backward<double>;
+        return run(x, weights, signal, want_x, want_weights, threads);
+      },
+      py::arg("x"), py::arg("weights"), py::arg("signal"), py::arg("want_x"),
+      py::arg("want_weights"), py::arg("threads"),
+      "signal W and signal^T x, each None unless wanted.");
 }
 
 }  // namespace snnrun

@@ -18,6 +18,7 @@ TWINS = [
     "lif/test_sequence_kernel.py",
     "lif/test_sequence_numbers.py",
     "lif/test_counts.py",
+    "lif/test_narrow.py",
     "lif/test_products.py",
     "sbs/test_twin.py",
     "lambertw",

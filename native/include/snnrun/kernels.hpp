@@ -7,6 +7,7 @@
 #include "snnrun/first_spike.hpp"
 #include "snnrun/lif.hpp"
 #include "snnrun/lif_sequence.hpp"
+#include "snnrun/narrow.hpp"
 #include "snnrun/products.hpp"
 #include "snnrun/sbs_kernels.hpp"
 #include "snnrun/spike_counts.hpp"
@@ -140,6 +141,22 @@ struct ReadoutKernels {
   void (*gradient)(const SpikeBits<F>& y, std::int64_t begin, std::int64_t end);
 };
 
+/// What the gradient of a narrow product adds to: narrow_gradient, by rows.
+template <class F>
+struct NarrowGradient {
+  const F* signal;
+  F* on_x;
+  F* on_weights;
+};
+
+/// Products of few columns, the rows from `begin` to `end`.
+template <class F>
+struct NarrowKernels {
+  void (*product)(const NarrowProduct<F>& y, F* out, std::int64_t begin, std::int64_t end);
+  void (*gradient)(const NarrowProduct<F>& y, const NarrowGradient<F>& to, std::int64_t begin,
+                   std::int64_t end);
+};
+
 /// What is counted over the neurons, or over the membranes, from `begin` to `end`, at most kCountTile.
 template <class F>
 struct CountKernels {
@@ -184,6 +201,8 @@ struct Kernels {
   SparseTile<double> sparse_double;
   ReadoutKernels<float> readout_float;
   ReadoutKernels<double> readout_double;
+  NarrowKernels<float> narrow_float;
+  NarrowKernels<double> narrow_double;
   CountKernels<float> counts_float;
   CountKernels<double> counts_double;
   SbsKernels sbs;
@@ -202,6 +221,8 @@ struct Kernels {
   SparseTile<double> sparse(double) const { return sparse_double; }
   const ReadoutKernels<float>& readout(float) const { return readout_float; }
   const ReadoutKernels<double>& readout(double) const { return readout_double; }
+  const NarrowKernels<float>& narrow(float) const { return narrow_float; }
+  const NarrowKernels<double>& narrow(double) const { return narrow_double; }
   const CountKernels<float>& counts(float) const { return counts_float; }
   const CountKernels<double>& counts(double) const { return counts_double; }
 };

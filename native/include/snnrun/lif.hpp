@@ -11,6 +11,7 @@
 #pragma once
 #include <cstdint>
 
+#include "snnrun/narrow.hpp"
 #include "snnrun/surrogates.hpp"
 
 namespace snnrun {
@@ -93,7 +94,6 @@ struct LifReadout {
   F* out;                       // [steps, batch, width]; null: no readout
   std::uint32_t* bits;          // [steps, batch, words(neurons)], or null
 };
-constexpr std::int64_t kNarrow = 16;
 
 /// The gradient of the weights of a readout: out = S^T signal, summed over `rows` = steps * batch.
 ///

@@ -1,21 +1,21 @@
-"""x W for what spikes, differentiable: as much work as there are spikes.
+"""x W for what spikes, differentiable: by kernels made for it, where those of torch are slow.
 
-Where x is mostly zeros, it is brought to a sparse form once, for this product and for the gradient
-x^T D on the weights; x itself is then not kept. Products of few columns are taken the other way
-round, (W^T x^T)^T, several times faster in the libraries under torch. Results are those of
-``x @ weights`` but for rounding; those of the sparse form are the same for any number of threads.
+Products of few columns, as those of a readout, meet all columns in one pass over x. Where there are
+more and x is mostly zeros, it is brought to a sparse form once, for this product and for the
+gradient x^T D on the weights; x itself is then not kept. Results are those of ``x @ weights`` but
+for rounding, and the same for any number of threads.
 """
 
 from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, from_numpy, get_num_threads
 
 from snnrun.kernels.native import native
 
 #: Largest share of elements that are not zero for which the sparse form is faster, with the making.
 SPARSE = 0.2
-#: Columns from which on the sparse form, and below which the other way round, is faster.
+#: Columns from which on products are not narrow.
 FEW = 16
 #: Elements below which calls cost more than products.
 SMALL = 1 << 16
@@ -29,38 +29,59 @@ def product(x: Tensor, weights: Tensor) -> Tensor:
         >>> product(torch.tensor([[0.0, 1.0]]), torch.tensor([[1.0], [2.0]])).tolist()
         [[2.0]]
     """
-    usual = x.numel() < SMALL or torch.compiler.is_compiling() or not _is_plain(x, weights)
-    if usual or (weights.shape[1] >= FEW and not _is_sparse(x)):
-        return x @ weights
-    return cast(Tensor, _Product.apply(x, weights))  # type: ignore[no-untyped-call]
+    if x.numel() >= SMALL and not torch.compiler.is_compiling() and _by_kernels(x, weights):
+        if weights.shape[1] < FEW:
+            return cast(Tensor, _Narrow.apply(x, weights))  # type: ignore[no-untyped-call]
+        if _is_sparse(x):
+            return cast(Tensor, _Sparse.apply(x, weights))  # type: ignore[no-untyped-call]
+    return x @ weights
 
 
-def _is_plain(x: Tensor, weights: Tensor) -> bool:
+def _by_kernels(x: Tensor, weights: Tensor) -> bool:
     """Whether both lie in memory, as numbers of one type that the kernels know."""
     same = x.dtype == weights.dtype and x.dtype in (torch.float32, torch.float64)
-    return same and x.is_cpu and weights.is_cpu
+    return same and x.is_cpu and weights.is_cpu and native() is not None
 
 
 def _is_sparse(x: Tensor) -> bool:
     """Whether some of the rows are mostly zeros."""
     some = x.detach()[:: max(1, len(x) // _PROBED)]
-    return native() is not None and int(some.count_nonzero()) <= SPARSE * some.numel()
+    return int(some.count_nonzero()) <= SPARSE * some.numel()
 
 
-class _Product(torch.autograd.Function):
+def _array(x: Tensor) -> Any:
+    """Return a tensor as the kernels take it."""
+    return x.detach().contiguous().numpy()
+
+
+class _Narrow(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weights: Tensor) -> Tensor:
-        ctx.inputs = x.shape[1]
-        ctx.sparse = None
-        if weights.shape[1] >= FEW:
-            module: Any = native()
-            ctx.sparse = module.sparse(x.detach().contiguous().numpy(), SPARSE)
+        ctx.save_for_backward(x, weights)
+        module: Any = native()
+        return from_numpy(module.narrow_product(_array(x), _array(weights.t()), get_num_threads()))
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        x, weights = ctx.saved_tensors
+        given = _array(x), _array(weights.t()), _array(upstream)
+        module: Any = native()
+        found = module.narrow_gradient(*given, *ctx.needs_input_grad, get_num_threads())
+        on_x, turned = (None if each is None else from_numpy(each) for each in found)
+        return on_x, None if turned is None else turned.t()
+
+
+class _Sparse(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weights: Tensor) -> Tensor:
+        module: Any = native()
+        ctx.sparse, ctx.inputs = module.sparse(_array(x), SPARSE), x.shape[1]
         ctx.save_for_backward(weights, x if ctx.sparse is None else None)
         if ctx.sparse is None:
-            return (weights.t() @ x.t()).t().contiguous()
+            return x @ weights
         out = x.new_empty(len(x), weights.shape[1])
-        right = weights.detach().contiguous().numpy()
-        ctx.sparse.product(right, out.numpy(), torch.get_num_threads())
+        ctx.sparse.product(_array(weights), out.numpy(), get_num_threads())
         return out
 
     @staticmethod
@@ -73,6 +94,5 @@ class _Product(torch.autograd.Function):
         if ctx.sparse is None:
             return on_x, (upstream.t() @ x).t()
         on_weights = upstream.new_empty(ctx.inputs, upstream.shape[1])
-        right = upstream.contiguous().numpy()
-        ctx.sparse.transposed_product(right, on_weights.numpy(), torch.get_num_threads())
+        ctx.sparse.transposed_product(_array(upstream), on_weights.numpy(), get_num_threads())
         return on_x, on_weights

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, linear
 from torch.nn.grad import conv2d_input, conv2d_weight
 
-from snnrun.kernels.lif.spike_product import product
+from snnrun.kernels.lif.spike_product import FEW, product
 from snnrun.models.feedforward.layer import Place, Shown, Stateless
 from snnrun.models.feedforward.layer_settings import Shape
 from snnrun.models.feedforward.online import by_trace
@@ -110,7 +110,7 @@ class Linear(Weighted):
     def times(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Return W x + b of each sample, its values in one row."""
         x = x.flatten(1)
-        if not torch.is_grad_enabled():
+        if len(weight) >= FEW and not torch.is_grad_enabled():
             return linear(x, weight, bias)
         out = product(x, weight.t())
         return out if bias is None else out.add_(bias)

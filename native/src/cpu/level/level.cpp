@@ -5,6 +5,7 @@
 #include "first_spike_forward.hpp"
 #include "lif.hpp"
 #include "lif_sequence.hpp"
+#include "narrow.hpp"
 #include "products.hpp"
 #include "readout.hpp"
 #include "sbs.hpp"
@@ -63,6 +64,9 @@ template <class F>
 constexpr ReadoutKernels<F> readout = {project<F>, gradient<F>};
 
 template <class F>
+constexpr NarrowKernels<F> narrow = {narrow_rows<F>, narrow_gradient_rows<F>};
+
+template <class F>
 constexpr CountKernels<F> counts = {count_tile<F>, felt_tile<F>};
 
 }  // namespace
@@ -77,6 +81,7 @@ const Kernels kernel_table = {SNNRUN_NAME(SNNRUN_LEVEL),
                               gather<float>, gather<double>,
                               sparse_rows<float>, sparse_rows<double>,
                               readout<float>, readout<double>,
+                              narrow<float>, narrow<double>,
                               counts<float>, counts<double>,
                               sbs_kernels, counted_kernels};
 
