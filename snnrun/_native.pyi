@@ -128,6 +128,40 @@ def lif_scan(
 ) -> tuple[Any, ...]:
     """What was wanted, as kernels.lif.Pass has it; then spikes, silent and saturated neurons."""
 
+_Lists = tuple[NDArray[np.int64], NDArray[np.int32]]  # starts [samples, steps + 1], places
+
+def counted_intervals(
+    key: int,
+    samples: NDArray[np.int64],
+    levels: NDArray[np.int32],  # [samples, n]; negative: never a spike
+    limits: NDArray[np.uint32],  # [levels, steps]
+    guide: NDArray[np.uint16],  # [levels, 256]
+    threads: int,
+) -> _Lists:
+    """Spikes at random intervals."""
+
+class GraphFloat:
+    """A graph that learns within a sample; models/graph/engine.py makes the maps."""
+
+    def __init__(self, groups: list[dict[str, Any]], synapses: list[dict[str, Any]]) -> None: ...
+    def refresh(self) -> None:
+        """Take in weights that were changed from outside."""
+
+    def run(
+        self,
+        inputs: list[_Lists],  # of each input group
+        words: NDArray[np.uint32],  # [samples, steps]
+        learning: bool,
+        wanted: list[int],
+        watched: int,
+        fewest: int,
+        threads: int,
+    ) -> tuple[int, list[_Lists]]:
+        """Run samples; returns how many, and the spikes of the wanted groups."""
+
+class GraphDouble(GraphFloat):
+    """The same in double precision."""
+
 def spike_counts(spikes: _Floats, threads: int) -> tuple[float, int, int]:
     """Spikes of [time, ...], neurons without a spike, and neurons with one at every step."""
 

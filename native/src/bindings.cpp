@@ -14,6 +14,7 @@ PYBIND11_MODULE(_native, m) {
 
   snnrun::bind_counted(m);
   snnrun::bind_first_spike(m);
+  snnrun::bind_graph(m);
   snnrun::bind_lambertw(m);
   snnrun::bind_lif(m);
   snnrun::bind_lif_sequence(m);

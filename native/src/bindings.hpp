@@ -6,6 +6,7 @@ namespace snnrun {
 
 void bind_counted(pybind11::module_& m);
 void bind_first_spike(pybind11::module_& m);
+void bind_graph(pybind11::module_& m);
 void bind_lambertw(pybind11::module_& m);
 void bind_lif(pybind11::module_& m);
 void bind_lif_sequence(pybind11::module_& m);

@@ -45,7 +45,7 @@ py::array words(const py::object& key, const py::array& samples, std::int64_t co
                 int threads) {
   const CountedRows rows = rows_of(key, samples, count);
   if (kind < 0 || kind >= kKinds)
-    throw py::value_error("kind: expected 0 to 5, not " + std::to_string(kind));
+    throw py::value_error("kind: expected 0 to " + std::to_string(kKinds - 1) + ", not " + std::to_string(kind));
   return filled<std::uint32_t>(
       rows, [&](auto* to) { counted_words(rows, static_cast<Kind>(kind), to, threads); });
 }
@@ -95,6 +95,38 @@ py::array bernoulli(const py::object& key, const py::array& chances, const py::a
                                     threads);
 }
 
+py::tuple intervals(const py::object& key, const py::array& samples, const Array<std::int32_t>& levels,
+                    const Array<std::uint32_t>& limits, const Array<std::uint16_t>& guide,
+                    int threads) {
+  const std::uint64_t number = key_of(key);
+  const std::int64_t *data = samples_of(samples), rows = samples.size();
+  if (levels.ndim() != 2 || levels.shape(0) != rows)
+    throw py::value_error("levels: expected [samples, n] with " + std::to_string(rows) +
+                          " samples, not " + shape_of(levels));
+  if (limits.ndim() != 2 || limits.shape(1) < 1 || limits.shape(1) >= 1 << 16)
+    throw py::value_error("limits: expected [levels, steps] of less than 2^16 steps, not " +
+                          shape_of(limits));
+  const std::int64_t count = limits.shape(0), steps = limits.shape(1), width = levels.shape(1);
+  if (!has_shape(guide, {count, 256}))
+    throw py::value_error("guide: expected [levels, 256], not " + shape_of(guide));
+  if (width > std::int64_t(1) << kPlaceBits)
+    throw py::value_error("levels: expected at most 2^29 of a sample, not " + std::to_string(width));
+  if (std::any_of(levels.data(), levels.data() + levels.size(),
+                  [&](std::int32_t level) { return level >= count; }))
+    throw py::value_error("levels: expected less than " + std::to_string(count));
+  Array<std::int64_t> starts({rows, steps + 1});
+  std::vector<std::int32_t> places;
+  {
+    std::int64_t* to = starts.mutable_data();
+    const py::gil_scoped_release unlocked;
+    counted_intervals({number, data, levels.data(), rows, width, steps, limits.data(), guide.data()},
+                      to, &places, threads);
+  }
+  Array<std::int32_t> found(static_cast<py::ssize_t>(places.size()));
+  std::copy(places.begin(), places.end(), found.mutable_data());
+  return py::make_tuple(starts, found);
+}
+
 }  // namespace
 
 void bind_counted(py::module_& m) {
@@ -104,6 +136,9 @@ void bind_counted(py::module_& m) {
         py::arg("threads"), "Numbers [samples, count] in [0, 1).");
   m.def("counted_normal", &normal, py::arg("key"), py::arg("samples"), py::arg("count"),
         py::arg("threads"), "Standard normal numbers [samples, count].");
+  m.def("counted_intervals", &intervals, py::arg("key"), py::arg("samples"),
+        py::arg("levels").noconvert(), py::arg("limits").noconvert(), py::arg("guide").noconvert(),
+        py::arg("threads"), "Spikes at random intervals: starts [samples, steps + 1] and places.");
   m.def("counted_bernoulli", &bernoulli, py::arg("key"), py::arg("chances"), py::arg("samples"),
         py::arg("steps"), py::arg("threads"), "Spikes [steps, samples, n].");
 }

@@ -14,6 +14,7 @@ class InputKind(Enum):
     SPIKE_TIMES = "spike times"  #: ``[batch, neurons]`` in tau_syn; inf = no spike
     STEPS = "steps"  #: ``[time, batch, neurons]``
     IMAGES = "images"  #: ``[batch, channel, height, width]``, not negative
+    EVENTS = "spikes as lists"  #: snnrun.core.events.Events
     IMAGE_STEPS = "image steps"  #: ``[time, batch, channel, height, width]``
 
     def __str__(self) -> str:
@@ -59,6 +60,7 @@ class Capability(Enum):
     FIRST_SPIKE_LAYERS = "layers of neurons with one spike in closed form, and their delays"
     LIF_LAYERS = "a stack of LIF layers with a readout, whose constants can be read"
     SBS_LAYERS = "a stack of Spike-By-Spike layers"
+    GRAPH = "groups of neurons, and synapses that change while they run"
     # What a rule offers.
     TRUE_GRADIENT = "an objective whose gradient torch can take, beside the update of the rule"
     # What a data set offers; that its samples belong to classes, its target tells.

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
+from snnrun.core.events import Events
+
 
 @dataclass
 class Record:
@@ -20,6 +22,7 @@ class Record:
     activities: latent activities ``[batch, neurons, rows, columns]`` of Spike-By-Spike networks.
     received: what reached each layer of weights, ``[time, batch, ...]``, by its key; of models that
         need it to count operations, where nothing is learned.
+    events: spikes as lists, of the groups of a graph, by their names.
     """
 
     times: list[Tensor] = field(default_factory=list)
@@ -29,3 +32,4 @@ class Record:
     outputs: Tensor | None = None
     activities: list[Tensor] = field(default_factory=list)
     received: dict[str, Tensor] = field(default_factory=dict)
+    events: dict[str, Events] = field(default_factory=dict)

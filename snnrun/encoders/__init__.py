@@ -15,6 +15,7 @@ from snnrun.encoders.settings import (
     LatencyStepsSettings,
     OnOffSettings,
     PixelsSettings,
+    PoissonIntervalsSettings,
     PoissonSettings,
     RateSettings,
 )
@@ -43,6 +44,12 @@ ENCODERS: Table[Entry] = Table(
             "snnrun.encoders.poisson:Poisson",
             "",
             "random spikes at every step, with the value as their probability",
+        ),
+        "poisson_intervals": Entry(
+            PoissonIntervalsSettings,
+            "snnrun.encoders.poisson_intervals:PoissonIntervals",
+            "",
+            "random spikes whose intervals are Poisson numbers, as in BindsNET and PySNN",
         ),
         "latency_steps": Entry(
             LatencyStepsSettings,

@@ -12,6 +12,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from snnrun.core.capabilities import InputKind
+from snnrun.core.events import Events
 from snnrun.core.random import Random
 
 
@@ -40,7 +41,7 @@ class Encoder(nn.Module, ABC):
         """Whether a sample is the same at every step, in the mode that the encoder is in."""
         return False
 
-    def forward(self, prepared: Tensor, random: Random) -> Tensor:
+    def forward(self, prepared: Tensor, random: Random) -> Tensor | Events:
         """Return what a model sees of one prepared batch.
 
         Args:

@@ -173,13 +173,49 @@ class DeltaSettings(SteppingSettings):
         return (2 * channels if self.off == "channels" else channels, *sides)
 
 
-class PoissonSettings(SteppedSettings):
+class TrainSettings(SteppedSettings):
+    """Settings of an encoder that draws spikes, and gives them as lists too."""
+
+    @classmethod
+    def kinds(cls, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:
+        """Return spikes as lists, and what other encoders of steps give."""
+        return super().kinds(values, shape, timed) | {InputKind.EVENTS}
+
+
+class PoissonSettings(TrainSettings):
     """How long the values are shown, and how where nothing is learned."""
+
+    chance: Annotated[
+        float, Field(gt=0, le=1, description="probability of a spike at a step, for the value 1")
+    ] = 1.0
 
     evaluation: Annotated[
         Literal["poisson", "rate"],
         Field(description="code for evaluation: random spikes too, or the values themselves"),
     ] = "poisson"
+
+
+class PoissonIntervalsSettings(TrainSettings):
+    """How long the values are shown, and how often they spike."""
+
+    output_kind: ClassVar[InputKind | None] = InputKind.EVENTS
+
+    max_rate: Annotated[float, Field(gt=0, description="rate of the value 1, Hz")] = 128.0
+    dt: Annotated[float, Field(gt=0, description="length of a step, ms")] = 1.0
+
+    @classmethod
+    def kinds(cls, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:
+        """Return spikes as lists."""
+        return frozenset({InputKind.EVENTS})
+
+    @model_validator(mode="after")
+    def _below_one_a_step(self) -> Self:
+        if self.max_rate * self.dt > 1000:
+            raise ValueError(
+                f"max_rate is {self.max_rate:g} Hz; expected at most one spike a step, "
+                f"{1000 / self.dt:g} Hz"
+            )
+        return self
 
 
 class GivenSettings(EncoderSettings):

@@ -1,6 +1,7 @@
 """Every learning rule that a config can name."""
 
 from snnrun.core.registry import Entry, Table
+from snnrun.learning.correlation.settings import CorrelationSettings
 from snnrun.learning.first_spike.settings import FirstSpikeRuleSettings
 from snnrun.learning.local.settings import (
     EligibilitySettings,
@@ -58,6 +59,13 @@ RULES: Table[Entry] = Table(
             paper="Rotermund, Pawelzik, Back-propagation learning in deep Spike-By-Spike networks, "
             "Frontiers in Computational Neuroscience 13 (2019)",
             summary="back-propagation through one averaged step of each layer",
+        ),
+        "correlation": Entry(
+            settings=CorrelationSettings,
+            target="snnrun.learning.correlation.rule:CorrelationRule",
+            paper="Diehl, Cook, Unsupervised learning of digit recognition using "
+            "spike-timing-dependent plasticity, Frontiers in Computational Neuroscience 9 (2015)",
+            summary="synapses learn from spike times while samples run; labels come afterwards",
         ),
         "surrogate": Entry(
             settings=SurrogateRuleSettings,

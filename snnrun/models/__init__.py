@@ -5,6 +5,7 @@ from snnrun.models.feedforward.resnets import MsResnetSettings, SewResnetSetting
 from snnrun.models.feedforward.settings import FeedforwardSettings
 from snnrun.models.feedforward.vgg import VggSettings
 from snnrun.models.first_spike.settings import FirstSpikeSettings
+from snnrun.models.graph.settings import GraphSettings
 from snnrun.models.lif.settings import LifSettings
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.settings import ModelSettings
@@ -54,6 +55,12 @@ MODELS: Table[Entry] = Table(
             paper="Hu et al., Advancing spiking neural networks toward deep residual learning, "
             "IEEE TNNLS (2024)",
             summary="membrane-shortcut ResNet, in three orders of layers, of the same sizes",
+        ),
+        "graph": Entry(
+            settings=GraphSettings,
+            target="snnrun.models.graph.net:build",
+            paper="Hazan et al., BindsNET, Frontiers in Neuroinformatics 12 (2018)",
+            summary="groups of neurons and synapses between them, which learn from spike times",
         ),
         "sbs": Entry(
             settings=SbsSettings,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from snnrun.core.batch import Batch
-from snnrun.core.record import Record
+from snnrun.core.events import Events
 from snnrun.core.world import World
 from snnrun.data import Dataset
 from snnrun.data.loader import Loader, Share, Use
@@ -118,17 +118,21 @@ def batch_size(learner: Learner, source: Source, experiment: Experiment) -> int:
     with learner.evaluating():
         for batch in loader.epoch(0):
             record = learner.rule.evaluate(batch)[1]
-            kept = {each.data_ptr(): each for each in (batch.inputs, *_tensors_of(record))}
+            every = _tensors_of([batch.inputs, vars(record)])
+            kept = {each.data_ptr(): each for each in every}
             wanted = min(wanted, max(1, ROOM // max(1, sum(map(_bytes, kept.values())))))
     return wanted
 
 
-def _tensors_of(record: Record) -> Iterator[Tensor]:
-    for part in vars(record).values():
-        if isinstance(part, Tensor):
-            yield part
-        else:
-            yield from part.values() if isinstance(part, dict) else part or ()
+def _tensors_of(part: Any) -> Iterator[Tensor]:
+    """Yield the tensors in lists, maps and spikes as lists."""
+    if isinstance(part, Tensor):
+        yield part
+    elif isinstance(part, Events):
+        yield from (part.starts, part.places)
+    elif isinstance(part, dict | list):
+        for each in part.values() if isinstance(part, dict) else part:
+            yield from _tensors_of(each)
 
 
 def _bytes(tensor: Tensor) -> int:

@@ -6,16 +6,17 @@ import pytest
 import torch
 
 from snnrun.core.capabilities import InputKind, Values
+from snnrun.core.events import Events
 from snnrun.encoders import ENCODERS, build_encoder
 from tests.batches import ELSEWHERE, check_samples_stand_alone, parts, random_of
 
 NAMES = sorted(ENCODERS)
 #: What shows samples anew each time, and the settings for which it does.
-RANDOM = {"latency": {"noise": {"std": 0.1}}, "poisson": {}}
+RANDOM = {"latency": {"noise": {"std": 0.1}}, "poisson": {}, "poisson_intervals": {}}
 
 
 SHAPE, STEPS = (2, 3, 4), 6
-FLAT = (InputKind.SPIKE_TIMES, InputKind.STEPS)
+FLAT = (InputKind.SPIKE_TIMES, InputKind.STEPS, InputKind.EVENTS)
 TIMED = (InputKind.STEPS, InputKind.IMAGE_STEPS)
 
 
@@ -58,7 +59,7 @@ def test_a_code_has_the_promised_shape_and_the_type_of_the_values(name, kind, dt
     prepared = fitted(name, values, kind).prepare(values)
     steps = (STEPS,) if with_time(name) else ()
     assert prepared.shape == (5, *steps, *promised(name, kind))
-    assert prepared.dtype == dtype
+    assert prepared.dtype == (torch.int32 if kind == InputKind.EVENTS else dtype)
     assert not prepared.isnan().any()
 
 
@@ -69,7 +70,9 @@ def test_what_is_shown_has_the_promised_shape_with_time_first(name, kind, traini
     values = some_values(name)
     encoder = fitted(name, values, kind).train(training)
     shown = encoder(encoder.prepare(values), random_of(5))
-    steps = (getattr(settings, "steps", STEPS),) if kind in TIMED else ()
+    shown = shown.dense(values) if isinstance(shown, Events) else shown
+    timed = kind in TIMED or kind == InputKind.EVENTS
+    steps = (getattr(settings, "steps", STEPS),) if timed else ()
     assert shown.shape == (*steps, 5, *promised(name, kind))
     assert shown.dtype == torch.float32
 
@@ -86,7 +89,7 @@ def test_images_hold_what_flat_samples_hold(name, training):
 @pytest.mark.parametrize("name", [name for name in NAMES if InputKind.IMAGE_STEPS in kinds(name)])
 def test_values_of_a_vector_are_channels_of_an_image_of_one_pixel(name):
     settings, values = ENCODERS[name].settings(), some_values(name).flatten(-3)
-    assert settings.kinds(Values.UNIT, (24,), with_time(name)) == set(TIMED)
+    assert settings.kinds(Values.UNIT, (24,), with_time(name)) >= set(TIMED)
     encoder = build_encoder(settings, (24,), InputKind.IMAGE_STEPS)
     shown = encoder(encoder.prepare(values), random_of(5))
     assert shown.shape[2:] == settings.output_shape((24,)) == (24, 1, 1)
@@ -101,9 +104,10 @@ def test_a_sample_is_shown_alike_in_whatever_batch(name, training):
 
     def shown(samples, random):
         found = encoder(encoder.prepare(values[list(samples)]), random)
+        found = found.dense(values) if isinstance(found, Events) else found
         return found.transpose(0, 1) if steps else found
 
-    drawn = name in RANDOM and (training or name == "poisson")
+    drawn = name in RANDOM and (training or name.startswith("poisson"))
     if drawn:
         check_samples_stand_alone(shown, 8)
         return

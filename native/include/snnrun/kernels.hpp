@@ -5,6 +5,7 @@
 
 #include "snnrun/counted.hpp"
 #include "snnrun/first_spike.hpp"
+#include "snnrun/graph_kernels.hpp"
 #include "snnrun/lif.hpp"
 #include "snnrun/lif_sequence.hpp"
 #include "snnrun/narrow.hpp"
@@ -167,6 +168,14 @@ struct CountKernels {
 };
 constexpr std::int64_t kCountTile = 1024;
 
+/// A few values of a sample, whose spikes are drawn together.
+struct IntervalGroup {
+  std::int64_t row;
+  std::int64_t count;  // of values, at most kIntervalGroup
+  const std::int32_t* columns;
+};
+constexpr int kIntervalGroup = 16;
+
 /// Blocks of numbers from `begin` to `end`, counted through [rows, blocks of a row].
 struct CountedKernels {
   template <class F>
@@ -175,6 +184,10 @@ struct CountedKernels {
                 std::uint32_t* to);
   void (*uniform)(const CountedRows& y, std::int64_t begin, std::int64_t end, float* to);
   void (*normal)(const CountedRows& y, std::int64_t begin, std::int64_t end, float* to);
+  /// Puts step and value of each spike into `steps` and `values`, of group.count * y.steps numbers;
+  /// returns how many there are.
+  std::int64_t (*intervals)(const CountedIntervals& y, const IntervalGroup& group,
+                            std::int32_t* steps, std::int32_t* values);
   /// All spikes of the values from `begin` to `end` of [rows, width], at most kSpikeTile.
   Spikes<float> bernoulli_float;
   Spikes<double> bernoulli_double;
@@ -203,6 +216,8 @@ struct Kernels {
   ReadoutKernels<double> readout_double;
   NarrowKernels<float> narrow_float;
   NarrowKernels<double> narrow_double;
+  GraphKernels<float> graph_float;
+  GraphKernels<double> graph_double;
   CountKernels<float> counts_float;
   CountKernels<double> counts_double;
   SbsKernels sbs;
@@ -223,6 +238,8 @@ struct Kernels {
   const ReadoutKernels<double>& readout(double) const { return readout_double; }
   const NarrowKernels<float>& narrow(float) const { return narrow_float; }
   const NarrowKernels<double>& narrow(double) const { return narrow_double; }
+  const GraphKernels<float>& graph(float) const { return graph_float; }
+  const GraphKernels<double>& graph(double) const { return graph_double; }
   const CountKernels<float>& counts(float) const { return counts_float; }
   const CountKernels<double>& counts(double) const { return counts_double; }
 };

@@ -52,6 +52,7 @@ class Kind(IntEnum):
     NORMAL = 3
     BERNOULLI = 4
     INTEGERS = 5
+    INTERVALS = 6
 
 
 def words(key: int, samples: Integers, count: int, kind: Kind = Kind.WORDS) -> NDArray[np.uint32]:
@@ -61,6 +62,14 @@ def words(key: int, samples: Integers, count: int, kind: Kind = Kind.WORDS) -> N
     four = philox((blocks, kind << PLACE_BITS, low[:, None], high[:, None]), key)
     by_block = np.stack(four, axis=-1).astype(np.uint32)
     return by_block.reshape(len(samples), 4 * len(blocks))[:, :count]
+
+
+def words_of_place(key: int, sample: int, kind: Kind, place: int, count: int) -> NDArray[np.uint32]:
+    """Return random words ``[count]`` of a place of a sample."""
+    low, high = _halves(np.array([sample]))
+    blocks = np.arange(-(-count // 4))
+    four = philox((blocks, (kind << PLACE_BITS) + place, low, high), key)
+    return np.stack(four, axis=-1).astype(np.uint32).reshape(-1)[:count]
 
 
 def uniform(key: int, samples: Integers, count: int) -> Singles:

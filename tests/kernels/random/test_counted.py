@@ -313,5 +313,5 @@ def test_the_compiled_module_wants_contiguous_arrays():
         native().counted_uniform(1, samples[::2], 1, 1)
     with pytest.raises(TypeError, match="chances: expected a C-contiguous array"):
         native().counted_bernoulli(1, chances[:, ::2], samples[:2], 1, 1)
-    with pytest.raises(ValueError, match="kind: expected 0 to 5, not 6"):
-        native().counted_words(1, samples, 1, 6, 1)
+    with pytest.raises(ValueError, match="kind: expected 0 to 6, not 7"):
+        native().counted_words(1, samples, 1, 7, 1)

@@ -50,6 +50,49 @@ void normal_tile(const CountedRows& y, std::int64_t begin, std::int64_t end, flo
   });
 }
 
+std::int64_t intervals_group(const CountedIntervals& y, const IntervalGroup& group,
+                             std::int32_t* steps, std::int32_t* values) {
+  std::uint32_t second[kCounters] = {};
+  const std::uint32_t* limits[kCounters];
+  const std::uint16_t* guide[kCounters];
+  std::int64_t at[kCounters];
+  int lanes[kCounters], alive = 0;
+  for (int i = 0; i < group.count; ++i) {
+    const std::int64_t level = y.levels[group.row * y.width + group.columns[i]];
+    second[i] = place_word(Kind::intervals, static_cast<std::uint32_t>(group.columns[i]));
+    limits[i] = y.limits + level * y.steps, guide[i] = y.guide + level * 256;
+    at[i] = 0, lanes[alive++] = i;
+  }
+  const RoundKeys keys(y.key);
+  std::int64_t count = 0;
+  for (std::uint32_t block = 0; alive; ++block) {
+    Counters c;
+    c.set(0, block), c.read(1, second);
+    c.set(2, low_word(y.samples[group.row])), c.set(3, high_word(y.samples[group.row]));
+    philox(c, keys);
+    std::uint32_t words[4][kCounters];
+    for (int w = 0; w < 4; ++w)
+      for (int g = 0; g < kGroups; ++g) store(&words[w][g * kLanes], c.word[w][g]);
+    int still = 0;
+    for (int k = 0; k < alive; ++k) {
+      const int i = lanes[k];
+      std::int64_t t = at[i];
+      for (int w = 0; w < 4 && t <= y.steps; ++w) {
+        const std::uint32_t word = words[w][i];
+        std::int64_t interval = guide[i][word >> 24];
+        while (interval < y.steps && limits[i][interval] <= word) ++interval;
+        t += interval + 1;
+        if (t > y.steps) break;
+        steps[count] = static_cast<std::int32_t>(t - 1), values[count++] = group.columns[i];
+      }
+      at[i] = t;
+      if (t <= y.steps) lanes[still++] = i;
+    }
+    alive = still;
+  }
+  return count;
+}
+
 template <class F>
 void bernoulli_tile(const CountedSpikes<F>& y, std::int64_t begin, std::int64_t end) {
   draw_by_chance(y, begin, end);

@@ -3,6 +3,7 @@
 #include "counted.hpp"
 #include "first_spike_backward.hpp"
 #include "first_spike_forward.hpp"
+#include "graph.hpp"
 #include "lif.hpp"
 #include "lif_sequence.hpp"
 #include "narrow.hpp"
@@ -82,6 +83,7 @@ const Kernels kernel_table = {SNNRUN_NAME(SNNRUN_LEVEL),
                               sparse_rows<float>, sparse_rows<double>,
                               readout<float>, readout<double>,
                               narrow<float>, narrow<double>,
+                              graph_float, graph_double,
                               counts<float>, counts<double>,
                               sbs_kernels, counted_kernels};
 

@@ -1,0 +1,169 @@
+// The inner loops of graphs of one CPU level, without fused products, as the readable twin.
+#include "graph.hpp"
+
+#include <cmath>
+
+#include "snnrun/simd.hpp"
+
+namespace snnrun {
+inline namespace SNNRUN_LEVEL {
+namespace {
+
+template <class F>
+void drive(const F* packed, const SpikeRows& spikes, std::int64_t steps, F* out,
+           std::int64_t stride) {
+  using V = Vec<F>;
+  constexpr std::int64_t lanes = Lanes<F>::count, vectors = kGraphBlock / lanes;
+  for (std::int64_t t = 0; t < steps; ++t) {
+    V sum[vectors] = {};
+    const std::int32_t* const end = spikes.end(t);
+    for (const std::int32_t* place = spikes.begin(t); place != end; ++place) {
+      const F* const row = packed + *place * kGraphBlock;
+      for (int u = 0; u < vectors; ++u) sum[u] += load<V>(row + u * lanes);
+    }
+    for (int u = 0; u < vectors; ++u) store(out + t * stride + u * lanes, sum[u]);
+  }
+}
+
+template <class F, Integration kind, bool adapts>
+std::int64_t step_as(const GraphStep<F>& y, std::int32_t* spikes) {
+  using V = Vec<F>;
+  constexpr std::int64_t lanes = Lanes<F>::count;
+  const GraphGroup<F>& g = *y.group;
+  const V decay = broadcast<V>(g.decay), rest = broadcast<V>(g.rest), gain = broadcast<V>(g.gain),
+          threshold = broadcast<V>(g.threshold), lower = broadcast<V>(g.lower),
+          kept = broadcast<V>(y.learning ? g.theta_decay : F(1));
+  const Mask<F> now = whole<F>(y.now);
+  std::int64_t count = 0;
+  for (std::int64_t i = 0; i < g.size; i += lanes) {
+    const Mask<F> open = load<Mask<F>>(y.opens + i) <= now;
+    V v = moved<kind>(load<V>(y.membranes + i), gain * load<V>(y.current + i), open, decay, rest);
+    V level = threshold;
+    if constexpr (adapts) {
+      const V theta = load<V>(y.theta + i) * kept;
+      store(y.theta + i, theta);
+      level = threshold + theta;
+    }
+    const Mask<F> above = v >= level;
+    store(y.membranes + i, select(v < lower, lower, v));
+    if (!any(above)) continue;
+    for (std::uint32_t bits = bits_of<F>(above); bits; bits &= bits - 1) {
+      const std::int64_t place = i + __builtin_ctz(bits);
+      if (place < g.size) spikes[count++] = static_cast<std::int32_t>(place);
+    }
+  }
+  return count;
+}
+
+template <class F>
+std::int64_t step(const GraphStep<F>& y, std::int32_t* spikes) {
+  switch (y.group->integration) {
+#define SNNRUN_CASE(name)                                                  \
+  case Integration::name:                                                  \
+    return (y.theta ? step_as<F, Integration::name, true>                  \
+                    : step_as<F, Integration::name, false>)(y, spikes);
+    SNNRUN_CASE(exact)
+    SNNRUN_CASE(held)
+    SNNRUN_CASE(euler)
+    SNNRUN_CASE(none)
+#undef SNNRUN_CASE
+  }
+  return 0;
+}
+
+template <class V>
+SNNRUN_HD V within(V w, V low, V high) {
+  w = select(w < low, low, w);
+  return select(w > high, high, w);
+}
+
+template <class V, class F>
+SNNRUN_HD V power(V base, F exponent) {
+  for (std::size_t i = 0; i < sizeof(V) / sizeof(F); ++i) base[i] = std::pow(base[i], exponent);
+  return base;
+}
+
+template <class F, PlasticityKind kind>
+void learn_row_by(const GraphRow<F>& y) {
+  using V = Vec<F>;
+  constexpr std::int64_t lanes = Lanes<F>::count;
+  const GraphSynapses<F>& s = *y.synapses;
+  const V low = broadcast<V>(s.low), high = broadcast<V>(s.high), nu = broadcast<V>(s.nu_post),
+          target = broadcast<V>(s.x_target);
+  for (std::int64_t i = 0; i < y.pre; i += lanes) {
+    const std::int64_t count = smaller(lanes, y.pre - i);
+    V w = load_some<V>(y.weights + i, count, F(0));
+    const V x = load<V>(y.x + i), at_spike = load<V>(y.at_spike + i);
+    if constexpr (kind == PlasticityKind::pair)
+      w = w - at_spike + nu * x;
+    else if constexpr (kind == PlasticityKind::weight_dependent)
+      w = w - at_spike * (w - low) + nu * x * (high - w);
+    else if constexpr (kind == PlasticityKind::hebbian)
+      w = w + at_spike + nu * x;
+    else
+      w = w + nu * (x - target) * (s.mu == F(1) ? high - w : power(high - w, s.mu));
+    store_some(y.weights + i, count, within(w, low, high));
+  }
+}
+
+template <class F>
+void learn_row(const GraphRow<F>& y) {
+  switch (y.synapses->rule) {
+    case PlasticityKind::none:
+      return;
+#define SNNRUN_CASE(name)    \
+  case PlasticityKind::name: \
+    return learn_row_by<F, PlasticityKind::name>(y);
+    SNNRUN_CASE(pair)
+    SNNRUN_CASE(weight_dependent)
+    SNNRUN_CASE(hebbian)
+    SNNRUN_CASE(power)
+#undef SNNRUN_CASE
+  }
+}
+
+template <class F>
+F magnitude(const F* w, std::int64_t count, bool squares) {
+  using V = Vec<F>;
+  constexpr std::int64_t lanes = Lanes<F>::count;
+  V total[2] = {};
+  for (std::int64_t i = 0; i < count; i += lanes) {
+    const V here = load_some<V>(w + i, smaller(lanes, count - i), F(0));
+    V& sum = total[i / lanes % 2];
+    sum += squares ? here * here : select(here < V{}, -here, here);
+  }
+  return sum<F>(total[0] + total[1]);
+}
+
+template <class F>
+bool scale(F* w, std::int64_t count, F factor, F low, F high) {
+  using V = Vec<F>;
+  constexpr std::int64_t lanes = Lanes<F>::count;
+  Mask<F> beyond{};
+  for (std::int64_t i = 0; i < count; i += lanes) {
+    const std::int64_t some = smaller(lanes, count - i);
+    const V here = load_some<V>(w + i, some, low) * broadcast<V>(factor);
+    store_some(w + i, some, here);
+    beyond |= some == lanes ? (here < broadcast<V>(low)) | (here > broadcast<V>(high))
+                            : ((here < broadcast<V>(low)) | (here > broadcast<V>(high))) &
+                                  lanes_below<F>(some);
+  }
+  return any(beyond);
+}
+
+template <class F>
+void add(F* to, const F* from, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] += from[i];
+}
+
+}  // namespace
+
+extern const GraphKernels<float> graph_float;
+extern const GraphKernels<double> graph_double;
+const GraphKernels<float> graph_float = {drive<float>,     step<float>,  learn_row<float>,
+                                         magnitude<float>, scale<float>, add<float>};
+const GraphKernels<double> graph_double = {drive<double>,     step<double>,  learn_row<double>,
+                                           magnitude<double>, scale<double>, add<double>};
+
+}  // namespace SNNRUN_LEVEL
+}  // namespace snnrun

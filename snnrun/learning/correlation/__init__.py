@@ -1,0 +1,1 @@
+"""Learning by correlations of spikes: synapses change while samples run."""

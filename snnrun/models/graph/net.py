@@ -1,0 +1,149 @@
+"""A graph as a config has it: the network, run by the compiled engine where it knows all parts.
+
+State: weights and flags of the synapses, ``network.synapses.X->E.weight`` ``[post, pre]``, and what
+groups have learned, ``network.groups.E.theta``.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+
+from snnrun.core.events import Events
+from snnrun.core.random import Random
+from snnrun.core.record import Record
+from snnrun.kernels.random import counted
+from snnrun.models.graph.connections import Dense
+from snnrun.models.graph.engine import Engine, compiled
+from snnrun.models.graph.network import Edge, Network
+from snnrun.models.graph.settings import GraphSettings
+from snnrun.models.graph.synapses import DenseSettings
+from snnrun.models.model import Model, Spiking
+
+
+class GraphNet(Model):
+    """Groups and synapses.
+
+    Args:
+        settings: what they are.
+        inputs, classes: numbers of inputs and of classes.
+        generator: for initial weights.
+    """
+
+    settings: GraphSettings
+
+    def __init__(
+        self, settings: GraphSettings, inputs: int, classes: int, generator: Generator
+    ) -> None:
+        super().__init__()
+        self.settings, self.classes = settings, classes
+        sizes = settings.sizes(inputs)
+        groups = {
+            name: group.build((sizes[name],), settings.dt)
+            for name, group in settings.neurons.items()
+        }
+        edges = []
+        for _, pre, post, chosen in settings.edges():
+            made = chosen.build((sizes[pre],), (sizes[post],), generator)
+            rules = chosen.rules if isinstance(chosen, DenseSettings) else ()
+            edges.append(Edge(pre, post, made, tuple(rule.build() for rule in rules)))
+            if isinstance(made, Dense):
+                made.mark(torch.ones(sizes[post], dtype=torch.bool))
+                made.ready &= 2
+        self.network = Network(groups, edges)
+        self._engine: Engine | None = None
+
+    @property
+    def spiking(self) -> list[str]:
+        """The groups that spike by themselves, in the order of the config."""
+        return [name for name, group in self.settings.neurons.items() if not group.given]
+
+    def forward(self, x: Events | Tensor, random: Random | None = None) -> Record:
+        """Return rates and spikes of all groups; nothing learns.
+
+        Args:
+            x: spikes of the inputs, as lists or ``[time, batch, inputs]``.
+            random: the random numbers of the samples; None: numbers that follow torch's own
+                generator.
+        """
+        given = x if isinstance(x, Events) else Events.of(x)
+        spikes = self.run(given, random or Random.fresh(len(given)))
+        rates = [spikes[name].counts() / given.steps for name in self.spiking]
+        return Record(rates=rates, events=spikes)
+
+    def run(
+        self,
+        x: Events,
+        random: Random,
+        *,
+        learning: bool = False,
+        watched: str | None = None,
+        fewest: int = 0,
+    ) -> dict[str, Events]:
+        """Show samples; return the spikes of all groups. See :meth:`.engine.Engine.run`."""
+        words = counted.words(random.key("winners"), random.samples, x.steps)
+        if self._compiled():
+            assert self._engine is not None
+            return self._engine.run(
+                x, words, self.spiking, learning=learning, watched=watched, fewest=fewest
+            )
+        return self._by_twin(x, words, learning, watched, fewest)
+
+    def _compiled(self) -> bool:
+        """Make the engine, if it can run the network as it is now."""
+        if self._engine is not None and self._engine.fits():
+            return True
+        self._engine = Engine(self.network) if compiled(self.network) else None
+        return self._engine is not None
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return the state for a copy, which makes its own engine."""
+        return {**self.__dict__, "_engine": None}
+
+    def _by_twin(
+        self,
+        x: Events,
+        words: NDArray[np.uint32],
+        learning: bool,
+        watched: str | None,
+        fewest: int,
+    ) -> dict[str, Events]:
+        like = next(self.parameters())
+        every: list[dict[str, Tensor]] = []
+        size = 1 if learning else max(1, len(x))
+        for begin in range(0, len(x), size):
+            part = x.part(begin, begin + size).dense(like)
+            numbers = torch.from_numpy(words[begin : begin + size].astype(np.int64)).t()
+            inputs = {self.settings.input_name: part}
+            every.append(self.network.run(inputs, learn=learning, words=numbers))
+            if learning and watched is not None and every[-1][watched].sum() < fewest:
+                break
+        return {name: _joined([one[name] for one in every]) for name in self.spiking}
+
+    def scores(self, record: Record) -> Tensor:
+        """Refuse: neurons of a graph stand for classes only by what a rule assigned to them."""
+        raise NotImplementedError("a graph has no scores; ask the rule")
+
+    def spiking_layers(self) -> list[Spiking]:
+        """Return the groups that spike."""
+        neurons = self.settings.neurons
+        return [
+            Spiking(f"neurons.{name}", float(getattr(neurons[name], "threshold", 0.0)))
+            for name in self.spiking
+        ]
+
+
+def _joined(spikes: Sequence[Tensor]) -> Events:
+    return Events.of(torch.cat(list(spikes), 1))
+
+
+def build(settings: GraphSettings, inputs: int, classes: int, generator: Generator) -> GraphNet:
+    """Return a network with weights drawn from ``generator``.
+
+    Raises:
+        ValueError: groups that synapses are between do not fit.
+    """
+    settings.describe(inputs, classes)
+    return GraphNet(settings, inputs, classes, generator)
