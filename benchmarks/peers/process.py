@@ -20,6 +20,21 @@ ENVIRONMENTS = {
     "snetx": [TORCH, "torchvision", "termcolor", "snetx==0.1.3"],
     "jax": ["jax"],
     "numba": ["numba"],
+    "bindsnet": [
+        TORCH,
+        "torchvision",
+        "tqdm",
+        "opencv-python-headless",
+        "scikit-image",
+        "gymnasium",
+        "ale-py",
+        "tensorboardX",
+        "matplotlib",
+        "pandas",
+        "scikit-learn",
+        "--no-deps",
+        "bindsnet==0.3.4",
+    ],
 }
 XLA = "--xla_cpu_prefer_vector_width=512 --xla_cpu_enable_fast_math=true"
 FRESH = {"MALLOC_MMAP_THRESHOLD_": "65536"}  # long arrays: new pages of the system, every time

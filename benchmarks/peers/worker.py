@@ -1,9 +1,10 @@
 """One peer, in a process of its environment: answers lines of JSON on stdin with lines on stdout.
 
-    worker.py TABLE NAME        the table is LAYERS of layers.py or TRAINERS of trainers.py
+    worker.py TABLE NAME        the table is LAYERS of layers.py, TRAINERS of trainers.py or GRAPHS
 
 ["load", FOLDER]                input of a layer; answers with seconds and memory of the first call
 ["losses", FOLDER, NET, N]      the same for a network, with the losses of its first N steps
+["learn", FOLDER, SIZE, CALLS]   the same for a graph, with the mean of what its first calls return
 ["save", FILE, KEYWORDS]        write results, of a peer built with keywords
 ["check", FILE]                 results of another; answers with what differs
 ["time", SECONDS]               answers with the milliseconds of every call
@@ -45,6 +46,16 @@ class Timed:
         for _ in range(number - 1):
             self.call()
         return {"losses": losses[:number], **found}
+
+    def learn(self, path: str, size: int, calls: int) -> dict[str, Any]:
+        """Take images and weights of a graph; return the mean spikes of the samples of its calls."""
+        spikes: list[float] = []
+        learn = self.build(**read(path), size=size)
+        self.call = lambda: spikes.append(learn())
+        found = self.watched()
+        for _ in range(calls - 1):
+            self.call()
+        return {"spikes": sum(spikes[:calls]) / calls, **found}
 
     def watched(self) -> dict[str, Any]:
         """Return the seconds of the first call, and how far the memory rises in it."""

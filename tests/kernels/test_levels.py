@@ -20,6 +20,7 @@ TWINS = [
     "lif/test_counts.py",
     "lif/test_narrow.py",
     "lif/test_products.py",
+    "../models/graph/test_engine.py",
     "sbs/test_twin.py",
     "lambertw",
 ]

@@ -111,5 +111,5 @@ class PowerLaw(Plasticity):
     def change(self, synapses: Connection, pre: Group, post: Group) -> Tensor:
         """Return the change, summed over the batch."""
         x, spiked = traces_of(pre) - self.x_target, post.spikes.flatten(1)
-        room = bounds_of(synapses)[1] - synapses.weight
+        room = (bounds_of(synapses)[1] - synapses.weight).clamp(min=0)  # none beyond the bound
         return self.nu * torch.einsum("bo,bi->oi", spiked, x) * room.pow(self.mu)

@@ -100,8 +100,10 @@ void learn_row_by(const GraphRow<F>& y) {
       w = w - at_spike * (w - low) + nu * x * (high - w);
     else if constexpr (kind == PlasticityKind::hebbian)
       w = w + at_spike + nu * x;
-    else
-      w = w + nu * (x - target) * (s.mu == F(1) ? high - w : power(high - w, s.mu));
+    else {
+      const V room = larger(high - w, V{});  // none beyond the bound
+      w = w + nu * (x - target) * (s.mu == F(1) ? room : power(room, s.mu));
+    }
     store_some(y.weights + i, count, within(w, low, high));
   }
 }
