@@ -83,11 +83,11 @@ def numba(images: NDArray[np.uint8], weights: Floats, size: int) -> Learn:
 
     w, theta = weights.copy(), np.zeros(weights.shape[1], np.float32)
     counts = np.zeros((size, weights.shape[1]), np.int32)
-    following = chunks(images, size)
+    following, random = chunks(images, size), np.random.default_rng(0)
 
     def learn() -> float:
         counts[:] = 0
-        train(following(), w, theta, counts)
+        train(following(), w, theta, counts, random)
         return float(counts.sum()) / size
 
     return learn

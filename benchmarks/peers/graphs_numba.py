@@ -8,7 +8,7 @@ LEAK_E, LEAK_I, FADE = F(np.exp(-1 / 100)), F(np.exp(-1 / 10)), F(np.exp(-1 / 20
 
 
 @njit(fastmath=True)
-def train(images, w, theta, counts):
+def train(images, w, theta, counts, random):
     """Learn from images [samples, inputs]; counts [samples, neurons] gets the spikes."""
     inputs, neurons = w.shape
     fades = np.empty(STEPS + 1, F)
@@ -57,7 +57,7 @@ def train(images, w, theta, counts):
                         v[j], closed[j] = -60, 5
                         theta[j] += F(0.05)
                 if winners > 1:
-                    fired[0], winners = fired[np.random.randint(winners)], 1
+                    fired[0], winners = fired[int(random.random() * winners)], 1
                 j = fired[0]
                 y[j], arriving[j], learns = 1, 22.5, True
                 counts[sample, j] += 1
@@ -73,7 +73,7 @@ def train(images, w, theta, counts):
             count = 0
             for k in range(number):
                 i = active[k]
-                if np.random.random() < images[sample, i] * F(0.128 / 255):
+                if random.random() < images[sample, i] * F(0.128 / 255):
                     spiking[count], last[i] = i, t
                     count += 1
             if winners:

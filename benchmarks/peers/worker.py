@@ -48,7 +48,7 @@ class Timed:
         return {"losses": losses[:number], **found}
 
     def learn(self, path: str, size: int, calls: int) -> dict[str, Any]:
-        """Take images and weights of a graph; return the mean spikes of the samples of its calls."""
+        """Take images and weights of a graph; return the mean spikes of a sample in its calls."""
         spikes: list[float] = []
         learn = self.build(**read(path), size=size)
         self.call = lambda: spikes.append(learn())

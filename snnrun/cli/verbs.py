@@ -222,7 +222,7 @@ def export(
 
 @command(app, RUN, name="import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE.nir", help="A network in NIR.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A network in NIR, or of BindsNET.")],
     overrides: Annotated[
         list[str] | None,
         typer.Argument(
@@ -232,7 +232,10 @@ def import_(
     ] = None,
     written_by: Annotated[
         str,
-        typer.Option(metavar="LIBRARY", help="nir, norse, sinabs, snntorch or spikingjelly."),
+        typer.Option(
+            metavar="LIBRARY",
+            help="nir, norse, sinabs, snntorch or spikingjelly; bindsnet, for its .pt files.",
+        ),
     ] = "nir",
     dt: Annotated[
         float | None,
@@ -245,13 +248,17 @@ def import_(
         Path, typer.Option(metavar="DIR", help="Where the run folder is made.")
     ] = Path("experiment_results"),
 ) -> None:
-    """Make a run folder of a .nir file, to be evaluated or trained from."""
+    """Make a run folder of a network from another program, to be evaluated or trained from."""
     name = run_name(name or file.stem)
-    from snnrun.compat.nir.importing import import_file
+    given = overrides or ()
+    if written_by == "bindsnet":
+        from snnrun.compat.bindsnet.importing import import_file as import_bindsnet
 
-    run = import_file(
-        file, overrides or (), written_by=written_by, dt=dt, name=name, results=results
-    )
+        run = import_bindsnet(file, given, name=name, results=results)
+    else:
+        from snnrun.compat.nir.importing import import_file
+
+        run = import_file(file, given, written_by=written_by, dt=dt, name=name, results=results)
     print(f"{run.path}; next: snnrun inference {run.path}")
 
 

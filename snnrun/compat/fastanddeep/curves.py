@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 
 from snnrun.compat.fastanddeep.folders import Saved
-from snnrun.compat.fastanddeep.tensors import Array
+from snnrun.compat.torch_files import Array
 from snnrun.runs.folder import Metric
 
 _NAMES = {"loss": "losses", "accuracy": "accuracies"}

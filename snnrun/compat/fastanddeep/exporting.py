@@ -29,7 +29,7 @@ from snnrun.compat.fastanddeep.configs import data_set_of, their_config
 from snnrun.compat.fastanddeep.histories import TIMES
 from snnrun.compat.fastanddeep.layers import listed
 from snnrun.compat.fastanddeep.networks import OFFSETS
-from snnrun.compat.fastanddeep.tensors import Array
+from snnrun.compat.torch_files import Array
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.runs import checkpoint
 from snnrun.runs.files import disk_errors, write_atomic, write_text

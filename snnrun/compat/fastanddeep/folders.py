@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from snnrun.compat.fastanddeep.tensors import Array
 from snnrun.compat.runs import digests
+from snnrun.compat.torch_files import Array
 from snnrun.errors import DataError
 
 _EPOCH = re.compile(r"epoch_(\d+)")

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from snnrun.compat.fastanddeep.folders import Saved
-from snnrun.compat.fastanddeep.pickles import Object, Reader
-from snnrun.compat.fastanddeep.tensors import Array
+from snnrun.compat.pickles import Object, Reader
+from snnrun.compat.torch_files import Array
 from snnrun.errors import DataError
 from snnrun.models.first_spike.net import FirstSpikeNet
 

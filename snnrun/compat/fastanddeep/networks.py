@@ -1,7 +1,7 @@
 """The saved networks of fastAndDeep and DelGrad: ``*_network.pt``, a whole module as a pickle.
 
 Nothing of the original code is needed and nothing in the file is executed: the modules are read as
-plain values (:mod:`snnrun.compat.fastanddeep.tensors`).
+plain values (:mod:`snnrun.compat.torch_files`).
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from snnrun.compat.fastanddeep.layers import MONITOR, OWN
-from snnrun.compat.fastanddeep.pickles import Object, mapping
-from snnrun.compat.fastanddeep.tensors import Array, array, is_tensor, learns, read_file
+from snnrun.compat.pickles import Object, mapping
+from snnrun.compat.torch_files import Array, array, is_tensor, learns, read_file
 from snnrun.errors import DataError
 
 #: Where a layer of neurons keeps its fixed threshold noise, in its ``neuron_params``.

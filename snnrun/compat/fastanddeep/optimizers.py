@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from snnrun.compat.fastanddeep.tensors import read_stream, view
+from snnrun.compat.torch_files import read_stream, view
 from snnrun.config.tree import check_depth
 from snnrun.errors import DataError
 

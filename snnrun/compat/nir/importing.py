@@ -2,9 +2,6 @@
 
 import hashlib
 import math
-import re
-import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,21 +9,20 @@ from typing import Any
 import numpy as np
 import torch
 
+from snnrun.compat.imported import spelled_out, written
 from snnrun.compat.nir.chain import chain, input_shape
 from snnrun.compat.nir.constants import WRITERS, Writer
 from snnrun.compat.nir.files import read
 from snnrun.compat.nir.network import Network, network_of
 from snnrun.compat.nir.remarks import config_in, epoch_in, step_in
 from snnrun.config.reading import document_of
-from snnrun.core.position import Position
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import Experiment, experiment_of
-from snnrun.runs import checkpoint, environment
+from snnrun.runs import checkpoint
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.training.learner import Learner, build_learner, load_data, training_values
 
-_NAMED = re.compile(r"(data|encoder)=(\w+)")
 _DEFAULTS: dict[str, Any] = {
     "encoder": {"name": "rate"},
     "learning": {"name": "surrogate"},
@@ -59,9 +55,7 @@ def import_file(
         DataError: the file cannot be read, or holds what there is not here; nir is not installed.
     """
     writer = _writer(written_by, dt)
-    overrides = [
-        _NAMED.sub(r"\1={name: \2}", each) if _NAMED.fullmatch(each) else each for each in overrides
-    ]
+    overrides = spelled_out(overrides)
     graph = read(path)
     try:
         said = (step_in(graph.metadata) or writer.dt) if dt is None else dt
@@ -77,7 +71,7 @@ def import_file(
         "written_by": written_by,
         "dt": said,
     }
-    return _written(RunDir.create(results, name or path.stem), experiment, learner, source)
+    return written(RunDir.create(results, name or path.stem), experiment, learner, source)
 
 
 def _writer(name: str, dt: float | None) -> Writer:
@@ -143,20 +137,3 @@ def _learner(
     checkpoint.check_fit(path, tensors, wanted)
     learner.load_state_dict(tensors)
     return learner
-
-
-def _written(
-    run: RunDir, experiment: Experiment, learner: Learner, source: dict[str, Any]
-) -> RunDir:
-    """Fill a run folder; it vanishes where that fails."""
-    at = Position(experiment.train.epochs)
-    try:
-        checkpoint.save(run.checkpoints, at, learner.state_dict())
-        run.write_json("source.json", source)
-        run.write_json("environment.json", environment.describe(sys.argv, experiment))
-        run.write_json("status.json", {"state": "shared", "epoch": at.epoch})
-        run.write_experiment(experiment)
-    except BaseException:
-        shutil.rmtree(run.path, ignore_errors=True)
-        raise
-    return run

@@ -2,7 +2,7 @@
 
 Two containers: the zip archive of torch 1.6 and later, and the stream of pickles before it, which
 torch still writes into the YAML files of optimisers. What a file holds becomes plain values and
-inert objects (:mod:`snnrun.compat.fastanddeep.pickles`); :func:`array` makes a tensor of one.
+inert objects (:mod:`snnrun.compat.pickles`); :func:`array` makes a tensor of one.
 """
 
 import io
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from snnrun.compat.fastanddeep.pickles import Object, Reader
+from snnrun.compat.pickles import Object, Reader
 from snnrun.errors import DataError
 
 Array = NDArray[Any]

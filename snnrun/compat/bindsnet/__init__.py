@@ -1,0 +1,1 @@
+"""Networks that BindsNET saved: Diehl & Cook's, as :mod:`.reading` finds them."""
