@@ -32,7 +32,7 @@ def test_rules_of_bindsnet(name):
     pre, post = golden["pre_spikes"].float(), golden["post_spikes"].float()
     net.reset(pre.shape[1], pre)
     for t, wanted in enumerate(golden["weight"]):
-        net.step({"pre": pre[t], "post": post[t]}, learn=True)
+        net.step({"pre": pre[t], "post": post[t]}, learn=True, batched=True)
         torch.testing.assert_close(synapses.weight.t(), wanted, rtol=0, atol=2e-6)
         for name in groups:
             torch.testing.assert_close(
