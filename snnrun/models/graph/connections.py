@@ -150,6 +150,10 @@ class Weighted(Connection):
     def gathered(self, values: Tensor) -> Tensor:
         """Return sums over shared places of values ``[O, K, L]``, in the shape of weight."""
 
+    def placed(self, weight: Tensor) -> Tensor:
+        """Return weights, and 0 where there is no synapse."""
+        return weight
+
     def at(self, values: Tensor) -> Tensor:
         """Return values ``[batch, *post]`` as ``[batch, O, L]``."""
         return values.flatten(2)

@@ -1,28 +1,16 @@
-"""What a config may say about the rules by which synapses learn: ``plasticity.py`` has them."""
+"""What a config may say about the rules by which synapses learn."""
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from snnrun.core.registry import Entry, Settings, Table
-
-if TYPE_CHECKING:  # a config is read without torch
-    from snnrun.models.graph.plasticity import Plasticity
-
-Rate = Annotated[float, Field(description="learning rate")]
-
-
-class PlasticitySettings(Settings):
-    """A rule.
-
-    bounded: which bounds of the weights it needs: lower, upper.
-    """
-
-    bounded: ClassVar[frozenset[str]] = frozenset()
-
-    def build(self) -> "Plasticity":
-        """Return the rule."""
-        return PLASTICITY.entry_of(self).load()(**self.model_dump())  # type: ignore[no-any-return]
+from snnrun.core.registry import Entry, Table
+from snnrun.models.graph.reward_rules import (
+    MSTDPETSettings,
+    MSTDPSettings,
+    TracedRewardSettings,
+)
+from snnrun.models.graph.rule_settings import PlasticitySettings, Rate, Tau
 
 
 class PairSettings(PlasticitySettings):
@@ -55,7 +43,35 @@ class PowerLawSettings(PlasticitySettings):
     ] = 1.0
 
 
+class TripletSettings(PlasticitySettings):
+    """How much pairs and triplets of spikes change."""
+
+    traces: ClassVar[tuple[str, ...]] = ()
+
+    nu_pre: Annotated[Rate, Field(description="for spikes of pre")] = 1e-4
+    nu_pair: Annotated[Rate, Field(description="for spikes of post")] = 0.0
+    nu_triplet: Annotated[Rate, Field(description="for spikes of post that follow others")] = 1e-2
+    tau_pre: Annotated[Tau, Field(description="time constant of the trace of pre, ms")] = 20.0
+    tau_post: Annotated[Tau, Field(description="time constant of the trace of post, ms")] = 20.0
+    tau_slow: Annotated[Tau, Field(description="time constant of its slower one, ms")] = 40.0
+    adds: Annotated[
+        bool, Field(description="whether spikes add to traces of the rule; else they set them")
+    ] = False
+
+
+class FedeSettings(PlasticitySettings):
+    """How fast synapses follow the traces of pre, and around which weight."""
+
+    traces: ClassVar[tuple[str, ...]] = ("pre",)
+
+    nu: Rate = 1e-4
+    center: Annotated[float, Field(description="weight around which they are balanced")] = 0.5
+    a: Annotated[float, Field(ge=0, le=1, description="offset of both exponentials")] = 0.0
+
+
 _PLASTICITY = "snnrun.models.graph.plasticity:"
+_REWARD = "snnrun.models.graph.reward:"
+_FLORIAN = "Florian, Neural Computation 19 (2007)"
 _STDP = "Morrison, Diesmann, Gerstner, Biological Cybernetics 98 (2008)"
 
 PLASTICITY: Table[Entry] = Table(
@@ -79,7 +95,44 @@ PLASTICITY: Table[Entry] = Table(
             "Frontiers in Computational Neuroscience 9 (2015)",
             "at spikes of post, towards the inputs that spiked lately",
         ),
+        "triplet": Entry(
+            TripletSettings,
+            "snnrun.models.graph.triplet:Triplet",
+            "Pfister, Gerstner, Journal of Neuroscience 26 (2006); Diehl, Cook, Frontiers in "
+            "Computational Neuroscience 9 (2015)",
+            "STDP that also asks how lately post spiked before",
+        ),
+        "fede": Entry(
+            FedeSettings,
+            "snnrun.models.graph.fede:Fede",
+            "Paredes-Valles et al., IEEE Transactions on Pattern Analysis and Machine Intelligence "
+            "42 (2020)",
+            "by traces of pre alone, around a balance of weights",
+        ),
+        "mstdp": Entry(
+            MSTDPSettings, _REWARD + "MSTDP", _FLORIAN, "STDP of pairs, times the reward"
+        ),
+        "mstdpet": Entry(
+            MSTDPETSettings,
+            _REWARD + "MSTDPET",
+            _FLORIAN,
+            "an eligibility trace of STDP of pairs, times the reward",
+        ),
+        "mstdpet_traces": Entry(
+            TracedRewardSettings,
+            _REWARD + "TracedReward",
+            _FLORIAN,
+            "the same by the traces of the groups, with spikes as they arrive, and a mean over the "
+            "batch",
+        ),
     },
     PlasticitySettings,
-    elsewhere={"stdp": "pair", "stdp_pair": "pair", "postpre": "pair"},
+    elsewhere={
+        "stdp": "pair",
+        "stdp_pair": "pair",
+        "postpre": "pair",
+        "rstdp": "mstdp",
+        "fedestdp": "fede",
+        "weightdependentpostpre": "weight_dependent",
+    },
 )

@@ -28,7 +28,11 @@ class Sparse(Dense):
 
     def within(self, weight: Tensor) -> Tensor:
         """Return weights within their bounds, and 0 where there is no synapse."""
-        return super().within(weight) * self.mask
+        return self.placed(super().within(weight))
+
+    def placed(self, weight: Tensor) -> Tensor:
+        """Return weights, and 0 where there is no synapse."""
+        return weight * self.mask
 
     @torch.no_grad()
     def mark(self, rows: Tensor) -> None:
