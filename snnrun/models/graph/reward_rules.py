@@ -30,6 +30,7 @@ class RewardSettings(PlasticitySettings):
 class MSTDPSettings(RewardSettings):
     """How much pairs of spikes would change."""
 
+    rule: ClassVar[str] = "snnrun.models.graph.reward:MSTDP"
     traces: ClassVar[tuple[str, ...]] = ()
 
     a_plus: Annotated[float, Field(description="what a spike adds to the trace of pre")] = 1.0
@@ -44,11 +45,15 @@ class MSTDPSettings(RewardSettings):
 class MSTDPETSettings(MSTDPSettings):
     """How much pairs of spikes would change, and for how long."""
 
+    rule: ClassVar[str] = "snnrun.models.graph.reward:MSTDPET"
+
     tau: Annotated[Tau, Field(description="time constant of the eligibility trace, ms")] = 25.0
 
 
 class TracedRewardSettings(RewardSettings):
     """How much spikes and traces would change, and for how long."""
+
+    rule: ClassVar[str] = "snnrun.models.graph.reward:TracedReward"
 
     a_pre: Annotated[float, Field(description="factor of the trace of pre at spikes of post")] = 1.0
     a_post: Annotated[float, Field(description="factor of the trace of post at spikes of pre")] = (

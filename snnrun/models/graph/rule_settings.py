@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from snnrun.core.registry import Settings
+from snnrun.core.registry import Entry, Settings
 
 if TYPE_CHECKING:  # a config is read without torch
     from snnrun.models.graph.plasticity import Plasticity
@@ -16,10 +16,12 @@ Tau = Annotated[float, Field(gt=0, description="time constant, ms")]
 class PlasticitySettings(Settings):
     """A rule.
 
+    rule: where the rule is, ``module:class``, which is told the settings; unless ``build`` differs.
     bounded: which bounds of the weights it needs: lower, upper.
     traces: of which groups it needs traces: pre, post.
     """
 
+    rule: ClassVar[str] = ""
     bounded: ClassVar[frozenset[str]] = frozenset()
     traces: ClassVar[tuple[str, ...]] = ("pre", "post")
 
@@ -30,6 +32,4 @@ class PlasticitySettings(Settings):
 
     def build(self) -> "Plasticity":
         """Return the rule."""
-        from snnrun.models.graph.rules import PLASTICITY
-
-        return PLASTICITY.entry_of(self).load()(**self.model_dump())  # type: ignore[no-any-return]
+        return Entry(type(self), self.rule).load()(**self.model_dump())  # type: ignore[no-any-return]

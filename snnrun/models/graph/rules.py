@@ -16,6 +16,8 @@ from snnrun.models.graph.rule_settings import PlasticitySettings, Rate, Tau
 class PairSettings(PlasticitySettings):
     """How much spikes of either side change."""
 
+    rule: ClassVar[str] = "snnrun.models.graph.plasticity:Pair"
+
     nu: Annotated[
         tuple[Rate, Rate], Field(description="for spikes of pre, and for spikes of post")
     ] = (1e-4, 1e-2)
@@ -24,16 +26,20 @@ class PairSettings(PlasticitySettings):
 class WeightDependentSettings(PairSettings):
     """How much spikes of either side change."""
 
+    rule: ClassVar[str] = "snnrun.models.graph.plasticity:WeightDependent"
     bounded: ClassVar[frozenset[str]] = frozenset({"lower", "upper"})
 
 
 class HebbianSettings(PairSettings):
     """How much spikes of either side change."""
 
+    rule: ClassVar[str] = "snnrun.models.graph.plasticity:Hebbian"
+
 
 class PowerLawSettings(PlasticitySettings):
     """How much spikes of post change, and towards what."""
 
+    rule: ClassVar[str] = "snnrun.models.graph.plasticity:PowerLaw"
     bounded: ClassVar[frozenset[str]] = frozenset({"upper"})
 
     nu: Rate = 1e-2
@@ -46,6 +52,7 @@ class PowerLawSettings(PlasticitySettings):
 class TripletSettings(PlasticitySettings):
     """How much pairs and triplets of spikes change."""
 
+    rule: ClassVar[str] = "snnrun.models.graph.triplet:Triplet"
     traces: ClassVar[tuple[str, ...]] = ()
 
     nu_pre: Annotated[Rate, Field(description="for spikes of pre")] = 1e-4
@@ -62,6 +69,7 @@ class TripletSettings(PlasticitySettings):
 class FedeSettings(PlasticitySettings):
     """How fast synapses follow the traces of pre, and around which weight."""
 
+    rule: ClassVar[str] = "snnrun.models.graph.fede:Fede"
     traces: ClassVar[tuple[str, ...]] = ("pre",)
 
     nu: Rate = 1e-4
@@ -69,8 +77,6 @@ class FedeSettings(PlasticitySettings):
     a: Annotated[float, Field(ge=0, le=1, description="offset of both exponentials")] = 0.0
 
 
-_PLASTICITY = "snnrun.models.graph.plasticity:"
-_REWARD = "snnrun.models.graph.reward:"
 _FLORIAN = "Florian, Neural Computation 19 (2007)"
 _STDP = "Morrison, Diesmann, Gerstner, Biological Cybernetics 98 (2008)"
 
@@ -78,49 +84,49 @@ PLASTICITY: Table[Entry] = Table(
     "rule of synapses",
     "snnrun.plasticity",
     {
-        "pair": Entry(PairSettings, _PLASTICITY + "Pair", _STDP, "STDP of pairs of spikes"),
+        "pair": Entry(PairSettings, PairSettings.rule, _STDP, "STDP of pairs of spikes"),
         "weight_dependent": Entry(
             WeightDependentSettings,
-            _PLASTICITY + "WeightDependent",
+            WeightDependentSettings.rule,
             _STDP,
             "STDP of pairs, weaker towards the bounds",
         ),
         "hebbian": Entry(
-            HebbianSettings, _PLASTICITY + "Hebbian", _STDP, "potentiation by either spike"
+            HebbianSettings, HebbianSettings.rule, _STDP, "potentiation by either spike"
         ),
         "power_law": Entry(
             PowerLawSettings,
-            _PLASTICITY + "PowerLaw",
+            PowerLawSettings.rule,
             "Querlioz et al., IEEE Transactions on Nanotechnology 12 (2013); Diehl, Cook, "
             "Frontiers in Computational Neuroscience 9 (2015)",
             "at spikes of post, towards the inputs that spiked lately",
         ),
         "triplet": Entry(
             TripletSettings,
-            "snnrun.models.graph.triplet:Triplet",
+            TripletSettings.rule,
             "Pfister, Gerstner, Journal of Neuroscience 26 (2006); Diehl, Cook, Frontiers in "
             "Computational Neuroscience 9 (2015)",
             "STDP that also asks how lately post spiked before",
         ),
         "fede": Entry(
             FedeSettings,
-            "snnrun.models.graph.fede:Fede",
+            FedeSettings.rule,
             "Paredes-Valles et al., IEEE Transactions on Pattern Analysis and Machine Intelligence "
             "42 (2020)",
             "by traces of pre alone, around a balance of weights",
         ),
         "mstdp": Entry(
-            MSTDPSettings, _REWARD + "MSTDP", _FLORIAN, "STDP of pairs, times the reward"
+            MSTDPSettings, MSTDPSettings.rule, _FLORIAN, "STDP of pairs, times the reward"
         ),
         "mstdpet": Entry(
             MSTDPETSettings,
-            _REWARD + "MSTDPET",
+            MSTDPETSettings.rule,
             _FLORIAN,
             "an eligibility trace of STDP of pairs, times the reward",
         ),
         "mstdpet_traces": Entry(
             TracedRewardSettings,
-            _REWARD + "TracedReward",
+            TracedRewardSettings.rule,
             _FLORIAN,
             "the same by the traces of the groups, with spikes as they arrive, and a mean over the "
             "batch",
