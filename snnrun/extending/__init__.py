@@ -25,10 +25,11 @@ from snnrun.learning.settings import Criterion as Criterion
 from snnrun.learning.settings import Judged as Judged
 from snnrun.learning.settings import RuleSettings as RuleSettings
 from snnrun.models.feedforward.layer_settings import LayerSettings as _LayerOfFeedforward
+from snnrun.models.graph.inits import InitSettings as InitSettings
 from snnrun.models.graph.neurons import GroupSettings as GroupSettings
-from snnrun.models.graph.rules import PlasticitySettings as PlasticitySettings
-from snnrun.models.graph.synapses import InitSettings as InitSettings
-from snnrun.models.graph.synapses import SynapsesSettings as SynapsesSettings
+from snnrun.models.graph.rule_settings import PlasticitySettings as PlasticitySettings
+from snnrun.models.graph.synapse_settings import SynapsesSettings as SynapsesSettings
+from snnrun.models.graph.synapse_settings import WeightedSettings as WeightedSettings
 from snnrun.models.sbs.layers import LayerSettings as LayerSettings
 from snnrun.models.settings import ModelSettings as ModelSettings
 from snnrun.plots import Plot as Plot

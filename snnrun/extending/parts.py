@@ -21,5 +21,9 @@ from snnrun.models.feedforward.layer import Layer as Layer
 from snnrun.models.feedforward.layer import Place as Place
 from snnrun.models.feedforward.layer import Shown as Shown
 from snnrun.models.feedforward.layer import Stateless as Stateless
+from snnrun.models.graph.connections import Connection as Connection
+from snnrun.models.graph.connections import Weighted as Weighted
+from snnrun.models.graph.group import Group as Group
+from snnrun.models.graph.plasticity import Plasticity as Plasticity
 from snnrun.models.model import Model as Model
 from snnrun.runs.evaluation import Evaluation as Evaluation

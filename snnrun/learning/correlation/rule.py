@@ -81,7 +81,11 @@ class CorrelationRule(Rule):
 
     @torch.no_grad()
     def calibrate(self, batches: Callable[[], Iterator[Batch]]) -> None:
-        """Tell from training samples which class each neuron stands for."""
+        """Tell from training samples which class each neuron stands for.
+
+        First, an epoch being over, weights are normalised where that is due once an epoch.
+        """
+        self.model.network.normalise("epoch")
         self.labels.clear()
         left = self.settings.label_samples
         for batch in batches():

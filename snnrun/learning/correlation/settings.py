@@ -31,7 +31,9 @@ class CorrelationSettings(RuleSettings):
     changes: ClassVar[Literal["gradients", "weights"]] = "weights"
     judged_by: ClassVar[Judged] = Judged(tie=None)
 
-    readout: Annotated[str, Field(description="the group whose spikes are the answer")]
+    readout: Annotated[
+        str, Field(description="the group whose spikes are the answer", examples=["E"])
+    ]
     label_samples: Annotated[
         int | None,
         Field(
@@ -53,10 +55,10 @@ class CorrelationSettings(RuleSettings):
     ] = None
 
     def check(self, model: ModelSettings, encoder: EncoderSettings) -> None:
-        """Refuse a readout that there is not.
+        """Refuse a readout that there is not, and rules that wait for what nobody tells.
 
         Raises:
-            ValueError: there is no such group, or it is the input.
+            ValueError: there is no such group, or it is the input; or a rule reads a signal.
         """
         assert isinstance(model, GraphSettings)
         groups = [name for name, group in model.neurons.items() if not group.given]
@@ -64,3 +66,10 @@ class CorrelationSettings(RuleSettings):
             guess = near(self.readout, groups)
             hint = f"did you mean {guess!r}?" if guess else f"expected one of {', '.join(groups)}"
             raise ValueError(f"readout: no group {self.readout!r} that spikes by itself; {hint}")
+        for edge in model.edges():
+            for rule in edge.rules:
+                if rule.reads:
+                    raise ValueError(
+                        f"a rule at {edge.key} reads the signal {rule.reads[0]!r}, which learning "
+                        "by correlations does not tell"
+                    )

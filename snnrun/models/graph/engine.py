@@ -122,7 +122,8 @@ def _known(edge: Edge) -> bool:
     dense = type(edge.synapses) is Dense
     rules = len(edge.rules) < 2 and all(type(rule) in RULES for rule in edge.rules)
     always = edge.rules or edge.synapses.norm is None
-    return (dense or type(edge.synapses) is Single) and rules and bool(always)
+    plain = (dense or type(edge.synapses) is Single) and edge.synapses.plain
+    return plain and rules and bool(always)
 
 
 def _dtype(network: Network) -> torch.dtype:

@@ -4,7 +4,7 @@ State: weights and flags of the synapses, ``network.synapses.X->E.weight`` ``[po
 groups have learned, ``network.groups.E.theta``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -18,8 +18,8 @@ from snnrun.kernels.random import counted
 from snnrun.models.graph.connections import Dense
 from snnrun.models.graph.engine import Engine, compiled
 from snnrun.models.graph.network import Edge, Network
-from snnrun.models.graph.settings import GraphSettings
-from snnrun.models.graph.synapses import DenseSettings
+from snnrun.models.graph.settings import EdgeSettings, GraphSettings
+from snnrun.models.graph.synapse_settings import WeightedSettings
 from snnrun.models.model import Model, Spiking
 
 
@@ -28,30 +28,27 @@ class GraphNet(Model):
 
     Args:
         settings: what they are.
-        inputs, classes: numbers of inputs and of classes.
+        inputs: number of inputs, or their shape.
+        classes: number of classes.
         generator: for initial weights.
     """
 
     settings: GraphSettings
 
     def __init__(
-        self, settings: GraphSettings, inputs: int, classes: int, generator: Generator
+        self,
+        settings: GraphSettings,
+        inputs: int | tuple[int, ...],
+        classes: int,
+        generator: Generator,
     ) -> None:
         super().__init__()
         self.settings, self.classes = settings, classes
-        sizes = settings.sizes(inputs)
+        shapes = settings.shapes(inputs)
         groups = {
-            name: group.build((sizes[name],), settings.dt)
-            for name, group in settings.neurons.items()
+            name: group.build(shapes[name], settings.dt) for name, group in settings.neurons.items()
         }
-        edges = []
-        for _, pre, post, chosen in settings.edges():
-            made = chosen.build((sizes[pre],), (sizes[post],), generator)
-            rules = chosen.rules if isinstance(chosen, DenseSettings) else ()
-            edges.append(Edge(pre, post, made, tuple(rule.build() for rule in rules)))
-            if isinstance(made, Dense):
-                made.mark(torch.ones(sizes[post], dtype=torch.bool))
-                made.ready &= 2
+        edges = [_edge(edge, shapes, generator) for edge in settings.edges()]
         self.network = Network(groups, edges)
         self._engine: Engine | None = None
 
@@ -116,7 +113,8 @@ class GraphNet(Model):
         for begin in range(0, len(x), size):
             part = x.part(begin, begin + size).dense(like)
             numbers = torch.from_numpy(words[begin : begin + size].astype(np.int64)).t()
-            inputs = {self.settings.input_name: part}
+            name = self.settings.input_name
+            inputs = {name: part.view(*part.shape[:2], *self.network.group(name).shape)}
             every.append(self.network.run(inputs, learn=learning, words=numbers))
             if learning and watched is not None and every[-1][watched].sum() < fewest:
                 break
@@ -136,10 +134,24 @@ class GraphNet(Model):
 
 
 def _joined(spikes: Sequence[Tensor]) -> Events:
-    return Events.of(torch.cat(list(spikes), 1))
+    return Events.of(torch.cat(list(spikes), 1).flatten(2))
 
 
-def build(settings: GraphSettings, inputs: int, classes: int, generator: Generator) -> GraphNet:
+def _edge(edge: EdgeSettings, shapes: Mapping[str, tuple[int, ...]], generator: Generator) -> Edge:
+    """Return synapses between groups of shapes, and their rules."""
+    chosen = edge.synapses
+    made = chosen.build(shapes[edge.pre], shapes[edge.post], generator)
+    if isinstance(made, Dense):
+        made.mark(torch.ones(len(made.ready), dtype=torch.bool))
+        made.ready &= 2
+    frozen = isinstance(chosen, WeightedSettings) and chosen.frozen
+    rules = () if frozen else tuple(rule.build() for rule in edge.rules)
+    return Edge(edge.pre, edge.post, made, rules)
+
+
+def build(
+    settings: GraphSettings, inputs: int | tuple[int, ...], classes: int, generator: Generator
+) -> GraphNet:
     """Return a network with weights drawn from ``generator``.
 
     Raises:

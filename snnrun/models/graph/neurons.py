@@ -11,7 +11,11 @@ from snnrun.models.graph.traces import TraceSettings
 if TYPE_CHECKING:  # a config is read without torch
     from snnrun.models.graph.group import Group
 
-Size = Annotated[int, Field(ge=1, description="number of neurons")]
+Count = Annotated[int, Field(ge=1)]
+Size = Annotated[
+    Count | tuple[Count, ...] | None,
+    Field(description="number of neurons, or [channel, height, width]; null: by its synapses"),
+]
 Trace = Annotated[TraceSettings | None, Field(description="what spikes leave behind, for rules")]
 
 
@@ -45,7 +49,22 @@ class InputSettings(GroupSettings):
 class SizedSettings(GroupSettings):
     """A group that receives something."""
 
-    size: Size
+    size: Size = None
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """The shape of the group; None: by its synapses."""
+        return (self.size,) if isinstance(self.size, int) else self.size
+
+
+class RelaySettings(SizedSettings):
+    """Neurons that spike where anything positive arrives."""
+
+    def build(self, shape: tuple[int, ...], dt: float) -> "Group":
+        """Return the group."""
+        from snnrun.models.graph.relay import Relay
+
+        return Relay(shape, self.trace, dt)
 
 
 class LifSettings(SizedSettings):
@@ -116,6 +135,12 @@ NEURONS: Table[Entry] = Table(
     "snnrun.neurons",
     {
         "input": Entry(InputSettings, "snnrun.models.graph.group:Input", "", "the input itself"),
+        "relay": Entry(
+            RelaySettings,
+            "snnrun.models.graph.relay:Relay",
+            "",
+            "neurons that pass on what arrives, as behind a pool",
+        ),
         "lif": Entry(
             LifSettings,
             "snnrun.models.graph.lif:LIF",

@@ -1,8 +1,7 @@
 """What a config may say about a network that is a graph of neurons and synapses."""
 
-from collections.abc import Iterator
-from math import prod
-from typing import Annotated, ClassVar, NamedTuple, Self
+from collections.abc import Callable, Iterator
+from typing import Annotated, ClassVar, NamedTuple, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -11,10 +10,13 @@ from snnrun.core.named import named
 from snnrun.core.registry import near
 from snnrun.models.graph.neurons import NEURONS, GroupSettings
 from snnrun.models.graph.order import ordered
-from snnrun.models.graph.synapses import SYNAPSES, DenseSettings, SynapsesSettings
+from snnrun.models.graph.rule_settings import PlasticitySettings
+from snnrun.models.graph.synapse_settings import SynapsesSettings, WeightedSettings
+from snnrun.models.graph.synapses import SYNAPSES
 from snnrun.models.settings import ModelSettings
 
 ARROW = " -> "
+T = TypeVar("T")
 
 
 class EdgeSettings(NamedTuple):
@@ -27,6 +29,11 @@ class EdgeSettings(NamedTuple):
     pre: str
     post: str
     synapses: SynapsesSettings
+
+    @property
+    def rules(self) -> tuple[PlasticitySettings, ...]:
+        """How they learn."""
+        return self.synapses.rules if isinstance(self.synapses, WeightedSettings) else ()
 
 
 class GraphSettings(ModelSettings):
@@ -62,7 +69,8 @@ class GraphSettings(ModelSettings):
         for edge in self.edges():
             self._check_edge(edge)
         try:
-            ordered(list(self.neurons), [(e.pre, e.post, e.synapses.delay) for e in self.edges()])
+            edges = [(edge.pre, edge.post, edge.synapses.shortest) for edge in self.edges()]
+            ordered(list(self.neurons), edges)
         except ValueError as error:
             raise ValueError(f"synapses: {error}") from error
         return self
@@ -76,10 +84,11 @@ class GraphSettings(ModelSettings):
                 raise ValueError(f"{where}: no group {name!r}; {hint}")
         if self.neurons[edge.post].given:
             raise ValueError(f"{where}: {edge.post} is the input; nothing can reach it")
-        if isinstance(edge.synapses, DenseSettings) and edge.synapses.rules:
-            for name in (edge.pre, edge.post):
+        for index, rule in enumerate(edge.rules):
+            for side in rule.traces:
+                name = edge.pre if side == "pre" else edge.post
                 if self.neurons[name].trace is None:
-                    raise ValueError(f"{where}.rules: need a trace of {name}; it has none")
+                    raise ValueError(f"{where}.rules.{index}: needs a trace of {name}; it has none")
 
     @property
     def input_name(self) -> str:
@@ -98,33 +107,57 @@ class GraphSettings(ModelSettings):
                 raise ValueError(f'synapses."{key}": expected a key such as "X -> E"')
             yield EdgeSettings(key, pre, post, synapses)
 
-    def sizes(self, inputs: int) -> dict[str, int]:
-        """Return the number of neurons of each group, for so many inputs."""
-        return {
-            name: inputs if group.given else getattr(group, "size", 0)
+    def shapes(self, inputs: int | tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each group, for inputs of a number or a shape.
+
+        Raises:
+            ValueError: neither a group nor its synapses tell its size.
+        """
+        given = (inputs,) if isinstance(inputs, int) else tuple(inputs)
+        found = {
+            name: given if group.given else getattr(group, "shape", None)
             for name, group in self.neurons.items()
         }
+        for _ in self.neurons:
+            for edge in self.edges():
+                pre = found[edge.pre]
+                if found[edge.post] is None and pre is not None:
+                    found[edge.post] = self._told(edge, edge.synapses.reaches, pre)
+        for name, shape in found.items():
+            if shape is None:
+                raise ValueError(f"neurons.{name}.size: is missing, and no synapses tell it")
+        return {name: shape for name, shape in found.items() if shape is not None}
 
-    def input_shape(self, shape: tuple[int, ...]) -> int:
-        """Return the number of inputs for samples of this shape."""
-        return prod(shape)
+    def _told(self, edge: EdgeSettings, ask: Callable[..., T], *shapes: tuple[int, ...]) -> T:
+        """Return what synapses tell of shapes; what they refuse is told with their key."""
+        try:
+            return ask(*shapes)
+        except ValueError as error:
+            raise ValueError(f'synapses."{edge.key}": {error}') from error
 
-    def describe(self, inputs: int, classes: int) -> list[tuple[str, str, int]]:
+    def input_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape itself."""
+        return shape
+
+    def describe(self, inputs: int | tuple[int, ...], classes: int) -> list[tuple[str, str, int]]:
         """Return name, shape and number of weights of all synapses.
 
         Raises:
             ValueError: the groups that they are between do not fit.
         """
-        sizes, rows = self.sizes(inputs), []
+        shapes, rows = self.shapes(inputs), []
         for edge in self.edges():
-            pre, post = sizes[edge.pre], sizes[edge.post]
-            dense = isinstance(edge.synapses, DenseSettings)
-            if not dense and pre != post:
-                raise ValueError(
-                    f'synapses."{edge.key}": {edge.pre} has {pre} neurons and {edge.post} {post}; '
-                    "expected as many"
-                )
-            kind = SYNAPSES.name_of(edge.synapses)
-            told = f"[{pre} -> {post}], {kind}, delay {edge.synapses.delay}"
-            rows.append((edge.key, told, pre * post if dense else 1))
+            pre, post = shapes[edge.pre], shapes[edge.post]
+            self._told(edge, edge.synapses.check, pre, post)
+            count = self._told(edge, edge.synapses.count, pre, post)
+            rows.append((edge.key, _row(edge, pre, post), count))
         return rows
+
+
+def _row(edge: EdgeSettings, pre: tuple[int, ...], post: tuple[int, ...]) -> str:
+    sizes = " -> ".join("x".join(map(str, shape)) for shape in (pre, post))
+    delay = edge.synapses.delay
+    steps = delay if isinstance(delay, int) else f"{delay.low} to {delay.high}"
+    frozen = isinstance(edge.synapses, WeightedSettings) and edge.synapses.frozen
+    kind = SYNAPSES.name_of(edge.synapses)
+    return f"[{sizes}], {kind}, delay {steps}" + (", frozen" if frozen else "")

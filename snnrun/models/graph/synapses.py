@@ -1,130 +1,52 @@
-"""What a config may say about the synapses of a graph: kind, delay, weights, and how they learn."""
+"""What a config may say about the synapses of a graph: their kinds."""
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from math import prod
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from snnrun.core.named import named
-from snnrun.core.registry import Entry, Settings, Table
-from snnrun.models.graph.rules import PLASTICITY, PlasticitySettings
+from snnrun.core.registry import Entry, Table
+from snnrun.models.graph.image_synapses import (
+    AdaptiveMaxPool2dSettings,
+    Conv2dSettings,
+    LocalSettings,
+    MaxPool2dSettings,
+)
+from snnrun.models.graph.synapse_settings import Shape, SynapsesSettings, WeightedSettings
 
 if TYPE_CHECKING:  # a config is read without torch
     from torch import Generator
 
-    from snnrun.models.graph.connections import Connection
+    from snnrun.models.graph.connections import Connection, Weighted
 
 
-class InitSettings(Settings):
-    """Where weights begin."""
-
-
-class UniformSettings(InitSettings):
-    """Evenly from one number to another."""
-
-    low: Annotated[float, Field(description="the lowest")] = 0.0
-    high: Annotated[float, Field(description="the highest")] = 1.0
-
-
-class NormalSettings(InitSettings):
-    """Normal numbers."""
-
-    mean: Annotated[float, Field(description="mean")] = 0.0
-    std: Annotated[float, Field(ge=0, description="standard deviation")] = 0.1
-
-
-class ConstantSettings(InitSettings):
-    """All the same."""
-
-    value: Annotated[float, Field(description="of every weight")] = 1.0
-
-
-_INITIAL = "snnrun.models.graph.initial:"
-
-INITS: Table[Entry] = Table(
-    "beginning of weights",
-    "snnrun.inits",
-    {
-        "uniform": Entry(
-            UniformSettings, _INITIAL + "uniform", "", "evenly from one number to another"
-        ),
-        "normal": Entry(NormalSettings, _INITIAL + "normal", "", "normal numbers"),
-        "constant": Entry(ConstantSettings, _INITIAL + "constant", "", "all the same"),
-    },
-    InitSettings,
-)
-
-
-class NormaliseSettings(Settings):
-    """What the synapses of each neuron are brought to, behind each sample that it learns from."""
-
-    to: Annotated[float, Field(gt=0, description="sum over the synapses of a neuron")]
-    of: Annotated[
-        Literal["magnitudes", "squares"],
-        Field(description="sum of |w| (L1), or the root of the sum of w^2 (L2)"),
-    ] = "magnitudes"
-
-
-class SynapsesSettings(Settings):
-    """Synapses from one group to another."""
-
-    delay: Annotated[
-        int, Field(ge=0, description="steps from a spike to its arrival; 0: in the same step")
-    ] = 0
-
-    def build(
-        self, pre: tuple[int, ...], post: tuple[int, ...], generator: "Generator"
-    ) -> "Connection":
-        """Return the synapses."""
-        raise NotImplementedError
-
-
-class DenseSettings(SynapsesSettings):
+class DenseSettings(WeightedSettings):
     """All-to-all synapses."""
 
-    init: Annotated[
-        InitSettings, named(INITS, "uniform"), Field(description="where weights begin")
-    ] = UniformSettings()
-    bounds: Annotated[
-        tuple[float | None, float | None],
-        Field(description="lowest and highest weight, kept after every change; null: none"),
-    ] = (None, None)
-    normalise: Annotated[
-        NormaliseSettings | None, Field(description="of the weights; null: they are not")
-    ] = None
-    rules: Annotated[
-        tuple[Annotated[PlasticitySettings, named(PLASTICITY)], ...],
-        Field(description="how they learn; what several rules change adds up; none: they do not"),
-    ] = ()
-
-    @model_validator(mode="after")
-    def _bounds(self) -> Self:
-        low, high = self.bounds
-        if low is not None and high is not None and not low < high:
-            raise ValueError(f"bounds: expected the lower one first, got [{low:g}, {high:g}]")
-        for index, rule in enumerate(self.rules):
-            for bound, name in zip(self.bounds, ("lower", "upper"), strict=True):
-                if bound is None and name in rule.bounded:
-                    raise ValueError(f"rules.{index}: needs a {name} bound of the weights")
-        return self
-
-    def build(
-        self, pre: tuple[int, ...], post: tuple[int, ...], generator: "Generator"
-    ) -> "Connection":
-        """Return the synapses, with weights that are drawn."""
+    def make(
+        self, pre: Shape, post: Shape, options: dict[str, Any], generator: "Generator"
+    ) -> "Weighted":
+        """Return the synapses."""
         from snnrun.models.graph.connections import Dense
 
-        norm = self.normalise
-        made = Dense(
-            pre,
-            post,
-            delay=self.delay,
-            bounds=self.bounds,
-            norm=norm and norm.to,
-            squares=norm is not None and norm.of == "squares",
-        )
-        begin = INITS.entry_of(self.init).load()
-        made.weight.data = begin(self.init, tuple(made.weight.shape), generator)
-        return made
+        return Dense(pre, post, **options)
+
+
+class SparseSettings(WeightedSettings):
+    """Synapses of which a share exists, drawn once for all."""
+
+    share: Annotated[float, Field(gt=0, le=1, description="chance of each synapse to exist")] = 0.1
+
+    def make(
+        self, pre: Shape, post: Shape, options: dict[str, Any], generator: "Generator"
+    ) -> "Weighted":
+        """Return the synapses."""
+        import torch
+
+        from snnrun.models.graph.sparse import Sparse
+
+        mask = torch.rand(self.shape(pre, post), generator=generator) < self.share
+        return Sparse(pre, post, mask=mask, **options)
 
 
 class SingleSettings(SynapsesSettings):
@@ -132,9 +54,17 @@ class SingleSettings(SynapsesSettings):
 
     weight: Annotated[float, Field(description="of all of them")]
 
-    def build(
-        self, pre: tuple[int, ...], post: tuple[int, ...], generator: "Generator"
-    ) -> "Connection":
+    def reaches(self, pre: Shape) -> Shape | None:
+        """Return the same shape."""
+        return pre
+
+    def check(self, pre: Shape, post: Shape) -> None:
+        """Refuse groups of different size, whatever their shapes."""
+        if prod(pre) != prod(post):
+            raise ValueError(f"{prod(pre)} neurons on one side and {prod(post)} on the other; "
+                             "expected as many")  # fmt: skip
+
+    def build(self, pre: Shape, post: Shape, generator: "Generator") -> "Connection":
         """Return the synapses."""
         from snnrun.models.graph.connections import Single
 
@@ -150,18 +80,48 @@ class AllButSelfSettings(SingleSettings):
     """From each neuron to all but the one of the same place."""
 
 
-_CONNECTIONS = "snnrun.models.graph.connections:"
+_HERE = "snnrun.models.graph."
 
 SYNAPSES: Table[Entry] = Table(
     "kind of synapses",
     "snnrun.synapses",
     {
-        "dense": Entry(DenseSettings, _CONNECTIONS + "Dense", "", "all to all"),
+        "dense": Entry(DenseSettings, _HERE + "connections:Dense", "", "all to all"),
+        "sparse": Entry(
+            SparseSettings, _HERE + "sparse:Sparse", "", "a share of all, drawn once for all"
+        ),
         "one_to_one": Entry(
-            OneToOneSettings, _CONNECTIONS + "Single", "", "to the neuron of the same place"
+            OneToOneSettings, _HERE + "connections:Single", "", "to the neuron of the same place"
         ),
         "all_but_self": Entry(
-            AllButSelfSettings, _CONNECTIONS + "Single", "", "to all but that of the same place"
+            AllButSelfSettings,
+            _HERE + "connections:Single",
+            "",
+            "to all but that of the same place",
+        ),
+        "conv2d": Entry(
+            Conv2dSettings,
+            _HERE + "images:Conv2d",
+            "",
+            "filters over an image, the same at all places",
+        ),
+        "local": Entry(
+            LocalSettings,
+            _HERE + "images:Local",
+            "Saunders et al., Neural Networks 119 (2019)",
+            "filters over an image, each place with weights of its own",
+        ),
+        "max_pool2d": Entry(
+            MaxPool2dSettings,
+            _HERE + "pooling:MaxPool2d",
+            "",
+            "a spike where any neuron of a window spikes",
+        ),
+        "adaptive_max_pool2d": Entry(
+            AdaptiveMaxPool2dSettings,
+            _HERE + "pooling:AdaptiveMaxPool2d",
+            "",
+            "a spike where any neuron of a window spikes; windows by the size of the group reached",
         ),
     },
     SynapsesSettings,
