@@ -10,6 +10,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 Bounds = tuple[float | None, float | None]
 
@@ -49,6 +50,11 @@ class Connection(nn.Module, ABC):
     @abstractmethod
     def forward(self, spikes: Tensor) -> Tensor:
         """Return the input ``[batch, *post]`` that arriving spikes ``[batch, *pre]`` bring."""
+
+    def summed(self, x: Tensor) -> Tensor:
+        """Return the sum of ``x [batch, *pre]`` over the synapses of each neuron, unweighted."""
+        sums: Tensor = functional_call(self, {"weight": torch.ones_like(self.weight)}, (x,))
+        return sums
 
     @torch.no_grad()
     def change(self, by: Tensor) -> None:

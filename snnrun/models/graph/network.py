@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from snnrun.models.graph.connections import Connection
-from snnrun.models.graph.group import Group, Input
+from snnrun.models.graph.group import Arrival, Group, Input
 from snnrun.models.graph.lif import AdaptiveLIF
+from snnrun.models.graph.monitors import Monitors
 from snnrun.models.graph.order import ordered
 from snnrun.models.graph.plasticity import Plasticity
 
@@ -76,12 +77,11 @@ class Network(nn.Module):
                 self._learn(edge)
 
     def _received(self, name: str) -> Tensor:
-        group = self.group(name)
-        total = torch.zeros_like(group.spikes)
-        for edge in self.edges:
-            if edge.post == name:
-                total = total + edge.synapses(self._arriving(edge))
-        return total
+        return self.group(name).gather(
+            Arrival(edge.synapses, self._arriving(edge), self.group(edge.pre).trace)
+            for edge in self.edges
+            if edge.post == name
+        )
 
     def _arriving(self, edge: Edge) -> Tensor:
         """Return the spikes that reach post at this step."""
@@ -103,17 +103,26 @@ class Network(nn.Module):
         *,
         learn: bool = False,
         words: Tensor | None = None,
+        record: Mapping[str, Sequence[str]] | None = None,
     ) -> dict[str, Tensor]:
         """Show samples from their beginning; return the spikes ``[time, batch, *shape]`` of groups.
+
+        What ``record`` names follows as ``group.attribute``, as it is after each step: with
+        ``{"E": ("membranes", "trace")}`` the keys ``E.membranes`` and ``E.trace``.
 
         Args:
             inputs: for each group of inputs ``[time, batch, *shape]``.
             learn: whether the network learns; it is normalised behind the samples then.
             words: random words of 32 bits ``[time, batch]``, for winners.
+            record: names of groups, and for each those of the tensors of its state to keep.
+
+        Raises:
+            ValueError: there is no such group, or it has no such state.
         """
         first = next(iter(inputs.values()))
         self.reset(first.shape[1], first)
         spikes: dict[str, list[Tensor]] = {name: [] for name in self.order}
+        monitors = Monitors(self.groups, record or {})
         for t in range(len(first)):
             for name in self.order:
                 if words is not None and isinstance(group := self.group(name), AdaptiveLIF):
@@ -121,7 +130,8 @@ class Network(nn.Module):
             self.step({name: each[t] for name, each in inputs.items()}, learn=learn)
             for name, each in spikes.items():
                 each.append(self.group(name).spikes)
+            monitors.note()
         if learn:
             for edge in self.edges:
                 edge.synapses.normalise()
-        return {name: torch.stack(each) for name, each in spikes.items()}
+        return {name: torch.stack(each) for name, each in spikes.items()} | monitors.recorded()
