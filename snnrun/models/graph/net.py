@@ -41,7 +41,7 @@ class GraphNet(Model):
         self.settings, self.classes = settings, classes
         sizes = settings.sizes(inputs)
         groups = {
-            name: group.build((sizes[name],), settings.dt)
+            name: group.build((sizes[name],), settings.dt, generator)
             for name, group in settings.neurons.items()
         }
         edges = []
@@ -130,9 +130,13 @@ class GraphNet(Model):
         """Return the groups that spike."""
         neurons = self.settings.neurons
         return [
-            Spiking(f"neurons.{name}", float(getattr(neurons[name], "threshold", 0.0)))
+            Spiking(f"neurons.{name}", _mean(getattr(neurons[name], "threshold", 0.0)))
             for name in self.spiking
         ]
+
+
+def _mean(number: float | Sequence[float]) -> float:
+    return float(np.mean(number))
 
 
 def _joined(spikes: Sequence[Tensor]) -> Events:

@@ -76,6 +76,9 @@ class GraphSettings(ModelSettings):
                 raise ValueError(f"{where}: no group {name!r}; {hint}")
         if self.neurons[edge.post].given:
             raise ValueError(f"{where}: {edge.post} is the input; nothing can reach it")
+        if self.neurons[edge.post].reads_traces and self.neurons[edge.pre].trace is None:
+            kind = NEURONS.name_of(self.neurons[edge.post])
+            raise ValueError(f"{where}: {kind} neurons need a trace of {edge.pre}; it has none")
         if isinstance(edge.synapses, DenseSettings) and edge.synapses.rules:
             for name in (edge.pre, edge.post):
                 if self.neurons[name].trace is None:
