@@ -37,7 +37,7 @@ def shown(group, given, *names, learning=True):
     return [torch.stack(each) for each in zip(*found, strict=True)]
 
 
-def close(found, golden, atol):
+def assert_near(found, golden, atol):
     torch.testing.assert_close(found, golden, rtol=0, atol=atol)
 
 
@@ -69,10 +69,10 @@ def test_neurons_of_bindsnet(name):
     names = ["membranes", "trace", *(["theta"] if "theta" in golden else [])]
     spikes, membranes, trace, *theta = shown(group, golden["input"], *names, learning=learning)
     assert torch.equal(spikes, golden["spikes"].to(spikes))
-    close(membranes, golden["voltage"], 5e-5)
-    close(trace, golden["trace"], 1e-6)
+    assert_near(membranes, golden["voltage"], 5e-5)
+    assert_near(trace, golden["trace"], 1e-6)
     for each in theta:
-        close(each, golden["theta"], 1e-5)
+        assert_near(each, golden["theta"], 1e-5)
 
 
 def test_current_based_neurons_of_bindsnet():
@@ -80,9 +80,9 @@ def test_current_based_neurons_of_bindsnet():
     names = ("membranes", "currents", "trace")
     spikes, membranes, currents, trace = shown(bindsnet(meta), golden["input"], *names)
     assert torch.equal(spikes, golden["spikes"].to(spikes))
-    close(membranes, golden["voltage"], 5e-5)
-    close(currents, golden["i"], 1e-5)
-    close(trace, golden["trace"], 1e-6)
+    assert_near(membranes, golden["voltage"], 5e-5)
+    assert_near(currents, golden["i"], 1e-5)
+    assert_near(trace, golden["trace"], 1e-6)
 
 
 def test_one_winner_a_step():
@@ -102,9 +102,9 @@ def test_one_winner_a_step():
     names = ("membranes", "trace", "theta")
     _, membranes, trace, theta = shown(group, golden["input"], *names)
     assert sum(several) > 5
-    close(membranes, golden["voltage"], 5e-5)
-    close(trace, golden["trace"], 1e-6)
-    close(theta, golden["theta"], 1e-5)
+    assert_near(membranes, golden["voltage"], 5e-5)
+    assert_near(trace, golden["trace"], 1e-6)
+    assert_near(theta, golden["theta"], 1e-5)
 
 
 def test_izhikevich_neurons_of_bindsnet():
@@ -115,8 +115,8 @@ def test_izhikevich_neurons_of_bindsnet():
     )  # fmt: skip
     spikes, membranes, recovery = shown(group, golden["input"], "membranes", "recovery")
     assert torch.equal(spikes, golden["spikes"].to(spikes))
-    close(membranes, golden["voltage"], 1e-3)  # up to 2043 at a spike
-    close(recovery, golden["u"], 1e-4)
+    assert_near(membranes, golden["voltage"], 1e-3)  # up to 2043 at a spike
+    assert_near(recovery, golden["u"], 1e-4)
 
 
 def pysnn(meta, golden, shape=(1, 5)):
@@ -159,16 +159,16 @@ def test_neurons_of_pysnn(name):
     spikes, membranes, trace, left, thresholds = shown(pysnn(meta, golden), x.sum(-1), *names)
     assert torch.equal(spikes, golden["spikes"].to(spikes))
     assert torch.equal(left * meta["dt"], golden["refrac"])
-    close(membranes, golden["voltage"], 1e-6)
-    close(trace, golden["trace"], 1e-6)
-    close(thresholds, golden["thresh"], 1e-6)
+    assert_near(membranes, golden["voltage"], 1e-6)
+    assert_near(trace, golden["trace"], 1e-6)
+    assert_near(thresholds, golden["thresh"], 1e-6)
 
 
 @pytest.mark.parametrize("form", ["linear", "exponential"])
 def test_input_of_pysnn(form):
     meta, golden = load(f"pysnn_input_{form}")
     _, trace = shown(pysnn(meta, golden), golden["spikes"].float(), "trace")
-    close(trace, golden["trace"], 1e-6)
+    assert_near(trace, golden["trace"], 1e-6)
 
 
 def test_a_cycle_of_fede_neurons_of_pysnn():
@@ -194,5 +194,5 @@ def test_a_cycle_of_fede_neurons_of_pysnn():
     for name, place in (("hidden", "1"), ("out", "2")):
         assert golden[f"s{place}"].sum() > 10
         assert torch.equal(found[name], golden[f"s{place}"][:, :, 0].float())
-        close(found[f"{name}.membranes"], golden[f"v{place}"][:, :, 0], 1e-6)
-        close(found[f"{name}.trace"], golden[f"t{place}"][:, :, 0], 1e-6)
+        assert_near(found[f"{name}.membranes"], golden[f"v{place}"][:, :, 0], 1e-6)
+        assert_near(found[f"{name}.trace"], golden[f"t{place}"][:, :, 0], 1e-6)
