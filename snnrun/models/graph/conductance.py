@@ -90,5 +90,5 @@ class ConductanceLIF(AdaptiveLIF):
         if self.euler:
             moved = v + self.decay * pull * (target - v)
         else:
-            moved = target + (v - target) * torch.as_tensor(self.decay).to(v) ** pull
+            moved = target + (v - target) * self.decay**pull
         return torch.where(is_open, moved, v) if self.holds else moved

@@ -47,6 +47,8 @@ def test_what_is_recorded_is_the_state_after_each_step():
     assert found["E.theta"].shape == (STEPS, 5)
     assert found["E.membranes"].shape == found["E.thresholds"].shape == (STEPS, BATCH, 5)
     assert torch.equal(found["E.spikes"], found["E"])
+    theta = found["E.theta"][:, None]
+    torch.testing.assert_close(found["E.thresholds"], 1 + theta.expand(-1, BATCH, -1))
     assert found["E.theta"][-1].min() > found["E.theta"][0].max()
 
 

@@ -1,5 +1,7 @@
 """What a config says about neurons: constants one by one, what is drawn, what is refused."""
 
+import math
+
 import pytest
 import torch
 
@@ -81,6 +83,16 @@ def test_decays_of_each_neuron(kind, name, state):
         alone = shown(net(kind, size=1, gain=0.002, **{name: value}))[f"G.{state}"]
         torch.testing.assert_close(together[..., n : n + 1], alone)
     assert (together[3:, :, 0] - together[3:, :, 1]).abs().max() > 0.1
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("fede", "izhikevich")])
+@pytest.mark.parametrize("closed", ["input", "membrane"])
+def test_closed_neurons_leak_or_stand_still(kind, closed):
+    found = shown(net(kind, size=1, refractory=3.0, reset=-60.0, closed=closed))
+    begin = int(found["G"][:, 0, 0].nonzero()[0])
+    membranes = found["G.membranes"][begin : begin + 7, 0, 0].tolist()  # 3 ms are 6 steps
+    left = math.exp(-0.5 / 100) if closed == "input" else 1.0
+    assert membranes == pytest.approx([-65 + 5 * left**n for n in range(7)], abs=1e-9)
 
 
 @pytest.mark.parametrize("kind", KINDS)
