@@ -110,7 +110,7 @@ def test_networks_of_every_kind_run_and_are_saved(kind):
 
 def test_only_kinds_and_constants_that_the_engine_knows_are_compiled():
     assert net("lif", size=2)._compiled()
-    assert not net("lif", size=2, rest=[-65.0, -60.0])._compiled()
+    assert not net("lif", size=2, rest=[-65.0, -60.0], reset=-60.0)._compiled()
     assert not net("lif", size=2, refractory=[2.0, 3.0])._compiled()
     assert not net("adaptive_lif", size=2, plus=[0.1, 0.2])._compiled()
     assert [kind for kind in KINDS if net(kind, size=2)._compiled()] == ["lif", "adaptive_lif"]
