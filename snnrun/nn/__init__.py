@@ -6,6 +6,7 @@ docs/nn.md tells what there is. Activity is ``[time, batch, ...]``; what knows o
 
 from snnrun.kernels.lif.sequence_reference import State
 from snnrun.learning.sbs.multiplicative_adam import MultiplicativeAdam
+from snnrun.nn import graph
 from snnrun.nn.encoding import Repeat, delta, latency, latency_steps, poisson, repeat
 from snnrun.nn.first_spike import FirstSpike
 from snnrun.nn.lif import LIF
@@ -25,6 +26,6 @@ from snnrun.nn.schedules import (
 __all__ = [
     "LIF", "MSEKL", "TET", "TTFS", "CrossEntropy", "FirstSpike", "MultiplicativeAdam", "RateBand",
     "RateMSE", "Repeat", "SbS", "Schedule", "State", "TimeDistributed", "cosine_warm_up", "delta",
-    "detached", "exponential_warm_up", "growth", "latency", "latency_steps", "linear_warm_up",
-    "poisson", "repeat", "step_warm_up",
+    "detached", "exponential_warm_up", "graph", "growth", "latency", "latency_steps",
+    "linear_warm_up", "poisson", "repeat", "step_warm_up",
 ]  # fmt: skip

@@ -6,12 +6,14 @@ they follow each other. A delay of 0 is within the step, so the first group step
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
-from snnrun.models.graph.group import Group
+if TYPE_CHECKING:  # groups know connections
+    from snnrun.models.graph.group import Group
 
 Bounds = tuple[float | None, float | None]
 Every = Literal["step", "sample", "epoch"]
@@ -81,7 +83,7 @@ class Connection(nn.Module, ABC):
         often = self.target is not None and self.every == "step"
         return self.delays is None and not often and not self.decay
 
-    def receive(self, pre: Group, late: int = 0) -> Tensor:
+    def receive(self, pre: "Group", late: int = 0) -> Tensor:
         """Return the input ``[batch, *post]`` that arrives.
 
         Args:
@@ -94,9 +96,14 @@ class Connection(nn.Module, ABC):
     def forward(self, spikes: Tensor) -> Tensor:
         """Return the input ``[batch, *post]`` that arriving spikes ``[batch, *pre]`` bring."""
 
-    def carried(self, pre: Group, late: int = 0) -> Tensor | None:
+    def carried(self, pre: "Group", late: int = 0) -> Tensor | None:
         """Return traces ``[batch, *post]`` that come with the spikes; None: there are none."""
         return None
+
+    def summed(self, x: Tensor) -> Tensor:
+        """Return the sum of ``x [batch, *pre]`` over the synapses of each neuron, unweighted."""
+        sums: Tensor = functional_call(self, {"weight": torch.ones_like(self.weight)}, (x,))
+        return sums
 
     @torch.no_grad()
     def change(self, by: Tensor) -> None:
@@ -169,7 +176,7 @@ class Weighted(Connection):
         """Return what spikes bring that arrive everywhere at once."""
         return self.project(self.weight, spikes)
 
-    def receive(self, pre: Group, late: int = 0) -> Tensor:
+    def receive(self, pre: "Group", late: int = 0) -> Tensor:
         """Return the input ``[batch, *post]`` that arrives."""
         if self.delays is None:
             return super().receive(pre, late)
@@ -179,7 +186,7 @@ class Weighted(Connection):
         ]
         return sum(parts[1:], parts[0])
 
-    def arrived(self, pre: Group) -> Tensor:
+    def arrived(self, pre: "Group") -> Tensor:
         """Return the spikes at each synapse at this step, ``[batch, O or 1, K, L]``."""
         if self.delays is None:
             return self.seen(pre.spikes_before(self.delay))[:, None]

@@ -113,7 +113,8 @@ def compiled(network: Network) -> bool:
 
 def _plain(group: Group) -> bool:
     """Whether constants are numbers, and the trace has an exact decay."""
-    constants = [group.gain, group.threshold, group.decay] if isinstance(group, LIF) else []
+    names = "gain rest threshold reset_to closed_steps decay plus theta_decay"
+    constants = [getattr(group, name, None) for name in names.split()]
     trace = group.traced
     return not any(isinstance(each, Tensor) for each in constants) and not (trace and trace.euler)
 

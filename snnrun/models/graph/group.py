@@ -6,11 +6,27 @@ Each call is a step: input comes in, spikes go out and stay to be looked at, unt
 
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from snnrun.models.graph.connections import Connection
 from snnrun.models.graph.traces import TraceSettings
+
+
+class Arrival(NamedTuple):
+    """What reaches a group over one connection at a step.
+
+    synapses: the connection.
+    brought: what it brings of the spikes that arrive, ``[batch, *post]``.
+    trace: of pre as it is now, ``[batch, *pre]``; None if there is none.
+    """
+
+    synapses: Connection
+    brought: Tensor
+    trace: Tensor | None = None
 
 
 class Group(nn.Module, ABC):
@@ -45,11 +61,18 @@ class Group(nn.Module, ABC):
         self.trace = None if self.traced is None else torch.zeros_like(self.spikes)
         self._before.clear()
 
+    def gather(self, arrivals: Iterable[Arrival]) -> Tensor:
+        """Return the input of a step from what arrives: the sum of W s over all connections."""
+        total = torch.zeros_like(self.spikes)
+        for each in arrivals:
+            total = total + each.brought
+        return total
+
     def forward(self, x: Tensor) -> Tensor:
         """Advance by a step; return the spikes ``[batch, *shape]``.
 
         Args:
-            x: what comes in, ``[batch, *shape]``.
+            x: what comes in, as :meth:`gather` returns it: ``[batch, *shape]``.
         """
         self._before.appendleft(self.spikes)
         self.spikes = self.spike(x)

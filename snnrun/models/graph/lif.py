@@ -16,10 +16,9 @@ import math
 import torch
 from torch import Tensor
 
+from snnrun.models.graph.constants import Constant, keep, kept, steps
 from snnrun.models.graph.group import Group
 from snnrun.models.graph.traces import TraceSettings
-
-Constant = float | Tensor
 
 
 class LIF(Group):
@@ -37,11 +36,20 @@ class LIF(Group):
         euler: whether steps are those of forward Euler.
         lower: the lowest membrane; None: there is none.
 
-    Constants may be tensors that broadcast to ``shape``. membranes: after the reset.
+    Constants may be tensors that broadcast to ``shape``: one for each neuron.
+
+    membranes: after the reset, ``[batch, *shape]``.
+    left: how many steps each neuron is still closed for, ``[batch, *shape]``.
     """
 
     membranes: Tensor
     left: Tensor
+    gain: Constant
+    rest: Constant
+    threshold: Constant
+    reset_to: Constant
+    closed_steps: Constant
+    decay: Constant
 
     def __init__(
         self,
@@ -50,10 +58,10 @@ class LIF(Group):
         tau: Constant = 100.0,
         decay: Constant | None = None,
         gain: Constant = 1.0,
-        rest: float = 0.0,
+        rest: Constant = 0.0,
         threshold: Constant = 1.0,
-        reset: float | None = None,
-        refractory: float = 0.0,
+        reset: Constant | None = None,
+        refractory: Constant = 0.0,
         holds: bool = False,
         euler: bool = False,
         lower: float | None = None,
@@ -61,17 +69,18 @@ class LIF(Group):
         dt: float = 1.0,
     ) -> None:
         super().__init__(shape, trace, dt)
-        self.gain, self.rest, self.threshold = gain, rest, threshold
-        self.reset_to = rest if reset is None else reset
-        self.closed_steps = round(refractory / dt)
         self.holds, self.euler, self.lower = holds or euler, euler, lower
         self.leaks = decay is not None or not _infinite(tau)
-        self.decay = _decay(tau, decay, dt, euler)
+        keep(
+            self, self.shape, gain=gain, rest=rest, threshold=threshold,
+            reset_to=rest if reset is None else reset, closed_steps=steps(refractory, dt),
+            decay=_decay(tau, decay, dt, euler),
+        )  # fmt: skip
 
     def reset(self, batch: int, like: Tensor) -> None:
         """Begin at rest."""
         super().reset(batch, like)
-        self.membranes = torch.full_like(self.spikes, self.rest)
+        self.membranes = torch.zeros_like(self.spikes) + self.rest
         self.left = torch.zeros_like(self.spikes, dtype=torch.int64)
 
     def spike(self, x: Tensor) -> Tensor:
@@ -99,6 +108,11 @@ class LIF(Group):
         """Return the membrane at which neurons spike at this step."""
         return self.threshold
 
+    @property
+    def thresholds(self) -> Tensor:
+        """The thresholds after the last step, ``[batch, *shape]``."""
+        return torch.zeros_like(self.membranes) + self.threshold
+
 
 def _infinite(tau: Constant) -> bool:
     return isinstance(tau, float) and math.isinf(tau)
@@ -108,9 +122,7 @@ def _decay(tau: Constant, decay: Constant | None, dt: float, euler: bool) -> Con
     """Return a of the equations: what a step leaves, or dt / tau."""
     if decay is not None:
         return decay
-    if euler:
-        return dt / tau
-    return torch.exp(-dt / tau) if isinstance(tau, Tensor) else math.exp(-dt / tau)
+    return dt / tau if euler else kept(dt, tau)
 
 
 class AdaptiveLIF(LIF):
@@ -130,18 +142,20 @@ class AdaptiveLIF(LIF):
     """
 
     theta: Tensor
+    plus: Constant
+    theta_decay: Constant
 
     def __init__(
         self,
         shape: tuple[int, ...],
         *,
-        plus: float = 0.05,
-        tau_theta: float = 1e7,
+        plus: Constant = 0.05,
+        tau_theta: Constant = 1e7,
         one_winner: bool = False,
         **lif: object,
     ) -> None:
         super().__init__(shape, **lif)  # type: ignore[arg-type]
-        self.plus, self.theta_decay = plus, math.exp(-self.dt / tau_theta)
+        keep(self, self.shape, plus=plus, theta_decay=kept(self.dt, tau_theta))
         self.one_winner, self.learning = one_winner, True
         self.register_buffer("theta", torch.zeros(shape))
         self.words: Tensor | None = None
@@ -151,6 +165,11 @@ class AdaptiveLIF(LIF):
         if self.learning:
             self.theta.mul_(self.theta_decay)
         return self.threshold + self.theta
+
+    @property
+    def thresholds(self) -> Tensor:
+        """The thresholds after the last step, ``[batch, *shape]``."""
+        return super().thresholds + self.theta
 
     def spike(self, x: Tensor) -> Tensor:
         """Integrate, spike, reset, adapt; keep one of those that spike, if there is a winner."""

@@ -46,7 +46,8 @@ class GraphNet(Model):
         self.settings, self.classes = settings, classes
         shapes = settings.shapes(inputs)
         groups = {
-            name: group.build(shapes[name], settings.dt) for name, group in settings.neurons.items()
+            name: group.build(shapes[name], settings.dt, generator)
+            for name, group in settings.neurons.items()
         }
         edges = [_edge(edge, shapes, generator) for edge in settings.edges()]
         self.network = Network(groups, edges)
@@ -128,9 +129,13 @@ class GraphNet(Model):
         """Return the groups that spike."""
         neurons = self.settings.neurons
         return [
-            Spiking(f"neurons.{name}", float(getattr(neurons[name], "threshold", 0.0)))
+            Spiking(f"neurons.{name}", _mean(getattr(neurons[name], "threshold", 0.0)))
             for name in self.spiking
         ]
+
+
+def _mean(number: float | Sequence[float]) -> float:
+    return float(np.mean(number))
 
 
 def _joined(spikes: Sequence[Tensor]) -> Events:

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from snnrun.models.graph.connections import Connection, Every, Weighted
-from snnrun.models.graph.group import Group, Input
+from snnrun.models.graph.group import Arrival, Group, Input
 from snnrun.models.graph.lif import AdaptiveLIF
+from snnrun.models.graph.monitors import Monitors
 from snnrun.models.graph.order import ordered
 from snnrun.models.graph.plasticity import Plasticity, Signals
 from snnrun.models.graph.relay import Relay
@@ -111,12 +112,15 @@ class Network(nn.Module):
             )
 
     def _received(self, name: str) -> Tensor:
-        group = self.group(name)
-        total = torch.zeros_like(group.spikes)
-        for edge in self.edges:
-            if edge.post == name:
-                total = total + edge.synapses.receive(self.group(edge.pre), self._late(edge))
-        return total
+        return self.group(name).gather(
+            Arrival(
+                edge.synapses,
+                edge.synapses.receive(self.group(edge.pre), self._late(edge)),
+                self.group(edge.pre).trace,
+            )
+            for edge in self.edges
+            if edge.post == name
+        )
 
     def _carried(self, name: str) -> list[Tensor]:
         """Return the traces that reach a group along with spikes."""
@@ -155,8 +159,12 @@ class Network(nn.Module):
         batched: bool = False,
         signals: Signals | None = None,
         words: Tensor | None = None,
+        record: Mapping[str, Sequence[str]] | None = None,
     ) -> dict[str, Tensor]:
         """Show samples from their beginning; return the spikes ``[time, batch, *shape]`` of groups.
+
+        What ``record`` names follows as ``group.attribute``, as it is after each step: with
+        ``{"E": ("membranes", "trace")}`` the keys ``E.membranes`` and ``E.trace``.
 
         Args:
             inputs: for each group of inputs ``[time, batch, *shape]``.
@@ -164,10 +172,11 @@ class Network(nn.Module):
             batched: whether several samples may teach at once; their changes add up.
             signals: for rules, by name, ``[time]`` or ``[time, batch]``.
             words: random words of 32 bits ``[time, batch]``, for winners.
+            record: names of groups, and for each those of the tensors of its state to keep.
 
         Raises:
-            ValueError: a rule is not told a signal that it reads, or several samples teach at once
-                and that was not asked for.
+            ValueError: there is no such group, or it has no such state; a rule is not told a signal
+                that it reads; or several samples teach at once and that was not asked for.
         """
         signals = signals or {}
         if learn:
@@ -175,6 +184,7 @@ class Network(nn.Module):
         first = next(iter(inputs.values()))
         self.reset(first.shape[1], first)
         spikes: dict[str, list[Tensor]] = {name: [] for name in self.order}
+        monitors = Monitors(self.groups, record or {})
         for t in range(len(first)):
             for name in self.order:
                 if words is not None and isinstance(group := self.group(name), AdaptiveLIF):
@@ -184,9 +194,10 @@ class Network(nn.Module):
             self.step(given, learn=learn, batched=batched, signals=told)
             for name, each in spikes.items():
                 each.append(self.group(name).spikes)
+            monitors.note()
         if learn:
             self.normalise()
-        return {name: torch.stack(each) for name, each in spikes.items()}
+        return {name: torch.stack(each) for name, each in spikes.items()} | monitors.recorded()
 
     def _check_signals(self, signals: Signals) -> None:
         for edge in self.edges:

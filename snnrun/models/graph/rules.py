@@ -69,7 +69,7 @@ class TripletSettings(PlasticitySettings):
 class FedeSettings(PlasticitySettings):
     """How fast synapses follow the traces of pre, and around which weight."""
 
-    rule: ClassVar[str] = "snnrun.models.graph.fede:Fede"
+    rule: ClassVar[str] = "snnrun.models.graph.fede_rule:Fede"
     traces: ClassVar[tuple[str, ...]] = ("pre",)
 
     nu: Rate = 1e-4

@@ -84,6 +84,9 @@ class GraphSettings(ModelSettings):
                 raise ValueError(f"{where}: no group {name!r}; {hint}")
         if self.neurons[edge.post].given:
             raise ValueError(f"{where}: {edge.post} is the input; nothing can reach it")
+        if self.neurons[edge.post].reads_traces and self.neurons[edge.pre].trace is None:
+            kind = NEURONS.name_of(self.neurons[edge.post])
+            raise ValueError(f"{where}: {kind} neurons need a trace of {edge.pre}; it has none")
         for index, rule in enumerate(edge.rules):
             for side in rule.traces:
                 name = edge.pre if side == "pre" else edge.post

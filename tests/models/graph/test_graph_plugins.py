@@ -23,7 +23,7 @@ class CounterSettings(GroupSettings):
     def shape(self):
         return (self.size,)
 
-    def build(self, shape, dt):
+    def build(self, shape, dt, generator):
         from snnrun.extending.parts import Group
 
         class Counter(Group):

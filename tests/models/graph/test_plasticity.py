@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from snnrun.models.graph.connections import Dense, Single
-from snnrun.models.graph.fede import Fede
+from snnrun.models.graph.fede_rule import Fede
 from snnrun.models.graph.group import Input
 from snnrun.models.graph.images import Conv2d, Local
 from snnrun.models.graph.network import Edge, Network
