@@ -53,7 +53,7 @@ class CorrelationRule(Rule):
         spikes, scores = 0, list[Tensor]()
         while done < len(given):
             found = self._learn(given.part(done, len(given)), _part(batch.random, done))
-            scores.append(self.votes.of(self.settings.vote, found))
+            scores.append(self._scores(found))
             counts = found.counts()
             spikes, done = spikes + int(counts.sum()), done + len(found)
             if self._too_few(counts[-1]):
@@ -130,7 +130,11 @@ class CorrelationRule(Rule):
 
     def scores(self, record: Record) -> Tensor:
         """Return the votes ``[batch, classes]``."""
-        return self.votes.of(self.settings.vote, record.events[self.settings.readout])
+        return self._scores(record.events[self.settings.readout])
+
+    def _scores(self, spikes: Events) -> Tensor:
+        like = next(self.model.parameters())
+        return self.votes.of(self.settings.vote, spikes).to(like.dtype)
 
     def _statistics(self, record: Record, targets: Tensor) -> dict[str, float]:
         spikes = record.events[self.settings.readout]

@@ -29,6 +29,7 @@ class CorrelationSettings(RuleSettings):
     """Which neurons answer, and how they are told what for."""
 
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRAPH})
+    offers: ClassVar[frozenset[Capability]] = frozenset({Capability.ASSIGNMENTS})
     changes: ClassVar[Literal["gradients", "weights"]] = "weights"
     judged_by: ClassVar[Judged] = Judged(tie=None)
 

@@ -12,6 +12,7 @@ from snnrun.core.registry import near
 from snnrun.models.graph.neurons import NEURONS, GroupSettings
 from snnrun.models.graph.order import ordered
 from snnrun.models.graph.synapses import SYNAPSES, DenseSettings, SynapsesSettings
+from snnrun.models.graph.wording import graph_words
 from snnrun.models.settings import ModelSettings
 
 ARROW = " -> "
@@ -128,3 +129,7 @@ class GraphSettings(ModelSettings):
             told = f"[{pre} -> {post}], {kind}, delay {edge.synapses.delay}"
             rows.append((edge.key, told, pre * post if dense else 1))
         return rows
+
+    def words(self, inputs: int) -> Iterator[tuple[str, str, str]]:
+        """Yield the groups, the synapses, and the order in which groups step."""
+        return graph_words(self, inputs)
