@@ -33,7 +33,9 @@ class CorrelationSettings(RuleSettings):
     changes: ClassVar[Literal["gradients", "weights"]] = "weights"
     judged_by: ClassVar[Judged] = Judged(tie=None)
 
-    readout: Annotated[str, Field(description="the group whose spikes are the answer")]
+    readout: Annotated[
+        str, Field(description="the group whose spikes are the answer", examples=["E"])
+    ]
     label_samples: Annotated[
         int | None,
         Field(
