@@ -113,7 +113,11 @@ def experiment_text(experiment: Experiment) -> str:
     rows = [[f"  {name}", shape, f"{count:>10,}"] for name, shape, count in layers]
     heading = ["  layer", "shape", "parameters"]
     table = columns([heading, *rows, ["  total", "", f"{total:>10,}"]])
-    return "\n".join([experiment.dump_yaml(), *table])
+    more = list(experiment.model.words(experiment.model_input))
+    rows = [[f"  {what}", name, text] for what, name, text in more]
+    return "\n".join(
+        [experiment.dump_yaml(), *table, *([""] if rows else []), *(columns(rows) if rows else [])]
+    )
 
 
 def columns(rows: Iterable[Sequence[str]]) -> list[str]:

@@ -63,6 +63,7 @@ class Capability(Enum):
     GRAPH = "groups of neurons, and synapses that change while they run"
     # What a rule offers.
     TRUE_GRADIENT = "an objective whose gradient torch can take, beside the update of the rule"
+    ASSIGNMENTS = "neurons that stand for classes, though they learned without labels"
     # What a data set offers; that its samples belong to classes, its target tells.
     CLASSES = "samples that belong to classes"
     PLANE = "samples that are points of a plane: x, y, 1 - x, 1 - y"

@@ -8,6 +8,7 @@ from snnrun.plots import Plot
 _HOME = "snnrun.evaluation.measures."
 _FIRST_SPIKE = frozenset({Capability.FIRST_SPIKE_LAYERS, Capability.SPIKE_TIMES})
 _SBS = frozenset({Capability.SBS_LAYERS})
+_GRAPH = frozenset({Capability.GRAPH})
 _CLASSES = frozenset({Capability.CLASSES})
 
 MEASURES: Table[MeasureEntry] = Table(
@@ -85,6 +86,16 @@ MEASURES: Table[MeasureEntry] = Table(
             _HOME + "gradients:Gradients",
             "update of one batch and its true gradient, as histograms, and their angle",
             frozenset({Capability.TRUE_GRADIENT, Capability.GRADIENTS}),
+        ),
+        "assignments": MeasureEntry(
+            _HOME + "assignments:Assignments",
+            "class that each neuron stands for, and the shares of its spikes",
+            _GRAPH | {Capability.ASSIGNMENTS},
+        ),
+        "event_examples": MeasureEntry(
+            _HOME + "event_examples:EventExamples",
+            "all spikes of one sample of each of a few classes, as lists",
+            _GRAPH | _CLASSES,
         ),
         "activity_examples": MeasureEntry(
             _HOME + "activity_examples:ActivityExamples",

@@ -12,7 +12,7 @@ place in its state. What a rule keeps of its own is a buffer. Training calls, in
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 from torch import Tensor, nn
@@ -114,6 +114,14 @@ class Rule(nn.Module, ABC):
 
         Args:
             batches: begins a pass over the training samples.
+        """
+        return
+
+    def expect(self, tensors: Mapping[str, Tensor]) -> None:
+        """Make room for buffers whose length only training tells, as a checkpoint has them.
+
+        Args:
+            tensors: those of the rule, by their names within it.
         """
         return
 

@@ -69,6 +69,12 @@ class Model(nn.Module, ABC):
         """
         return []
 
+    def learning_numbers(self) -> int:
+        """Return how many numbers of the parameters learn: those with gradients, unless a rule
+        changes others itself.
+        """
+        return sum(each.numel() for each in self.parameters() if each.requires_grad)
+
     def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
         """Return what schedules may change: what each number is at first, and how to set it.
 

@@ -2,6 +2,7 @@
 
 import math
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from snnrun.core.capabilities import Capability, InputKind
@@ -67,3 +68,11 @@ class ModelSettings(Settings):
             ValueError: the network does not fit; the text may begin with the key to blame, as
                 :func:`snnrun.core.paths.dotted` writes it.
         """
+
+    def words(self, inputs: Any) -> Iterable[tuple[str, str, str]]:
+        """Return rows of what, name and description that tell more of the network to people.
+
+        Args:
+            inputs: what :meth:`input_shape` returns.
+        """
+        return ()

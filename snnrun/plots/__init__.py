@@ -56,6 +56,7 @@ _TIMES = frozenset({Capability.SPIKE_TIMES})
 _FIRST_SPIKE = frozenset({Capability.FIRST_SPIKE_LAYERS})
 _LIF = frozenset({Capability.LIF_LAYERS})
 _SBS = frozenset({Capability.SBS_LAYERS})
+_GRAPH = frozenset({Capability.GRAPH})
 
 PLOTS: Table[Plot] = Table(
     "plot",
@@ -201,6 +202,31 @@ PLOTS: Table[Plot] = Table(
             "snnrun.plots.steps.gradients:draw",
             "update of one batch beside the true gradient, for each layer",
             measures=("gradients",),
+        ),
+        "graph": Plot(
+            "snnrun.plots.graph.network:draw",
+            "groups of neurons, and the synapses between them",
+            needs=_GRAPH,
+        ),
+        "receptive_fields": Plot(
+            "snnrun.plots.graph.fields:draw",
+            "weights from the input to each neuron as images, sorted by class",
+            measures=("assignments",),
+        ),
+        "assignments": Plot(
+            "snnrun.plots.graph.assignments:draw",
+            "classes that neurons stand for, and how many each has",
+            measures=("assignments",),
+        ),
+        "adaptation": Plot(
+            "snnrun.plots.graph.adaptation:draw",
+            "spikes of a sample, thresholds and the error of each vote over the epochs",
+            needs=_GRAPH | {Capability.ASSIGNMENTS},
+        ),
+        "events": Plot(
+            "snnrun.plots.graph.raster:draw",
+            "spikes of all groups for a few samples",
+            measures=("event_examples", "assignments"),
         ),
         "kernels": Plot("snnrun.plots.sbs.kernels:draw", "weights of each layer", needs=_SBS),
         "prototypes": Plot(

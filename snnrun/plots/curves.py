@@ -188,7 +188,8 @@ def _panels(
 
 def _line(axes: Axes, curve: Curve, colour: str, label: str) -> None:
     alone = "." if len(curve.epochs) == 1 else ""
-    axes.plot(curve.epochs, curve.centre, color=colour, lw=0.8, marker=alone, label=label)
+    style: dict[str, Any] = {"marker": alone, "clip_on": not alone}
+    axes.plot(curve.epochs, curve.centre, color=colour, lw=0.8, label=label, **style)
     if curve.band.any():
         low, high = curve.centre - curve.band, curve.centre + curve.band
         axes.fill_between(curve.epochs, low, high, color=colour, alpha=0.25, lw=0)

@@ -40,8 +40,12 @@ def draw_weights(evaluation: "Evaluation") -> Figure:
 
 
 def _shown(weights: dict[str, Floats]) -> list[str]:
-    """Return the names of weights; of a network that has none of that name, of all numbers."""
+    """Return the names of weights; of a network that has none of that name, of all numbers.
+
+    A weight that many synapses share is no histogram.
+    """
     own = [name for name in weights if name.rpartition(".")[2] in ("weights", "weight")]
+    own = [name for name in own if weights[name].size > 1] or own
     return own or [name for name, values in weights.items() if values.dtype.kind == "f"]
 
 

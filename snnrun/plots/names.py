@@ -36,10 +36,23 @@ def tensor_titles(experiment: "Experiment", names: Sequence[str]) -> list[str]:
     if Capability.SBS_LAYERS in experiment.offers:
         every = sbs_names(experiment)
         return [every[int(name.split(".")[1])] for name in names]
+    if Capability.GRAPH in experiment.offers:
+        return [_edge(name) for name in names]
     if not all(map(_STACKED.fullmatch, names)):
         return list(names)
     readout = names[-1].startswith("readout.")
     return layer_names(len(names), "readout" if readout else "label layer")
+
+
+def _edge(name: str) -> str:
+    """Return what synapses of a graph are called in its config.
+
+    Example:
+        >>> _edge("network.synapses.X->E.weight")
+        'X -> E'
+    """
+    short = name.removeprefix("network.synapses.").removesuffix(".weight")
+    return short.replace("->", " -> ")
 
 
 def sbs_names(experiment: "Experiment") -> list[str]:

@@ -109,6 +109,8 @@ class Learner(nn.Module):
         """
         if saved.format == 1 and self.encoder.state_dict():
             self.encoder.fit(samples())
+        own = {name: t for name, t in saved.tensors.items() if name.startswith("rule.")}
+        self.rule.expect({name.removeprefix("rule."): each for name, each in own.items()})
         wanted, tensors = self.state_dict(), saved.tensors
         if saved.format == 1:  # it may lack, or have more, of what is not the model's
             own = {name: tensor for name, tensor in wanted.items() if not _is_model(name)}

@@ -40,7 +40,7 @@ def test_a_saved_network_becomes_a_run(arrays, tmp_path):
     assert edge.rules[0].nu == pytest.approx((2e-4, 1e-2))
     assert experiment.model.synapses["Ae -> Ai"].weight == 22.5
     assert experiment.model.synapses["Ai -> Ae"].weight == -120
-    assert load(run.path).rule.labels.totals.sum() > 0  # neurons have been told their classes
+    assert load(run.path).rule.votes.labels.totals.sum() > 0  # neurons have been told their classes
 
 
 def old_state(arrays, **change):

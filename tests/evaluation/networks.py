@@ -2,8 +2,12 @@
 
 from functools import partial
 
+import torch
+import yaml
+
 from snnrun.experiment import Experiment
 from tests.evaluation.runs import Live, built
+from tests.graphs import SMALL
 from tests.plots.conftest import DELAY, experiment, network_of
 
 YIN_YANG = {"name": "yin_yang", "sizes": {"train": 40, "validation": 50, "test": 60}}
@@ -75,6 +79,16 @@ def feedforward() -> Live:
     )
 
 
+def graph() -> Live:
+    """Two groups that spike, on the 8 x 8 digits; neurons have been told what they stand for."""
+    live = built(Experiment.model_validate(yaml.safe_load(SMALL)))
+    group = live.model.network.group("E")
+    group.theta.copy_(torch.arange(20.0) / 4)
+    with live.learner.evaluating():
+        live.learner.rule.calibrate(lambda: iter([live.batch(range(200), "train")]))
+    return live
+
+
 LIVE = {
     "first_spike": first_spike,
     "first_spike, synaptic delays": partial(first_spike, tau_mem=2.0, before=[DELAY]),
@@ -84,6 +98,7 @@ LIVE = {
         lif, {"name": "spikes"}, "random_feedback", reset="subtract_twice"
     ),
     "feedforward": feedforward,
+    "graph": graph,
     "sbs": sbs,
     "sbs of 2022": partial(
         sbs,

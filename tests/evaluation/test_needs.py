@@ -13,7 +13,7 @@ from snnrun.experiment import Experiment
 from snnrun.learning import RULES
 from snnrun.models import MODELS
 from snnrun.plots import PLOTS, Plot
-from tests.evaluation.networks import lif
+from tests.evaluation.networks import graph, lif
 from tests.plots.conftest import experiment
 
 
@@ -105,6 +105,7 @@ def test_a_figure_needs_what_its_measures_need():
 OF_ALL = {"curves", "confusion", "classes", "weights", "activity", "cost"}
 OF_THE_PLANE = {"classification", "label_times", "hidden_times"}
 OF_STEPS = {"decisions", "steps", "membranes", "density", "filters", "alignment", "gradients"}
+OF_GRAPHS = {"graph", "receptive_fields", "assignments", "adaptation", "events"}
 OF_GROUPS = {"kernels", "prototypes", "step_sizes", "activities", "convergence", "spikes"}
 
 
@@ -113,9 +114,13 @@ def test_figures_of_the_plane_are_for_data_of_the_plane():
     settings["model"]["layers"][-1]["size"] = 10
     digits = Experiment.model_validate(settings | {"data": {"name": "digits"}})
     assert set(fitting(experiment())) - set(fitting(digits)) == OF_THE_PLANE
-    assert set(fitting(experiment())) == set(PLOTS) - OF_STEPS - OF_GROUPS
+    assert set(fitting(experiment())) == set(PLOTS) - OF_STEPS - OF_GROUPS - OF_GRAPHS
 
 
 def test_figures_of_steps_are_for_what_advances_in_steps():
     found = fitting(lif({"name": "leaky"}, "eprop").experiment)
     assert set(found) == OF_ALL | OF_STEPS | {"classification"}
+
+
+def test_figures_of_graphs_are_for_graphs():
+    assert set(fitting(graph().experiment)) == OF_ALL | OF_GRAPHS

@@ -37,7 +37,7 @@ class Cost(Measure):
         every = list(self.subject.learner.model.parameters())
         found: Arrays = {
             "parameters": np.array(sum(each.numel() for each in every)),
-            "learning": np.array(sum(each.numel() for each in every if each.requires_grad)),
+            "learning": np.array(self.subject.learner.model.learning_numbers()),
         }
         for key, (added, multiplied) in self.sums.items():
             found[f"{key}/accumulations"] = np.array(added / self._samples)

@@ -10,9 +10,8 @@ Votes for a sample in which n spikes k_n times:
    \text{all:}\quad v_c = \operatorname{mean}_{n: a_n = c} k_n \qquad
    \text{proportion:}\quad v_c = \sum_{n: a_n = c} k_n\,p_{nc} / |\{n: a_n = c\}|
 
-A neuron that never spiked stands for none; a sample without a spike gets no answer. Diehl, Cook,
-Frontiers in Computational Neuroscience 9 (2015); Hazan et al., BindsNET, Frontiers in
-Neuroinformatics 12 (2018).
+A neuron that never spiked stands for none. Diehl, Cook, Frontiers in Computational Neuroscience 9
+(2015); Hazan et al., BindsNET, Frontiers in Neuroinformatics 12 (2018).
 """
 
 import torch
@@ -64,17 +63,15 @@ class Labels(nn.Module):
         total = rates.sum(1, keepdim=True)
         return torch.where(total > 0, rates / total, 0.0)
 
-    def votes(self, counts: Tensor, vote: str) -> Tensor:
-        """Return the votes ``[batch, classes]``; -inf for all classes of a sample without a spike.
+    def votes(self, counts: Tensor, weighted: bool = False) -> Tensor:
+        """Return the votes ``[batch, classes]``: all, or where weighted, proportion.
 
         Args:
             counts: how often neurons spiked, ``[batch, neurons]``.
-            vote: all or proportion.
+            weighted: whether neurons vote by their proportions.
         """
         classes = len(self.samples)
         given = self.assignments
         belongs = (given[:, None] == torch.arange(classes)).to(self.totals)
-        weights = belongs * self.proportions if vote == "proportion" else belongs
-        found = counts.to(weights) @ weights / belongs.sum(0).clamp(min=1)
-        silent = found.sum(1, keepdim=True) == 0
-        return torch.where(silent, -torch.inf, found)
+        weights = belongs * self.proportions if weighted else belongs
+        return counts.to(weights) @ weights / belongs.sum(0).clamp(min=1)

@@ -1,6 +1,6 @@
 """What a config may say about learning by correlations; the rules stand at the synapses."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -11,7 +11,8 @@ from snnrun.learning.settings import Judged, RuleSettings
 from snnrun.models.graph.settings import GraphSettings
 from snnrun.models.settings import ModelSettings
 
-Vote = Literal["all", "proportion"]
+Vote = Literal["all", "proportion", "ngram", "logistic"]
+VOTES: tuple[str, ...] = get_args(Vote)
 
 
 class ShowAgainSettings(Settings):
@@ -28,6 +29,7 @@ class CorrelationSettings(RuleSettings):
     """Which neurons answer, and how they are told what for."""
 
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRAPH})
+    offers: ClassVar[frozenset[Capability]] = frozenset({Capability.ASSIGNMENTS})
     changes: ClassVar[Literal["gradients", "weights"]] = "weights"
     judged_by: ClassVar[Judged] = Judged(tie=None)
 
@@ -45,10 +47,14 @@ class CorrelationSettings(RuleSettings):
     vote: Annotated[
         Vote,
         Field(
-            description="all: the class whose neurons spike most on average; proportion: every "
-            "neuron votes for all classes, as often as it spiked for them"
+            description="all: the class whose neurons spike most on average; proportion: as all, "
+            "each neuron by the share of its spikes that were for its class; ngram: by which "
+            "neurons spike after which; logistic: regression from counts of spikes"
         ),
     ] = "all"
+    ngram: Annotated[
+        int, Field(ge=2, le=5, description="spikes of an n-gram, for the vote of that name")
+    ] = 2
     show_again: Annotated[
         ShowAgainSettings | None,
         Field(description="of samples that stay nearly silent; null: none is shown again"),

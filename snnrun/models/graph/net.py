@@ -15,12 +15,13 @@ from snnrun.core.events import Events
 from snnrun.core.random import Random
 from snnrun.core.record import Record
 from snnrun.kernels.random import counted
-from snnrun.models.graph.connections import Dense
+from snnrun.models.graph.connections import Connection, Dense, Single
 from snnrun.models.graph.engine import Engine, compiled
 from snnrun.models.graph.network import Edge, Network
 from snnrun.models.graph.settings import EdgeSettings, GraphSettings
 from snnrun.models.graph.synapse_settings import WeightedSettings
 from snnrun.models.model import Model, Spiking
+from snnrun.models.operations import Operations
 
 
 class GraphNet(Model):
@@ -125,6 +126,22 @@ class GraphNet(Model):
         """Refuse: neurons of a graph stand for classes only by what a rule assigned to them."""
         raise NotImplementedError("a graph has no scores; ask the rule")
 
+    def operations(self, x: Events | Tensor, record: Record) -> list[Operations]:
+        """Return what spikes take at each edge: an addition at each synapse that they reach.
+
+        Spikes that would arrive behind the last step reach none.
+        """
+        given = x if isinstance(x, Events) else Events.of(x)
+        events = {self.settings.input_name: given, **record.events}
+        return [
+            Operations(f"synapses.{edge.pre} -> {edge.post}", _reached(edge, events[edge.pre]))
+            for edge in self.network.edges
+        ]
+
+    def learning_numbers(self) -> int:
+        """Return how many weights learn: those of synapses with rules."""
+        return sum(each.synapses.weight.numel() for each in self.network.edges if each.rules)
+
     def spiking_layers(self) -> list[Spiking]:
         """Return the groups that spike."""
         neurons = self.settings.neurons
@@ -136,6 +153,21 @@ class GraphNet(Model):
 
 def _mean(number: float | Sequence[float]) -> float:
     return float(np.mean(number))
+
+
+def _reached(edge: Edge, spikes: Events) -> float:
+    """Return how many synapses the spikes of pre reach within their samples."""
+    last = max(0, spikes.steps - edge.synapses.delay)
+    arriving = int((spikes.starts[:, last] - spikes.starts[:, 0]).sum())
+    return float(arriving * _fan_out(edge.synapses))
+
+
+def _fan_out(synapses: Connection) -> float:
+    """Return how many synapses a neuron of pre has, in the mean."""
+    like = synapses.weight.new_ones(1, *synapses.pre)
+    if isinstance(synapses, Single):
+        return 1 if synapses.kind == "one_to_one" else like.numel() - 1
+    return float(synapses.summed(like).sum()) / like.numel()
 
 
 def _joined(spikes: Sequence[Tensor]) -> Events:

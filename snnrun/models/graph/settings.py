@@ -12,7 +12,14 @@ from snnrun.models.graph.neurons import NEURONS, GroupSettings
 from snnrun.models.graph.order import ordered
 from snnrun.models.graph.rule_settings import PlasticitySettings
 from snnrun.models.graph.synapse_settings import SynapsesSettings, WeightedSettings
-from snnrun.models.graph.synapses import SYNAPSES
+from snnrun.models.graph.synapses import SYNAPSES, DenseSettings
+from snnrun.models.graph.wording import (
+    delay_words,
+    graph_words,
+    group_words,
+    shape_words,
+    synapse_words,
+)
 from snnrun.models.settings import ModelSettings
 
 ARROW = " -> "
@@ -34,6 +41,15 @@ class EdgeSettings(NamedTuple):
     def rules(self) -> tuple[PlasticitySettings, ...]:
         """How they learn."""
         return self.synapses.rules if isinstance(self.synapses, WeightedSettings) else ()
+
+    @property
+    def dense(self) -> bool:
+        """Whether each neuron of post has a weight for each of pre."""
+        return isinstance(self.synapses, DenseSettings)
+
+    def words(self) -> list[str]:
+        """Return what they are, for people, a line each."""
+        return synapse_words(self.synapses)
 
 
 class GraphSettings(ModelSettings):
@@ -156,11 +172,18 @@ class GraphSettings(ModelSettings):
             rows.append((edge.key, _row(edge, pre, post), count))
         return rows
 
+    def group_words(self, inputs: int | tuple[int, ...]) -> dict[str, list[str]]:
+        """Return what each group is, for people, a line each."""
+        shapes = self.shapes(inputs)
+        return {name: group_words(group, shapes[name]) for name, group in self.neurons.items()}
+
+    def words(self, inputs: int | tuple[int, ...]) -> Iterator[tuple[str, str, str]]:
+        """Yield the groups, the synapses, and the order in which groups step."""
+        return graph_words(self, inputs)
+
 
 def _row(edge: EdgeSettings, pre: tuple[int, ...], post: tuple[int, ...]) -> str:
-    sizes = " -> ".join("x".join(map(str, shape)) for shape in (pre, post))
-    delay = edge.synapses.delay
-    steps = delay if isinstance(delay, int) else f"{delay.low} to {delay.high}"
     frozen = isinstance(edge.synapses, WeightedSettings) and edge.synapses.frozen
-    kind = SYNAPSES.name_of(edge.synapses)
-    return f"[{sizes}], {kind}, delay {steps}" + (", frozen" if frozen else "")
+    sizes = f"{shape_words(pre)} -> {shape_words(post)}"
+    told = f"[{sizes}], {SYNAPSES.name_of(edge.synapses)}, delay {delay_words(edge.synapses)}"
+    return told + (", frozen" if frozen else "")

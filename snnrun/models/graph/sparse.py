@@ -30,6 +30,11 @@ class Sparse(Dense):
         """Return weights within their bounds, and 0 where there is no synapse."""
         return self.placed(super().within(weight))
 
+    def summed(self, x: Tensor) -> Tensor:
+        """Return the sum of ``x [batch, *pre]`` over the synapses that exist, unweighted."""
+        sums = x.flatten(1) @ self.mask.to(x).t()
+        return sums.view(len(x), *self.post)
+
     def placed(self, weight: Tensor) -> Tensor:
         """Return weights, and 0 where there is no synapse."""
         return weight * self.mask

@@ -35,7 +35,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     density.bar(places, values, width=min(0.6, 0.12 * len(layers)), color=ACCENT)
     steps = any(np.isfinite(each["saturated"]) for each in layers.values())
     density.set_ylabel("spikes per neuron and step" if steps else "spikes per neuron")
-    density.set_ylim(0, 1.1 * max(*values, 0.01))
+    density.set_ylim(0, 1.1 * max(values) or 0.01)
     _draw_shares(shares, list(layers.values()))
     for axes in (density, shares):
         layer_axis(axes, titles(evaluation.experiment, layers))

@@ -1,5 +1,6 @@
 """Panels with a place for each layer of a network."""
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -38,10 +39,10 @@ def short(key: str) -> str:
     """Return what a layer is called where there is little room.
 
     Example:
-        >>> short("layers.3.body.0"), short("readout")
-        ('3.body.0', 'readout')
+        >>> short("layers.3.body.0"), short("readout"), short("synapses.X -> E")
+        ('3.body.0', 'readout', 'X -> E')
     """
-    return key.removeprefix("layers.")
+    return re.sub(r"^(layers|neurons|synapses)\.", "", key)
 
 
 def layer_axis(axes: Axes, names: list[str]) -> None:

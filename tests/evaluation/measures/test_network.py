@@ -34,6 +34,7 @@ class Shown:
             spiking_layers=lambda: list(spiking),
             operations=lambda x, record: next(self.operations),
             parameters=lambda: iter(parameters),
+            learning_numbers=lambda: 6,
         )
         rule = SimpleNamespace(scores=lambda record: record.outputs.mean(0))
         self.operations = iter(operations)
@@ -156,7 +157,8 @@ def test_activity_is_that_of_spikes(live, evaluated):
     _, record = live.show()
     activity = rows(evaluated.of("activity"))
     kind = type(live.experiment.model).__name__
-    layers = record.times or record.spikes[: len(live.model.spiking_layers())]
+    lists = [each.dense(torch.zeros(1)) for each in record.events.values()]
+    layers = record.times or lists or record.spikes[: len(live.model.spiking_layers())]
     assert len(activity) == len(layers)
     assert bool(activity) == (kind != "SbsSettings")
     for found, layer in zip(activity.values(), layers, strict=True):

@@ -108,9 +108,10 @@ def config(tmp_path):
         yield path
 
 
+@pytest.mark.filterwarnings("ignore::snnrun.errors.ActivityWarning")  # six neurons, ten classes
 def test_they_train_beside_ours(config, tmp_path):
     code, out, err = run("train", config, "--quiet", "--results", tmp_path / "runs")
-    assert (code, err) == (0, "")
+    assert code == 0, err
     done = tmp_path / "runs" / out.strip().split("/")[-1]
     before, after = (snnrun.load(done, epoch) for epoch in (0, 1))
     weights = [each.model.network.synapses["C->E"].weight for each in (before, after)]
@@ -118,4 +119,4 @@ def test_they_train_beside_ours(config, tmp_path):
     assert (grown - weights[0]).abs().max() > 0.05
     assert float(grown.max()) == pytest.approx(0.4)
     assert torch.equal(after.model.network.synapses["X->C"].weight, torch.ones(2, 1, 3, 3).double())
-    assert float(after.rule.labels.totals.sum()) > 20  # E spiked for the samples with labels
+    assert float(after.rule.votes.labels.totals.sum()) > 20  # E spiked for the samples with labels

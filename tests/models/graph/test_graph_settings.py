@@ -109,10 +109,10 @@ def test_shapes_are_told_by_synapses():
         "X": (8, 8), "E": (4, 4, 4), "P": (4, 2, 2), "L": (3, 1, 1), "I": (3, 1, 1)
     }  # fmt: skip
     assert [row[1:] for row in settings.describe((1, 8, 8), 10)] == [
-        ("[1x8x8 -> 4x4x4], conv2d, delay 0", 36),
-        ("[4x4x4 -> 4x2x2], max_pool2d, delay 0", 1),
-        ("[4x2x2 -> 3x1x1], local, delay 0", 48),
-        ("[3x1x1 -> 3x1x1], one_to_one, delay 0", 1),
+        ("[1 x 8 x 8 -> 4 x 4 x 4], conv2d, delay 0", 36),
+        ("[4 x 4 x 4 -> 4 x 2 x 2], max_pool2d, delay 0", 1),
+        ("[4 x 2 x 2 -> 3 x 1 x 1], local, delay 0", 48),
+        ("[3 x 1 x 1 -> 3 x 1 x 1], one_to_one, delay 0", 1),
     ]
     net, synapses = made(settings, (1, 8, 8))
     assert synapses.weight.shape == (4, 1, 3, 3)
@@ -246,3 +246,28 @@ def test_a_reward_that_the_rule_of_learning_does_not_tell():
     with pytest.raises(ValueError, match="a rule at X -> E reads the signal 'treat', which learn"):
         CorrelationSettings(readout="E").check(model, None)
     CorrelationSettings(readout="E").check(graph({"rules": [{"name": "pair"}]}), None)
+
+
+@pytest.mark.parametrize(
+    ("synapses", "reached"),
+    [
+        ({"name": "dense"}, 3 * 12),
+        ({"name": "sparse", "share": 0.25}, None),
+        ({"name": "all_but_self", "weight": 1.0}, 3 * 11),
+        ({"name": "one_to_one", "weight": 1.0}, 3),
+    ],
+)
+def test_operations_are_the_synapses_that_spikes_reach(synapses, reached):
+    config = {
+        "neurons": {"X": {"name": "input"}, "E": {"name": "lif", "size": 12}},
+        "synapses": {"X -> E": {"delay": 1, **synapses}},
+    }
+    model = build(GraphSettings.model_validate(config), 12, 2, torch.Generator().manual_seed(1))
+    x = torch.zeros(5, 1, 12)
+    x[0, 0, :3] = 1
+    x[4, 0, 5] = 1  # arrives behind the last step
+    events = Events.of(x)
+    (found,) = model.float().operations(events, model(events))
+    made = model.network.synapses["X->E"]
+    expected = float(made.mask.sum()) / 12 * 3 if reached is None else reached
+    assert found.accumulations == pytest.approx(expected)
