@@ -135,7 +135,7 @@ def counted_intervals(
     samples: NDArray[np.int64],
     levels: NDArray[np.int32],  # [samples, n]; negative: never a spike
     limits: NDArray[np.uint32],  # [levels, steps]
-    guide: NDArray[np.uint16],  # [levels, 256]
+    guide: NDArray[np.uint32],  # [levels, 256]
     threads: int,
 ) -> _Lists:
     """Spikes at random intervals."""

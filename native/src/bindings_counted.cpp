@@ -96,15 +96,15 @@ py::array bernoulli(const py::object& key, const py::array& chances, const py::a
 }
 
 py::tuple intervals(const py::object& key, const py::array& samples, const Array<std::int32_t>& levels,
-                    const Array<std::uint32_t>& limits, const Array<std::uint16_t>& guide,
+                    const Array<std::uint32_t>& limits, const Array<std::uint32_t>& guide,
                     int threads) {
   const std::uint64_t number = key_of(key);
   const std::int64_t *data = samples_of(samples), rows = samples.size();
   if (levels.ndim() != 2 || levels.shape(0) != rows)
     throw py::value_error("levels: expected [samples, n] with " + std::to_string(rows) +
                           " samples, not " + shape_of(levels));
-  if (limits.ndim() != 2 || limits.shape(1) < 1 || limits.shape(1) >= 1 << 16)
-    throw py::value_error("limits: expected [levels, steps] of less than 2^16 steps, not " +
+  if (limits.ndim() != 2 || limits.shape(1) < 1)
+    throw py::value_error("limits: expected [levels, steps], not " +
                           shape_of(limits));
   const std::int64_t count = limits.shape(0), steps = limits.shape(1), width = levels.shape(1);
   if (!has_shape(guide, {count, 256}))

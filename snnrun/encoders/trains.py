@@ -76,16 +76,17 @@ class _Known:
         self.distribution, self.gain = distribution, gain
         self._row = np.full(LEVELS, -2, np.int32)
         self._row[0] = -1  # a value of 0 never spikes
-        self._every: list[NDArray[np.float64]] = [distribution(gain)]
-        self.table = IntervalTable(np.stack(self._every))
+        self._count = 1
+        self.table = IntervalTable(distribution(gain)[None])
 
     def rows(self, given: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the rows of the table for levels."""
         found = self._row[given]
-        if (found == -2).any():
-            for level in np.unique(given[found == -2]):
-                self._row[level] = len(self._every)
-                self._every.append(self.distribution(self.gain * level / (LEVELS - 1)))
-            self.table = IntervalTable(np.stack(self._every))
-            found = self._row[given]
-        return found
+        new = np.unique(given[found == -2])
+        if not len(new):
+            return found
+        rates = self.gain * new / (LEVELS - 1)
+        self.table.add(np.stack([self.distribution(float(rate)) for rate in rates]))
+        self._row[new] = np.arange(self._count, self._count + len(new))
+        self._count += len(new)
+        return self._row[given]

@@ -53,7 +53,7 @@ struct CountedIntervals {
   const std::int32_t* levels;    // [rows, width]; negative: never a spike
   std::int64_t rows, width, steps;
   const std::uint32_t* limits;   // [levels, steps], each row ascending
-  const std::uint16_t* guide;    // [levels, 256]: limits below the words whose first byte it is
+  const std::uint32_t* guide;    // [levels, 256]: limits below the words whose first byte it is
 };
 
 /// The spikes of all samples, step by step, in no order within a step: those of step t of a sample

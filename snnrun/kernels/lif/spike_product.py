@@ -3,7 +3,7 @@
 Products of few columns, as those of a readout, meet all columns in one pass over x. Where there are
 more and x is mostly zeros, it is brought to a sparse form once, for this product and for the
 gradient x^T D on the weights; x itself is then not kept. Results are those of ``x @ weights`` but
-for rounding, and the same for any number of threads.
+for rounding; what these kernels compute is the same for any number of threads.
 """
 
 from typing import Any, cast

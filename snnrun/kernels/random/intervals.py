@@ -31,11 +31,17 @@ class IntervalTable:
     """
 
     def __init__(self, cumulative: NDArray[np.float64]) -> None:
-        words = np.floor(cumulative * 2.0**32).clip(0, 2.0**32 - 1)
-        self.limits = np.ascontiguousarray(words.astype(np.uint32))
-        bytes_ = np.arange(256, dtype=np.uint64) << np.uint64(24)
-        guide = [np.searchsorted(row, bytes_, side="right") for row in self.limits]
-        self.guide = np.array(guide, np.uint16).reshape(len(self.limits), 256)
+        self.limits = np.zeros((0, cumulative.shape[1]), np.uint32)
+        self.guide = np.zeros((0, 256), np.uint32)
+        self.add(cumulative)
+
+    def add(self, cumulative: NDArray[np.float64]) -> None:
+        """Add the distributions of further levels, ``[levels, steps]``."""
+        limits = np.floor(cumulative * 2.0**32).clip(0, 2.0**32 - 1).astype(np.uint32)
+        first_bytes = np.arange(256, dtype=np.uint64) << np.uint64(24)
+        guide = [np.searchsorted(row, first_bytes, side="right") for row in limits]
+        self.limits = np.concatenate([self.limits, limits])
+        self.guide = np.concatenate([self.guide, np.array(guide, np.uint32).reshape(-1, 256)])
 
     @property
     def steps(self) -> int:
@@ -70,12 +76,22 @@ def drawn(key: int, levels: Levels, samples: Integers, limits: NDArray[np.uint32
         for place in np.flatnonzero(levels[row] >= 0):
             words = words_of_place(key, int(sample), Kind.INTERVALS, int(place), steps)
             intervals = 1 + np.searchsorted(limits[levels[row, place]], words, side="right")
-            times = np.cumsum(intervals) - 1
-            spikes[times[times < steps], place] = True
+            spikes[spike_steps(intervals, steps), place] = True
         starts[row] = total + np.concatenate([[0], np.cumsum(spikes.sum(1))])
         total = int(starts[row, -1])
         places.append(np.nonzero(spikes)[1].astype(np.int32))
     return starts, np.concatenate(places)
+
+
+def spike_steps(intervals: NDArray[np.int64], steps: int) -> NDArray[np.int64]:
+    """Return the steps of spikes that follow each other after intervals, of ``steps`` there are.
+
+    Example:
+        >>> spike_steps(np.array([1, 3, 9]), 10).tolist()
+        [0, 3]
+    """
+    found: NDArray[np.int64] = np.cumsum(intervals) - 1
+    return found[found < steps]
 
 
 def geometric(chance: float, steps: int) -> NDArray[np.float64]:

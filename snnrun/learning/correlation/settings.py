@@ -67,6 +67,8 @@ class CorrelationSettings(RuleSettings):
             ValueError: there is no such group, or it is the input; or a rule reads a signal.
         """
         assert isinstance(model, GraphSettings)
+        if getattr(encoder, "evaluation", "poisson") != "poisson":
+            raise ValueError("a graph takes spikes alone; expected encoder.evaluation poisson")
         groups = [name for name, group in model.neurons.items() if not group.given]
         if self.readout not in groups:
             guess = near(self.readout, groups)

@@ -13,6 +13,8 @@ An ALIF's threshold falls back to its base: Bellec et al., Nature Communications
 AdaptiveLIFNeuron is the fading one: it begins at c, and the whole of it falls to 0.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -43,9 +45,9 @@ class ALIF(LIF):
         *,
         plus: Constant = 1.0,
         tau_theta: Constant = 100.0,
-        **lif: object,
+        **lif: Any,
     ) -> None:
-        super().__init__(shape, **lif)  # type: ignore[arg-type]
+        super().__init__(shape, **lif)
         keep(self, self.shape, plus=plus, theta_decay=kept(self.dt, tau_theta))
 
     def reset(self, batch: int, like: Tensor) -> None:
@@ -91,9 +93,9 @@ class FadingThresholdLIF(LIF):
         plus: Constant = 1.0,
         tau_threshold: Constant = 100.0,
         threshold_decay: Constant | None = None,
-        **lif: object,
+        **lif: Any,
     ) -> None:
-        super().__init__(shape, **lif)  # type: ignore[arg-type]
+        super().__init__(shape, **lif)
         self.linear = threshold_decay is not None
         fade = self.dt / tau_threshold if threshold_decay is None else threshold_decay
         keep(self, self.shape, plus=plus, fade=fade)

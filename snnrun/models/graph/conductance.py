@@ -15,6 +15,7 @@ thresholds adapt as those of :class:`~.lif.AdaptiveLIF`.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -55,9 +56,9 @@ class ConductanceLIF(AdaptiveLIF):
         inhibits_to: Constant = -100.0,
         plus: Constant = 0.0,
         theta: float = 0.0,
-        **lif: object,
+        **lif: Any,
     ) -> None:
-        super().__init__(shape, plus=plus, **lif)  # type: ignore[arg-type]
+        super().__init__(shape, plus=plus, **lif)
         self.theta.fill_(theta)
         keep(
             self, self.shape, excites_to=excites_to, inhibits_to=inhibits_to,

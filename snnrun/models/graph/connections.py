@@ -6,7 +6,7 @@ they follow each other. A delay of 0 is within the step, so the first group step
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -206,8 +206,8 @@ class Dense(Weighted):
 
     ready: Tensor
 
-    def __init__(self, pre: tuple[int, ...], post: tuple[int, ...], **options: object) -> None:
-        super().__init__(pre, post, **options)  # type: ignore[arg-type]
+    def __init__(self, pre: tuple[int, ...], post: tuple[int, ...], **options: Any) -> None:
+        super().__init__(pre, post, **options)
         self.weight = nn.Parameter(torch.zeros(size(post), size(pre)), requires_grad=False)
         self.register_buffer("ready", torch.zeros(size(post), dtype=torch.uint8))
 
@@ -264,9 +264,9 @@ class Single(Connection):
         *,
         kind: Literal["one_to_one", "all_but_self"],
         weight: float = 1.0,
-        **options: object,
+        **options: Any,
     ) -> None:
-        super().__init__(pre, post, **options)  # type: ignore[arg-type]
+        super().__init__(pre, post, **options)
         if size(pre) != size(post):
             raise ValueError(f"{kind}: expected groups of one size, got {pre} and {post}")
         self.kind = kind

@@ -8,6 +8,8 @@ chapter 4. A neuron is closed for its refractory period, as every LIF neuron her
 CurrentLIFNodes it is so for one step less.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -28,10 +30,8 @@ class CurrentLIF(LIF):
     currents: Tensor
     current_decay: Constant
 
-    def __init__(
-        self, shape: tuple[int, ...], *, tau_current: Constant = 2.0, **lif: object
-    ) -> None:
-        super().__init__(shape, **lif)  # type: ignore[arg-type]
+    def __init__(self, shape: tuple[int, ...], *, tau_current: Constant = 2.0, **lif: Any) -> None:
+        super().__init__(shape, **lif)
         keep(self, self.shape, current_decay=kept(self.dt, tau_current))
 
     def reset(self, batch: int, like: Tensor) -> None:

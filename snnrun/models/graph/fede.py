@@ -9,6 +9,7 @@ Paredes-Vallés, Scheper, de Croon, IEEE Transactions on Pattern Analysis and Ma
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,8 +25,8 @@ class Fede(LIF):
         shape, lif: see :class:`~.lif.LIF`.
     """
 
-    def __init__(self, shape: tuple[int, ...], **lif: object) -> None:
-        super().__init__(shape, euler=True, **lif)  # type: ignore[arg-type]
+    def __init__(self, shape: tuple[int, ...], **lif: Any) -> None:
+        super().__init__(shape, euler=True, **lif)
 
     def gather(self, arrivals: Iterable[Arrival]) -> Tensor:
         """Return the input of a step: the sum of W s less that of the traces of pre.

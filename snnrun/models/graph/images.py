@@ -7,6 +7,7 @@ shares w between places yx; ``Local`` has one for each place.
 """
 
 from abc import abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -36,9 +37,9 @@ class Windows(Weighted):
         kernel: int,
         stride: int = 1,
         padding: int = 0,
-        **options: object,
+        **options: Any,
     ) -> None:
-        super().__init__(pre, post, **options)  # type: ignore[arg-type]
+        super().__init__(pre, post, **options)
         self.kernel, self.stride, self.padding = kernel, stride, padding
         self.channels = image(pre)[0]
         expected = windowed(pre, post[0], kernel, stride, padding)
@@ -60,8 +61,8 @@ class Windows(Weighted):
 class Conv2d(Windows):
     """Filters that are the same at all places, ``weight [filters, channels, kernel, kernel]``."""
 
-    def __init__(self, pre: tuple[int, ...], post: tuple[int, ...], **options: object) -> None:
-        super().__init__(pre, post, **options)  # type: ignore[arg-type]
+    def __init__(self, pre: tuple[int, ...], post: tuple[int, ...], **options: Any) -> None:
+        super().__init__(pre, post, **options)
         shape = (self.filters, self.channels, self.kernel, self.kernel)
         self.weight = nn.Parameter(torch.zeros(shape), requires_grad=False)
 
@@ -85,8 +86,8 @@ class Local(Windows):
     So each row has the synapses of one neuron of post.
     """
 
-    def __init__(self, pre: tuple[int, ...], post: tuple[int, ...], **options: object) -> None:
-        super().__init__(pre, post, **options)  # type: ignore[arg-type]
+    def __init__(self, pre: tuple[int, ...], post: tuple[int, ...], **options: Any) -> None:
+        super().__init__(pre, post, **options)
         shape = (self.filters * self.places, self.inputs)
         self.weight = nn.Parameter(torch.zeros(shape), requires_grad=False)
 

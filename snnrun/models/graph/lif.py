@@ -12,6 +12,7 @@ Kistler, Spiking Neuron Models (2002).
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -152,9 +153,9 @@ class AdaptiveLIF(LIF):
         plus: Constant = 0.05,
         tau_theta: Constant = 1e7,
         one_winner: bool = False,
-        **lif: object,
+        **lif: Any,
     ) -> None:
-        super().__init__(shape, **lif)  # type: ignore[arg-type]
+        super().__init__(shape, **lif)
         keep(self, self.shape, plus=plus, theta_decay=kept(self.dt, tau_theta))
         self.one_winner, self.learning = one_winner, True
         self.register_buffer("theta", torch.zeros(shape))

@@ -5,7 +5,7 @@ network learns, every rule sees the spikes and traces of the step, and the signa
 At the end of a sample the weights are normalised.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -15,7 +15,7 @@ from snnrun.models.graph.connections import Connection, Every, Weighted
 from snnrun.models.graph.group import Arrival, Group, Input
 from snnrun.models.graph.lif import AdaptiveLIF
 from snnrun.models.graph.monitors import Monitors
-from snnrun.models.graph.order import ordered
+from snnrun.models.graph.order import is_name, ordered
 from snnrun.models.graph.plasticity import Plasticity, Signals
 from snnrun.models.graph.relay import Relay
 
@@ -27,6 +27,32 @@ class Edge(NamedTuple):
     post: str
     synapses: Connection
     rules: tuple[Plasticity, ...] = ()
+
+
+class Parts(nn.ModuleDict):
+    """Modules by names of any kind, also those of its own methods, such as ``items``."""
+
+    def add_module(self, name: str, module: nn.Module | None) -> None:
+        """Take in a module."""
+        if module is not None:
+            self._modules[name] = module
+
+
+def _check_names(groups: Iterable[str], edges: Iterable[Edge]) -> None:
+    """Refuse names that no state can hold, and two connections where one is enough.
+
+    Raises:
+        ValueError: naming the first.
+    """
+    for name in groups:
+        if not is_name(name):
+            raise ValueError(f"{name}: expected a name of letters, digits, _, + and -")
+    pairs = [(edge.pre, edge.post) for edge in edges]
+    for pre, post in pairs:
+        if pairs.count((pre, post)) > 1:
+            raise ValueError(
+                f"{pre} -> {post}: expected one connection; several rules may change it"
+            )
 
 
 class Network(nn.Module):
@@ -43,10 +69,11 @@ class Network(nn.Module):
 
     def __init__(self, groups: Mapping[str, Group], edges: Sequence[Edge]) -> None:
         super().__init__()
-        self.groups = nn.ModuleDict(groups)
         self.edges = list(edges)
-        self.synapses = nn.ModuleDict({f"{e.pre}->{e.post}": e.synapses for e in edges})
-        self.rules = nn.ModuleDict({f"{e.pre}->{e.post}": nn.ModuleList(e.rules) for e in edges})
+        _check_names(groups, edges)
+        self.groups = Parts(groups)
+        self.synapses = Parts({f"{e.pre}->{e.post}": e.synapses for e in edges})
+        self.rules = Parts({f"{e.pre}->{e.post}": nn.ModuleList(e.rules) for e in edges})
         self.order = ordered(list(groups), [(e.pre, e.post, e.synapses.delay) for e in edges])
         for edge in edges:
             if edge.rules and not isinstance(edge.synapses, Weighted):

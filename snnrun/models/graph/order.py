@@ -1,6 +1,17 @@
-"""In which order the groups of a graph step: those of edges without a delay one after the other."""
+"""What groups of a graph may be called, and in which order they step: by edges without a delay."""
 
+import re
 from collections.abc import Iterable, Sequence
+
+
+def is_name(text: str) -> bool:
+    """Whether a group may be called so: states name tensors by it, and edges it by an arrow.
+
+    Example:
+        >>> is_name("E_2"), is_name("layer.2"), is_name("a->b")
+        (True, False, False)
+    """
+    return re.fullmatch(r"\w(?:[\w+-]*\w)?", text) is not None
 
 
 def ordered(names: Sequence[str], edges: Iterable[tuple[str, str, int]]) -> list[str]:

@@ -5,6 +5,7 @@ first of all where none does. A :class:`.relay.Relay` takes both as its own.
 """
 
 from abc import abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -30,9 +31,9 @@ class Pool(Connection):
         post: tuple[int, ...],
         *,
         weight: float = 1.0,
-        **options: object,
+        **options: Any,
     ) -> None:
-        super().__init__(pre, post, **options)  # type: ignore[arg-type]
+        super().__init__(pre, post, **options)
         self.weight = nn.Parameter(torch.tensor([float(weight)]), requires_grad=False)
 
     @abstractmethod
@@ -74,9 +75,9 @@ class MaxPool2d(Pool):
         *,
         kernel: int,
         stride: int | None = None,
-        **pool: object,
+        **pool: Any,
     ) -> None:
-        super().__init__(pre, post, **pool)  # type: ignore[arg-type]
+        super().__init__(pre, post, **pool)
         self.kernel, self.stride = kernel, stride or kernel
 
     def windows(self, images: Tensor) -> tuple[Tensor, Tensor]:

@@ -17,6 +17,7 @@ instead, lets spikes s' of pre count as they arrive, and takes the mean:
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -89,9 +90,9 @@ class MSTDP(Reward):
         tau_plus: float = 20.0,
         tau_minus: float = 20.0,
         lag: bool = True,
-        **reward: object,
+        **reward: Any,
     ) -> None:
-        super().__init__(**reward)  # type: ignore[arg-type]
+        super().__init__(**reward)
         self.a_plus, self.a_minus, self.lag = a_plus, a_minus, lag
         self.tau_plus, self.tau_minus = tau_plus, tau_minus
 
@@ -129,8 +130,8 @@ class MSTDPET(MSTDP):
 
     trace: Tensor
 
-    def __init__(self, *, tau: float = 25.0, **mstdp: object) -> None:
-        super().__init__(**mstdp)  # type: ignore[arg-type]
+    def __init__(self, *, tau: float = 25.0, **mstdp: Any) -> None:
+        super().__init__(**mstdp)
         self.tau = tau
 
     def reset(self, synapses: Weighted, batch: int, like: Tensor) -> None:
@@ -157,9 +158,9 @@ class TracedReward(Reward):
     trace: Tensor
 
     def __init__(
-        self, *, a_pre: float = 1.0, a_post: float = 1.0, decay: float = 0.9, **reward: object
+        self, *, a_pre: float = 1.0, a_post: float = 1.0, decay: float = 0.9, **reward: Any
     ) -> None:
-        super().__init__(**reward)  # type: ignore[arg-type]
+        super().__init__(**reward)
         self.a_pre, self.a_post, self.decay = a_pre, a_post, decay
 
     def reset(self, synapses: Weighted, batch: int, like: Tensor) -> None:

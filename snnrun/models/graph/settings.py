@@ -9,7 +9,7 @@ from snnrun.core.capabilities import Capability, InputKind
 from snnrun.core.named import named
 from snnrun.core.registry import near
 from snnrun.models.graph.neurons import NEURONS, GroupSettings
-from snnrun.models.graph.order import ordered
+from snnrun.models.graph.order import is_name, ordered
 from snnrun.models.graph.rule_settings import PlasticitySettings
 from snnrun.models.graph.synapse_settings import SynapsesSettings, WeightedSettings
 from snnrun.models.graph.synapses import SYNAPSES, DenseSettings
@@ -22,7 +22,6 @@ from snnrun.models.graph.wording import (
 )
 from snnrun.models.settings import ModelSettings
 
-ARROW = " -> "
 T = TypeVar("T")
 
 
@@ -82,8 +81,20 @@ class GraphSettings(ModelSettings):
         inputs = [name for name, group in self.neurons.items() if group.given]
         if len(inputs) != 1:
             raise ValueError(f"neurons: expected one group named input, got {len(inputs)}")
+        for name in self.neurons:
+            if not is_name(name):
+                raise ValueError(
+                    f"neurons: {name!r} is no name of a group; expected letters, digits, _, + and -"
+                )
+        known: dict[tuple[str, str], str] = {}
         for edge in self.edges():
             self._check_edge(edge)
+            if (edge.pre, edge.post) in known:
+                raise ValueError(
+                    f'synapses."{edge.key}": the same groups as "{known[edge.pre, edge.post]}"; '
+                    "expected one edge between them, which may have several rules"
+                )
+            known[edge.pre, edge.post] = edge.key
         try:
             edges = [(edge.pre, edge.post, edge.synapses.shortest) for edge in self.edges()]
             ordered(list(self.neurons), edges)

@@ -1,5 +1,7 @@
 """Synapses of which only a share exists: a mask that learning and normalisation keep."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -17,7 +19,7 @@ class Sparse(Dense):
     mask: Tensor
 
     def __init__(
-        self, pre: tuple[int, ...], post: tuple[int, ...], *, mask: Tensor, **options: object
+        self, pre: tuple[int, ...], post: tuple[int, ...], *, mask: Tensor, **options: Any
     ) -> None:
         super().__init__(pre, post, **options)
         if mask.shape != self.weight.shape:

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from snnrun.core.events import Events
 from snnrun.core.random import Random
+from snnrun.encoders.settings import PoissonSettings
 from snnrun.learning.correlation.settings import CorrelationSettings
 from snnrun.models.graph.connections import Dense
 from snnrun.models.graph.engine import compiled
@@ -271,3 +272,41 @@ def test_operations_are_the_synapses_that_spikes_reach(synapses, reached):
     made = model.network.synapses["X->E"]
     expected = float(made.mask.sum()) / 12 * 3 if reached is None else reached
     assert found.accumulations == pytest.approx(expected)
+
+
+CONFIG = {
+    "neurons": {"X": {"name": "input"}, "E": {"name": "lif", "size": 3}},
+    "synapses": {"X -> E": {"name": "dense"}},
+}
+
+
+@pytest.mark.parametrize("name", ["E.a", "a->b", "", " E", "E b"])
+def test_names_that_no_state_can_hold_are_refused(name):
+    neurons = {"X": {"name": "input"}, name: {"name": "lif", "size": 3}}
+    with pytest.raises(ValidationError, match="is no name of a group; expected letters"):
+        GraphSettings.model_validate({**CONFIG, "neurons": neurons})
+
+
+@pytest.mark.parametrize("name", ["items", "forward", "training", "E_2", "layer-1"])
+def test_a_group_may_be_called_as_any_method(name):
+    """`nn.ModuleDict` refuses the names of its own methods."""
+    neurons = {"X": {"name": "input"}, name: {"name": "lif", "size": 3}}
+    config = {"neurons": neurons, "synapses": {f"X -> {name}": {"name": "dense"}}}
+    model = build(GraphSettings.model_validate(config), 4, 2, torch.Generator())
+    assert f"network.synapses.X->{name}.weight" in model.state_dict()
+    assert model(torch.ones(3, 1, 4)).events[name].size == 3
+
+
+def test_two_edges_between_the_same_groups_are_refused():
+    """The second hid the first from the state, and so from every checkpoint."""
+    synapses = {"X -> E": {"name": "dense"}, "X->E": {"name": "dense", "delay": 1}}
+    with pytest.raises(ValidationError, match='the same groups as "X -> E"; expected one edge'):
+        GraphSettings.model_validate({**CONFIG, "synapses": synapses})
+
+
+def test_a_graph_is_not_shown_values_instead_of_spikes():
+    model = GraphSettings.model_validate(CONFIG)
+    rule, encoder = CorrelationSettings(readout="E"), PoissonSettings(evaluation="rate")
+    with pytest.raises(ValueError, match=r"spikes alone; expected encoder\.evaluation poisson"):
+        rule.check(model, encoder)
+    rule.check(model, PoissonSettings())

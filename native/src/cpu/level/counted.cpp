@@ -54,7 +54,7 @@ std::int64_t intervals_group(const CountedIntervals& y, const IntervalGroup& gro
                              std::int32_t* steps, std::int32_t* values) {
   std::uint32_t second[kCounters] = {};
   const std::uint32_t* limits[kCounters];
-  const std::uint16_t* guide[kCounters];
+  const std::uint32_t* guide[kCounters];
   std::int64_t at[kCounters];
   int lanes[kCounters], alive = 0;
   for (int i = 0; i < group.count; ++i) {
