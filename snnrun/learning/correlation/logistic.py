@@ -1,57 +1,20 @@
-r"""Logistic regression from counts of spikes to classes.
+r"""Logistic regression from counts of spikes to classes, by scikit-learn.
 
-With counts k of a sample, weights W and biases b, the votes are :math:`v = W k + b`. They are
-fitted to n samples of classes c by
+With counts k of a sample, weights W and biases b, the votes are :math:`v = W k + b`. They minimise
 
-.. math:: \min_{W, b}\; -\frac{1}{n} \sum \log \mathrm{softmax}(v)_c + \frac{1}{2 n} \sum W^2
+.. math:: -\sum \log \mathrm{softmax}(v)_c + \frac{1}{2} \sum W^2
 
-(L-BFGS; what scikit-learn's ``LogisticRegression`` minimises by default). Counts are mostly 0, so
-products go through lists of those that are not.
+over samples of classes c. A class without a sample never wins.
 """
 
-from typing import NamedTuple
+import warnings
 
+import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag, one_hot
 
-from snnrun.learning.uncompiled import uncompiled
-
-ROUNDS = 200  #: of L-BFGS at most
-NEAR = 1e-5  #: it ends where no slope is larger
-
-
-class Sparse(NamedTuple):
-    """A matrix of mostly zeros, its other entries in the order of rows.
-
-    columns, values: of the entries, int64 and float64.
-    starts: where those of each row begin, int64 ``[rows]``.
-    """
-
-    columns: Tensor
-    values: Tensor
-    starts: Tensor
-
-    @classmethod
-    def of(cls, rows: Tensor, columns: Tensor, values: Tensor, number: int) -> "Sparse":
-        """Return a matrix of ``number`` rows."""
-        order = rows.argsort(stable=True)
-        sizes = torch.bincount(rows, minlength=number)
-        return cls(columns[order], values[order].double(), sizes.cumsum(0) - sizes)
-
-    def times(self, matrix: Tensor) -> Tensor:
-        """Return the product with ``[columns, n]``, float64 ``[rows, n]``.
-
-        Example:
-            >>> rows, columns, values = torch.tensor([[1, 0, 1], [0, 1, 1], [2, 3, 4]])
-            >>> Sparse.of(rows, columns, values, 2).times(torch.eye(2).double()).tolist()
-            [[0.0, 3.0], [2.0, 4.0]]
-        """
-        if not len(self.columns):
-            return matrix.new_zeros(len(self.starts), matrix.shape[1])
-        return embedding_bag(
-            self.columns, matrix, self.starts, mode="sum", per_sample_weights=self.values
-        )
+ROUNDS, NEAR = 200, 1e-6  # of L-BFGS at most; it ends where no slope is larger
+NEVER = -1e300  # a vote below all others that a file can still hold
 
 
 class Logistic(nn.Module):
@@ -77,33 +40,26 @@ class Logistic(nn.Module):
         """Fit to how often neurons spiked; of no samples, all is 0.
 
         Args:
-            rows, neurons, counts: of the counts that are not 0, sample by sample.
+            rows, neurons, counts: of the counts that are not 0.
             targets: classes of the samples.
         """
+        seen = torch.from_numpy(np.unique(targets.numpy()))
         self.weight.zero_()
-        self.bias.zero_()
-        if not len(targets):
+        self.bias.fill_(NEVER if len(seen) else 0.0)
+        self.bias[seen] = 0.0
+        if len(seen) < 2:
             return
-        classes, size = self.weight.shape
-        by_sample = Sparse.of(rows, neurons, counts, len(targets))
-        by_neuron = Sparse.of(neurons, rows, counts, size)
-        wanted, number = one_hot(targets, classes).double(), len(targets)
-        both = nn.Parameter(torch.zeros(size + 1, classes, dtype=torch.float64))
-        fitting = uncompiled(torch.optim.LBFGS)(
-            [both], max_iter=ROUNDS, tolerance_grad=NEAR, tolerance_change=0.0,
-            history_size=10, line_search_fn="strong_wolfe",
-        )  # fmt: skip
+        from scipy.sparse import csr_array  # only who fits waits for these two
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
 
-        @torch.no_grad()
-        def loss() -> Tensor:
-            weight, bias = both.detach()[:-1], both.detach()[-1]
-            logits = by_sample.times(weight) + bias
-            error = logits.softmax(1) - wanted
-            slope = by_neuron.times(error) + weight
-            both.grad = torch.cat([slope, error.sum(0, keepdim=True)]) / number
-            surprise = logits.logsumexp(1) - (logits * wanted).sum(1)
-            return (surprise.sum() + weight.square().sum() / 2) / number
-
-        fitting.step(loss)  # type: ignore[arg-type]
-        self.weight.copy_(both.detach()[:-1].t())
-        self.bias.copy_(both.detach()[-1])
+        places = rows.numpy(), neurons.numpy()
+        shape = len(targets), self.weight.shape[1]
+        given = csr_array((counts.numpy().astype(np.float64), places), shape=shape)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # near enough for a vote
+            found = LogisticRegression(max_iter=ROUNDS, tol=NEAR).fit(given, targets.numpy())
+        weight, bias = torch.from_numpy(found.coef_), torch.from_numpy(found.intercept_)
+        if len(seen) == 2:  # one row, of the second against the first
+            weight, bias = torch.cat([-weight, weight]) / 2, torch.cat([-bias, bias]) / 2
+        self.weight[seen], self.bias[seen] = weight, bias

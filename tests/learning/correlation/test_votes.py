@@ -8,6 +8,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from snnrun.core.events import Events
+from snnrun.learning.correlation.logistic import Logistic
 from snnrun.learning.correlation.ngrams import combined
 from snnrun.learning.correlation.votes import Votes
 from snnrun.learning.outcome import predictions
@@ -104,6 +105,20 @@ def test_the_logistic_vote_is_that_of_scikit_learn(golden, spikes, votes):
     heard = np.delete(np.arange(60), SILENT)
     found = predictions(votes.of("logistic", spikes))[heard]
     np.testing.assert_array_equal(found, other.predict(counts)[heard])
+
+
+@pytest.mark.parametrize("classes", [[2], [1, 3], [0, 2, 3]])
+def test_the_logistic_vote_of_classes_that_were_seen(classes):
+    """Scikit-learn wants two classes, and gives one row for two."""
+    targets = torch.tensor(classes * 5)
+    vote = Logistic(neurons=6, classes=4)
+    samples = torch.arange(len(targets))
+    vote.fit(samples, targets, torch.full_like(targets, 3), targets)  # neuron c for class c
+    counts = 3 * torch.eye(6)[targets]
+    assert predictions(vote.votes(counts)).tolist() == targets.tolist()
+    unknown = sorted(set(range(4)) - set(classes))
+    assert (vote.votes(-counts)[:, unknown] < vote.votes(-counts)[:, classes].min()).all()
+    assert all(each.isfinite().all() for each in vote.state_dict().values())
 
 
 def test_what_was_told_is_counted_and_can_be_forgotten(golden, spikes):
