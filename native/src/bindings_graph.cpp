@@ -1,8 +1,9 @@
 // Graphs that learn within a sample, as Python sees them.
-#include "snnrun/graph.hpp"
+#include "snnrun/graph_kernels.hpp"
 
 #include <pybind11/stl.h>
 
+#include <deque>
 #include <limits>
 #include <string>
 
@@ -11,6 +12,8 @@
 
 namespace snnrun {
 namespace {
+
+constexpr std::int64_t kLongestDelay = 1 << 20;
 
 /// A map from Python, every key of which must be asked for.
 class Given {
@@ -54,65 +57,177 @@ T* kept(const py::object& given, std::initializer_list<std::int64_t> shape, cons
   return array.mutable_data();
 }
 
+/// Arrays of constants, to whole blocks; they live as long as the engine.
 template <class F>
-GraphGroup<F> group_of(const py::dict& map, std::int64_t number) {
+struct Storage {
+  std::deque<std::vector<F>> numbers;
+  std::deque<std::vector<std::int64_t>> whole;
+
+  std::deque<std::vector<F>>& of(F) { return numbers; }
+  std::deque<std::vector<std::int64_t>>& of(std::int64_t) { return whole; }
+};
+
+/// A number, or an array with one for each neuron.
+template <class F, class T>
+void constant(Given& given, const char* key, std::int64_t size, Storage<F>& storage, Constant<T>& to) {
+  const py::object found = given.object(key);
+  if (found.is_none()) return;
+  if (!py::isinstance<py::array>(found)) {
+    to.one = py::cast<T>(found);
+    return;
+  }
+  if (!py::isinstance<Array<T>>(found))
+    throw py::type_error(given.what() + ": " + key + ": expected a C-contiguous array");
+  const auto array = py::reinterpret_borrow<Array<T>>(found);
+  require(has_shape(array, {size}), given.what() + ": " + key + ": expected one for each neuron");
+  auto& each = storage.of(T()).emplace_back(array.data(), array.data() + size);
+  each.resize((size + kGraphBlock - 1) / kGraphBlock * kGraphBlock);
+  to.each = each.data();
+}
+
+template <class F>
+void trace_of(Given& given, const std::string& name, GraphTrace<F>& to) {
+  to.decay = given.get((name + "_decay").c_str(), to.decay);
+  to.amount = given.get((name + "_amount").c_str(), to.amount);
+  to.adds = given.get((name + "_adds").c_str(), to.adds);
+}
+
+template <class F>
+GraphGroup<F> group_of(const py::dict& map, std::int64_t number, Storage<F>& storage) {
   Given given(map, "groups[" + std::to_string(number) + "]");
   GraphGroup<F> g;
   g.size = given.get<std::int64_t>("size", 0);
   require(g.size >= 1 && g.size < std::numeric_limits<std::int32_t>::max(),
           given.what() + ": size must be positive, not " + std::to_string(g.size));
   g.input = given.get("input", false);
+  g.kind = given.choice<NeuronKind>("kind", kNeuronKinds);
   g.integration = given.choice<Integration>("integration", kIntegrations);
-  g.decay = given.get("decay", g.decay), g.gain = given.get("gain", g.gain);
-  g.rest = given.get("rest", g.rest), g.initial = given.get("initial", g.rest);
-  g.threshold = given.get("threshold", g.threshold), g.reset = given.get("reset", g.rest);
+  g.level = given.choice<LevelKind>("level", kLevelKinds);
+  const auto read = [&](const char* key, auto& to) { constant(given, key, g.size, storage, to); };
+  read("decay", g.decay), read("gain", g.gain), read("rest", g.rest), read("reset", g.reset);
+  read("threshold", g.threshold), read("theta_decay", g.theta_decay), read("plus", g.plus);
+  read("input_decay", g.input_decay), read("inhibition_decay", g.inhibition_decay);
+  read("excites_to", g.excites_to), read("inhibits_to", g.inhibits_to);
+  read("refractory", g.refractory);
+  for (std::int64_t i = 0; i < (g.refractory.each ? g.size : 1); ++i)
+    require(g.refractory[i] >= 0 && g.refractory[i] <= 1 << 20,
+            given.what() + ": refractory: expected 0 to 2^20 steps");
   g.lower = given.get("lower", -std::numeric_limits<F>::infinity());
-  g.refractory = given.get("refractory", g.refractory);
-  require(g.refractory >= 0 && g.refractory <= 1 << 20,
-          given.what() + ": refractory: expected 0 to 2^20 steps");
-  if (const py::object theta = given.object("theta"); !theta.is_none())
+  g.dt = given.get("dt", g.dt);
+  if (const py::object theta = given.object("theta"); !theta.is_none()) {
+    require(g.level == LevelKind::raised, given.what() + ": theta is for levels that are raised");
     g.theta = kept<F>(theta, {g.size}, given.what() + ": theta");
-  g.theta_decay = given.get("theta_decay", g.theta_decay), g.plus = given.get("plus", g.plus);
+  }
   g.one_winner = given.get("one_winner", false);
+  g.minus_traces = given.get("minus_traces", false);
   g.traced = given.get("traced", false);
-  g.trace.decay = given.get("trace_decay", g.trace.decay);
-  g.trace.amount = given.get("trace_amount", g.trace.amount);
-  g.trace.adds = given.get("trace_adds", false);
+  trace_of(given, "trace", g.trace);
   given.done();
   return g;
+}
+
+template <class F>
+GraphRule<F> rule_of(const py::dict& map, const std::string& where) {
+  Given given(map, where);
+  GraphRule<F> r;
+  r.kind = given.choice<PlasticityKind>("kind", kPlasticityKinds);
+  require(r.kind != PlasticityKind::none, where + ": kind: none is no rule");
+  const auto read = [&](const char* key, F& to) { to = given.get(key, to); };
+  read("nu_pre", r.nu_pre), read("nu_post", r.nu_post), read("nu_slow", r.nu_slow);
+  read("nu_pair", r.nu_pair), read("x_target", r.x_target), read("mu", r.mu), read("keep", r.keep);
+  read("over", r.over), read("scale", r.scale), read("center", r.center), read("a", r.a);
+  r.lag = given.get("lag", false);
+  trace_of(given, "pre", r.pre), trace_of(given, "post", r.post), trace_of(given, "slow", r.slow);
+  r.signal = given.get<std::int64_t>("signal", -1);
+  r.baseline = given.get("baseline", 0.0);
+  if (r.baseline != 0) r.average = kept<double>(given.object("average"), {}, where + ": average");
+  given.done();
+  return r;
+}
+
+/// What weights of dense synapses see.
+template <class F>
+void read_rows(Given& given, const GraphGroup<F>& pre, const GraphGroup<F>& post, GraphSynapses<F>& s) {
+  const std::string& what = given.what();
+  s.rows = given.get("rows", post.size), s.width = given.get("width", pre.size);
+  require(s.rows >= 1 && s.width >= 1 && post.size % s.rows == 0,
+          what + ": rows: expected as many as neurons, or a share of them");
+  require(s.rows <= std::numeric_limits<std::int32_t>::max() / s.width, what + ": too many weights");
+  s.places = post.size / s.rows;
+  s.weights = kept<F>(given.object("weights"), {s.rows, s.width}, what + ": weights");
+  s.windows = given.get("windows", s.places);
+  if (const py::object sees = given.object("sees"); !sees.is_none()) {
+    require(s.windows >= 1 && s.windows <= post.size, what + ": windows: expected 1 to all neurons");
+    s.sees = kept<std::int32_t>(sees, {s.windows, s.width}, what + ": sees");
+    const std::int32_t* const end = s.sees + s.windows * s.width;
+    require(std::all_of(s.sees, end, [&](std::int32_t i) { return i >= -1 && i < pre.size; }),
+            what + ": sees: expected neurons of pre, or -1");
+  } else {
+    require(s.width == pre.size && s.places == 1, what + ": weights: does not fit without sees");
+  }
+  if (const py::object delays = given.object("delays"); !delays.is_none()) {
+    s.delays = kept<std::int64_t>(delays, {s.rows, s.width}, what + ": delays");
+    s.delay = *std::min_element(s.delays, s.delays + s.rows * s.width);
+    require(*std::max_element(s.delays, s.delays + s.rows * s.width) <= kLongestDelay,
+            what + ": delays: expected at most 2^20 steps");
+  }
+  if (const py::object mask = given.object("mask"); !mask.is_none())
+    s.mask = kept<std::uint8_t>(mask, {s.rows, s.width}, what + ": mask");
+}
+
+/// What a rule asks of the synapses that it is to change.
+template <class F>
+void check_rule(const GraphRule<F>& rule, const GraphGroup<F>& pre, const GraphGroup<F>& post,
+                const GraphSynapses<F>& s, const std::string& what) {
+  const PlasticityKind kind = rule.kind;
+  const bool by_own = kind == PlasticityKind::triplet || kind == PlasticityKind::mstdp ||
+                      kind == PlasticityKind::mstdpet;
+  const bool by_pre = kind == PlasticityKind::fede;
+  require(by_own || (pre.traced && (by_pre || post.traced)),
+          what + ": a rule needs dense synapses and traces on both sides");
+  require(!by_pre || s.places == 1, what + ": fede is for weights that are not shared");
 }
 
 template <class F>
 GraphSynapses<F> synapses_of(const py::dict& map, const std::vector<GraphGroup<F>>& groups,
                              std::int64_t number) {
   Given given(map, "synapses[" + std::to_string(number) + "]");
+  const std::string& what = given.what();
   const auto count = static_cast<std::int64_t>(groups.size());
   GraphSynapses<F> s;
   s.pre = given.get<std::int64_t>("pre", -1), s.post = given.get<std::int64_t>("post", -1);
   require(s.pre >= 0 && s.pre < count && s.post >= 0 && s.post < count,
-          given.what() + ": expected groups 0 to " + std::to_string(count - 1));
+          what + ": expected groups 0 to " + std::to_string(count - 1));
   const auto &pre = groups[s.pre], &post = groups[s.post];
-  require(!post.input, given.what() + ": an input receives nothing");
+  require(!post.input, what + ": an input receives nothing");
   s.delay = given.get("delay", s.delay);
-  require(s.delay >= 0 && (s.delay > 0 || s.pre < s.post),
-          given.what() + ": without a delay, the first group must come before the second");
+  const auto check_delay = [&] {
+    require(s.delay >= 0 && s.delay <= kLongestDelay, what + ": delay: expected 0 to 2^20 steps");
+    require(s.delay > 0 || s.pre < s.post,
+            what + ": without a delay, the first group must come before the second");
+  };
+  check_delay();
   s.kind = given.choice<SynapseKind>("kind", kSynapseKinds);
-  const bool dense = s.kind == SynapseKind::dense;
-  require(dense || pre.size == post.size, given.what() + ": groups of one size are needed");
-  const py::object weights = given.object("weights");
-  s.weights = dense ? kept<F>(weights, {post.size, pre.size}, given.what() + ": weights")
-                    : kept<F>(weights, {1}, given.what() + ": weights");
-  s.rule = given.choice<PlasticityKind>("rule", kPlasticityKinds);
-  require(s.rule == PlasticityKind::none || (dense && pre.traced && post.traced),
-          given.what() + ": a rule needs dense synapses and traces on both sides");
-  s.nu_pre = given.get("nu_pre", s.nu_pre), s.nu_post = given.get("nu_post", s.nu_post);
-  s.x_target = given.get("x_target", s.x_target), s.mu = given.get("mu", s.mu);
+  if (s.dense()) {
+    read_rows(given, pre, post, s);
+  } else {
+    require(pre.size == post.size, what + ": groups of one size are needed");
+    s.weights = kept<F>(given.object("weights"), {1}, what + ": weights");
+  }
+  check_delay();  // the shortest of them
+  for (const auto& each : given.get("rules", py::list())) {
+    require(s.dense(), what + ": a rule needs dense synapses and traces on both sides");
+    s.rules.push_back(rule_of<F>(each.template cast<py::dict>(),
+                                 what + ".rules[" + std::to_string(s.rules.size()) + "]"));
+    check_rule(s.rules.back(), pre, post, s, what);
+  }
   s.low = given.get("low", -std::numeric_limits<F>::infinity());
   s.high = given.get("high", std::numeric_limits<F>::infinity());
+  s.kept = given.get("kept", s.kept);
   s.norm = given.get("norm", s.norm), s.norm_squares = given.get("norm_squares", false);
-  const py::object ready = given.object("ready");
-  if (s.rule != PlasticityKind::none)
-    s.ready = kept<std::uint8_t>(ready, {post.size}, given.what() + ": ready");
+  s.norm_steps = given.get("norm_steps", false);
+  if (const py::object ready = given.object("ready"); !ready.is_none())
+    s.ready = kept<std::uint8_t>(ready, {s.rows}, what + ": ready");
   given.done();
   return s;
 }
@@ -144,11 +259,14 @@ class Engine {
  public:
   Engine(const py::list& groups, const py::list& synapses) : groups_(groups), synapses_(synapses) {
     for (const auto& each : groups)
-      made_.push_back(group_of<F>(each.cast<py::dict>(), static_cast<std::int64_t>(made_.size())));
+      made_.push_back(group_of<F>(each.cast<py::dict>(), static_cast<std::int64_t>(made_.size()),
+                                  storage_));
     std::vector<GraphSynapses<F>> between;
-    for (const auto& each : synapses)
+    for (const auto& each : synapses) {
       between.push_back(synapses_of<F>(each.cast<py::dict>(), made_,
                                        static_cast<std::int64_t>(between.size())));
+      for (const auto& rule : between.back().rules) signals_ = std::max(signals_, rule.signal + 1);
+    }
     graph_ = std::make_unique<Graph<F>>(made_, std::move(between));
   }
 
@@ -156,8 +274,9 @@ class Engine {
 
   py::tuple run(const std::vector<py::tuple>& inputs, const py::array& words, bool learning,
                 const std::vector<std::int64_t>& wanted, std::int64_t watched, std::int64_t fewest,
-                int threads) {
-    std::vector<SpikeLists> lists;
+                int threads, const std::vector<py::array>& signals) {
+    GraphSamples shown;
+    std::vector<SpikeLists>& lists = shown.inputs;
     for (const auto& group : made_) {
       if (!group.input) continue;
       require(lists.size() < inputs.size(), "inputs: one for each input group is needed");
@@ -171,6 +290,16 @@ class Engine {
       throw py::type_error("words: expected a C-contiguous array of uint32");
     require(has_shape(words, {lists[0].samples, lists[0].steps}),
             "words: expected [samples, steps], not " + shape_of(words));
+    shown.words = static_cast<const std::uint32_t*>(words.data());
+    require(!learning || static_cast<std::int64_t>(signals.size()) == signals_,
+            "signals: expected " + std::to_string(signals_));
+    for (const py::array& each : signals) {
+      if (!py::isinstance<Array<double>>(each))
+        throw py::type_error("signals: expected C-contiguous arrays of float64");
+      require(has_shape(each, {lists[0].samples, lists[0].steps}),
+              "signals: expected [samples, steps], not " + shape_of(each));
+      shown.signals.push_back(static_cast<const double*>(each.data()));
+    }
     for (const std::int64_t g : wanted)
       require(g >= 0 && g < static_cast<std::int64_t>(made_.size()) && !made_[g].input,
               "wanted: not a group that spikes");
@@ -181,8 +310,7 @@ class Engine {
     std::int64_t done;
     {
       const py::gil_scoped_release unlocked;
-      done = graph_->run(lists, static_cast<const std::uint32_t*>(words.data()), learning, wanted,
-                         watched, fewest, threads, &records);
+      done = graph_->run(shown, learning, wanted, watched, fewest, threads, &records);
     }
     return py::make_tuple(done, spikes_of(records, done, lists[0].steps, wanted.size()));
   }
@@ -213,7 +341,9 @@ class Engine {
   }
 
   py::list groups_, synapses_;  // hold the arrays
+  Storage<F> storage_;
   std::vector<GraphGroup<F>> made_;
+  std::int64_t signals_ = 0;
   std::unique_ptr<Graph<F>> graph_;
 };
 
@@ -224,6 +354,7 @@ void bind_engine(py::module_& m, const char* name) {
       .def("refresh", &Engine<F>::refresh, "Take in weights that were changed from outside.")
       .def("run", &Engine<F>::run, py::arg("inputs"), py::arg("words"), py::arg("learning"),
            py::arg("wanted"), py::arg("watched"), py::arg("fewest"), py::arg("threads"),
+           py::arg("signals") = std::vector<py::array>(),
            "Run samples; returns how many, and the spikes of the wanted groups.");
 }
 

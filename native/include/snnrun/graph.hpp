@@ -31,25 +31,50 @@ struct GraphTrace {
   bool adds = false;
 };
 
+/// A constant of a group: one number, or one for each neuron, to a whole number of blocks.
+template <class T>
+struct Constant {
+  T one = 0;
+  const T* each = nullptr;
+  T operator[](std::int64_t i) const { return each ? each[i] : one; }
+};
+
+enum class NeuronKind : int { lif, current, conductance, izhikevich, relay };
+constexpr int kNeuronKinds = 5;
 enum class Integration : int { exact, held, euler, none };
 constexpr int kIntegrations = 4;
+enum class LevelKind : int { fixed, raised, fading, fading_euler };
+constexpr int kLevelKinds = 4;
 
-/// A group of neurons.
-///     exact  V <- a (V - r) + r + [open] k I          held  V <- [open] (r + (a (V - r) + k I))
-///     euler  V <- V + [open] a (r - V + k I)          none  V <- V + [open] k I
-///     S = [V >= c + theta],   V <- reset at a spike,   V <- max(V, lower)
-/// After a spike a neuron is closed for `refractory` steps. theta, if there is one, takes `plus` at
-/// a spike and keeps `theta_decay` of itself at each step, while something learns.
+/// A group of neurons; every membrane V begins at r. With the input x,
+///     lif          I = k x       current  I <- b I + k x, whether open or not
+///       exact  V <- a (V - r) + r + [open] I          held  V <- [open] (r + (a (V - r) + I))
+///       euler  V <- V + [open] a (r - V + I)          none  V <- V + [open] I
+///     conductance  g <- b g + k x+, h <- c h + k x-; G, H: g, h where open, else 0; p = 1 + G + H
+///       T = (r + G E + H E') / p;   V <- T + (V - T) e^(a p), or euler V + a p (T - V)
+///     and S = [V >= C], V <- reset at a spike, V <- max(V, lower). After a spike a neuron is closed
+///     for `refractory` steps. Levels C:
+///       fixed  c     raised  c + theta, theta <- d theta before it, theta + plus S behind it
+///       fading  C <- d C + plus S behind it           fading_euler  C <- C + d (-C + plus S)
+///     izhikevich   V <- reset, u <- u + plus where V >= c; then twice
+///                  V <- V + dt / 2 (0.04 V^2 + 5 V + 140 - u + x);  u <- u + dt a (b V - u)
+///     relay        S = [x > 0]
 template <class F>
 struct GraphGroup {
   std::int64_t size = 0;
   bool input = false;  // its spikes are given; then nothing below but the trace counts
+  NeuronKind kind = NeuronKind::lif;
   Integration integration = Integration::exact;
-  F decay = 1, gain = 1, rest = 0, initial = 0, threshold = 1, reset = 0, lower = 0;
-  std::int64_t refractory = 0;
-  F* theta = nullptr;  // [size]
-  F theta_decay = 1, plus = 0;
-  bool one_winner = false;  // of all that spike at a step one, by chance, is kept
+  LevelKind level = LevelKind::fixed;
+  Constant<F> decay{1}, gain{1}, rest, threshold{1}, reset;
+  Constant<F> theta_decay{1}, plus;                 // d and plus
+  Constant<F> input_decay, inhibition_decay;        // b and c
+  Constant<F> excites_to, inhibits_to;              // E and E'
+  Constant<std::int64_t> refractory;
+  F lower = 0, dt = 1;
+  F* theta = nullptr;  // [size], kept from sample to sample; then theta moves only in learning
+  bool one_winner = false;    // of all that spike at a step one, by chance, is kept
+  bool minus_traces = false;  // x is less by the traces that the synapses see, unweighted
   bool traced = false;
   GraphTrace<F> trace;
 };
@@ -57,25 +82,67 @@ struct GraphGroup {
 enum class SynapseKind : int { dense, one_to_one, all_but_self };
 constexpr int kSynapseKinds = 3;
 
-/// dense:  w -= nu_pre [pre spikes] y, w += nu_post [post spikes] x   (pair)
-///         the first times w - low, the second times high - w         (weight_dependent)
-///         both added                                                  (hebbian)
-///         w += nu_post [post spikes] (x - x_target) (high - w)^mu     (power)
-/// where x, y are the traces of pre and post.
-enum class PlasticityKind : int { none, pair, weight_dependent, hebbian, power };
-constexpr int kPlasticityKinds = 5;
+/// With s, S spikes of pre and post, x, y their traces, w the weight before:
+///     pair              - nu_pre s y + nu_post x S
+///     weight_dependent  - nu_pre s y (w - low) + nu_post x S (high - w)
+///     hebbian           + nu_pre s y + nu_post x S
+///     power             nu_post (x - x_target) S (high - w)^mu
+/// by traces of the rule, p of pre, q and the slower z of post, z before the spikes of this step:
+///     triplet           - nu_pre s q + S p (nu_post + nu_slow z)
+/// by reward r, with zeta = p S + s q, of this step or of that before (lag):
+///     mstdp             nu_post r zeta
+///     mstdpet           e <- keep e + zeta / over;   scale nu_post r e
+///     traced            e <- keep e + nu_pair x S - nu_pre s' y,  s' as it arrives;  scale nu_post r e
+///     fede              nu_post (exp(-d) (exp(x) - a) - exp(d) (exp(1 - x) - a)), d = w - center,
+///                       x as a share of the largest
+enum class PlasticityKind : int {
+  none, pair, weight_dependent, hebbian, power, triplet, mstdp, mstdpet, traced, fede
+};
+constexpr int kPlasticityKinds = 10;
 
+template <class F>
+struct GraphRule {
+  PlasticityKind kind = PlasticityKind::none;
+  F nu_pre = 0, nu_post = 0, nu_slow = 0, nu_pair = 0;
+  F x_target = 0, mu = 1;              // power
+  F keep = 0, over = 1, scale = 1;     // of the eligibility
+  F center = 0, a = 0;                 // fede
+  bool lag = false;
+  GraphTrace<F> pre, post, slow;       // traces of the rule
+  std::int64_t signal = -1;            // number of the reward
+  double baseline = 0;                 // rewards over which their average reaches; 0: there is none
+  double* average = nullptr;           // that average, which is taken from the next reward
+
+  bool rewarded() const {
+    return kind == PlasticityKind::mstdp || kind == PlasticityKind::mstdpet ||
+           kind == PlasticityKind::traced;
+  }
+};
+
+/// Synapses between two groups. Dense ones are rows of weights, each of `width`, that `places`
+/// neurons of post share: neuron p has row p / places. What a weight sees is the neuron of pre of
+/// the same number, or of the number that `sees` tells, -1 for none: [windows, width], neuron p of
+/// post having window p % windows.
 template <class F>
 struct GraphSynapses {
   std::int64_t pre = 0, post = 0, delay = 1;  // numbers of groups; steps
   SynapseKind kind = SynapseKind::dense;
-  F* weights = nullptr;  // dense: [post, pre]; else one number
-  PlasticityKind rule = PlasticityKind::none;
-  F nu_pre = 0, nu_post = 0, x_target = 0, mu = 1;
+  F* weights = nullptr;  // dense: [rows, width]; else one number
+  std::int64_t rows = 1, width = 1, places = 1, windows = 1;
+  const std::int32_t* sees = nullptr;
+  const std::int64_t* delays = nullptr;  // [rows, width], steps, instead of one for all
+  const std::uint8_t* mask = nullptr;    // [rows, width] which of them exist
+  std::vector<GraphRule<F>> rules;
   F low = 0, high = 0;  // bounds, infinite where there are none
-  F norm = 0;           // sum of |w| of a neuron after each sample; 0: not normalised
-  bool norm_squares = false;        // of w^2, instead
-  std::uint8_t* ready = nullptr;    // [post] bit 0: normalised; bit 1: beyond the bounds
+  F kept = 1;           // what a step of learning leaves of a weight
+  F norm = 0;           // sum of |w| of a row after each sample; 0: not normalised
+  bool norm_squares = false;      // of w^2, instead
+  bool norm_steps = false;        // after each step, instead
+  std::uint8_t* ready = nullptr;  // [rows] bit 0: normalised; bit 1: beyond the bounds
+
+  bool dense() const { return kind == SynapseKind::dense; }
+  /// Whether every neuron of post sees all of pre, at one delay.
+  bool plain() const { return dense() && !sees && !delays && !mask; }
 };
 
 /// What one sample left: spikes of the groups that were asked for, as a list for each step.
@@ -84,26 +151,34 @@ struct GraphRecord {
   std::vector<std::int32_t> places;
 };
 
+/// What is shown: spikes for each group that is an input, in order; random words for winners,
+/// [samples, steps]; and rewards [samples, steps], nan where there is none.
+struct GraphSamples {
+  std::vector<SpikeLists> inputs;
+  const std::uint32_t* words = nullptr;
+  std::vector<const double*> signals;
+};
+
 template <class F>
 class Graph {
  public:
+  struct State;
+  struct Plan;
+
   Graph(std::vector<GraphGroup<F>> groups, std::vector<GraphSynapses<F>> synapses);
   ~Graph();
 
   /// Take in weights that were changed from outside.
   void refresh();
 
-  /// Run samples. `inputs`: for each group that is an input, in order. `words` [samples, steps]:
-  /// random, for winners. Where something learns it is one sample after the other, and the run
-  /// ends behind the first sample in which the group `watched` spikes less than `fewest` times.
-  /// Returns the number of samples that were run.
-  std::int64_t run(const std::vector<SpikeLists>& inputs, const std::uint32_t* words, bool learning,
-                   const std::vector<std::int64_t>& wanted, std::int64_t watched,
-                   std::int64_t fewest, int threads, std::vector<GraphRecord>* records);
+  /// Run samples. Where something learns it is one sample after the other, and the run ends behind
+  /// the first sample in which the group `watched` spikes less than `fewest` times. Returns the
+  /// number of samples that were run.
+  std::int64_t run(const GraphSamples& shown, bool learning, const std::vector<std::int64_t>& wanted,
+                   std::int64_t watched, std::int64_t fewest, int threads,
+                   std::vector<GraphRecord>* records);
 
  private:
-  struct State;
-  struct Plan;
   std::unique_ptr<Plan> plan_;
 };
 

@@ -42,21 +42,45 @@ struct GraphStep {
   using Step = std::conditional_t<sizeof(F) == 4, std::int32_t, std::int64_t>;
   const GraphGroup<F>* group;
   F* membranes;
-  const F* current;
-  F* theta;           // or null
-  const Step* opens;  // the first step at which a neuron is open again
+  const F* current;     // what came in
+  const F* inhibiting;  // and what of it inhibits, of conductances
+  F* level;             // theta, or a fading level; or null
+  F* excitation;        // current, conductance g, or u of izhikevich; or null
+  F* inhibition;        // conductance h, or null
+  const Step* opens;    // the first step at which a neuron is open again
   Step now;
-  bool learning;
+  bool fades;  // whether theta does
 };
 
-/// A row of weights, all of which a rule changes because the neuron spiked.
+/// A row of weights, all of which a rule of pairs changes because the neuron spiked.
 template <class F>
 struct GraphRow {
   const GraphSynapses<F>* synapses;
+  const GraphRule<F>* rule;
   F* weights;         // [pre]
   const F* x;         // [pre] traces of pre
   const F* at_spike;  // [pre] nu_pre y where pre spikes now, else 0
   std::int64_t pre;
+};
+
+/// A row of weights that any rules change, by sums over its places: all arrays [width].
+template <class F>
+struct GraphChange {
+  F* change;        // what rules add to the weights, so far
+  const F* weights;
+  const F* before;  // sums of nu_pre s y
+  const F* after;   // sums of x S
+  F spikes;         // of post, over which they are summed
+  std::int64_t width;
+  F low, high;
+};
+
+/// Spikes s and a trace x of pre, as the neuron of post sees them: [width].
+template <class F>
+struct GraphSeen {
+  const F* x;
+  const F* s;
+  std::int64_t width;
 };
 
 template <class F>
@@ -71,6 +95,23 @@ struct GraphKernels {
   F (*magnitude)(const F* w, std::int64_t count, bool squares);
   bool (*scale)(F* w, std::int64_t count, F factor, F low, F high);
   void (*add)(F* to, const F* from, std::int64_t count);
+
+  /// to += factor from
+  void (*add_times)(F* to, const F* from, F factor, std::int64_t count);
+  /// What a rule of pairs, of triplets or of a power adds to the change.
+  void (*pairs)(const GraphRule<F>& rule, const GraphChange<F>& y);
+  /// zeta = x S + s q
+  void (*pairing)(F* zeta, const GraphSeen<F>& seen, F spiked, F q);
+  /// e <- keep e + zeta / over
+  void (*fade_in)(F* e, const F* zeta, F keep, F over, std::int64_t count);
+  /// e <- keep e + x S + s q
+  void (*fade_in_pairs)(F* e, const GraphSeen<F>& seen, F keep, F spiked, F q);
+  /// change += scale (nu (r e))
+  void (*reward)(F* change, const F* e, F r, F nu, F scale, std::int64_t count);
+  /// What fede's rule adds, for exp(x) and exp(1 - x).
+  void (*fede)(const GraphRule<F>& rule, const GraphChange<F>& y);
+  /// w <- (w + change) kept, within its bounds, and 0 where a mask is; whether any is another then.
+  bool (*apply)(F* w, const GraphChange<F>& y, F kept, const std::uint8_t* mask);
 };
 
 }  // namespace snnrun

@@ -8,34 +8,66 @@
 #include "snnrun/parallel.hpp"
 
 namespace snnrun {
+namespace {
+
+/// Whether a neuron to which nothing has come stands still and silent, and few are reached.
+template <class F>
+bool is_sparse(const typename Graph<F>::Plan& plan, const typename Graph<F>::Plan::Group& group) {
+  const GraphGroup<F>& as = group.as;
+  const bool listed = as.rest.each || as.threshold.each;
+  return !as.input && as.kind == NeuronKind::lif && as.level == LevelKind::fixed && !listed &&
+         !as.minus_traces && as.rest.one < as.threshold.one && as.rest.one >= as.lower &&
+         std::all_of(group.incoming.begin(), group.incoming.end(), [&](auto s) {
+           return plan.synapses[s].as.kind == SynapseKind::one_to_one;
+         });
+}
+
+template <class F>
+typename Graph<F>::Plan::Synapses made_of(const GraphSynapses<F>& given,
+                                          const typename Graph<F>::Plan& plan) {
+  typename Graph<F>::Plan::Synapses made;
+  made.as = given;
+  for (const GraphRule<F>& rule : given.rules)
+    made.rules.push_back({rule, {rule.pre}, {rule.post}, {rule.slow}});
+  if (!given.dense()) return made;
+  const std::int64_t pre = plan.size(given.pre), post = plan.size(given.post);
+  if (given.plain()) {
+    const std::int64_t count = whole_blocks(post) * pre;
+    made.packed = page_array<F>(count);
+    std::fill_n(made.packed.get(), count, F(0));
+  } else {
+    made.fan = Fan::of(given, pre, post);
+  }
+  const auto& rules = given.rules;
+  made.always = given.kept != F(1) || given.norm_steps ||
+                std::any_of(rules.begin(), rules.end(), [](const GraphRule<F>& rule) {
+                  return rule.kind == PlasticityKind::fede;
+                });
+  made.keeps_ready = given.ready != nullptr;
+  made.by_rows = rules.size() == 1 && rules[0].kind <= PlasticityKind::power && !made.always &&
+                 given.plain() && made.keeps_ready;
+  if (!made.keeps_ready) made.ready.resize(given.rows);
+  return made;
+}
+
+}  // namespace
 
 template <class F>
 Graph<F>::Graph(std::vector<GraphGroup<F>> groups, std::vector<GraphSynapses<F>> synapses)
     : plan_(std::make_unique<Plan>()) {
   std::int64_t inputs = 0;
   for (const GraphGroup<F>& group : groups) {
-    plan_->groups.push_back({});
-    plan_->groups.back().as = group;
-    if (group.input) plan_->groups.back().number_of_input = inputs++;
+    auto& made = plan_->groups.emplace_back();
+    made.as = group, made.fading.as = group.trace;
+    if (group.input) made.number_of_input = inputs++;
   }
   for (const GraphSynapses<F>& given : synapses) {
-    auto& groups_ = plan_->groups;
-    groups_[given.post].incoming.push_back(static_cast<std::int64_t>(plan_->synapses.size()));
-    auto& made = plan_->synapses.emplace_back();
-    made.as = given;
-    if (!made.dense()) continue;
-    const std::int64_t blocks = whole_blocks(groups_[given.post].as.size);
-    made.packed = page_array<F>(blocks * groups_[given.pre].as.size);
-    std::fill(made.packed.get(), made.packed.get() + blocks * groups_[given.pre].as.size, F(0));
+    auto& post = plan_->groups[given.post];
+    post.incoming.push_back(static_cast<std::int64_t>(plan_->synapses.size()));
+    if (post.as.minus_traces) plan_->groups[given.pre].always_traced = true;
+    plan_->synapses.push_back(made_of(given, *plan_));
   }
-  for (auto& group : plan_->groups) {
-    const GraphGroup<F>& as = group.as;
-    const bool rests = as.integration == Integration::none || as.initial == as.rest;
-    const bool single = std::all_of(group.incoming.begin(), group.incoming.end(), [&](auto s) {
-      return plan_->synapses[s].as.kind == SynapseKind::one_to_one;
-    });
-    group.sparse = !as.input && single && rests && !as.theta && as.initial < as.threshold;
-  }
+  for (auto& group : plan_->groups) group.sparse = is_sparse<F>(*plan_, group);
   refresh();
 }
 
@@ -44,33 +76,36 @@ Graph<F>::~Graph() = default;
 
 template <class F>
 void Graph<F>::refresh() {
-  for (const auto& s : plan_->synapses)
-    for (std::int64_t post = 0; s.dense() && post < plan_->size(s.as.post); ++post)
+  for (const auto& s : plan_->synapses) {
+    for (std::int64_t post = 0; s.packed && post < plan_->size(s.as.post); ++post)
       plan_->pack(s, post);
+    for (std::int64_t row = 0; s.as.dense() && s.learns() && row < s.as.rows; ++row) {
+      const F* const w = s.as.weights + row * s.as.width;
+      const auto is_beyond = [&](F each) { return each < s.as.low || each > s.as.high; };
+      std::uint8_t& ready = s.keeps_ready ? s.as.ready[row] : s.ready[row];
+      if (std::any_of(w, w + s.as.width, is_beyond)) ready |= kBeyond;
+    }
+  }
 }
 
 template <class F>
-std::int64_t Graph<F>::run(const std::vector<SpikeLists>& inputs, const std::uint32_t* words,
-                           bool learning, const std::vector<std::int64_t>& wanted,
-                           std::int64_t watched, std::int64_t fewest, int threads,
-                           std::vector<GraphRecord>* records) {
+std::int64_t Graph<F>::run(const GraphSamples& shown, bool learning,
+                           const std::vector<std::int64_t>& wanted, std::int64_t watched,
+                           std::int64_t fewest, int threads, std::vector<GraphRecord>* records) {
   Plan& plan = *plan_;
-  const std::int64_t samples = inputs[0].samples, steps = inputs[0].steps;
-  for (auto& group : plan.groups) {
-    if (!group.as.traced) continue;
-    if (group.faded.empty()) group.faded.push_back(1);
-    while (static_cast<std::int64_t>(group.faded.size()) <= steps)
-      group.faded.push_back(group.faded.back() * group.as.trace.decay);
-  }
+  const std::int64_t samples = shown.inputs[0].samples, steps = shown.inputs[0].steps;
+  for (auto& group : plan.groups) group.fading.reach(steps);
+  for (auto& synapses : plan.synapses)
+    for (auto& rule : synapses.rules)
+      for (auto* each : {&rule.pre, &rule.post, &rule.slow}) each->reach(steps);
   records->assign(samples, {});
   const auto prepare = [&](State& state) {
     for (std::size_t g = 0; g < plan.groups.size(); ++g)
       if (const F* const theta = plan.groups[g].as.theta)
-        std::copy(theta, theta + plan.size(g), state.groups[g].theta.begin());
+        std::copy(theta, theta + plan.size(g), state.groups[g].level.begin());
   };
   const auto one = [&](State& state, std::int64_t sample) {
-    Walk<F, Plan, State> walk(plan, state, learning);
-    walk.run(inputs, sample, words + sample * steps);
+    Walk<F>(plan, state, learning).run(shown, sample);
     GraphRecord& record = (*records)[sample];
     for (const std::int64_t g : wanted) {
       const Train& train = state.groups[g].train;
@@ -109,7 +144,7 @@ std::int64_t Graph<F>::run(const std::vector<SpikeLists>& inputs, const std::uin
   }
   for (std::size_t g = 0; g < plan.groups.size(); ++g)
     if (F* const theta = plan.groups[g].as.theta)
-      std::copy(state.groups[g].theta.begin(), state.groups[g].theta.begin() + plan.size(g), theta);
+      std::copy(state.groups[g].level.begin(), state.groups[g].level.begin() + plan.size(g), theta);
   return done;
 }
 

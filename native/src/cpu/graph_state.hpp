@@ -3,42 +3,14 @@
 #include <algorithm>
 #include <vector>
 
-#include "snnrun/graph_kernels.hpp"
+#include "graph_fan.hpp"
+#include "graph_traces.hpp"
+#include "snnrun/kernels.hpp"
 #include "snnrun/products.hpp"
 
 namespace snnrun {
 
-inline std::int64_t whole_blocks(std::int64_t size) {
-  return (size + kGraphBlock - 1) / kGraphBlock * kGraphBlock;
-}
-
 constexpr std::uint8_t kNormalised = 1, kBeyond = 2;
-
-/// The spikes of a group in one sample.
-struct Train {
-  std::vector<std::int64_t> starts{0};
-  std::vector<std::int32_t> places;
-
-  SpikeRows rows() const { return {starts.data(), places.data()}; }
-  void clear() { starts.assign(1, 0), places.clear(); }
-};
-
-/// Traces of a group, as they were behind the last spike of each neuron.
-template <class F>
-struct Traces {
-  std::vector<std::int32_t> last;  // step of the last spike; -1: none in this sample
-  std::vector<F> value;            // just behind it
-  std::vector<std::int32_t> seen;  // the neurons that have spiked in this sample
-  std::vector<F> all;              // all traces, at step `at`
-  std::int64_t at = -1;
-
-  explicit Traces(std::int64_t size) : last(size, -1), value(size), all(whole_blocks(size)) {}
-
-  void clear() {
-    for (const std::int32_t i : seen) last[i] = -1, all[i] = 0;
-    seen.clear(), at = -1;
-  }
-};
 
 template <class F>
 struct Graph<F>::Plan {
@@ -46,15 +18,28 @@ struct Graph<F>::Plan {
     GraphGroup<F> as;
     std::vector<std::int64_t> incoming;  // numbers of synapses
     std::int64_t number_of_input = -1;
-    bool sparse = false;                 // few of its neurons ever receive anything
-    bool is_post = false;                // of synapses that learn: its traces count
-    std::vector<F> faded;                // trace.decay to the power of 0, 1, ...
+    bool sparse = false;         // few of its neurons ever receive anything
+    bool always_traced = false;  // whether traces count where nothing learns, too
+    Fading<F> fading;
+
+    bool has_level() const { return as.level != LevelKind::fixed && !as.input; }
+  };
+  struct Rule {
+    GraphRule<F> as;
+    Fading<F> pre, post, slow;
   };
   struct Synapses {
     GraphSynapses<F> as;
-    PageArray<F> packed;  // dense: [blocks of post][pre, kGraphBlock]
-    bool learns() const { return as.rule != PlasticityKind::none; }
-    bool dense() const { return as.kind == SynapseKind::dense; }
+    std::vector<Rule> rules;
+    PageArray<F> packed;  // plain: [blocks of post][pre, kGraphBlock]
+    Fan fan;              // dense, but not plain
+    bool by_rows = false;   // one rule of pairs, and rows that are neurons: see learn_by_rows
+    bool always = false;    // whether rows change that have not spiked
+    bool keeps_ready = false;  // whether flags of rows are kept by whoever holds the weights
+    mutable std::vector<std::uint8_t> ready;  // else they are here, without kNormalised
+
+    bool learns() const { return !rules.empty() || as.kept != F(1) || as.norm != F(0); }
+    std::int64_t longest() const { return fan.empty() ? as.delay : fan.longest(); }
   };
   std::vector<Group> groups;
   std::vector<Synapses> synapses;
@@ -63,6 +48,7 @@ struct Graph<F>::Plan {
 
   /// Lay out a row of weights anew.
   void pack(const Synapses& s, std::int64_t post) const {
+    if (!s.packed) return;
     const std::int64_t pre = size(s.as.pre), block = post / kGraphBlock;
     const F* const row = s.as.weights + post * pre;
     F* const to = s.packed.get() + block * pre * kGraphBlock + post % kGraphBlock;
@@ -75,7 +61,7 @@ template <class F>
 struct Graph<F>::State {
   using Step = typename GraphStep<F>::Step;
   struct Group {
-    std::vector<F> membranes, current, theta;
+    std::vector<F> membranes, current, inhibiting, level, excitation, inhibition;
     std::vector<Step> opens;
     std::vector<std::int32_t> spiking;
     Train train;
@@ -84,34 +70,61 @@ struct Graph<F>::State {
     std::vector<std::uint8_t> is_reached;
     explicit Group(std::int64_t size) : traces(size) {}
   };
+  struct Rule {
+    Traces<F> pre, post, slow;
+    std::vector<F> zeta, eligible;  // [post, width]
+    Rule(const typename Plan::Rule& of, std::int64_t pre_size, std::int64_t post_size,
+         std::int64_t width)
+        : pre(pre_size), post(post_size), slow(post_size) {
+      if (!of.as.rewarded()) return;
+      zeta.resize(post_size * width);
+      if (of.as.kind != PlasticityKind::mstdp) eligible.resize(post_size * width);
+    }
+  };
   struct Synapses {
-    PageArray<F> drive;  // [steps, whole blocks of post], for synapses from inputs
+    PageArray<F> drive;  // [steps, whole blocks of post], for plain synapses from inputs
     std::int64_t room = 0;
-    std::vector<F> row;                // of one step
-    std::vector<std::int32_t> awake;   // rows that are no longer as they were packed
-    std::vector<std::uint8_t> is_awake;
-    std::vector<F> at_spike;           // [pre], zero between uses
+    std::vector<F> row;               // of one step
+    std::vector<std::int32_t> awake;  // rows that are no longer as they were packed
+    std::vector<std::uint8_t> is_awake, is_post_awake;
+    std::vector<F> at_spike;  // [pre], zero between uses
+    std::vector<F> marks;     // [longest delay + 1][pre] which spiked, at steps modulo the first
+    std::vector<F> x, s, change, before, after;  // [width] each
+    std::vector<Rule> rules;
   };
   std::vector<Group> groups;
   std::vector<Synapses> synapses;
 
   explicit State(const Plan& plan) {
-    for (const auto& group : plan.groups) {
-      Group& made = groups.emplace_back(group.as.size);
-      const auto padded = static_cast<std::size_t>(whole_blocks(group.as.size));
-      if (group.as.input) continue;
-      made.membranes.resize(padded), made.current.resize(padded), made.opens.resize(padded);
-      made.spiking.resize(padded);
-      if (group.as.theta) made.theta.resize(padded);
-      if (group.sparse) made.is_reached.resize(padded);
+    for (const auto& of : plan.groups) {
+      Group& made = groups.emplace_back(of.as.size);
+      if (of.as.input) continue;
+      const auto padded = static_cast<std::size_t>(whole_blocks(of.as.size));
+      for (auto* each : {&made.membranes, &made.current}) each->resize(padded);
+      made.opens.resize(padded), made.spiking.resize(padded);
+      if (of.has_level()) made.level.resize(padded);
+      const NeuronKind kind = of.as.kind;
+      if (kind != NeuronKind::lif && kind != NeuronKind::relay) made.excitation.resize(padded);
+      if (kind == NeuronKind::conductance)
+        made.inhibition.resize(padded), made.inhibiting.resize(padded);
+      if (of.sparse) made.is_reached.resize(padded);
     }
-    for (const auto& s : plan.synapses) {
-      Synapses& made = synapses.emplace_back();
-      if (!s.dense()) continue;
-      made.row.resize(whole_blocks(plan.size(s.as.post)));
-      made.is_awake.resize(plan.size(s.as.post));
-      made.at_spike.resize(whole_blocks(plan.size(s.as.pre)));
-    }
+    for (const auto& of : plan.synapses) add(plan, of);
+  }
+
+ private:
+  void add(const Plan& plan, const typename Plan::Synapses& of) {
+    Synapses& made = synapses.emplace_back();
+    const std::int64_t pre = plan.size(of.as.pre), post = plan.size(of.as.post);
+    made.row.resize(whole_blocks(post));
+    if (!of.as.dense()) return;
+    made.is_awake.resize(of.as.rows), made.at_spike.resize(whole_blocks(pre));
+    if (!of.learns() || of.by_rows) return;
+    made.is_post_awake.resize(post);
+    made.marks.resize((of.longest() + 1) * pre);
+    for (auto* each : {&made.x, &made.s, &made.change, &made.before, &made.after})
+      each->resize(of.as.width);
+    for (const auto& rule : of.rules) made.rules.emplace_back(rule, pre, post, of.as.width);
   }
 };
 

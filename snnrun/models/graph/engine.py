@@ -1,24 +1,18 @@
 """The compiled engine of a graph (``native/include/snnrun/graph.hpp``), and what it can run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from snnrun.core.events import Events
 from snnrun.kernels.native import native
-from snnrun.models.graph.connections import Connection, Dense, Single
-from snnrun.models.graph.group import Group, Input
-from snnrun.models.graph.lif import LIF, AdaptiveLIF
+from snnrun.models.graph import described, described_rules
+from snnrun.models.graph.connections import Weighted
+from snnrun.models.graph.group import Input
 from snnrun.models.graph.network import Edge, Network
-from snnrun.models.graph.plasticity import Hebbian, Pair, Plasticity, PowerLaw, WeightDependent
-
-INTEGRATIONS = {"exact": 0, "held": 1, "euler": 2, "none": 3}
-KINDS = {"dense": 0, "one_to_one": 1, "all_but_self": 2}
-RULES: dict[type[Plasticity], int] = {Pair: 1, WeightDependent: 2, Hebbian: 3, PowerLaw: 4}
 
 
 class Engine:
@@ -31,28 +25,33 @@ class Engine:
     """
 
     def __init__(self, network: Network) -> None:
-        self.network, self.names = network, network.order
+        self.network, self.names, self.signals = network, network.order, _signals(network)
         module: Any = native()
-        kind = module.GraphFloat if _dtype(network) == torch.float32 else module.GraphDouble
-        groups = [_group(network.group(name)) for name in self.names]
+        dtype = _dtype(network)
+        kind = module.GraphFloat if dtype == torch.float32 else module.GraphDouble
+        groups = [described.group_told(network.group(name), dtype) for name in self.names]
         synapses = [self._synapses(edge) for edge in network.edges]
         self._graph, self._seen = kind(groups, synapses), self._versions()
-        self._tensors = self._places()
+        self._settled = _settled(network)
 
-    def _synapses(self, edge: Edge) -> dict[str, Any]:
-        return {
+    def _synapses(self, edge: Edge) -> described.Told:
+        told = {
             "pre": self.names.index(edge.pre),
             "post": self.names.index(edge.post),
-            **_synapses(edge.synapses, edge.rules),
+            **described.synapses_told(edge.synapses),
         }
+        if edge.rules:
+            assert isinstance(edge.synapses, Weighted)
+            dt = self.network.group(edge.pre).dt
+            told["rules"] = [
+                described_rules.rule_told(rule, edge.synapses, dt, self.signals)
+                for rule in edge.rules
+            ]
+        return told
 
     def fits(self) -> bool:
-        """Whether all tensors still lie where they lay."""
-        return self._tensors == self._places()
-
-    def _places(self) -> list[int]:
-        every = [*self.network.parameters(), *self.network.buffers()]
-        return [each.data_ptr() for each in every]
+        """Whether the network still is what the engine was told."""
+        return self._settled == _settled(self.network)
 
     def _versions(self) -> list[int]:
         return [edge.synapses.weight._version for edge in self.network.edges]
@@ -66,6 +65,7 @@ class Engine:
         learning: bool = False,
         watched: str | None = None,
         fewest: int = 0,
+        signals: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> dict[str, Events]:
         """Show samples from their beginning; return the spikes of the wanted groups.
 
@@ -76,6 +76,7 @@ class Engine:
             learning: whether weights and thresholds change; samples are then one after the other.
             watched, fewest: learning ends behind the first sample in which this group spikes less
                 often; what comes back has only the samples until then.
+            signals: rewards by name, ``[samples, steps]``, nan where there is none.
         """
         versions = self._versions()
         if versions != self._seen:
@@ -90,6 +91,7 @@ class Engine:
             self.names.index(watched) if watched is not None else -1,
             fewest,
             torch.get_num_threads(),
+            [(signals or {})[name] for name in self.signals] if learning else [],
         )
         sizes = [torch.Size(self.network.group(name).shape).numel() for name in wanted]
         return {
@@ -100,84 +102,38 @@ class Engine:
 
 def compiled(network: Network) -> bool:
     """Whether the engine knows all parts of a network, and can run it where it lies."""
-    inputs = 0
-    for name in network.order:
-        group = network.group(name)
-        inputs += isinstance(group, Input)
-        if type(group) not in (Input, LIF, AdaptiveLIF) or not _plain(group):
-            return False
-    edges = all(_known(edge) for edge in network.edges)
-    on_the_cpu = all(each.is_cpu for each in network.parameters())
-    return native() is not None and inputs == 1 and edges and on_the_cpu
+    groups = [network.group(name) for name in network.order]
+    inputs = sum(isinstance(group, Input) for group in groups)
+    weights = [edge.synapses.weight for edge in network.edges]
+    return (
+        native() is not None
+        and inputs == 1
+        and all(described.known(group) for group in groups)
+        and all(described_rules.known(edge) for edge in network.edges)
+        and all(weight.is_cpu and weight.is_contiguous() for weight in weights)
+        and len({weight.dtype for weight in weights}) == 1
+    )
 
 
-def _plain(group: Group) -> bool:
-    """Whether constants are numbers, and the trace has an exact decay."""
-    names = "gain rest threshold reset_to closed_steps decay plus theta_decay"
-    constants = [getattr(group, name, None) for name in names.split()]
-    trace = group.traced
-    return not any(isinstance(each, Tensor) for each in constants) and not (trace and trace.euler)
-
-
-def _known(edge: Edge) -> bool:
-    dense = type(edge.synapses) is Dense
-    rules = len(edge.rules) < 2 and all(type(rule) in RULES for rule in edge.rules)
-    always = edge.rules or edge.synapses.norm is None
-    plain = (dense or type(edge.synapses) is Single) and edge.synapses.plain
-    return plain and rules and bool(always)
+def _signals(network: Network) -> list[str]:
+    """Return the names of all rewards."""
+    return sorted({name for edge in network.edges for rule in edge.rules for name in rule.reads})
 
 
 def _dtype(network: Network) -> torch.dtype:
     return network.edges[0].synapses.weight.dtype
 
 
-def _group(group: Group) -> dict[str, Any]:
-    found: dict[str, Any] = {"size": torch.Size(group.shape).numel()}
-    if group.traced is not None:
-        found |= {
-            "traced": True,
-            "trace_decay": group.traced.kept(group.dt),
-            "trace_amount": group.traced.amount,
-            "trace_adds": group.traced.mode == "add",
-        }
-    if not isinstance(group, LIF):
-        return {**found, "input": True}
-    kind = "none" if not group.leaks else "euler" if group.euler else "held" if group.holds else ""
-    found |= {
-        "integration": INTEGRATIONS[kind or "exact"],
-        "decay": group.decay,
-        "gain": group.gain,
-        "rest": group.rest,
-        "initial": group.rest,
-        "threshold": group.threshold,
-        "reset": group.reset_to,
-        "refractory": group.closed_steps,
-    }
-    if group.lower is not None:
-        found["lower"] = group.lower
-    if isinstance(group, AdaptiveLIF):
-        found |= {"theta": group.theta.numpy(), "theta_decay": group.theta_decay}
-        found |= {"plus": group.plus, "one_winner": group.one_winner}
-    return found
-
-
-def _synapses(synapses: Connection, rules: Sequence[Plasticity]) -> dict[str, Any]:
-    kind = synapses.kind if isinstance(synapses, Single) else "dense"
-    low, high = synapses.bounds
-    found: dict[str, Any] = {
-        "delay": synapses.delay,
-        "kind": KINDS[kind],
-        "weights": synapses.weight.detach().numpy(),
-        **({} if low is None else {"low": low}),
-        **({} if high is None else {"high": high}),
-    }
-    if isinstance(synapses, Dense) and rules:
-        found |= {"norm": synapses.norm or 0.0, "norm_squares": synapses.squares}
-        found |= {"ready": synapses.ready.numpy()}
-    for rule in rules:
-        found["rule"] = RULES[type(rule)]
-        if isinstance(rule, PowerLaw):
-            found |= {"nu_post": rule.nu, "x_target": rule.x_target, "mu": rule.mu}
-        elif isinstance(rule, Pair | WeightDependent | Hebbian):
-            found |= {"nu_pre": rule.nu[0], "nu_post": rule.nu[1]}
+def _settled(network: Network) -> list[object]:
+    """Return what the engine was told of a network: where arrays lie, and all numbers."""
+    found: list[object] = [each.data_ptr() for each in network.parameters()]
+    for name, each in network.named_buffers():
+        learned = name.rsplit(".", 1)[-1] in ("theta", "ready", "average")
+        found.append((each.data_ptr(), 0 if learned else each._version))
+    for module in network.modules():
+        found += [
+            (name, value)
+            for name, value in vars(module).items()
+            if name not in ("training", "learning") and isinstance(value, int | float | str | tuple)
+        ]
     return found

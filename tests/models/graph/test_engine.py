@@ -236,7 +236,7 @@ def test_spikes_that_do_not_fit_are_refused(change, message):
         ({}, {"pre": 1, "post": 1, "delay": 0}, "without a delay, the first group must come"),
         ({}, {"weights": np.zeros((3, 4), np.float32)}, "weights: does not fit"),
         ({}, {"weights": np.zeros((3, 5))}, "weights: expected a C-contiguous array"),
-        ({}, {"rule": 1}, "a rule needs dense synapses and traces on both sides"),
+        ({}, {"rules": [{"kind": 1}]}, "a rule needs dense synapses and traces on both sides"),
     ],
 )
 def test_graphs_that_cannot_be_are_refused(group, synapses, message):

@@ -3,7 +3,8 @@
 
 #include <cmath>
 
-#include "snnrun/simd.hpp"
+#include "graph_neurons.hpp"
+#include "graph_rules.hpp"
 
 namespace snnrun {
 inline namespace SNNRUN_LEVEL {
@@ -30,9 +31,9 @@ std::int64_t step_as(const GraphStep<F>& y, std::int32_t* spikes) {
   using V = Vec<F>;
   constexpr std::int64_t lanes = Lanes<F>::count;
   const GraphGroup<F>& g = *y.group;
-  const V decay = broadcast<V>(g.decay), rest = broadcast<V>(g.rest), gain = broadcast<V>(g.gain),
-          threshold = broadcast<V>(g.threshold), lower = broadcast<V>(g.lower),
-          kept = broadcast<V>(y.learning ? g.theta_decay : F(1));
+  const V decay = broadcast<V>(g.decay.one), rest = broadcast<V>(g.rest.one),
+          gain = broadcast<V>(g.gain.one), threshold = broadcast<V>(g.threshold.one),
+          lower = broadcast<V>(g.lower), kept = broadcast<V>(y.fades ? g.theta_decay.one : F(1));
   const Mask<F> now = whole<F>(y.now);
   std::int64_t count = 0;
   for (std::int64_t i = 0; i < g.size; i += lanes) {
@@ -40,8 +41,8 @@ std::int64_t step_as(const GraphStep<F>& y, std::int32_t* spikes) {
     V v = moved<kind>(load<V>(y.membranes + i), gain * load<V>(y.current + i), open, decay, rest);
     V level = threshold;
     if constexpr (adapts) {
-      const V theta = load<V>(y.theta + i) * kept;
-      store(y.theta + i, theta);
+      const V theta = load<V>(y.level + i) * kept;
+      store(y.level + i, theta);
       level = threshold + theta;
     }
     const Mask<F> above = v >= level;
@@ -56,11 +57,11 @@ std::int64_t step_as(const GraphStep<F>& y, std::int32_t* spikes) {
 }
 
 template <class F>
-std::int64_t step(const GraphStep<F>& y, std::int32_t* spikes) {
+std::int64_t step_plain(const GraphStep<F>& y, std::int32_t* spikes) {
   switch (y.group->integration) {
 #define SNNRUN_CASE(name)                                                  \
   case Integration::name:                                                  \
-    return (y.theta ? step_as<F, Integration::name, true>                  \
+    return (y.level ? step_as<F, Integration::name, true>                  \
                     : step_as<F, Integration::name, false>)(y, spikes);
     SNNRUN_CASE(exact)
     SNNRUN_CASE(held)
@@ -71,25 +72,24 @@ std::int64_t step(const GraphStep<F>& y, std::int32_t* spikes) {
   return 0;
 }
 
-template <class V>
-SNNRUN_HD V within(V w, V low, V high) {
-  w = select(w < low, low, w);
-  return select(w > high, high, w);
-}
-
-template <class V, class F>
-SNNRUN_HD V power(V base, F exponent) {
-  for (std::size_t i = 0; i < sizeof(V) / sizeof(F); ++i) base[i] = std::pow(base[i], exponent);
-  return base;
+/// Neurons of any kind, whose constants may differ.
+template <class F>
+std::int64_t step(const GraphStep<F>& y, std::int32_t* spikes) {
+  const GraphGroup<F>& g = *y.group;
+  const bool listed = g.decay.each || g.gain.each || g.rest.each || g.threshold.each ||
+                      g.theta_decay.each;
+  const bool levels = g.level == LevelKind::fixed || g.level == LevelKind::raised;
+  return g.kind == NeuronKind::lif && levels && !listed ? step_plain(y, spikes)
+                                                        : step_any(y, spikes);
 }
 
 template <class F, PlasticityKind kind>
 void learn_row_by(const GraphRow<F>& y) {
   using V = Vec<F>;
   constexpr std::int64_t lanes = Lanes<F>::count;
-  const GraphSynapses<F>& s = *y.synapses;
-  const V low = broadcast<V>(s.low), high = broadcast<V>(s.high), nu = broadcast<V>(s.nu_post),
-          target = broadcast<V>(s.x_target);
+  const GraphRule<F>& rule = *y.rule;
+  const V low = broadcast<V>(y.synapses->low), high = broadcast<V>(y.synapses->high),
+          nu = broadcast<V>(rule.nu_post), target = broadcast<V>(rule.x_target);
   for (std::int64_t i = 0; i < y.pre; i += lanes) {
     const std::int64_t count = smaller(lanes, y.pre - i);
     V w = load_some<V>(y.weights + i, count, F(0));
@@ -102,7 +102,7 @@ void learn_row_by(const GraphRow<F>& y) {
       w = w + at_spike + nu * x;
     else {
       const V room = larger(high - w, V{});  // none beyond the bound
-      w = w + nu * (x - target) * (s.mu == F(1) ? room : power(room, s.mu));
+      w = w + nu * (x - target) * (rule.mu == F(1) ? room : power(room, rule.mu));
     }
     store_some(y.weights + i, count, within(w, low, high));
   }
@@ -110,9 +110,7 @@ void learn_row_by(const GraphRow<F>& y) {
 
 template <class F>
 void learn_row(const GraphRow<F>& y) {
-  switch (y.synapses->rule) {
-    case PlasticityKind::none:
-      return;
+  switch (y.rule->kind) {
 #define SNNRUN_CASE(name)    \
   case PlasticityKind::name: \
     return learn_row_by<F, PlasticityKind::name>(y);
@@ -121,6 +119,8 @@ void learn_row(const GraphRow<F>& y) {
     SNNRUN_CASE(hebbian)
     SNNRUN_CASE(power)
 #undef SNNRUN_CASE
+    default:
+      return;
   }
 }
 
@@ -158,14 +158,17 @@ void add(F* to, const F* from, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] += from[i];
 }
 
+template <class F>
+constexpr GraphKernels<F> graph = {
+    drive<F>, step<F>, learn_row<F>, magnitude<F>, scale<F>, add<F>, add_times<F>, pairs<F>,
+    pairing<F>, fade_in<F>, fade_in_pairs<F>, reward<F>, fede<F>, apply<F>};
+
 }  // namespace
 
 extern const GraphKernels<float> graph_float;
 extern const GraphKernels<double> graph_double;
-const GraphKernels<float> graph_float = {drive<float>,     step<float>,  learn_row<float>,
-                                         magnitude<float>, scale<float>, add<float>};
-const GraphKernels<double> graph_double = {drive<double>,     step<double>,  learn_row<double>,
-                                           magnitude<double>, scale<double>, add<double>};
+const GraphKernels<float> graph_float = graph<float>;
+const GraphKernels<double> graph_double = graph<double>;
 
 }  // namespace SNNRUN_LEVEL
 }  // namespace snnrun

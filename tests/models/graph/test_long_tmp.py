@@ -1,0 +1,208 @@
+"""The engine runs neurons, synapses and rules of every kind, mixed, as their readable twins do."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from snnrun.core.events import Events
+from snnrun.kernels.native import native
+from snnrun.models.graph.adaptive import ALIF, FadingThresholdLIF
+from snnrun.models.graph.conductance import ConductanceLIF
+from snnrun.models.graph.connections import Dense, Single, size
+from snnrun.models.graph.current import CurrentLIF
+from snnrun.models.graph.engine import Engine, compiled
+from snnrun.models.graph.fede import Fede
+from snnrun.models.graph.fede_rule import Fede as FedeRule
+from snnrun.models.graph.group import Input
+from snnrun.models.graph.images import Conv2d, Local
+from snnrun.models.graph.izhikevich import Izhikevich
+from snnrun.models.graph.lif import LIF, AdaptiveLIF
+from snnrun.models.graph.network import Edge, Network
+from snnrun.models.graph.plasticity import Hebbian, Pair, PowerLaw, WeightDependent
+from snnrun.models.graph.relay import Relay
+from snnrun.models.graph.reward import MSTDP, MSTDPET, TracedReward
+from snnrun.models.graph.sparse import Sparse
+from snnrun.models.graph.traces import TraceSettings
+from snnrun.models.graph.triplet import Triplet
+
+pytestmark = pytest.mark.skipif(native() is None, reason="the kernels are not compiled")
+STEPS, IN, OUT = 30, (2, 5, 4), (3, 4, 3)
+
+RULES = {
+    "pair": lambda: Pair((0.01, 0.05)),
+    "weight dependent": lambda: WeightDependent((0.02, 0.05)),
+    "hebbian": lambda: Hebbian((0.01, 0.02)),
+    "power": lambda: PowerLaw(0.05, 0.2, 0.5),
+    "triplet": lambda: Triplet(0.01, 0.02, 0.04),
+    "triplet that adds": lambda: Triplet(0.01, 0.02, 0.04, adds=True),
+    "mstdp": lambda: MSTDP(nu=0.02, lag=False),
+    "mstdp that lags": lambda: MSTDP(nu=0.02, baseline=5.0),
+    "mstdpet": lambda: MSTDPET(nu=0.1, lag=False, baseline=7.0),
+    "mstdpet that lags": lambda: MSTDPET(nu=0.1, reward="other"),
+    "traced": lambda: TracedReward(nu=0.05, a_post=0.5, decay=0.8),
+    "fede": lambda: FedeRule(0.002, 0.3, 0.2),
+}
+NEURONS = {
+    "lif": lambda n, trace: LIF(OUT, **lif(n), trace=trace),
+    "held": lambda n, trace: LIF(OUT, **lif(n), holds=True, trace=trace),
+    "euler": lambda n, trace: LIF(OUT, **lif(n), euler=True, trace=trace),
+    "adaptive": lambda n, trace: AdaptiveLIF(OUT, **lif(n), **raised(n), trace=trace),
+    "winner": lambda n, trace: AdaptiveLIF(OUT, **lif(n), one_winner=True, trace=trace),
+    "alif": lambda n, trace: ALIF(OUT, **lif(n), **raised(n), trace=trace),
+    "fading": lambda n, trace: FadingThresholdLIF(
+        OUT, **lif(n), plus=n(0.3), threshold_decay=n(0.99), trace=trace
+    ),
+    "fading euler": lambda n, trace: FadingThresholdLIF(
+        OUT, **lif(n), plus=n(3.0), tau_threshold=n(60.0), trace=trace
+    ),
+    "current": lambda n, trace: CurrentLIF(OUT, **lif(n), tau_current=n(3.0), trace=trace),
+    "conductance": lambda n, trace: ConductanceLIF(OUT, **conducting(n), trace=trace),
+    "conductance euler": lambda n, trace: ConductanceLIF(
+        OUT, **conducting(n), euler=True, trace=trace
+    ),
+    "fede": lambda n, trace: Fede(OUT, **(lif(n) | {"gain": n(3.0)}), trace=trace),
+    "izhikevich": lambda n, trace: Izhikevich(
+        OUT, a=n(0.02), b=n(0.2), d=n(6.0), rest=-62.0, trace=trace
+    ),
+    "relay": lambda n, trace: Relay(OUT, trace),
+}
+
+
+def lif(n):
+    return {"tau": n(8.0), "gain": n(0.9), "rest": n(-0.1), "threshold": n(0.7), "lower": -0.5,
+            "reset": n(-0.2), "refractory": n(2.0)}  # fmt: skip
+
+
+def raised(n):
+    return {"plus": n(0.2), "tau_theta": n(50.0)}
+
+
+def conducting(n):
+    return lif(n) | raised(n) | {"excites_to": n(2.0), "inhibits_to": n(-0.6), "threshold": n(0.3)}
+
+
+def varied(listed, seed):
+    """Return what makes a constant: the number, or as many around it as there are neurons."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def constant(value):
+        around = 1 + 0.2 * torch.rand(OUT, generator=generator, dtype=torch.float64)
+        return value * around if listed else value
+
+    return constant
+
+
+@dataclass(frozen=True)
+class Case:
+    """An input, two groups, and edges in a cycle."""
+
+    seed: int
+    neurons: str
+    listed: bool
+    forward: str
+    back: str
+    delayed: bool
+    rules: tuple[str, ...]
+    mode: str
+    euler: bool
+    bounded: bool
+    decay: float
+    every: str
+    norm: float | None
+    squares: bool
+
+    def network(self):
+        """Return the network; the same each time."""
+        trace = TraceSettings(tau=6.0, mode=self.mode, euler=self.euler)
+        scale = 20.0 if self.neurons == "izhikevich" else 1.0
+        groups = {
+            "in": Input(IN, trace),
+            "one": NEURONS[self.neurons](varied(self.listed, self.seed), trace),
+            "two": LIF(OUT, tau=5.0, threshold=0.7, trace=trace),
+        }
+        edges = [
+            self._edge("in", "one", self.forward, IN, 0, scale),
+            Edge("one", "two", Single(OUT, OUT, kind="one_to_one", weight=0.8)),
+            Edge("two", "one", Single(OUT, OUT, kind="all_but_self", weight=-0.05, delay=1)),
+            self._edge("one", "one", self.back, OUT, 1, scale),
+        ]
+        return Network(groups, edges).double()
+
+    def _edge(self, pre, post, kind, shape, shortest, scale):
+        generator = torch.Generator().manual_seed(self.seed + shortest)
+        size_of = {"dense": (size(OUT), size(shape)), "sparse": (size(OUT), size(shape))}
+        kernel = 2 if shape == IN else 3
+        size_of |= {"local": (36, shape[0] * kernel**2), "conv2d": (3, shape[0], kernel, kernel)}
+        weights = torch.rand(size_of[kind], generator=generator).double() * 0.5 * scale
+        delay = torch.randint(shortest, 5, size_of[kind], generator=generator)
+        options = {"bounds": (0.0, 0.4 * scale) if self.bounded else (None, None)}
+        options |= {"norm": self.norm and self.norm * scale, "squares": self.squares}
+        options |= {"every": self.every, "decay": self.decay}
+        options |= {"delay": delay if self.delayed else shortest}
+        if kind in ("local", "conv2d"):
+            options |= {"kernel": kernel, "padding": 0 if shape == IN else 1}
+        if kind == "sparse":
+            options["mask"] = torch.rand(size_of[kind], generator=generator) < 0.3
+        types = {"dense": Dense, "sparse": Sparse, "local": Local, "conv2d": Conv2d}
+        made = types[kind](shape, OUT, **options)
+        made.weight.data = made.placed(weights)
+        return Edge(pre, post, made, tuple(RULES[name]() for name in self.rules))
+
+
+CASES = st.builds(
+    Case,
+    seed=st.integers(0, 10**6),
+    neurons=st.sampled_from(sorted(NEURONS)),
+    listed=st.booleans(),
+    forward=st.sampled_from(["dense", "sparse", "local", "conv2d"]),
+    back=st.sampled_from(["dense", "sparse", "local", "conv2d"]),
+    delayed=st.booleans(),
+    rules=st.lists(st.sampled_from(sorted(RULES)), max_size=2).map(tuple),
+    mode=st.sampled_from(["set", "add"]),
+    euler=st.booleans(),
+    bounded=st.booleans(),
+    decay=st.sampled_from([0.0, 0.0, 0.001]),
+    every=st.sampled_from(["sample", "sample", "step", "epoch"]),
+    norm=st.sampled_from([None, 3.0]),
+    squares=st.booleans(),
+)
+
+
+def bounds_needed(case):
+    return case.bounded or not {"weight dependent", "power"} & set(case.rules)
+
+
+@settings(max_examples=700, deadline=None)
+@given(case=CASES, learning=st.booleans())
+def test_any_kind_runs_as_its_twin(case, learning):
+    assume(bounds_needed(case))
+    fast, twin = case.network(), case.network()
+    shared = "conv2d" in (case.forward, case.back) and "fede" in case.rules
+    assert compiled(fast) is not shared
+    assume(not shared)
+    generator = torch.Generator().manual_seed(case.seed)
+    chance = 0.5 if case.neurons == "fede" else 0.15
+    shown = (torch.rand(STEPS, 3, *IN, generator=generator) < chance).double()
+    words = np.random.default_rng(3).integers(0, 2**32, (3, STEPS), dtype=np.uint32)
+    rewards = {
+        name: np.random.default_rng(index).normal(size=(3, STEPS))
+        for index, name in enumerate(("reward", "other"))
+    }
+    found = Engine(fast).run(
+        Events.of(shown.flatten(2)), words, ["one", "two"], learning=learning, signals=rewards
+    )
+    for sample in range(3):
+        told = torch.from_numpy(words[sample].astype(np.int64))[:, None]
+        signals = {name: torch.from_numpy(each[sample]) for name, each in rewards.items()}
+        own = shown[:, sample : sample + 1]
+        expected = twin.run({"in": own}, learn=learning, words=told, signals=signals)
+        for name in ("one", "two"):
+            got = found[name].part(sample, sample + 1).dense(own)
+            assert torch.equal(got, expected[name].flatten(2)), (name, sample)
+    for one, other in zip(fast.state_dict().items(), twin.state_dict().items(), strict=True):
+        if not one[0].endswith("ready"):
+            torch.testing.assert_close(one[1], other[1], rtol=1e-11, atol=1e-11, msg=one[0])
