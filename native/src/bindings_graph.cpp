@@ -274,7 +274,7 @@ class Engine {
 
   py::tuple run(const std::vector<py::tuple>& inputs, const py::array& words, bool learning,
                 const std::vector<std::int64_t>& wanted, std::int64_t watched, std::int64_t fewest,
-                int threads, const std::vector<py::array>& signals) {
+                int threads, const py::list& signals, const py::dict& clamps) {
     GraphSamples shown;
     std::vector<SpikeLists>& lists = shown.inputs;
     for (const auto& group : made_) {
@@ -293,19 +293,18 @@ class Engine {
     shown.words = static_cast<const std::uint32_t*>(words.data());
     require(!learning || static_cast<std::int64_t>(signals.size()) == signals_,
             "signals: expected " + std::to_string(signals_));
-    for (const py::array& each : signals) {
-      if (!py::isinstance<Array<double>>(each))
-        throw py::type_error("signals: expected C-contiguous arrays of float64");
-      require(has_shape(each, {lists[0].samples, lists[0].steps}),
-              "signals: expected [samples, steps], not " + shape_of(each));
-      shown.signals.push_back(static_cast<const double*>(each.data()));
+    for (const auto& each : signals)
+      shown.signals.push_back(signal_of(each, static_cast<std::int64_t>(shown.signals.size()), lists[0]));
+    shown.clamps.resize(clamps.size() ? made_.size() : 0);
+    for (const auto& [key, each] : clamps) {
+      const auto g = py::cast<std::int64_t>(key);
+      require(is_spiking(g), "clamps: not a group that spikes");
+      shown.clamps[g] = kept<std::int8_t>(py::reinterpret_borrow<py::object>(each),
+                                          {lists[0].samples, lists[0].steps, made_[g].size}, "clamps");
     }
     for (const std::int64_t g : wanted)
-      require(g >= 0 && g < static_cast<std::int64_t>(made_.size()) && !made_[g].input,
-              "wanted: not a group that spikes");
-    require(watched == -1 || (watched >= 0 && watched < static_cast<std::int64_t>(made_.size()) &&
-                              !made_[watched].input),
-            "watched: not a group that spikes");
+      require(is_spiking(g), "wanted: not a group that spikes");
+    require(watched == -1 || is_spiking(watched), "watched: not a group that spikes");
     std::vector<GraphRecord> records;
     std::int64_t done;
     {
@@ -316,6 +315,35 @@ class Engine {
   }
 
  private:
+  bool is_spiking(std::int64_t g) const {
+    return g >= 0 && g < static_cast<std::int64_t>(made_.size()) && !made_[g].input;
+  }
+
+  /// An array [samples, steps], or what a reward is for.
+  GraphSignal signal_of(const py::handle& each, std::int64_t number, const SpikeLists& shown) const {
+    const std::string what = "signals[" + std::to_string(number) + "]";
+    GraphSignal signal;
+    if (!py::isinstance<py::dict>(each)) {
+      signal.told = kept<double>(py::reinterpret_borrow<py::object>(each),
+                                 {shown.samples, shown.steps}, what);
+      return signal;
+    }
+    const auto map = each.cast<py::dict>();
+    Given given(map, what);
+    signal.group = given.get<std::int64_t>("group", -1);
+    require(is_spiking(signal.group), what + ": not a group that spikes");
+    signal.classes = given.get<std::int64_t>("classes", 0);
+    require(signal.classes >= 1 && made_[signal.group].size % signal.classes == 0,
+            what + ": classes: expected a number that shares the neurons evenly");
+    signal.labels = kept<std::int64_t>(given.object("labels"), {shown.samples}, what + ": labels");
+    signal.when = given.choice<RewardTime>("when", kRewardTimes);
+    signal.correct = given.get("correct", signal.correct);
+    signal.wrong = given.get("wrong", signal.wrong);
+    signal.undecided = given.get("undecided", signal.undecided);
+    given.done();
+    return signal;
+  }
+
   /// For each wanted group starts [samples, steps + 1] and places.
   static py::list spikes_of(const std::vector<GraphRecord>& records, std::int64_t done,
                             std::int64_t steps, std::size_t wanted) {
@@ -354,7 +382,7 @@ void bind_engine(py::module_& m, const char* name) {
       .def("refresh", &Engine<F>::refresh, "Take in weights that were changed from outside.")
       .def("run", &Engine<F>::run, py::arg("inputs"), py::arg("words"), py::arg("learning"),
            py::arg("wanted"), py::arg("watched"), py::arg("fewest"), py::arg("threads"),
-           py::arg("signals") = std::vector<py::array>(),
+           py::arg("signals") = py::list(), py::arg("clamps") = py::dict(),
            "Run samples; returns how many, and the spikes of the wanted groups.");
 }
 

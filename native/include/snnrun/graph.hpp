@@ -151,12 +151,29 @@ struct GraphRecord {
   std::vector<std::int32_t> places;
 };
 
+/// When a reward is told: at each step, or at the last, for the class whose neurons have spiked most
+/// in the sample so far; or for each spike of a step.
+enum class RewardTime : int { every_step, spike, sample };
+constexpr int kRewardTimes = 3;
+
+/// A signal [samples, steps] that is told, nan at steps at which it is not; or the reward for a group
+/// whose neurons stand for classes by their place, each class having as many.
+struct GraphSignal {
+  const double* told = nullptr;
+  std::int64_t group = 0, classes = 1;
+  const std::int64_t* labels = nullptr;  // [samples] the true classes
+  RewardTime when = RewardTime::every_step;
+  double correct = 1, wrong = -1, undecided = 0;
+};
+
 /// What is shown: spikes for each group that is an input, in order; random words for winners,
-/// [samples, steps]; and rewards [samples, steps], nan where there is none.
+/// [samples, steps]; signals; and for each group, or none, what its spikes must be
+/// [samples, steps, size]: 1 where a neuron spikes, -1 where it does not, 0 where it is free.
 struct GraphSamples {
   std::vector<SpikeLists> inputs;
   const std::uint32_t* words = nullptr;
-  std::vector<const double*> signals;
+  std::vector<GraphSignal> signals;
+  std::vector<const std::int8_t*> clamps;
 };
 
 template <class F>

@@ -105,7 +105,7 @@ std::int64_t Graph<F>::run(const GraphSamples& shown, bool learning,
         std::copy(theta, theta + plan.size(g), state.groups[g].level.begin());
   };
   const auto one = [&](State& state, std::int64_t sample) {
-    Walk<F>(plan, state, learning).run(shown, sample);
+    Walk<F>(plan, state, learning, shown, sample).run();
     GraphRecord& record = (*records)[sample];
     for (const std::int64_t g : wanted) {
       const Train& train = state.groups[g].train;

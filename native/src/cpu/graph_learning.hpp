@@ -15,7 +15,7 @@ class Learning {
   using State = typename Graph<F>::State;
 
  public:
-  /// rewards: of each signal at this step, nan where there is none.
+  /// rewards: each signal at this step, nan where it is not told.
   Learning(GraphMoment<F>& moment, const std::vector<double>& rewards)
       : m_(moment), rewards_(rewards) {}
 

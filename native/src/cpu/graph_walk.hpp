@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "graph_learning.hpp"
+#include "graph_signals.hpp"
 
 namespace snnrun {
 
@@ -13,40 +14,38 @@ class Walk {
   using State = typename Graph<F>::State;
 
  public:
-  Walk(const typename Graph<F>::Plan& plan, State& state, bool learning)
-      : m_{plan, state, kernels().graph(F()), learning, 0, 0, {}}, arrivals_(m_),
-        learns_(m_, rewards_) {}
+  Walk(const typename Graph<F>::Plan& plan, State& state, bool learning, const GraphSamples& shown,
+       std::int64_t sample)
+      : m_{plan, state, kernels().graph(F()), learning, shown.inputs[0].steps, 0, {}},
+        shown_(shown), sample_(sample), arrivals_(m_), signals_(m_, shown, sample),
+        learns_(m_, signals_.values()) {}
 
-  void run(const GraphSamples& shown, std::int64_t sample) {
-    m_.steps = shown.inputs[0].steps;
-    begin(shown, sample);
-    const std::uint32_t* const words = shown.words + sample * m_.steps;
+  void run() {
+    begin();
     for (m_.now = 0; m_.now < m_.steps; ++m_.now) {
       for (std::size_t g = 0; g < m_.plan.groups.size(); ++g) {
         const auto& of = m_.plan.groups[g];
-        if (!of.as.input) advance(g, words);
+        if (!of.as.input) advance(g);
         if (m_.learning || of.always_traced)
           m_.state.groups[g].traces.mark(m_.spikes(g), m_.now, of.fading);
       }
       if (!m_.learning) continue;
-      for (std::size_t k = 0; k < rewards_.size(); ++k)
-        rewards_[k] = shown.signals[k][sample * m_.steps + m_.now];
+      signals_.step();
       learns_.step();
     }
     if (m_.learning) learns_.end();
   }
 
  private:
-  void begin(const GraphSamples& shown, std::int64_t sample) {
+  void begin() {
     m_.rows.resize(m_.plan.groups.size());
-    rewards_.resize(shown.signals.size());
     for (std::size_t g = 0; g < m_.plan.groups.size(); ++g) {
       const auto& of = m_.plan.groups[g];
       auto& group = m_.state.groups[g];
       group.traces.clear();
       if (of.as.input) {
-        const SpikeLists& given = shown.inputs[of.number_of_input];
-        m_.rows[g] = {given.starts + sample * (given.steps + 1), given.places};
+        const SpikeLists& given = shown_.inputs[of.number_of_input];
+        m_.rows[g] = {given.starts + sample_ * (given.steps + 1), given.places};
       } else {
         begin_group(of, group);
       }
@@ -76,7 +75,7 @@ class Walk {
     group.reached.clear();
   }
 
-  void advance(std::int64_t g, const std::uint32_t* words) {
+  void advance(std::int64_t g) {
     const auto& of = m_.plan.groups[g];
     auto& group = m_.state.groups[g];
     const F* const current = arrivals_.at(g);
@@ -96,10 +95,13 @@ class Walk {
         if (fades && of.as.level == LevelKind::raised) group.level[i] += of.as.plus[i];
       }
     if (of.as.one_winner && count > 1) {
-      const auto chosen = static_cast<std::uint64_t>(words[m_.now]) * static_cast<std::uint64_t>(count);
-      group.spiking[0] = group.spiking[chosen >> 32];
+      const std::uint64_t word = shown_.words[sample_ * m_.steps + m_.now];
+      group.spiking[0] = group.spiking[word * static_cast<std::uint64_t>(count) >> 32];
       count = 1;
     }
+    if (const std::int8_t* const clamp = shown_.clamps.empty() ? nullptr : shown_.clamps[g])
+      count = clamped(clamp + (sample_ * m_.steps + m_.now) * of.as.size, of.as.size, count,
+                      group.spiking, free_);
     auto& train = group.train;
     train.places.insert(train.places.end(), group.spiking.data(), group.spiking.data() + count);
     train.starts.push_back(static_cast<std::int64_t>(train.places.size()));
@@ -139,9 +141,12 @@ class Walk {
   }
 
   GraphMoment<F> m_;
-  std::vector<double> rewards_;
+  const GraphSamples& shown_;
+  const std::int64_t sample_;
   Arrivals<F> arrivals_;
+  Signals<F> signals_;
   Learning<F> learns_;
+  std::vector<std::int32_t> free_;  // what would spike, were there no clamp
 };
 
 }  // namespace snnrun
