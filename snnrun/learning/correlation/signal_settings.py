@@ -84,7 +84,7 @@ SIGNALS: Table[Entry] = Table(
         "reward": Entry(
             RewardSettings, _HERE + "Reward", _FLORIAN, "by whether a group answers right"
         ),
-        "label": Entry(LabelSettings, _HERE + "Label", "", "the class of the sample, for rules"),
+        "label": Entry(LabelSettings, _HERE + "Label", "", "the number of the class of the sample"),
         "clamp": Entry(
             ClampSettings, _HERE + "Clamp", "", "neurons of the true class are made to spike"
         ),
