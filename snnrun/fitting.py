@@ -134,6 +134,7 @@ def _rule(whole: "Experiment") -> None:
         raise ValueError(f"does not learn {data.target}{fit}")
     rule.check(model, whole.encoder)
     rule.check_classes(data.outputs)
+    rule.check_sizes(model, whole.model_input, data.outputs)
 
 
 def _rule_of(entry: Any) -> type[RuleSettings]:

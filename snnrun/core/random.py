@@ -103,6 +103,13 @@ class Random:
             f"{self.part}{part}.",
         )  # fmt: skip
 
+    def some(self, begin: int, end: int | None = None) -> "Random":
+        """Return the numbers of some of the samples, by their places in the batch."""
+        return Random(
+            self.seed, self.use, self.epoch, self.number, self.samples[begin:end],
+            self.presentation, self.part,
+        )  # fmt: skip
+
     def again(self) -> "Random":
         """Return the numbers for showing the same samples once more."""
         return Random(

@@ -17,6 +17,8 @@ from snnrun.data.dataset import DataSettings as DataSettings
 from snnrun.encoders.settings import EncoderSettings as EncoderSettings
 from snnrun.evaluation.measure import MeasureEntry as MeasureEntry
 from snnrun.kernels.lif.surrogates import SurrogateSettings as SurrogateSettings
+from snnrun.learning.correlation.signal_settings import GroupSignalSettings as GroupSignalSettings
+from snnrun.learning.correlation.signal_settings import SignalSettings as SignalSettings
 from snnrun.learning.optimizers import OptimSettings as OptimSettings
 from snnrun.learning.schedules import FunctionSettings as FunctionSettings
 from snnrun.learning.schedules import Moment as Moment

@@ -12,6 +12,7 @@ from snnrun.data.source import Source as Source
 from snnrun.encoders.encoder import Encoder as Encoder
 from snnrun.evaluation.measure import Measure as Measure
 from snnrun.evaluation.measure import Subject as Subject
+from snnrun.learning.correlation.signals import Signal as Signal
 from snnrun.learning.outcome import Outcome as Outcome
 from snnrun.learning.outcome import Totals as Totals
 from snnrun.learning.recorder import Recorder as Recorder
@@ -25,5 +26,6 @@ from snnrun.models.graph.connections import Connection as Connection
 from snnrun.models.graph.connections import Weighted as Weighted
 from snnrun.models.graph.group import Group as Group
 from snnrun.models.graph.plasticity import Plasticity as Plasticity
+from snnrun.models.graph.signals import Telling as Telling
 from snnrun.models.model import Model as Model
 from snnrun.runs.evaluation import Evaluation as Evaluation

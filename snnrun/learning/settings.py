@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from snnrun.core.capabilities import Capability, Target
 from snnrun.core.registry import Settings
@@ -77,6 +77,18 @@ class RuleSettings(Settings):
 
     def check_classes(self, classes: int) -> None:
         """Refuse a number of classes, or of numbers to answer with, that the rule is not for.
+
+        Raises:
+            ValueError: the text may begin with the key of the rule to blame.
+        """
+
+    def check_sizes(self, model: ModelSettings, inputs: Any, classes: int) -> None:
+        """Refuse a network whose sizes do not fit what the rule does with it.
+
+        Args:
+            model: the network.
+            inputs: what it is told of its input: its size or its shape.
+            classes: how many classes there are, or numbers to answer with.
 
         Raises:
             ValueError: the text may begin with the key of the rule to blame.

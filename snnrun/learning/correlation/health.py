@@ -9,7 +9,21 @@ FEW, FALLEN = 10.0, 0.5  #: spikes a sample, and share of the most there were be
 
 
 def silence(readout: str, votes: Votes) -> Iterator[str]:
-    """Say which neurons stand for no class, which class has no neurons, which samples no spikes.
+    """Say which share of the samples brings no spikes.
+
+    Args:
+        readout: name of the group.
+        votes: what was told of it.
+    """
+    if (share := float(votes.silent)) > MANY:
+        yield (
+            f"{share:.0%} of the training samples that were looked at bring no spike of {readout}, "
+            "and so get no answer; learning.show_again shows such samples brighter"
+        )
+
+
+def unassigned(readout: str, votes: Votes) -> Iterator[str]:
+    """Say which neurons stand for no class, and which class has no neurons.
 
     Args:
         readout: name of the group.
@@ -29,11 +43,6 @@ def silence(readout: str, votes: Votes) -> Iterator[str]:
         names = ", ".join(map(str, empty))
         classes = "class" if len(empty) == 1 else "classes"
         yield f"no neuron of {readout} stands for {classes} {names}"
-    if (share := float(votes.silent)) > MANY:
-        yield (
-            f"{share:.0%} of the training samples that were looked at bring no spike of {readout}, "
-            "and so get no answer; learning.show_again shows such samples brighter"
-        )
 
 
 def growth(

@@ -1,8 +1,9 @@
 """Learning by correlations: each sample changes the synapses that it runs through.
 
-The rules at the synapses learn without labels; after each epoch a pass over training samples, in
-which nothing changes, tells which class each neuron of the readout stands for (:mod:`.votes`). A
-batch is a chunk of samples, one after the other; nothing depends on its size.
+The rules at the synapses learn without labels, unless signals tell them something of these
+(:mod:`.signals`); after each epoch a pass over training samples, in which nothing changes, tells
+which class each neuron of the readout stands for (:mod:`.votes`). A batch is a chunk of samples,
+one after the other; nothing depends on its size.
 """
 
 import warnings
@@ -16,8 +17,9 @@ from snnrun.core.events import Events
 from snnrun.core.random import Random
 from snnrun.core.record import Record
 from snnrun.errors import ActivityWarning
-from snnrun.learning.correlation.health import growth, silence
+from snnrun.learning.correlation.health import growth, silence, unassigned
 from snnrun.learning.correlation.settings import CorrelationSettings
+from snnrun.learning.correlation.signals import Lessons
 from snnrun.learning.correlation.votes import Votes
 from snnrun.learning.outcome import Outcome, right
 from snnrun.learning.rule import Rule
@@ -43,6 +45,7 @@ class CorrelationRule(Rule):
         super().__init__(settings, model)
         neurons = torch.Size(model.network.group(settings.readout).shape).numel()
         self.votes = Votes(neurons, model.classes, settings.ngram)
+        self.lessons = Lessons(settings.signals, settings.readout, model)
         self.register_buffer("busiest", torch.zeros(2, dtype=torch.float64))
         self._learned = False
 
@@ -52,39 +55,43 @@ class CorrelationRule(Rule):
         given, shown, done = _events(batch.inputs), len(batch), 0
         spikes, scores = 0, list[Tensor]()
         while done < len(given):
-            found = self._learn(given.part(done, len(given)), _part(batch.random, done))
+            left = given.part(done, len(given))
+            found = self._learn(left, batch.targets[done:], batch.random.some(done))
             scores.append(self._scores(found))
             counts = found.counts()
             spikes, done = spikes + int(counts.sum()), done + len(found)
             if self._too_few(counts[-1]):
-                shown += self._show_again(given, done - 1, batch.random)
+                shown += self._show_again(given, done - 1, batch)
         statistics = {f"spikes/{self.settings.readout}": spikes / len(given)}
         if self.settings.show_again:
             statistics["presentations"] = shown / len(given)
         return Outcome(None, torch.cat(scores), statistics)
 
-    def _learn(self, given: Events, random: Random) -> Events:
+    def _learn(self, given: Events, targets: Tensor, random: Random) -> Events:
         """Learn from samples up to the first that stays nearly silent; return their spikes."""
         again, readout = self.settings.show_again, self.settings.readout
         watched = readout if again else None
         fewest = again.fewest if again else 0
-        spikes = self.model.run(given, random, learning=True, watched=watched, fewest=fewest)
+        teacher = self.lessons.teacher(targets, given.steps, random)
+        spikes = self.model.run(
+            given, random, learning=True, watched=watched, fewest=fewest, teacher=teacher
+        )
         return spikes[readout]
 
     def _too_few(self, counts: Tensor) -> bool:
         again = self.settings.show_again
         return again is not None and int(counts.sum()) < again.fewest
 
-    def _show_again(self, given: Events, place: int, random: Random) -> int:
+    def _show_again(self, given: Events, place: int, batch: Batch) -> int:
         """Show a sample brighter and brighter, until it is seen; return how often."""
         again = self.settings.show_again
         if again is None or given.again is None:
             return 0
-        own = _part(random, place, place + 1)
+        own, target = batch.random.some(place, place + 1), batch.targets[place : place + 1]
         for time in range(1, again.most + 1):
             own = own.again()
             brighter = given.again(place, time, 1 + again.more * time)
-            if not self._too_few(self._learn(brighter, own).counts()[0]):
+            if not self._too_few(self._learn(brighter, target, own).counts()[0]):
                 break
         return time
 
@@ -100,7 +107,7 @@ class CorrelationRule(Rule):
         for batch in batches():
             wanted = len(batch) if left is None else min(left, len(batch))
             given = _events(batch.inputs).part(0, wanted)
-            spikes = self.model.run(given, _part(batch.random, 0, wanted))
+            spikes = self.model.run(given, batch.random.some(0, wanted))
             self.votes.add(spikes[self.settings.readout], batch.targets[:wanted])
             left = None if left is None else left - wanted
             if left == 0:
@@ -112,6 +119,8 @@ class CorrelationRule(Rule):
         """Warn of what is amiss, once anything was learned."""
         readout = self.settings.readout
         remarks = list(silence(readout, self.votes))
+        if self.settings.vote != "rate":
+            remarks = [*unassigned(readout, self.votes), *remarks]
         spikes, (most, before) = float(self.votes.spikes), self.busiest.tolist()
         if isinstance(group := self.model.network.group(readout), AdaptiveLIF):
             theta = float(group.theta.mean())
@@ -169,12 +178,3 @@ class CorrelationRule(Rule):
 
 def _events(inputs: Events | Tensor) -> Events:
     return inputs if isinstance(inputs, Events) else Events.of(inputs)
-
-
-def _part(random: Random, begin: int, end: int | None = None) -> Random:
-    """Return the random numbers of some of the samples."""
-    samples = random.samples[begin:end]
-    return Random(
-        random.seed, random.use, random.epoch, random.number, samples, random.presentation,
-        random.part,
-    )  # fmt: skip

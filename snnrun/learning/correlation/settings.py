@@ -1,18 +1,30 @@
 """What a config may say about learning by correlations; the rules stand at the synapses."""
 
-from typing import Annotated, ClassVar, Literal, get_args
+from collections.abc import Mapping
+from math import prod
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from snnrun.core.capabilities import Capability
+from snnrun.core.named import named
+from snnrun.core.paths import dotted
 from snnrun.core.registry import Settings, near
 from snnrun.encoders.settings import EncoderSettings
+from snnrun.learning.correlation.positions import refuse_uneven
+from snnrun.learning.correlation.signal_checks import check_signals
+from snnrun.learning.correlation.signal_settings import (
+    SIGNALS,
+    GroupSignalSettings,
+    SignalSettings,
+)
 from snnrun.learning.settings import Judged, RuleSettings
 from snnrun.models.graph.settings import GraphSettings
 from snnrun.models.settings import ModelSettings
 
-Vote = Literal["all", "proportion", "ngram", "logistic"]
-VOTES: tuple[str, ...] = get_args(Vote)
+Vote = Literal["all", "proportion", "ngram", "logistic", "rate"]
+#: Votes that are told from samples.
+TOLD = ("all", "proportion", "ngram", "logistic")
 
 
 class ShowAgainSettings(Settings):
@@ -49,7 +61,9 @@ class CorrelationSettings(RuleSettings):
         Field(
             description="all: the class whose neurons spike most on average; proportion: as all, "
             "each neuron by the share of its spikes that were for its class; ngram: by which "
-            "neurons spike after which; logistic: regression from counts of spikes"
+            "neurons spike after which; logistic: regression from counts of spikes; rate: the "
+            "class whose neurons spike most, the first of N neurons being of the first of C "
+            "classes, N / C of each"
         ),
     ] = "all"
     ngram: Annotated[
@@ -60,24 +74,54 @@ class CorrelationSettings(RuleSettings):
         Field(description="of samples that stay nearly silent; null: none is shown again"),
     ] = None
 
+    signals: Annotated[
+        dict[str, Annotated[SignalSettings, named(SIGNALS)]],
+        Field(
+            default_factory=dict,
+            description="what rules are told of training samples, or done to their spikes, by name",
+            examples=[{"reward": {"name": "reward"}}],
+        ),
+    ]
+
     def check(self, model: ModelSettings, encoder: EncoderSettings) -> None:
-        """Refuse a readout that there is not, and rules that wait for what nobody tells.
+        """Refuse a readout that there is not, and signals that nobody tells or reads.
 
         Raises:
-            ValueError: there is no such group, or it is the input; or a rule reads a signal.
+            ValueError: naming the first thing that is wrong.
         """
         assert isinstance(model, GraphSettings)
         if getattr(encoder, "evaluation", "poisson") != "poisson":
             raise ValueError("a graph takes spikes alone; expected encoder.evaluation poisson")
         groups = [name for name, group in model.neurons.items() if not group.given]
-        if self.readout not in groups:
-            guess = near(self.readout, groups)
-            hint = f"did you mean {guess!r}?" if guess else f"expected one of {', '.join(groups)}"
-            raise ValueError(f"readout: no group {self.readout!r} that spikes by itself; {hint}")
-        for edge in model.edges():
-            for rule in edge.rules:
-                if rule.reads:
-                    raise ValueError(
-                        f"a rule at {edge.key} reads the signal {rule.reads[0]!r}, which learning "
-                        "by correlations does not tell"
-                    )
+        wanted = {"readout": self.readout}
+        for name, signal in self.signals.items():
+            if isinstance(signal, GroupSignalSettings) and signal.group is not None:
+                wanted[dotted(("signals", name, "group"))] = signal.group
+        for key, group in wanted.items():
+            if group not in groups:
+                guess = near(group, groups)
+                hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(groups)}"
+                raise ValueError(f"{key}: no group {group!r} that spikes by itself; {hint}")
+        check_signals(self.signals, self.readout, model)
+
+    def check_sizes(self, model: ModelSettings, inputs: Any, classes: int) -> None:
+        """Refuse groups whose neurons stand for classes by their place, and cannot.
+
+        Raises:
+            ValueError: naming the first.
+        """
+        assert isinstance(model, GraphSettings)
+        sizes = {name: prod(shape) for name, shape in model.shapes(inputs).items()}
+        if self.vote == "rate":
+            _check_size("vote", self.readout, sizes, classes)
+        for name, signal in self.signals.items():
+            if isinstance(signal, GroupSignalSettings):
+                key = dotted(("signals", name, "group"))
+                _check_size(key, signal.group or self.readout, sizes, classes)
+
+
+def _check_size(key: str, group: str, sizes: Mapping[str, int], classes: int) -> None:
+    try:
+        refuse_uneven(group, sizes[group], classes)
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from error

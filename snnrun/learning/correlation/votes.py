@@ -2,8 +2,9 @@
 
 They are told from the spikes for training samples whose classes are known, together: what neurons
 stand for (:mod:`.labels`), what their successions stand for (:mod:`.ngrams`), and a regression
-(:mod:`.logistic`). Whatever the vote, a sample in which no vote counts gets no answer: one without
-a spike, or without any that was seen before.
+(:mod:`.logistic`). One is told from nothing: by the places of neurons (:mod:`.positions`). Whatever
+the vote, a sample in which no vote counts gets no answer: one without a spike, or without any that
+was seen before; by places, also one in which classes are even.
 """
 
 import torch
@@ -13,7 +14,8 @@ from snnrun.core.events import Events
 from snnrun.learning.correlation.labels import Labels
 from snnrun.learning.correlation.logistic import Logistic
 from snnrun.learning.correlation.ngrams import NGrams
-from snnrun.learning.correlation.settings import VOTES
+from snnrun.learning.correlation.positions import answers, by_class
+from snnrun.learning.correlation.settings import TOLD
 
 
 class Votes(nn.Module):
@@ -32,6 +34,7 @@ class Votes(nn.Module):
 
     def __init__(self, neurons: int, classes: int, ngram: int = 2) -> None:
         super().__init__()
+        self.classes = classes
         self.labels = Labels(neurons, classes)
         self.ngrams = NGrams(neurons, classes, ngram)
         self.logistic = Logistic(neurons, classes)
@@ -70,6 +73,9 @@ class Votes(nn.Module):
         if vote == "ngram":
             found = self.ngrams.votes(spikes)
             none = found.sum(1, keepdim=True) == 0
+        elif vote == "rate":
+            found = by_class(counts, self.classes)
+            none = answers(found)[:, None] < 0
         elif vote == "logistic":
             found = self.logistic.votes(counts)
             none = counts.sum(1, keepdim=True) == 0
@@ -79,5 +85,5 @@ class Votes(nn.Module):
         return torch.where(none, -torch.inf, found)
 
     def others(self, vote: str, spikes: Events) -> dict[str, Tensor]:
-        """Return all votes but one, by their names."""
-        return {name: self.of(name, spikes) for name in VOTES if name != vote}
+        """Return all votes that were told from samples, but one, by their names."""
+        return {name: self.of(name, spikes) for name in TOLD if name != vote}

@@ -38,6 +38,7 @@ class Group(nn.Module, ABC):
         dt: length of a step, ms.
 
     spikes: of the last step, 0 or 1, ``[batch, *shape]``.
+    clamp: of the next steps, what their spikes must be, see :class:`~.signals.Lesson`; None: free.
     trace: after the last step, of the same shape; None if there is none.
     """
 
@@ -49,6 +50,7 @@ class Group(nn.Module, ABC):
         super().__init__()
         self.shape, self.dt, self.traced = tuple(shape), dt, trace
         self.trace: Tensor | None = None
+        self.clamp: Tensor | None = None
         self._before: deque[Tensor] = deque(maxlen=1)
 
     def remember(self, steps: int) -> None:
@@ -59,6 +61,7 @@ class Group(nn.Module, ABC):
         """Begin samples anew, with numbers of the type and on the device of another tensor."""
         self.spikes = like.new_zeros(batch, *self.shape)
         self.trace = None if self.traced is None else torch.zeros_like(self.spikes)
+        self.clamp = None
         self._before.clear()
 
     def gather(self, arrivals: Iterable[Arrival]) -> Tensor:
@@ -75,7 +78,7 @@ class Group(nn.Module, ABC):
             x: what comes in, as :meth:`gather` returns it: ``[batch, *shape]``.
         """
         self._before.appendleft(self.spikes)
-        self.spikes = self.spike(x)
+        self.spikes = clamped(self.spike(x), self.clamp)
         if self.traced is not None and self.trace is not None:
             self.trace = trace_after(self.trace, self.spikes, self.traced, self.dt)
         return self.spikes
@@ -99,6 +102,13 @@ class Input(Group):
     def spike(self, x: Tensor) -> Tensor:
         """Return what is given."""
         return x
+
+
+def clamped(spikes: Tensor, clamp: Tensor | None) -> Tensor:
+    """Return spikes, with 1 where a clamp is positive and 0 where it is negative."""
+    if clamp is None:
+        return spikes
+    return torch.where(clamp == 0, spikes, (clamp > 0).to(spikes))
 
 
 def trace_after(trace: Tensor, spikes: Tensor, by: TraceSettings, dt: float) -> Tensor:

@@ -19,7 +19,7 @@ from snnrun.models.graph.connections import Connection, Dense, Single
 from snnrun.models.graph.engine import Engine, compiled
 from snnrun.models.graph.network import Edge, Network
 from snnrun.models.graph.settings import EdgeSettings, GraphSettings
-from snnrun.models.graph.synapse_settings import WeightedSettings
+from snnrun.models.graph.signals import Lesson, Teacher
 from snnrun.models.model import Model, Spiking
 from snnrun.models.operations import Operations
 
@@ -80,15 +80,21 @@ class GraphNet(Model):
         learning: bool = False,
         watched: str | None = None,
         fewest: int = 0,
+        teacher: Teacher | None = None,
     ) -> dict[str, Events]:
-        """Show samples; return the spikes of all groups. See :meth:`.engine.Engine.run`."""
+        """Show samples; return the spikes of all groups. See :meth:`.engine.Engine.run`.
+
+        Args:
+            teacher: tells of each sample what is signalled and clamped; with one, the readable twin
+                runs, sample after sample.
+        """
         words = counted.words(random.key("winners"), random.samples, x.steps)
-        if self._compiled():
+        if teacher is None and self._compiled():
             assert self._engine is not None
             return self._engine.run(
                 x, words, self.spiking, learning=learning, watched=watched, fewest=fewest
             )
-        return self._by_twin(x, words, learning, watched, fewest)
+        return self._by_twin(x, words, learning, watched, fewest, teacher)
 
     def _compiled(self) -> bool:
         """Make the engine, if it can run the network as it is now."""
@@ -108,16 +114,20 @@ class GraphNet(Model):
         learning: bool,
         watched: str | None,
         fewest: int,
+        teacher: Teacher | None,
     ) -> dict[str, Events]:
         like = next(self.parameters())
         every: list[dict[str, Tensor]] = []
-        size = 1 if learning else max(1, len(x))
+        size = 1 if learning or teacher else max(1, len(x))
         for begin in range(0, len(x), size):
             part = x.part(begin, begin + size).dense(like)
             numbers = torch.from_numpy(words[begin : begin + size].astype(np.int64)).t()
             name = self.settings.input_name
             inputs = {name: part.view(*part.shape[:2], *self.network.group(name).shape)}
-            every.append(self.network.run(inputs, learn=learning, words=numbers))
+            lesson = teacher(begin) if teacher else Lesson()
+            every.append(
+                self.network.run(inputs, learn=learning, words=numbers, **lesson._asdict())
+            )
             if learning and watched is not None and every[-1][watched].sum() < fewest:
                 break
         return {name: _joined([one[name] for one in every]) for name in self.spiking}
@@ -181,8 +191,7 @@ def _edge(edge: EdgeSettings, shapes: Mapping[str, tuple[int, ...]], generator: 
     if isinstance(made, Dense):
         made.mark(torch.ones(len(made.ready), dtype=torch.bool))
         made.ready &= 2
-    frozen = isinstance(chosen, WeightedSettings) and chosen.frozen
-    rules = () if frozen else tuple(rule.build() for rule in edge.rules)
+    rules = () if edge.frozen else tuple(rule.build() for rule in edge.rules)
     return Edge(edge.pre, edge.post, made, rules)
 
 

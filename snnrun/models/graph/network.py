@@ -16,8 +16,9 @@ from snnrun.models.graph.group import Arrival, Group, Input
 from snnrun.models.graph.lif import AdaptiveLIF
 from snnrun.models.graph.monitors import Monitors
 from snnrun.models.graph.order import is_name, ordered
-from snnrun.models.graph.plasticity import Plasticity, Signals
+from snnrun.models.graph.plasticity import Plasticity
 from snnrun.models.graph.relay import Relay
+from snnrun.models.graph.signals import Lesson, Signals, Telling, Told, unknown_signal
 
 
 class Edge(NamedTuple):
@@ -119,6 +120,12 @@ class Network(nn.Module):
         """
         if learn and not batched:
             self._one_by_one(len(next(iter(inputs.values()))))
+        self._advance(inputs, learn)
+        if learn:
+            self._learn(signals or {})
+
+    def _advance(self, inputs: Mapping[str, Tensor], learn: bool) -> None:
+        """Let all groups make a step."""
         for name in self.order:
             group = self.group(name)
             if isinstance(group, AdaptiveLIF):
@@ -126,9 +133,6 @@ class Network(nn.Module):
             if isinstance(group, Relay):
                 group.bring(self._carried(name))
             group(inputs[name] if isinstance(group, Input) else self._received(name))
-        if learn:
-            for edge in self.edges:
-                self._learn(edge, signals or {})
 
     def _one_by_one(self, batch: int) -> None:
         if batch > 1:
@@ -162,8 +166,13 @@ class Network(nn.Module):
         """Return 1 if pre steps behind post, so that its latest spikes are one step old."""
         return int(self.order.index(edge.pre) >= self.order.index(edge.post))
 
+    def _learn(self, signals: Signals) -> None:
+        """Let all rules see a step."""
+        for edge in self.edges:
+            self._change(edge, signals)
+
     @torch.no_grad()
-    def _learn(self, edge: Edge, signals: Signals) -> None:
+    def _change(self, edge: Edge, signals: Signals) -> None:
         synapses = edge.synapses
         if edge.rules and isinstance(synapses, Weighted):
             pre, post = self.group(edge.pre), self.group(edge.post)
@@ -184,7 +193,8 @@ class Network(nn.Module):
         *,
         learn: bool = False,
         batched: bool = False,
-        signals: Signals | None = None,
+        signals: Mapping[str, Tensor | Telling] | None = None,
+        clamps: Mapping[str, Tensor] | None = None,
         words: Tensor | None = None,
         record: Mapping[str, Sequence[str]] | None = None,
     ) -> dict[str, Tensor]:
@@ -197,7 +207,10 @@ class Network(nn.Module):
             inputs: for each group of inputs ``[time, batch, *shape]``.
             learn: whether the network learns; it is normalised behind the samples then.
             batched: whether several samples may teach at once; their changes add up.
-            signals: for rules, by name, ``[time]`` or ``[time, batch]``.
+            signals: for rules, by name, ``[time]`` or ``[time, batch]``; or what tells them step by
+                step.
+            clamps: of groups, ``[time, batch or 1, *shape]``: 1 where a neuron must spike, -1 where
+                it must not, 0 where it is free.
             words: random words of 32 bits ``[time, batch]``, for winners.
             record: names of groups, and for each those of the tensors of its state to keep.
 
@@ -205,10 +218,12 @@ class Network(nn.Module):
             ValueError: there is no such group, or it has no such state; a rule is not told a signal
                 that it reads; or several samples teach at once and that was not asked for.
         """
-        signals = signals or {}
-        if learn:
-            self._check_signals(signals)
+        told = Told(Lesson(signals or {}, clamps or {}), {n: self.group(n) for n in self.order})
         first = next(iter(inputs.values()))
+        if learn:
+            self._check_signals(told.lesson.signals)
+            if not batched:
+                self._one_by_one(first.shape[1])
         self.reset(first.shape[1], first)
         spikes: dict[str, list[Tensor]] = {name: [] for name in self.order}
         monitors = Monitors(self.groups, record or {})
@@ -216,9 +231,10 @@ class Network(nn.Module):
             for name in self.order:
                 if words is not None and isinstance(group := self.group(name), AdaptiveLIF):
                     group.words = words[t]
-            told = {name: each[t] for name, each in signals.items()}
-            given = {name: each[t] for name, each in inputs.items()}
-            self.step(given, learn=learn, batched=batched, signals=told)
+            told.clamp(t)
+            self._advance({name: each[t] for name, each in inputs.items()}, learn)
+            if learn:
+                self._learn(told.signals(t))
             for name, each in spikes.items():
                 each.append(self.group(name).spikes)
             monitors.note()
@@ -226,10 +242,7 @@ class Network(nn.Module):
             self.normalise()
         return {name: torch.stack(each) for name, each in spikes.items()} | monitors.recorded()
 
-    def _check_signals(self, signals: Signals) -> None:
+    def _check_signals(self, told: Iterable[str]) -> None:
         for edge in self.edges:
-            for name in {name for rule in edge.rules for name in rule.reads} - set(signals):
-                told = ", ".join(signals) or "none"
-                raise ValueError(
-                    f"{edge.pre} -> {edge.post}: a rule reads the signal {name!r}; told: {told}"
-                )
+            for name in {name for rule in edge.rules for name in rule.reads} - set(told):
+                raise ValueError(f"{edge.pre} -> {edge.post}: a rule {unknown_signal(name, told)}")

@@ -17,14 +17,12 @@ Nanotechnology 12 (2013); Diehl, Cook, Frontiers in Computational Neuroscience 9
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 
 from torch import Tensor, nn
 
 from snnrun.models.graph.connections import Weighted
 from snnrun.models.graph.group import Group
-
-Signals = Mapping[str, Tensor]
+from snnrun.models.graph.signals import Signals
 
 
 class Plasticity(nn.Module, ABC):

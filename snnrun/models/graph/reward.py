@@ -24,7 +24,8 @@ from torch import Tensor
 
 from snnrun.models.graph.connections import Weighted
 from snnrun.models.graph.group import Group
-from snnrun.models.graph.plasticity import Plasticity, Signals, trace_of
+from snnrun.models.graph.plasticity import Plasticity, trace_of
+from snnrun.models.graph.signals import Signals
 
 
 class Reward(Plasticity):

@@ -42,6 +42,11 @@ class EdgeSettings(NamedTuple):
         return self.synapses.rules if isinstance(self.synapses, WeightedSettings) else ()
 
     @property
+    def frozen(self) -> bool:
+        """Whether they stay as they are, whatever their rules."""
+        return isinstance(self.synapses, WeightedSettings) and self.synapses.frozen
+
+    @property
     def dense(self) -> bool:
         """Whether each neuron of post has a weight for each of pre."""
         return isinstance(self.synapses, DenseSettings)
@@ -194,7 +199,6 @@ class GraphSettings(ModelSettings):
 
 
 def _row(edge: EdgeSettings, pre: tuple[int, ...], post: tuple[int, ...]) -> str:
-    frozen = isinstance(edge.synapses, WeightedSettings) and edge.synapses.frozen
     sizes = f"{shape_words(pre)} -> {shape_words(post)}"
     told = f"[{sizes}], {SYNAPSES.name_of(edge.synapses)}, delay {delay_words(edge.synapses)}"
-    return told + (", frozen" if frozen else "")
+    return told + (", frozen" if edge.frozen else "")

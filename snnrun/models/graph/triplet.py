@@ -17,7 +17,8 @@ from torch import Tensor
 
 from snnrun.models.graph.connections import Weighted
 from snnrun.models.graph.group import Group
-from snnrun.models.graph.plasticity import Plasticity, Signals
+from snnrun.models.graph.plasticity import Plasticity
+from snnrun.models.graph.signals import Signals
 
 
 class Triplet(Plasticity):

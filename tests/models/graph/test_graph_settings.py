@@ -244,7 +244,7 @@ def test_a_cycle_is_told_by_the_shortest_delay_that_may_be_drawn():
 
 def test_a_reward_that_the_rule_of_learning_does_not_tell():
     model = graph({"rules": [{"name": "mstdp", "reward": "treat"}]})
-    with pytest.raises(ValueError, match="a rule at X -> E reads the signal 'treat', which learn"):
+    with pytest.raises(ValueError, match="mstdp reads the signal 'treat', which nobody tells"):
         CorrelationSettings(readout="E").check(model, None)
     CorrelationSettings(readout="E").check(graph({"rules": [{"name": "pair"}]}), None)
 

@@ -170,7 +170,10 @@ def test_a_reward_counts_above_the_average_of_those_before(kind):
 
 def test_a_reward_that_nobody_tells_is_missed():
     net = small(MSTDP(nu=0.1, reward="treat")).double()
-    with pytest.raises(ValueError, match="pre -> post: a rule reads the signal 'treat'; told: re"):
+    with pytest.raises(
+        ValueError,
+        match="pre -> post: a rule reads the signal 'treat', which nobody tells; told: re",
+    ):
         net.run(shown(), learn=True, signals={"reward": torch.ones(20)})
     net.run(shown(), signals={"reward": torch.ones(20)})
 
