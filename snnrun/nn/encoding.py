@@ -21,12 +21,8 @@ from snnrun.core.random import Random
 from snnrun.encoders.delta import Delta
 from snnrun.encoders.latency import Latency
 from snnrun.encoders.latency_steps import LatencySteps
-from snnrun.encoders.settings import (
-    DeltaSettings,
-    LatencySettings,
-    LatencyStepsSettings,
-    SteppedSettings,
-)
+from snnrun.encoders.settings import DeltaSettings, LatencySettings, SteppedSettings
+from snnrun.encoders.train_settings import LatencyStepsSettings
 from snnrun.kernels.lif.steady import repeated
 from snnrun.nn.checked import checked
 
