@@ -28,6 +28,13 @@ def test_every_bit_has_as_many_inputs_as_wanted():
     ]
 
 
+def test_bits_may_be_any_two_values():
+    settings = LogicSettings(low=0.2, high=0.9)
+    assert load_dataset(settings).train.inputs[1].tolist() == [0.2, 0.9]
+    with pytest.raises(ValidationError, match=r"high is 0\.2; expected more than low = 0\.2"):
+        LogicSettings(low=0.2, high=0.2)
+
+
 def test_names_of_pysnn_lead_here():
     for name in ("AND", "or", "XOR"):
         hint = f"unknown data set '{name}'; here it is logic with operation: {name.lower()}"
