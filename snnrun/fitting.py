@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from snnrun.core.paths import steps
 from snnrun.core.registry import near
 from snnrun.data.augmentations import AUGMENTATIONS, AugmentationSettings
-from snnrun.encoders import ENCODERS
+from snnrun.encoders import ENCODERS, gives
 from snnrun.encoders.settings import EncoderSettings, SteppedSettings
 from snnrun.learning import RULES
 from snnrun.learning.schedules import RATE
@@ -82,13 +82,13 @@ def _encoder(whole: "Experiment") -> None:
 def _kinds(whole: "Experiment") -> None:
     """Refuse an encoder that gives what the model cannot take."""
     data, wanted = whole.data, whole.model.input_kind
-    kinds = whole.encoder.kinds(whole.sample_values, whole.sample_shape, data.steps is not None)
-    if wanted not in kinds:
+    samples = (whole.sample_values, whole.sample_shape, data.steps is not None)
+    if wanted not in gives(whole.encoder, *samples):
+        kinds = whole.encoder.kinds(*samples)
         given = " or ".join(sorted(map(str, kinds))) or "nothing for such samples"
         others = {name: _encoder_of(ENCODERS[name]) for name in _able(whole)}
         others.pop(ENCODERS.name_of(whole.encoder))
-        samples = (data.values, whole.sample_shape, data.steps is not None)
-        able = [name for name, each in others.items() if wanted in each.kinds(*samples)]
+        able = [name for name, each in others.items() if wanted in gives(each, *samples)]
         fit = (
             f"those that fit: {', '.join(able)}"
             if able
@@ -113,12 +113,14 @@ def _encoder_of(entry: Any) -> type[EncoderSettings]:
 
 
 def _steps(whole: "Experiment") -> None:
-    """Refuse a model that is for another number of steps than samples are shown for."""
+    """Refuse a model that is for another number of steps, or steps of another length."""
     steps = whole.data.steps
     if isinstance(whole.encoder, SteppedSettings):
         steps = whole.encoder.steps
     if steps is not None:
         whole.model.check_steps(steps)
+    if whole.encoder.step_ms is not None:
+        whole.model.check_step_length(whole.encoder.step_ms)
 
 
 def _rule(whole: "Experiment") -> None:

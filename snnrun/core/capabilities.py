@@ -14,7 +14,7 @@ class InputKind(Enum):
     SPIKE_TIMES = "spike times"  #: ``[batch, neurons]`` in tau_syn; inf = no spike
     STEPS = "steps"  #: ``[time, batch, neurons]``
     IMAGES = "images"  #: ``[batch, channel, height, width]``, not negative
-    EVENTS = "spikes as lists"  #: snnrun.core.events.Events
+    EVENTS = "spikes as lists"  #: snnrun.core.events.Events, or currents
     IMAGE_STEPS = "image steps"  #: ``[time, batch, channel, height, width]``
 
     def __str__(self) -> str:

@@ -1,4 +1,7 @@
-"""Spikes as lists: of rare spikes a small part of what arrays of zeros and ones would be."""
+"""Spikes as lists: of rare spikes a small part of what arrays of zeros and ones would be.
+
+What comes in may also be currents, which are no lists: real numbers at every step.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,12 +20,14 @@ class Events:
     size: number of neurons.
     again: draws a sample anew, given its place in the batch, how often it was shown before, and a
         factor of its rates; None where nothing is drawn.
+    currents: what comes in beside spikes, ``[time, batch, neurons]``; None: nothing does.
     """
 
     starts: Tensor
     places: Tensor
     size: int
     again: "Callable[[int, int, float], Events] | None" = field(default=None, repr=False)
+    currents: Tensor | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -40,16 +45,43 @@ class Events:
             >>> Events.of(torch.tensor([[[0.0, 1.0]], [[1.0, 1.0]]]))
             Events(starts=tensor([[0, 1, 3]]), places=tensor([1, 0, 1], dtype=torch.int32), size=2)
         """
-        steps, batch, size = spikes.shape
         by_sample = spikes.transpose(0, 1) != 0
-        counts = by_sample.sum(2).flatten()
-        starts = torch.zeros(batch * steps + 1, dtype=torch.int64)
-        torch.cumsum(counts, 0, out=starts[1:])
-        rows = torch.arange(batch)[:, None] * steps + torch.arange(steps + 1)
-        return cls(starts[rows], by_sample.nonzero()[:, 2].int(), size)
+        return cls(_starts(by_sample.sum(2)), by_sample.nonzero()[:, 2].int(), spikes.shape[2])
+
+    @classmethod
+    def at(cls, steps: Tensor, length: int) -> "Events":
+        """Return the lists of neurons that spike once.
+
+        Args:
+            steps: when, ``[batch, neurons]``; below 0: never.
+            length: how many steps there are.
+
+        Example:
+            >>> Events.at(torch.tensor([[2, -1, 0]]), 3)
+            Events(starts=tensor([[0, 1, 1, 2]]), places=tensor([2, 0], dtype=torch.int32), size=3)
+        """
+        samples, places = (steps >= 0).nonzero().unbind(1)
+        when = samples * length + steps[samples, places].long()
+        counts = torch.bincount(when, minlength=len(steps) * length).view(len(steps), length)
+        return cls(_starts(counts), places[when.argsort(stable=True)].int(), steps.shape[1])
+
+    @classmethod
+    def of_values(cls, x: Tensor) -> "Events":
+        """Return lists where all of ``x [time, batch, neurons]`` is 0 or 1, else currents.
+
+        Example:
+            >>> found = Events.of_values(torch.tensor([[[0.0, 0.5]], [[0.0, 1.0]]]))
+            >>> found.places, found.dense(torch.ones(1)).tolist()
+            (tensor([], dtype=torch.int32), [[[0.0, 0.5]], [[0.0, 1.0]]])
+        """
+        if ((x == 0) | (x == 1)).all():
+            return cls.of(x)
+        steps, batch, size = x.shape
+        none = torch.zeros(0, dtype=torch.int32)
+        return cls(torch.zeros(batch, steps + 1, dtype=torch.int64), none, size, currents=x)
 
     def counts(self) -> Tensor:
-        """Return how often each neuron spikes, int64 ``[batch, neurons]``.
+        """Return how often each neuron spikes, int64 ``[batch, neurons]``; currents are no spikes.
 
         Example:
             >>> Events.of(torch.tensor([[[0.0, 1.0]], [[1.0, 1.0]]])).counts()
@@ -65,7 +97,7 @@ class Events:
         return torch.bincount(flat, minlength=len(self) * self.size).view(len(self), self.size)
 
     def dense(self, like: Tensor) -> Tensor:
-        """Return ``[time, batch, neurons]``, 0 or 1, of the type of another tensor.
+        """Return ``[time, batch, neurons]``, 0, 1 or currents, of the type of another tensor.
 
         Example:
             >>> Events.of(torch.tensor([[[0.0, 1.0]], [[1.0, 1.0]]])).dense(torch.ones(1)).tolist()
@@ -76,8 +108,19 @@ class Events:
         rows = torch.repeat_interleave(torch.arange(len(counts)), counts)
         first = int(self.starts[0, 0]) if len(self) else 0
         spikes[rows, self.places[first : first + len(rows)].long()] = 1
-        return spikes.view(len(self), self.steps, self.size).transpose(0, 1)
+        found = spikes.view(len(self), self.steps, self.size).transpose(0, 1)
+        return found if self.currents is None else found + self.currents.to(like)
 
     def part(self, begin: int, end: int) -> "Events":
         """Return some of the samples, without copying."""
-        return Events(self.starts[begin:end], self.places, self.size)
+        currents = None if self.currents is None else self.currents[:, begin:end]
+        return Events(self.starts[begin:end], self.places, self.size, currents=currents)
+
+
+def _starts(counts: Tensor) -> Tensor:
+    """Return where lists begin, ``[batch, steps + 1]``, of so many spikes ``[batch, steps]``."""
+    batch, steps = counts.shape
+    starts = torch.zeros(batch * steps + 1, dtype=torch.int64)
+    torch.cumsum(counts.flatten(), 0, out=starts[1:])
+    rows = torch.arange(batch)[:, None] * steps + torch.arange(steps + 1)
+    return starts[rows]

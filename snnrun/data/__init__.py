@@ -13,6 +13,7 @@ from snnrun.data.sets.digits import DigitsSettings
 from snnrun.data.sets.dvs128_gesture import Dvs128GestureSettings
 from snnrun.data.sets.heidelberg import ShdSettings, SscSettings
 from snnrun.data.sets.image_folder import ImageFolderSettings
+from snnrun.data.sets.logic import LogicSettings
 from snnrun.data.sets.mnist import FashionMnistSettings, MnistSettings
 from snnrun.data.sets.n_mnist import NMnistSettings
 from snnrun.data.sets.pattern import PatternSettings
@@ -116,6 +117,12 @@ DATASETS: Table[Entry] = Table(
             "as in JulianGoeltz/fastAndDeep",
             "the four points of the exclusive or",
         ),
+        "logic": Entry(
+            LogicSettings,
+            "snnrun.data.sets.logic:load",
+            "",
+            "AND, OR or XOR of two bits",
+        ),
         "bars": Entry(
             BarsSettings,
             "snnrun.data.sets.toy:load_bars",
@@ -136,6 +143,12 @@ DATASETS: Table[Entry] = Table(
         ),
     },
     DataSettings,
+    elsewhere={
+        "and": "logic with operation: and",
+        "or": "logic with operation: or",
+        "xor": "logic with operation: xor, or xor with a, b, 0, 1 for first spikes",
+        "boolean": "logic",
+    },
 )
 
 

@@ -1,23 +1,29 @@
 """Every encoder that an experiment can name: from the values of samples to spikes.
 
-A new one is a file with an encoder, its settings in ``settings.py``, and a line here.
+A new one is a file with an encoder, its settings in ``settings.py`` or ``train_settings.py``, and a
+line here.
 """
 
 from typing import TYPE_CHECKING
 
-from snnrun.core.capabilities import InputKind
+from snnrun.core.capabilities import InputKind, Values
 from snnrun.core.registry import Entry, Table
 from snnrun.encoders.settings import (
     DeltaSettings,
     EncoderSettings,
     GivenSettings,
     LatencySettings,
-    LatencyStepsSettings,
     OnOffSettings,
     PixelsSettings,
+    RateSettings,
+)
+from snnrun.encoders.train_settings import (
+    BernoulliSettings,
+    LatencyStepsSettings,
     PoissonIntervalsSettings,
     PoissonSettings,
-    RateSettings,
+    RankOrderSettings,
+    SingleSettings,
 )
 
 if TYPE_CHECKING:  # the table is read where torch is not wanted
@@ -43,6 +49,12 @@ ENCODERS: Table[Entry] = Table(
             PoissonSettings,
             "snnrun.encoders.poisson:Poisson",
             "",
+            "random spikes, whose rate the value gives, or their probability at a step",
+        ),
+        "bernoulli": Entry(
+            BernoulliSettings,
+            "snnrun.encoders.bernoulli:Bernoulli",
+            "",
             "random spikes at every step, with the value as their probability",
         ),
         "poisson_intervals": Entry(
@@ -56,6 +68,18 @@ ENCODERS: Table[Entry] = Table(
             "snnrun.encoders.latency_steps:LatencySteps",
             "",
             "one spike an input, in one of the steps: large values first",
+        ),
+        "rank_order": Entry(
+            RankOrderSettings,
+            "snnrun.encoders.rank_order:RankOrder",
+            "",
+            "one spike an input, in the order of the values; reciprocal spacing as in BindsNET",
+        ),
+        "single": Entry(
+            SingleSettings,
+            "snnrun.encoders.single:Single",
+            "",
+            "one spike of each of the largest values, at the first step, as in BindsNET",
         ),
         "delta": Entry(
             DeltaSettings,
@@ -83,7 +107,35 @@ ENCODERS: Table[Entry] = Table(
         ),
     },
     EncoderSettings,
+    elsewhere={
+        "repeat": "rate",
+        "currents": "rate",
+        "poissonencoder": "poisson_intervals",
+        "rankorder": "rank_order",
+        "time_to_first_spike": "latency_steps",
+        "ttfs": "latency_steps",
+    },
 )
+
+
+def gives(
+    settings: EncoderSettings | type[EncoderSettings],
+    values: Values,
+    shape: tuple[int, ...],
+    timed: bool,
+) -> frozenset[InputKind]:
+    """Return what models can be given of an encoder: of one that gives steps, lists too.
+
+    Args:
+        settings: of the encoder.
+        values, shape, timed: see :meth:`.settings.EncoderSettings.kinds`.
+
+    Example:
+        >>> InputKind.EVENTS in gives(RateSettings(), Values.UNIT, (4,), False)
+        True
+    """
+    kinds = settings.kinds(values, shape, timed)
+    return kinds | {InputKind.EVENTS} if InputKind.STEPS in kinds else kinds
 
 
 def build_encoder(
@@ -98,4 +150,8 @@ def build_encoder(
     """
     encoder: Encoder = ENCODERS.entry_of(settings).load()(settings, shape)
     encoder.kind = kind
+    if kind is InputKind.EVENTS and not encoder.lists:
+        from snnrun.encoders.listed import Listed
+
+        return Listed(encoder)
     return encoder

@@ -7,7 +7,7 @@ training mode it adds what belongs to training, and what it has learned of the d
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
@@ -24,9 +24,11 @@ class Encoder(nn.Module, ABC):
         shape: of a sample, as the encoder gets it, without time.
 
     kind: what the model takes, of an encoder that can give this or that.
+    lists: whether it gives spikes as lists itself, where a model takes such.
     """
 
     kind: InputKind | None = None
+    lists: ClassVar[bool] = False
 
     def __init__(self, settings: Any, shape: tuple[int, ...] = ()) -> None:
         super().__init__()
@@ -50,7 +52,8 @@ class Encoder(nn.Module, ABC):
 
         Models of first spikes see times ``[batch, neurons]``; models that advance in steps see
         ``[time, batch, neurons]`` or ``[time, batch, channel, height, width]``, with stride 0 over
-        time where the input is constant; models of images see ``[batch, channel, height, width]``.
+        time where the input is constant; models of images see ``[batch, channel, height, width]``;
+        graphs see lists.
         """
         return prepared
 

@@ -7,6 +7,7 @@
     spike times [samples, *shape]           [batch, neurons] in tau_syn, inf = no spike
     images [samples, channel, ...]          [batch, channel, height, width]
 
+With ``binary``, all values above 0 of samples with time are 1, the others 0: counts become spikes.
 The model says whether it wants them flat. Time comes first without a copy: a sample is shown as it
 lies in memory, with another stride.
 """
@@ -36,9 +37,15 @@ class Given(Encoder):
         """Return spike times in tau_syn, or samples, flat if the model wants them so."""
         if self.kind is InputKind.SPIKE_TIMES:
             return values.flatten(1) / self.settings.tau_syn
+        if self.settings.binary and self.timed:
+            values = (values > 0).to(values.dtype)
         return values.flatten(2) if self.kind is InputKind.STEPS else values
 
     def forward(self, prepared: Tensor, random: Random) -> Tensor:
         """Return samples with their time first, if they have time."""
-        timed = self.kind in (InputKind.STEPS, InputKind.IMAGE_STEPS)
-        return prepared.transpose(0, 1) if timed else prepared
+        return prepared.transpose(0, 1) if self.timed else prepared
+
+    @property
+    def timed(self) -> bool:
+        """Whether samples have a time axis."""
+        return self.kind in (InputKind.STEPS, InputKind.IMAGE_STEPS)

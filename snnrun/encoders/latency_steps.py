@@ -9,14 +9,11 @@ page, only the ink spikes.
 
 from torch import Tensor
 
-from snnrun.core.random import Random
-from snnrun.encoders.encoder import Encoder
-from snnrun.encoders.settings import LatencyStepsSettings
-
-NEVER = -1.0
+from snnrun.encoders.one_spike import NEVER, OneSpike
+from snnrun.encoders.train_settings import LatencyStepsSettings
 
 
-class LatencySteps(Encoder):
+class LatencySteps(OneSpike):
     """The code above.
 
     Example:
@@ -33,9 +30,3 @@ class LatencySteps(Encoder):
         delay = 1 - laid if chosen.first == "high" else laid
         steps = (delay * (chosen.steps - 1)).round()
         return steps.masked_fill(laid == 0, NEVER) if chosen.background == "silent" else steps
-
-    def forward(self, prepared: Tensor, random: Random) -> Tensor:
-        """Return the spikes ``[time, batch, ...]``, 0 or 1."""
-        now = prepared.new_tensor(range(self.settings.steps))
-        now = now.view(-1, *(1 for _ in prepared.shape))
-        return (prepared == now).to(prepared.dtype)

@@ -1,51 +1,34 @@
-"""Poisson code: at every step each neuron spikes with the probability that its value gives.
+r"""Poisson code: random spikes whose rate a value gives, at most one a step.
 
-Spikes are drawn anew each time a sample is shown, independently for every step. (In the limit of
-short steps the spikes of a neuron form a Poisson process; with steps, it is a Bernoulli process.)
+With ``max_rate`` r in Hz, an input of value v is a Poisson process of rate r v, of which a step of
+dt ms holds a spike with the probability
+
+.. math:: p = 1 - e^{-r\,v\,dt / 1000}
+
+With ``chance`` c, :math:`p = c\,v`: the Bernoulli code (:mod:`.bernoulli`), which in the limit of
+short steps is a Poisson process as well.
 """
 
 from torch import Tensor
 
-from snnrun.core.capabilities import InputKind
-from snnrun.core.events import Events
-from snnrun.core.random import Random
-from snnrun.encoders.encoder import Encoder
-from snnrun.encoders.settings import PoissonSettings
-from snnrun.encoders.trains import Trains, levels
-from snnrun.kernels.random.intervals import geometric
+from snnrun.encoders.bernoulli import Bernoulli
+from snnrun.encoders.train_settings import PoissonSettings
 
 
-class Poisson(Encoder):
-    """Random spikes, of each sample and step by their numbers."""
+class Poisson(Bernoulli):
+    """Random spikes, of each sample and step by their numbers.
+
+    Example:
+        >>> import torch
+        >>> Poisson(PoissonSettings(max_rate=100.0, dt=2.0)).chances(torch.tensor([0.0, 1.0]))
+        tensor([0.0000, 0.1813])
+    """
 
     settings: PoissonSettings
 
-    def __init__(self, settings: PoissonSettings, shape: tuple[int, ...] = ()) -> None:
-        super().__init__(settings, shape)
-        steps, chance = settings.steps, settings.chance
-        self._trains = Trains(lambda rate: geometric(min(1.0, rate * chance), steps))
-
-    def prepare(self, values: Tensor) -> Tensor:
-        """Return the spike probabilities ``values [samples, *shape]``, flat or as images.
-
-        For spikes as lists, these are the levels of :mod:`snnrun.encoders.trains`.
-        """
-        if self.kind is InputKind.EVENTS:
-            return levels(values)
-        laid = self.laid_out(values)
-        return laid if self.settings.chance == 1 else laid * self.settings.chance
-
-    @property
-    def constant(self) -> bool:
-        """A sample is the same at every step where its values are shown themselves."""
-        as_it_is = not self.training and self.settings.evaluation == "rate"
-        return as_it_is and self.kind is not InputKind.EVENTS
-
-    def forward(self, prepared: Tensor, random: Random) -> Tensor | Events:
-        """Return spikes ``[time, batch, ...]``, 0 or 1, or as lists; or the values, repeated."""
-        if self.kind is InputKind.EVENTS:
-            return self._trains(prepared, random)
-        if self.constant:
-            return prepared.expand(self.settings.steps, *prepared.shape)
-        spikes = random.bernoulli("input spikes", prepared.flatten(1), self.settings.steps)
-        return spikes.view(self.settings.steps, *prepared.shape)
+    def chances(self, values: Tensor) -> Tensor:
+        """Return the probabilities of a spike at a step, of the shape of the values."""
+        chosen = self.settings
+        if chosen.max_rate is None:
+            return super().chances(values)
+        return -(-chosen.max_rate * chosen.dt / 1000 * values).expm1()

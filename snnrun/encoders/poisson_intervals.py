@@ -10,7 +10,7 @@ from torch import Tensor
 from snnrun.core.events import Events
 from snnrun.core.random import Random
 from snnrun.encoders.encoder import Encoder
-from snnrun.encoders.settings import PoissonIntervalsSettings
+from snnrun.encoders.train_settings import PoissonIntervalsSettings
 from snnrun.encoders.trains import Trains, levels
 from snnrun.kernels.random.intervals import poisson
 
@@ -19,6 +19,7 @@ class PoissonIntervals(Encoder):
     """Random spikes, of each sample by its number."""
 
     settings: PoissonIntervalsSettings
+    lists = True
 
     def __init__(self, settings: PoissonIntervalsSettings, shape: tuple[int, ...] = ()) -> None:
         super().__init__(settings, shape)

@@ -36,6 +36,11 @@ class EncoderSettings(Settings):
         """
         return frozenset() if cls.output_kind is None else frozenset({cls.output_kind})
 
+    @property
+    def step_ms(self) -> float | None:
+        """How long a step is, ms, of an encoder to which that matters; None: whatever it is."""
+        return None
+
     @abstractmethod
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of an encoded sample, without time, for samples of this shape.
@@ -131,15 +136,6 @@ class LatencySettings(FlatSettings):
         return self
 
 
-class LatencyStepsSettings(SteppedSettings):
-    """Which values spike early, and whether the background spikes."""
-
-    first: Annotated[Literal["low", "high"], Field(description="which values spike early")] = "high"
-    background: Annotated[
-        Literal["spike", "silent"], Field(description="what the value 0 does")
-    ] = "silent"
-
-
 class RateSettings(SteppedSettings):
     """How long the values are shown."""
 
@@ -173,53 +169,8 @@ class DeltaSettings(SteppingSettings):
         return (2 * channels if self.off == "channels" else channels, *sides)
 
 
-class TrainSettings(SteppedSettings):
-    """Settings of an encoder that draws spikes, and gives them as lists too."""
-
-    @classmethod
-    def kinds(cls, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:
-        """Return spikes as lists, and what other encoders of steps give."""
-        return super().kinds(values, shape, timed) | {InputKind.EVENTS}
-
-
-class PoissonSettings(TrainSettings):
-    """How long the values are shown, and how where nothing is learned."""
-
-    chance: Annotated[
-        float, Field(gt=0, le=1, description="probability of a spike at a step, for the value 1")
-    ] = 1.0
-
-    evaluation: Annotated[
-        Literal["poisson", "rate"],
-        Field(description="code for evaluation: random spikes too, or the values themselves"),
-    ] = "poisson"
-
-
-class PoissonIntervalsSettings(TrainSettings):
-    """How long the values are shown, and how often they spike."""
-
-    output_kind: ClassVar[InputKind | None] = InputKind.EVENTS
-
-    max_rate: Annotated[float, Field(gt=0, description="rate of the value 1, Hz")] = 128.0
-    dt: Annotated[float, Field(gt=0, description="length of a step, ms")] = 1.0
-
-    @classmethod
-    def kinds(cls, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:
-        """Return spikes as lists."""
-        return frozenset({InputKind.EVENTS})
-
-    @model_validator(mode="after")
-    def _below_one_a_step(self) -> Self:
-        if self.max_rate * self.dt > 1000:
-            raise ValueError(
-                f"max_rate is {self.max_rate:g} Hz; expected at most one spike a step, "
-                f"{1000 / self.dt:g} Hz"
-            )
-        return self
-
-
 class GivenSettings(EncoderSettings):
-    """The unit of spike times; nothing else is to be chosen."""
+    """The unit of spike times, and whether counts become spikes."""
 
     output_kind: ClassVar[InputKind | None] = None
     accepts: ClassVar[frozenset[Values]] = frozenset(Values)
@@ -228,6 +179,9 @@ class GivenSettings(EncoderSettings):
     tau_syn: Annotated[
         float, Field(gt=0, description="in the unit of the spike times, if the data are these")
     ] = 1.0
+    binary: Annotated[
+        bool, Field(description="of samples with time: whether all values above 0 become 1, spikes")
+    ] = False
 
     @classmethod
     def kinds(cls, values: Values, shape: tuple[int, ...], timed: bool) -> frozenset[InputKind]:

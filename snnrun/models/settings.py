@@ -45,6 +45,13 @@ class ModelSettings(Settings):
             ValueError: it is; the text may begin with the key to blame.
         """
 
+    def check_step_length(self, ms: float) -> None:
+        """Refuse samples whose encoder has steps of so many ms, if those of the model are others.
+
+        Raises:
+            ValueError: they are; the text may begin with the key to blame.
+        """
+
     def check_traces(self) -> None:
         """Refuse layers that do not learn step by step; of models that offer ``TRACES``.
 

@@ -7,7 +7,16 @@ docs/nn.md tells what there is. Activity is ``[time, batch, ...]``; what knows o
 from snnrun.kernels.lif.sequence_reference import State
 from snnrun.learning.sbs.multiplicative_adam import MultiplicativeAdam
 from snnrun.nn import graph
-from snnrun.nn.encoding import Repeat, delta, latency, latency_steps, poisson, repeat
+from snnrun.nn.encoding import (
+    Repeat,
+    delta,
+    latency,
+    latency_steps,
+    poisson,
+    poisson_intervals,
+    rank_order,
+    repeat,
+)
 from snnrun.nn.first_spike import FirstSpike
 from snnrun.nn.lif import LIF
 from snnrun.nn.losses import MSEKL, TET, TTFS, CrossEntropy, RateBand, RateMSE
@@ -27,5 +36,5 @@ __all__ = [
     "LIF", "MSEKL", "TET", "TTFS", "CrossEntropy", "FirstSpike", "MultiplicativeAdam", "RateBand",
     "RateMSE", "Repeat", "SbS", "Schedule", "State", "TimeDistributed", "cosine_warm_up", "delta",
     "detached", "exponential_warm_up", "graph", "growth", "latency", "latency_steps",
-    "linear_warm_up", "poisson", "repeat", "step_warm_up",
+    "linear_warm_up", "poisson", "poisson_intervals", "rank_order", "repeat", "step_warm_up",
 ]  # fmt: skip

@@ -2,11 +2,13 @@
 
 ::
 
-    repeat          [batch, ...] -> [time, batch, ...]     the values, at every step, without a copy
-    poisson         [batch, ...] -> [time, batch, ...]     random spikes
-    latency_steps   [batch, ...] -> [time, batch, ...]     one spike each, large values first
-    delta           [time, batch, ...] -> the same         spikes where values change
-    latency         [...] -> [...]                         one spike time each, no steps
+    repeat             [batch, ...] -> [time, batch, ...]  the values at every step, without a copy
+    poisson            [batch, ...] -> [time, batch, ...]  random spikes
+    poisson_intervals  [batch, ...] -> [time, batch, ...]  random spikes, as in PySNN and BindsNET
+    latency_steps      [batch, ...] -> [time, batch, ...]  one spike each, large values first
+    rank_order         [batch, ...] -> [time, batch, ...]  one spike each, in order of the values
+    delta              [time, batch, ...] -> the same      spikes where values change
+    latency            [...] -> [...]                      one spike time each, no steps
 
 Each takes ``batch_first=True`` for ``[batch, time, ...]``, but latency, which knows no steps.
 Values are in [0, 1], save those of repeat and delta.
@@ -21,11 +23,13 @@ from snnrun.core.random import Random
 from snnrun.encoders.delta import Delta
 from snnrun.encoders.latency import Latency
 from snnrun.encoders.latency_steps import LatencySteps
-from snnrun.encoders.settings import (
-    DeltaSettings,
-    LatencySettings,
+from snnrun.encoders.poisson_intervals import PoissonIntervals
+from snnrun.encoders.rank_order import RankOrder
+from snnrun.encoders.settings import DeltaSettings, LatencySettings, SteppedSettings
+from snnrun.encoders.train_settings import (
     LatencyStepsSettings,
-    SteppedSettings,
+    PoissonIntervalsSettings,
+    RankOrderSettings,
 )
 from snnrun.kernels.lif.steady import repeated
 from snnrun.nn.checked import checked
@@ -78,6 +82,66 @@ def poisson(
     """
     checked(SteppedSettings, steps=steps)
     spikes = _fresh(len(x), generator).bernoulli("input spikes", x.reshape(len(x), -1), steps)
+    return _laid(spikes.view(steps, *x.shape), batch_first)
+
+
+def poisson_intervals(
+    x: Tensor,
+    steps: int,
+    *,
+    max_rate: float = 128.0,
+    dt: float = 1.0,
+    generator: Generator | None = None,
+    batch_first: bool = False,
+) -> Tensor:
+    """Return random spikes at intervals that are Poisson numbers of steps, 0 counting as 1.
+
+    Args:
+        x: values in [0, 1], ``[batch, ...]``; no gradient.
+        steps: how many.
+        max_rate: rate of the value 1, Hz.
+        dt: length of a step, ms.
+        generator: what a seed is drawn from; None: torch's own.
+        batch_first: return ``[batch, time, ...]``.
+
+    Raises:
+        ValueError: no steps, or a rate above one spike a step.
+
+    Example:
+        >>> spikes = poisson_intervals(torch.tensor([[0.0, 1.0]]), 1000, max_rate=100.0)
+        >>> spikes.shape, [80 < each < 120 for each in spikes.sum(0).flatten().tolist()]
+        (torch.Size([1000, 1, 2]), [False, True])
+    """
+    words = {"steps": steps, "max_rate": max_rate, "dt": dt}
+    code = PoissonIntervals(checked(PoissonIntervalsSettings, **words))
+    spikes = code(code.prepare(x.reshape(len(x), -1)), _fresh(len(x), generator))
+    return _laid(spikes.dense(x).view(steps, *x.shape), batch_first)
+
+
+def rank_order(
+    x: Tensor,
+    steps: int,
+    *,
+    spacing: Literal["reciprocal", "even"] = "reciprocal",
+    batch_first: bool = False,
+) -> Tensor:
+    """Return one spike for each value above 0, in the order of the values of a sample.
+
+    Args:
+        x: values of 0 and more, ``[batch, ...]``.
+        steps: how many.
+        spacing: reciprocal: times go with 1 / value; even: with the rank alone.
+        batch_first: return ``[batch, time, ...]``.
+
+    Raises:
+        ValueError: no steps, or another word.
+
+    Example:
+        >>> rank_order(torch.tensor([[0.5, 1.0, 0.0]]), 2).squeeze(1).tolist()
+        [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    """
+    code = RankOrder(checked(RankOrderSettings, steps=steps, spacing=spacing))
+    spikes = code(code.prepare(x.reshape(len(x), -1)), Random.fresh(len(x)))
     return _laid(spikes.view(steps, *x.shape), batch_first)
 
 

@@ -32,10 +32,12 @@ which alone lets the neuron spike, and weakens that of the one that follows.
 
 from snnrun.models.graph.adaptive import ALIF, FadingThresholdLIF
 from snnrun.models.graph.conductance import ConductanceLIF
-from snnrun.models.graph.connections import Connection, Dense, Single
+from snnrun.models.graph.connections import Connection, Dense, Single, Weighted
 from snnrun.models.graph.current import CurrentLIF
 from snnrun.models.graph.fede import Fede
+from snnrun.models.graph.fede_rule import Fede as FedeRule
 from snnrun.models.graph.group import Arrival, Group, Input
+from snnrun.models.graph.images import Conv2d, Local
 from snnrun.models.graph.izhikevich import Izhikevich
 from snnrun.models.graph.lif import LIF, AdaptiveLIF
 from snnrun.models.graph.network import Edge, Network
@@ -46,10 +48,17 @@ from snnrun.models.graph.plasticity import (
     PowerLaw,
     WeightDependent,
 )
+from snnrun.models.graph.pooling import AdaptiveMaxPool2d, MaxPool2d
+from snnrun.models.graph.relay import Relay
+from snnrun.models.graph.reward import MSTDP, MSTDPET, TracedReward
+from snnrun.models.graph.sparse import Sparse
 from snnrun.models.graph.traces import TraceSettings
+from snnrun.models.graph.triplet import Triplet
 
 __all__ = [
-    "ALIF", "LIF", "AdaptiveLIF", "Arrival", "ConductanceLIF", "Connection", "CurrentLIF", "Dense",
-    "Edge", "FadingThresholdLIF", "Fede", "Group", "Hebbian", "Input", "Izhikevich", "Network",
-    "Pair", "Plasticity", "PowerLaw", "Single", "TraceSettings", "WeightDependent",
+    "ALIF", "LIF", "MSTDP", "MSTDPET", "AdaptiveLIF", "AdaptiveMaxPool2d", "Arrival",
+    "ConductanceLIF", "Connection", "Conv2d", "CurrentLIF", "Dense", "Edge", "FadingThresholdLIF",
+    "Fede", "FedeRule", "Group", "Hebbian", "Input", "Izhikevich", "Local", "MaxPool2d", "Network",
+    "Pair", "Plasticity", "PowerLaw", "Relay", "Single", "Sparse", "TraceSettings", "TracedReward",
+    "Triplet", "WeightDependent", "Weighted",
 ]  # fmt: skip

@@ -130,6 +130,7 @@ def _tensors_of(part: Any) -> Iterator[Tensor]:
         yield part
     elif isinstance(part, Events):
         yield from (part.starts, part.places)
+        yield from () if part.currents is None else (part.currents,)
     elif isinstance(part, dict | list):
         for each in part.values() if isinstance(part, dict) else part:
             yield from _tensors_of(each)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from snnrun.core.capabilities import Values
 from snnrun.data.augmentations import AUGMENTATIONS, Shift, ShiftSettings
 from snnrun.data.augmentations import changed as shown_of
 from tests.batches import ELSEWHERE, check_samples_stand_alone, random_of
@@ -86,16 +87,17 @@ def test_a_batch_changes_as_one_if_wanted_by_its_number_alone(name):
 #: Where the default leaves most images as they are.
 OFTEN = {"RandomGrayscale": {"p": 0.5}}
 SAID = {"normalize": {"of": "cifar10"}}  # by everybody who names them
-FIXED = {"normalize"}  # draws nothing
+FIXED = {"normalize", "intensity"}  # draw nothing
+SHOWN = {"boolean_noise": COLOURS.round()}  # which changes bits alone
 
 
 @pytest.mark.parametrize("name", sorted(set(AUGMENTATIONS) - FIXED))
 def test_an_image_changes_alike_in_whatever_batch(name):
     """Nor do order, threads and what others draw matter; and others notice nothing."""
-    change = built(name, **OFTEN.get(name, {}))
+    change, images = built(name, **OFTEN.get(name, {})), SHOWN.get(name, COLOURS)
     torch.manual_seed(3)
     expected = check_samples_stand_alone(
-        lambda samples, drawn: change(COLOURS[list(samples)], drawn), len(COLOURS)
+        lambda samples, drawn: change(images[list(samples)], drawn), len(images)
     )
     after = torch.rand(3)
     random.seed(5)
@@ -103,7 +105,7 @@ def test_an_image_changes_alike_in_whatever_batch(name):
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        assert torch.equal(change(COLOURS, random_of(len(COLOURS))), expected)
+        assert torch.equal(change(images, random_of(len(images))), expected)
     finally:
         torch.set_num_threads(threads)
     torch.manual_seed(3)
@@ -257,6 +259,48 @@ def test_a_data_set_whose_constants_are_known():
 def test_normalisation_is_said_once(said, message):
     with pytest.raises(ValidationError, match=message):
         AUGMENTATIONS["normalize"].settings(**said)
+
+
+# ---- bits, and samples of any shape ----
+
+
+def test_bits_are_blurred_evenly_and_other_values_stay():
+    """At 5 standard errors."""
+    values = torch.tensor([0.0, 1.0, 0.3, 1.0]).repeat(4000, 1)
+    change = built("boolean_noise", low=0.2, high=0.6)
+    low, high, other, again = change(values, random_of(4000)).T
+    assert 0 <= low.min() < 0.01 < 0.19 < low.max() < 0.2
+    assert 0.6 <= high.min() < 0.61 < 0.99 < high.max() <= 1
+    for found, mean, width in ((low, 0.1, 0.2), (high, 0.8, 0.4)):
+        assert abs(found.mean().item() - mean) < 5 * width / 12**0.5 / 4000**0.5
+    assert (other == 0.3).all()
+    assert not torch.equal(high, again)
+    assert change.still(values) is values
+
+
+def test_intensity_is_a_factor_and_makes_counts_of_what_it_makes_brighter():
+    change, values = built("intensity", factor=3.0), torch.tensor([[0.0, 0.5, 1.0]])
+    assert change(values, random_of(1)).tolist() == [[0.0, 1.5, 3.0]]
+    assert change.still(values).tolist() == [[0.0, 1.5, 3.0]]
+    settings = AUGMENTATIONS["intensity"].settings
+    for factor, unit in ((0.5, Values.UNIT), (1.0, Values.UNIT), (1.5, Values.COUNTS)):
+        assert settings(factor=factor).output_values(Values.UNIT) is unit
+        assert settings(factor=factor).output_values(Values.ANY) is Values.ANY
+
+
+def test_they_change_vectors():
+    for name in ("boolean_noise", "intensity"):
+        assert AUGMENTATIONS[name].settings().output_shape((6,)) == (6,)
+    vectors = torch.tensor([[0.0, 1.0]]).repeat(5, 1)
+    found = shown_of(
+        [built("boolean_noise"), built("intensity", factor=0.5)], vectors, random_of(5)
+    )
+    assert found.shape == (5, 2)
+    assert (found[:, 0] < 0.1).all()
+    assert (found[:, 1] > 0.4).all()
+    assert (
+        shown_of([built("boolean_noise"), built("intensity")], vectors).tolist() == [[0, 0.5]] * 5
+    )
 
 
 # ---- samples with time ----

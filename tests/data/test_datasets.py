@@ -13,7 +13,7 @@ from snnrun.data.source import ArraySource, Subset
 from snnrun.errors import DataError
 
 NAMES = sorted(DATASETS)
-COMPLETE = {"bars", "xor"}  # all there is, so train, validation and test are the same
+COMPLETE = {"bars", "logic", "xor"}  # all there is, so train, validation and test are the same
 DOWNLOADED = {"fashion_mnist", "mnist"}
 FROM_FILES = DOWNLOADED | {"cifar10", "cifar100", "pattern_storage"}
 BY_HAND = {"cifar10_dvs", "dvs128_gesture", "n_mnist", "shd", "ssc"}

@@ -7,12 +7,15 @@ import torch
 
 from snnrun.core.capabilities import InputKind, Values
 from snnrun.core.events import Events
-from snnrun.encoders import ENCODERS, build_encoder
+from snnrun.encoders import ENCODERS, build_encoder, gives
 from tests.batches import ELSEWHERE, check_samples_stand_alone, parts, random_of
 
 NAMES = sorted(ENCODERS)
 #: What shows samples anew each time, and the settings for which it does.
-RANDOM = {"latency": {"noise": {"std": 0.1}}, "poisson": {}, "poisson_intervals": {}}
+RANDOM = {
+    "bernoulli": {}, "latency": {"noise": {"std": 0.1}}, "poisson": {}, "poisson_intervals": {},
+}  # fmt: skip
+LEVELS = set(RANDOM) - {"latency"}  # what draws lists, from levels of values
 
 
 SHAPE, STEPS = (2, 3, 4), 6
@@ -39,7 +42,7 @@ def some_values(name, samples=5, dtype=torch.float32):
 
 def kinds(name):
     """What it can give of such samples."""
-    return ENCODERS[name].settings().kinds(Values.UNIT, SHAPE, with_time(name))
+    return gives(ENCODERS[name].settings(), Values.UNIT, SHAPE, with_time(name))
 
 
 GIVEN = [pytest.param(name, kind, id=f"{name}-{kind}") for name in NAMES for kind in InputKind
@@ -59,7 +62,8 @@ def test_a_code_has_the_promised_shape_and_the_type_of_the_values(name, kind, dt
     prepared = fitted(name, values, kind).prepare(values)
     steps = (STEPS,) if with_time(name) else ()
     assert prepared.shape == (5, *steps, *promised(name, kind))
-    assert prepared.dtype == (torch.int32 if kind == InputKind.EVENTS else dtype)
+    levels = kind is InputKind.EVENTS and name in LEVELS
+    assert prepared.dtype == (torch.int32 if levels else dtype)
     assert not prepared.isnan().any()
 
 
@@ -107,7 +111,7 @@ def test_a_sample_is_shown_alike_in_whatever_batch(name, training):
         found = found.dense(values) if isinstance(found, Events) else found
         return found.transpose(0, 1) if steps else found
 
-    drawn = name in RANDOM and (training or name.startswith("poisson"))
+    drawn = name in RANDOM and (training or name in LEVELS)
     if drawn:
         check_samples_stand_alone(shown, 8)
         return
@@ -116,6 +120,19 @@ def test_a_sample_is_shown_alike_in_whatever_batch(name, training):
         assert torch.equal(torch.cat([shown(own, random_of(own)) for own in split]), whole)
     for place in ELSEWHERE:
         assert torch.equal(shown(range(8), random_of(8, **place)), whole)
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - LEVELS))
+def test_lists_are_the_steps(name):
+    """What is drawn as lists has other random numbers; tests/encoders/test_lists.py sees these."""
+    if InputKind.EVENTS not in kinds(name):
+        assert InputKind.STEPS not in kinds(name)
+        return
+    values = some_values(name)
+    lists, steps = (fitted(name, values, kind) for kind in (InputKind.EVENTS, InputKind.STEPS))
+    found = lists(lists.prepare(values), random_of(5))
+    assert torch.equal(found.dense(values), steps(steps.prepare(values), random_of(5)))
+    assert (found.currents is None) == (name not in {"given", "rate"})
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -112,13 +112,14 @@ def test_it_fits_what_takes_it(tmp_path):
          "encoder: gives spike times, but the model takes steps; no encoder gives that of such"),
         ("shape: [7]", [],
          "encoder: gives nothing for such samples, but the model takes steps; those that fit: rate,"
-         " poisson, latency_steps"),
+         " poisson, bernoulli, latency_steps, rank_order, single"),
         ("shape: [9, 7], time_axis: 1", ["encoder={name: rate}"],
          "encoder: does not encode samples with 9 steps; those that do: delta, given"),
         ("shape: [9, 7], time_axis: 1, values_are: counts", ["encoder={name: poisson}"],
          r"encoder: encodes values in \[0, 1\], but the data have values of 0 and more; those that "
          "do: delta, given"),
-        ("shape: [7], values_are: any", ["encoder={name: poisson}"], "those that do: rate, given"),
+        ("shape: [7], values_are: any", ["encoder={name: poisson}"],
+         "those that do: rate, single, given"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_told(tmp_path, data, overrides, message):

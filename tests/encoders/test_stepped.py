@@ -5,12 +5,8 @@ import torch
 
 from snnrun.core.capabilities import InputKind, Values
 from snnrun.encoders import ENCODERS, build_encoder
-from snnrun.encoders.settings import (
-    DeltaSettings,
-    LatencyStepsSettings,
-    PoissonSettings,
-    RateSettings,
-)
+from snnrun.encoders.settings import DeltaSettings, RateSettings
+from snnrun.encoders.train_settings import LatencyStepsSettings, PoissonSettings
 from tests.batches import random_of
 from tests.golden import golden
 

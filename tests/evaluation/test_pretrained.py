@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from snnrun.encoders.settings import PoissonSettings
+from snnrun.encoders.train_settings import PoissonSettings
 from snnrun.errors import DataError
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.kernels.native import native

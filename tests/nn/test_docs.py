@@ -58,7 +58,9 @@ def test_all_that_there_is_stands_on_the_page():
 #: What the page tells of without its name in code.
 ELSEWHERE = {"Schedule", "State"}
 #: What parts of graphs are made from, and how: told in the module.
-BASES = {"Arrival", "Connection", "Edge", "Group", "Network", "Plasticity", "TraceSettings"}
+BASES = {
+    "Arrival", "Connection", "Edge", "Group", "Network", "Plasticity", "TraceSettings", "Weighted",
+}  # fmt: skip
 
 
 def test_the_package_offers_them_and_imports_them_when_they_are_used():

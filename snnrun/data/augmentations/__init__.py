@@ -6,9 +6,11 @@ stay as they are, or are cut to the middle if training cuts them, and normalised
 
 from snnrun.core.registry import Entry, Table
 from snnrun.data.augmentations.base import Augmentation, AugmentationSettings, changed
+from snnrun.data.augmentations.boolean_noise import BooleanNoiseSettings
 from snnrun.data.augmentations.crop import CropSettings
 from snnrun.data.augmentations.cutout import CutoutSettings
 from snnrun.data.augmentations.flip import FlipSettings
+from snnrun.data.augmentations.intensity import IntensitySettings
 from snnrun.data.augmentations.jitter import JitterSettings
 from snnrun.data.augmentations.normalize import NormalizeSettings
 from snnrun.data.augmentations.shift import Shift, ShiftSettings
@@ -48,7 +50,20 @@ AUGMENTATIONS: Table[Entry] = Table(
             "",
             "subtract a mean and divide by a deviation; where nothing is learned, too",
         ),
+        "boolean_noise": Entry(
+            BooleanNoiseSettings,
+            _HERE + "boolean_noise:BooleanNoise",
+            "",
+            "blur values that are 0 or 1, of samples of any shape",
+        ),
+        "intensity": Entry(
+            IntensitySettings,
+            _HERE + "intensity:Intensity",
+            "",
+            "multiply all values, of samples of any shape; where nothing is learned, too",
+        ),
         **TRANSFORMS,
     },
     AugmentationSettings,
+    elsewhere={"booleannoise": "boolean_noise"},
 )

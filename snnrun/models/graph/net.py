@@ -21,7 +21,7 @@ from snnrun.models.graph.network import Edge, Network
 from snnrun.models.graph.settings import EdgeSettings, GraphSettings
 from snnrun.models.graph.signals import Lesson, Teacher
 from snnrun.models.model import Model, Spiking
-from snnrun.models.operations import Operations
+from snnrun.models.operations import Operations, of_input
 
 
 class GraphNet(Model):
@@ -63,11 +63,12 @@ class GraphNet(Model):
         """Return rates and spikes of all groups; nothing learns.
 
         Args:
-            x: spikes of the inputs, as lists or ``[time, batch, inputs]``.
+            x: spikes of the inputs, as lists or ``[time, batch, inputs]``, where other numbers than
+                0 and 1 are currents.
             random: the random numbers of the samples; None: numbers that follow torch's own
                 generator.
         """
-        given = x if isinstance(x, Events) else Events.of(x)
+        given = x if isinstance(x, Events) else Events.of_values(x)
         spikes = self.run(given, random or Random.fresh(len(given)))
         rates = [spikes[name].counts() / given.steps for name in self.spiking]
         return Record(rates=rates, events=spikes)
@@ -84,12 +85,19 @@ class GraphNet(Model):
     ) -> dict[str, Events]:
         """Show samples; return the spikes of all groups. See :meth:`.engine.Engine.run`.
 
+<<<<<<< HEAD
         Args:
             teacher: tells of each sample what is signalled and clamped; with one, the readable twin
                 runs, sample after sample.
         """
         words = counted.words(random.key("winners"), random.samples, x.steps)
         if teacher is None and self._compiled():
+=======
+        The engine knows spikes; currents are for the readable twin.
+        """
+        words = counted.words(random.key("winners"), random.samples, x.steps)
+        if x.currents is None and self._compiled():
+>>>>>>> 87efb4cac23607c0545d827a44183015928cd422
             assert self._engine is not None
             return self._engine.run(
                 x, words, self.spiking, learning=learning, watched=watched, fewest=fewest
@@ -139,14 +147,11 @@ class GraphNet(Model):
     def operations(self, x: Events | Tensor, record: Record) -> list[Operations]:
         """Return what spikes take at each edge: an addition at each synapse that they reach.
 
-        Spikes that would arrive behind the last step reach none.
+        Spikes that would arrive behind the last step reach none. A current takes a multiplication.
         """
-        given = x if isinstance(x, Events) else Events.of(x)
+        given = x if isinstance(x, Events) else Events.of_values(x)
         events = {self.settings.input_name: given, **record.events}
-        return [
-            Operations(f"synapses.{edge.pre} -> {edge.post}", _reached(edge, events[edge.pre]))
-            for edge in self.network.edges
-        ]
+        return [_operations(edge, events[edge.pre]) for edge in self.network.edges]
 
     def learning_numbers(self) -> int:
         """Return how many weights learn: those of synapses with rules."""
@@ -165,11 +170,15 @@ def _mean(number: float | Sequence[float]) -> float:
     return float(np.mean(number))
 
 
-def _reached(edge: Edge, spikes: Events) -> float:
-    """Return how many synapses the spikes of pre reach within their samples."""
-    last = max(0, spikes.steps - edge.synapses.delay)
-    arriving = int((spikes.starts[:, last] - spikes.starts[:, 0]).sum())
-    return float(arriving * _fan_out(edge.synapses))
+def _operations(edge: Edge, given: Events) -> Operations:
+    """Return what takes what pre gives, as far as it arrives within its samples."""
+    key, fan_out = f"synapses.{edge.pre} -> {edge.post}", _fan_out(edge.synapses)
+    last = max(0, given.steps - edge.synapses.delay)
+    if given.currents is not None and last > 0:
+        one = of_input(key, given.currents[:last], 1)
+        return Operations(key, one.accumulations * fan_out, one.multiplications * fan_out)
+    arriving = int((given.starts[:, last] - given.starts[:, 0]).sum())
+    return Operations(key, float(arriving * fan_out))
 
 
 def _fan_out(synapses: Connection) -> float:

@@ -174,6 +174,17 @@ class GraphSettings(ModelSettings):
         """Return the shape itself."""
         return shape
 
+    def check_step_length(self, ms: float) -> None:
+        """Refuse an encoder whose steps are longer or shorter than those of the neurons.
+
+        Raises:
+            ValueError: they are.
+        """
+        if ms != self.dt:
+            raise ValueError(
+                f"dt: steps of {self.dt:g} ms, but encoder.dt is {ms:g} ms; expected one length"
+            )
+
     def describe(self, inputs: int | tuple[int, ...], classes: int) -> list[tuple[str, str, int]]:
         """Return name, shape and number of weights of all synapses.
 

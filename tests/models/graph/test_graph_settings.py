@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from snnrun.core.events import Events
 from snnrun.core.random import Random
-from snnrun.encoders.settings import PoissonSettings
+from snnrun.encoders.train_settings import PoissonSettings
 from snnrun.learning.correlation.settings import CorrelationSettings
 from snnrun.models.graph.connections import Dense
 from snnrun.models.graph.engine import compiled
