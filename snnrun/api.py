@@ -27,7 +27,7 @@ from snnrun.training.drawing import other_noise
 from snnrun.training.learner import Learner
 from snnrun.training.loop import Training
 from snnrun.training.resuming import archive, extended, refuse_changes, repair
-from snnrun.training.together import together
+from snnrun.training.together import joined, together
 from snnrun.training.watchers.progress import Progress, Verbosity
 from snnrun.training.watchers.watcher import Watcher
 
@@ -190,13 +190,22 @@ def _watchers(config: Experiment, verbosity: Verbosity, world: World) -> list[Wa
 
 
 def inference(
-    run: RunDir | Path | str, epoch: int | None = None, split: str = "test"
+    run: RunDir | Path | str,
+    epoch: int | None = None,
+    split: str = "test",
+    *,
+    rank_timeout: float = TIMEOUT,
 ) -> Evaluation:
-    """Run a trained network over a split; see :func:`snnrun.evaluation.evaluate.evaluate_run`."""
+    """Run a trained network over a split; see :func:`snnrun.evaluation.evaluate.evaluate_run`.
+
+    Where torchrun, or ``snnrun inference --nproc``, started several processes, each shows its share
+    of every batch; the first one writes.
+    """
     run, epoch = open_run(run, epoch, as_saved=True)
     offers = run.experiment().offers
     wanted = [name for name in SUMMARY if MEASURES[name].needs <= offers]
-    return evaluate_run(run, epoch, split, wanted)
+    with joined(rank_timeout) as world:
+        return evaluate_run(run, epoch, split, wanted, world=world)
 
 
 def evaluate(

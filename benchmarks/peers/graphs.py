@@ -93,6 +93,26 @@ def numba(images: NDArray[np.uint8], weights: Floats, size: int) -> Learn:
     return learn
 
 
+class Brian2:
+    """Brian2's C++ standalone mode: a program of its own for each call."""
+
+    def __init__(self, images: NDArray[np.uint8], weights: Floats, size: int) -> None:
+        self.following, self.weights = chunks(images, size), weights
+        self.program: Any = None
+
+    def __call__(self) -> float:
+        """Learn from the next images; the first time, compile."""
+        from peers.graphs_brian import Program
+
+        chances = self.following() * (RATE / 255)
+        self.program = self.program or Program(chances, self.weights)
+        return float(self.program(chances))
+
+    def clock(self) -> float:
+        """Return the seconds that programs have spent learning."""
+        return float(self.program.seconds)
+
+
 def bindsnet(images: NDArray[np.uint8], weights: Floats, size: int) -> Learn:
     """BindsNET's own model, batch 1, as its example runs it, with one monitor."""
     _declare_operators()
@@ -138,5 +158,6 @@ def _declare_operators() -> None:
 GRAPHS = {
     "snnrun": Peer(snnrun),
     "numba": Peer(numba, "numba"),
+    "brian2": Peer(Brian2, "brian2"),
     "bindsnet": Peer(bindsnet, "bindsnet"),
 }

@@ -20,6 +20,14 @@ ENVIRONMENTS = {
     "snetx": [TORCH, "torchvision", "termcolor", "snetx==0.1.3"],
     "jax": ["jax"],
     "numba": ["numba"],
+    "brian2": ["numpy<2", "setuptools", "brian2==2.9.0"],
+    "pysnn": [
+        TORCH,
+        "torchvision",
+        "matplotlib",
+        "pandas",
+        "tqdm",
+    ],
     "bindsnet": [
         TORCH,
         "torchvision",
@@ -32,10 +40,10 @@ ENVIRONMENTS = {
         "matplotlib",
         "pandas",
         "scikit-learn",
-        "--no-deps",
-        "bindsnet==0.3.4",
     ],
 }
+#: name -> what is installed there without what it asks for, which is newer, gone or not needed
+ALONE = {"bindsnet": ["bindsnet==0.3.4"], "pysnn": ["pysnn==0.1.1"]}
 XLA = "--xla_cpu_prefer_vector_width=512 --xla_cpu_enable_fast_math=true"
 FRESH = {"MALLOC_MMAP_THRESHOLD_": "65536"}  # long arrays: new pages of the system, every time
 WARM = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40)}  # none goes back to it
@@ -67,8 +75,10 @@ def python_of(home: str) -> Path:
     if not ready.exists():
         print(f"setting up {folder}", file=sys.stderr, flush=True)
         venv.create(folder, with_pip=True, clear=True)
-        install = [str(folder / "bin/python"), "-m", "pip", "install", "-q", "numpy"]
-        subprocess.run([*install, *ENVIRONMENTS[home]], check=True)
+        install = [str(folder / "bin/python"), "-m", "pip", "install", "-q"]
+        subprocess.run([*install, "numpy", *ENVIRONMENTS[home]], check=True)
+        if home in ALONE:
+            subprocess.run([*install, "--no-deps", *ALONE[home]], check=True)
         ready.touch()
     return folder / "bin/python"
 

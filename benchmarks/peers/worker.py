@@ -1,10 +1,12 @@
 """One peer, in a process of its environment: answers lines of JSON on stdin with lines on stdout.
 
-    worker.py TABLE NAME        the table is LAYERS of layers.py, TRAINERS of trainers.py or GRAPHS
+    worker.py TABLE NAME        the table is LAYERS of layers.py, TRAINERS of trainers.py, GRAPHS
+                                of graphs.py or REWARDED of rewarded.py
 
 ["load", FOLDER]                input of a layer; answers with seconds and memory of the first call
 ["losses", FOLDER, NET, N]      the same for a network, with the losses of its first N steps
 ["learn", FOLDER, SIZE, CALLS]   the same for a graph, with the mean of what its first calls return
+["leave", FILE]                 write the arrays that the graph is left with
 ["save", FILE, KEYWORDS]        write results, of a peer built with keywords
 ["check", FILE]                 results of another; answers with what differs
 ["time", SECONDS]               answers with the milliseconds of every call
@@ -24,7 +26,12 @@ sys.path[0] = str(Path(__file__).parents[1])  # benchmarks, where the package of
 
 
 class Timed:
-    """A peer and what it is given."""
+    """A peer and what it is given.
+
+    clock: tells the seconds of a call; a graph may have one of its own.
+    """
+
+    clock = staticmethod(time.perf_counter)
 
     def __init__(self, table: str, name: str) -> None:
         self.build = getattr(importlib.import_module(f"peers.{table.lower()}"), table)[name].build
@@ -50,12 +57,18 @@ class Timed:
     def learn(self, path: str, size: int, calls: int) -> dict[str, Any]:
         """Take images and weights of a graph; return the mean spikes of a sample in its calls."""
         spikes: list[float] = []
-        learn = self.build(**read(path), size=size)
+        learn = self.graph = self.build(**read(path), size=size)
         self.call = lambda: spikes.append(learn())
+        self.clock = getattr(learn, "clock", self.clock)
         found = self.watched()
         for _ in range(calls - 1):
             self.call()
         return {"spikes": sum(spikes[:calls]) / calls, **found}
+
+    def leave(self, path: str) -> dict[str, Any]:
+        """Write the arrays of a graph as they are now."""
+        np.savez(path, **self.graph.arrays())
+        return {}
 
     def watched(self) -> dict[str, Any]:
         """Return the seconds of the first call, and how far the memory rises in it."""
@@ -85,9 +98,9 @@ class Timed:
         """Call again and again."""
         spent, end = [], time.perf_counter() + seconds
         while time.perf_counter() < end or not spent:
-            begun = time.perf_counter()
+            begun = self.clock()
             self.call()
-            spent.append(1e3 * (time.perf_counter() - begun))
+            spent.append(1e3 * (self.clock() - begun))
         return {"ms": spent}
 
 

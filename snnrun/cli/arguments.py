@@ -103,7 +103,7 @@ RunFolder = Annotated[
     ),
 ]
 Processes = Annotated[
-    int, typer.Option(min=1, metavar="N", help="Processes that train together, on this machine.")
+    int, typer.Option(min=1, metavar="N", help="Processes that do it together, on this machine.")
 ]
 RankTimeout = Annotated[
     float,

@@ -151,7 +151,11 @@ def _warn(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Print a warning: one of ours as a line, another one as Python does."""
+    """Print a warning: one of ours as a line, another one as Python does; of several processes,
+    the first alone does.
+    """
+    if not is_first():
+        return
     ours = issubclass(category, SnnrunWarning)
     elsewhere = warnings.formatwarning(message, category, filename, lineno, line)
     said = f"snnrun: warning: {message}\n" if ours else elsewhere
@@ -167,8 +171,13 @@ def message(error: SnnrunError) -> str:
     return f"snnrun: {error}"
 
 
+def is_first() -> bool:
+    """Tell whether this is the only process, or the first of several, which alone says things."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def _leave(text: str, code: int, debug: bool) -> NoReturn:
-    if os.environ.get("RANK", "0") != "0":  # the first of several processes says it
+    if not is_first():
         raise SystemExit(code)
     if debug:
         traceback.print_exc()

@@ -27,7 +27,7 @@ from snnrun.cli.arguments import (
     runs_and_epoch,
 )
 from snnrun.cli.arguments import savepoints as parse_savepoints
-from snnrun.cli.console import RUN, command
+from snnrun.cli.console import RUN, command, is_first
 from snnrun.errors import ConfigError
 from snnrun.runs.naming import run_and_epoch
 
@@ -80,13 +80,18 @@ def inference(
         str | None, typer.Argument(metavar="EPOCH", help="A saved epoch; the last one if absent.")
     ] = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    nproc: Processes = 1,
+    rank_timeout: RankTimeout = 60.0,
 ) -> None:
     """Run a trained network and print its accuracy, activity and cost."""
     folder, number = _chosen(run_dir, epoch)
+    _launch(nproc)
     from snnrun import api
     from snnrun.evaluation.summary import tables
 
-    result = api.inference(folder, number, split)
+    result = api.inference(folder, number, split, rank_timeout=rank_timeout)
+    if not is_first():
+        return
     if result.accuracy is not None:
         print(f"After inference, the accuracy is {result.accuracy:.2%}.")
     loss = [] if result.loss is None else [f"loss {result.loss:.6g}"]
@@ -310,7 +315,7 @@ def _verbosity(quiet: bool, verbose: bool) -> "Verbosity":
 
 def _report(run: "RunDir", quiet: bool) -> None:
     """Print the table of a finished run, or just where it lies; once, of several processes."""
-    if os.environ.get("RANK", "0") != "0":
+    if not is_first():
         return
     from snnrun.training.watchers.progress import summary
 

@@ -32,6 +32,10 @@ class Events:
     def __len__(self) -> int:
         return len(self.starts)
 
+    def __reduce__(self) -> "tuple[type[Events], tuple[Tensor, Tensor, int]]":
+        """Let other processes have the spikes; who draws them anew stays here."""
+        return Events, (self.starts, self.places, self.size)
+
     @property
     def steps(self) -> int:
         """How many steps a sample has."""

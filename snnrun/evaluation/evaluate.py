@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from snnrun import plugins
 from snnrun.core.random import thinned
 from snnrun.core.registry import near
+from snnrun.core.world import World
 from snnrun.data import Dataset
 from snnrun.data.dataset import SPLITS
 from snnrun.data.source import Source
@@ -55,6 +56,7 @@ def evaluate_run(
     into: Path | None = None,
     must_write: bool = False,
     failed: Failed | None = None,
+    world: World | None = None,
 ) -> Evaluation:
     """Run the network that a run saved over one split, on a GPU if there is one and the run may.
 
@@ -68,12 +70,14 @@ def evaluate_run(
         must_write: raise where it cannot be written; else it is just returned.
         failed: takes up measures that fail, and why, while the others are made; None: the first
             that fails raises.
+        world: the processes that do this together, of which the first writes; None: this one.
 
     Raises:
         DataError: no such run, epoch or data; a damaged checkpoint; a folder that is read-only.
         ConfigError: no such split or measure.
     """
     run = run if isinstance(run, RunDir) else RunDir.open(run)
+    world = world or World()
     _check_split(split)
     experiment = run.experiment()
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
@@ -89,10 +93,13 @@ def evaluate_run(
             refuse_read_only(path.parent)
         learner = _learner(experiment, saved, dataset)
         size = batch_size(learner, source, experiment)
-        subject = Subject(run, learner, experiment, dataset, split, saved.at.epoch, numbers, size)
+        subject = Subject(
+            run, learner, experiment, dataset, split, saved.at.epoch, numbers, size, world
+        )
         arrays, known = _extended(subject, wanted, arrays, facts, failed)
         facts = {**known, "whole": len(source), "digests": digests}
-        _write(path, arrays, facts, must_write)
+        if world.first:
+            _write(path, arrays, facts, must_write)
     return Evaluation(run, experiment, saved.at.epoch, split, arrays, facts)
 
 

@@ -7,7 +7,7 @@ it is. What it keeps depends on no batch size.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snnrun.core.capabilities import Capability
+from snnrun.core.world import World
 
 if TYPE_CHECKING:  # the table is read where torch is not wanted
     from snnrun.core.batch import Batch
     from snnrun.core.record import Record
     from snnrun.data import Dataset
-    from snnrun.data.loader import Loader
+    from snnrun.data.loader import Loader, Share
     from snnrun.experiment import Experiment
     from snnrun.learning.outcome import Outcome
     from snnrun.runs.folder import RunDir
@@ -55,6 +56,7 @@ class Subject:
     run: where it was saved.
     numbers: of the samples within the split, ascending.
     size: how many of them may be shown at once.
+    world: the processes that show them together.
     """
 
     run: "RunDir"
@@ -65,20 +67,39 @@ class Subject:
     epoch: int
     numbers: Numbers
     size: int
+    world: World = field(default_factory=World)
 
-    def loader(self, numbers: Numbers | None = None) -> "Loader":
-        """Return what makes batches of the samples, or of some of them."""
-        from snnrun.data.loader import Use
+    def loader(self, numbers: Numbers | None = None, share: "Share | None" = None) -> "Loader":
+        """Return what makes batches of the samples, or of some of them; whole ones, or a share."""
+        from snnrun.data.loader import Share, Use
 
         only = self.numbers if numbers is None else numbers
         source = self.dataset.split(self.split)
         return self.learner.loader(
-            source, self.experiment, Use(self.split), self.size, only=only, keep=False
-        )
+            source, self.experiment, Use(self.split), self.size, only=only, keep=False,
+            share=share or Share(),
+        )  # fmt: skip
 
     def batches(self, numbers: Numbers | None = None) -> "Iterator[Batch]":
         """Yield batches of the samples, with the random numbers that they had in training."""
         return self.loader(numbers).epoch(self.epoch)
+
+    def seen(self) -> "Iterator[tuple[Batch, Outcome, Record]]":
+        """Show the samples; yield what each part of a batch came to, in all processes alike.
+
+        Each process shows a share of every batch.
+        """
+        from snnrun.data.loader import Share
+
+        loader = self.loader(share=Share(self.world.rank, self.world.size))
+        for batch in loader.epoch(self.epoch):
+            own = self._shown(batch) if len(batch) else None
+            yield from (each for each in self.world.gather(own) if each is not None)
+
+    def _shown(self, batch: "Batch") -> "tuple[Batch, Outcome, Record]":
+        """Show a batch; what decides updates, as functions of this process, is left out."""
+        outcome, record = self.learner.rule.evaluate(batch)
+        return batch, replace(outcome, sums={}, largest={}), record
 
     def some(self, most: int) -> Numbers:
         """Return the numbers of all samples, or of ``most`` drawn from the seed, ascending.

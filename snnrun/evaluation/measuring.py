@@ -70,8 +70,7 @@ def _pass(
 ) -> Mapping[str, float]:
     """Show all samples once and return the means; measures that fail are left out from there on."""
     means = Means()
-    for batch in subject.batches():
-        outcome, record = subject.learner.rule.evaluate(batch)
+    for batch, outcome, record in subject.seen():
         means.add(outcome, batch.targets)
         for name, measure in list(measures.items()):
             with _alone(name, failed):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from snnrun.plots.panels import letter
 from snnrun.plots.style import COLUMN, INK, PAGE, new_figure
-from snnrun.studies.table import Grid, Row, spread
+from snnrun.studies.table import Grid, Row, in_percent, spread
 
 _CELL, _AROUND, _HIGHEST = 9.0, 16.0, 230.0  # mm: of a cell, around a panel, of a page
 _CROWDED = 6  # columns beyond which two panels do not fit beside each other
@@ -70,14 +70,14 @@ def _panel(axes: Axes, grid: Grid, name: str) -> None:
     for (row, column), value in np.ndenumerate(values):
         line = list(grid.lines.values())[row]
         if math.isfinite(value):
-            text = words(*spread(line[grid.heads[column]], name), percent=name == "accuracy")
+            text = words(*spread(line[grid.heads[column]], name), percent=in_percent(name))
             shade = "white" if value > low + 0.6 * (high - low) else INK
             axes.text(column, row, text, ha="center", va="center", color=shade)
     axes.set_xticks(range(len(grid.heads)), grid.heads)
     axes.set_yticks(range(len(grid.lines)), [", ".join(label) for label in grid.lines])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    axes.set_title("accuracy (%)" if name == "accuracy" else name)
+    axes.set_title(f"{name} (%)" if in_percent(name) else name)
 
 
 def words(mean: float, deviation: float | None, percent: bool) -> str:

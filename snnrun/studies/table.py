@@ -118,12 +118,22 @@ def as_markdown(rows: Sequence[Row], columns: str | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def in_percent(name: str) -> bool:
+    """Tell whether a number is shown in percent: an accuracy, of whichever vote.
+
+    Example:
+        >>> in_percent("accuracy"), in_percent("accuracy_ngram"), in_percent("spikes/E")
+        (True, True, False)
+    """
+    return name.partition("_")[0] == "accuracy"
+
+
 def spread(rows: Sequence[Row], name: str) -> tuple[float, float | None]:
     """Return mean and standard deviation of a number over runs; None for the latter of one run.
 
     Accuracies are in percent. Both are nan if a run did not log the number.
     """
-    values = [(100 if name == "accuracy" else 1) * row.numbers[name] for row in rows]
+    values = [(100 if in_percent(name) else 1) * row.numbers[name] for row in rows]
     if len(values) == 1:
         return values[0], None
     if not all(map(math.isfinite, values)):
@@ -134,7 +144,7 @@ def spread(rows: Sequence[Row], name: str) -> tuple[float, float | None]:
 def _cell(rows: Sequence[Row]) -> str:
     first, *others = rows[0].numbers
     mean, deviation = spread(rows, first)
-    digits = ".2f" if first == "accuracy" else ".3g"
+    digits = ".2f" if in_percent(first) else ".3g"
     text = f"{mean:{digits}}" + ("" if deviation is None else f" ± {deviation:{digits}}")
     means = [spread(rows, name)[0] for name in others]
     return text + (f" ({', '.join(f'{mean:.3g}' for mean in means)})" if means else "")

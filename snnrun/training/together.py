@@ -42,8 +42,22 @@ def together(experiment: Experiment, timeout: float) -> Iterator[World]:
     if launched() > 1:
         refuse_several(experiment)
     gpu = experiment.train.device != "cpu" and choose_device(experiment, "auto").type == "cuda"
+    with joined(timeout, gpu and launched() > 1) as world:
+        yield world
+
+
+@contextmanager
+def joined(timeout: float, gpu: bool = False) -> Iterator[World]:
+    """Join the processes that a launcher started, whatever they do.
+
+    Args:
+        timeout, gpu: see :func:`snnrun.core.world.join`.
+
+    Raises:
+        Interrupted: another process is gone before anything was to be saved.
+    """
     try:
-        world = join(timeout, gpu and launched() > 1)
+        world = join(timeout, gpu)
         try:
             yield world
         finally:

@@ -51,3 +51,10 @@ def test_a_number_that_was_not_logged_is_nan():
     """The standard deviation of numbers that are none raised AttributeError."""
     rows = [row(32, 1.5, seed, float("nan"), 0.5) for seed in (0, 1)]
     assert as_markdown(rows).splitlines()[2] == "| size = 32, tau = 1.5 | nan ± nan (0.5) |"
+
+
+def test_accuracies_of_all_votes_are_in_percent():
+    """Those of other votes stood beside it as shares: 90.17 (0.915)."""
+    numbers = {"accuracy": 0.9, "accuracy_ngram": 0.915, "accuracy_all": 0.5}
+    (line,) = as_markdown([Row({"size": 3}, 0, numbers, 2.5, "r")]).splitlines()[2:]
+    assert line == "| size = 3 | 90.00 (91.5, 50) |"

@@ -233,6 +233,17 @@ class Dense(Weighted):
         beyond = (self.within(self.weight[rows]) != self.weight[rows]).any(1)
         self.ready[rows] = beyond.to(torch.uint8) * 2 + int(self.norm is not None)
 
+    def receive(self, pre: "Group", late: int = 0) -> Tensor:
+        """Return the input ``[batch, *post]`` that arrives; over single delays, spike by spike."""
+        if self.delays is None:
+            return super().receive(pre, late)
+        sent = torch.stack([pre.spikes_before(steps - late).flatten(1) for steps in self.steps])
+        ago, sample, source = sent.nonzero(as_tuple=True)
+        due = self.delays[:, source] == torch.tensor(self.steps, device=sent.device)[ago]
+        brought = self.weight[:, source] * due * sent[ago, sample, source]
+        total = brought.new_zeros(sent.shape[1], len(brought)).index_add(0, sample, brought.t())
+        return total.view(-1, *self.post)
+
     def project(self, weight: Tensor, spikes: Tensor) -> Tensor:
         """Return W s."""
         return (spikes.flatten(1) @ weight.t()).view(len(spikes), *self.post)

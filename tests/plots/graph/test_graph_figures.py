@@ -94,6 +94,37 @@ def test_spikes_of_groups_have_the_colour_of_their_class(evaluation):
     np.testing.assert_allclose(dots.get_edgecolors(), wanted)
 
 
+def test_many_inputs_that_are_an_image_are_drawn_as_one(evaluation, monkeypatch):
+    """A raster of 784 inputs was a black band."""
+    monkeypatch.setattr("snnrun.plots.graph.raster.MOST", 63)
+    found = evaluation.of("event_examples")
+    figure = PLOTS["events"].draw(evaluation)
+    inhibition, _, given = np.array(figure.axes[:15]).reshape(3, 5)
+    assert given[0].get_ylabel() == "X (8 × 8)"
+    for example, axes in enumerate(given):
+        own = slice(*found["X/starts"][example : example + 2])
+        counts = np.bincount(found["X/places"][own], minlength=64).reshape(8, 8)
+        np.testing.assert_array_equal(axes.images[0].get_array(), counts)
+    assert [axes.get_xlim() for axes in inhibition] == [(0, 150)] * 5
+
+
+def test_of_many_other_inputs_some_that_spike_are_shown(evaluation, monkeypatch):
+    monkeypatch.setattr("snnrun.plots.graph.raster.MOST", 10)
+    monkeypatch.setattr("snnrun.plots.graph.raster._image", lambda evaluation: ())
+    found = evaluation.of("event_examples")
+    axes = np.array(PLOTS["events"].draw(evaluation).axes).reshape(3, 5)[2, 0]
+    assert axes.get_ylabel() == "X (10 of 64)"
+    spiking = np.unique(found["X/places"])
+    chosen = spiking[np.linspace(0, len(spiking) - 1, 10).round().astype(int)]
+    own = slice(*found["X/starts"][:2])
+    wanted = [
+        (step, list(chosen).index(place))
+        for step, place in zip(found["X/steps"][own], found["X/places"][own], strict=True)
+        if place in chosen
+    ]
+    np.testing.assert_array_equal(axes.collections[0].get_offsets(), wanted)
+
+
 def test_the_graph_tells_groups_and_synapses(evaluation):
     told = texts(PLOTS["graph"].draw(evaluation).axes[0])
     assert "I\nlif, 20\ntau 10, threshold -40" in told
