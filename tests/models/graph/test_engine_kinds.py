@@ -173,14 +173,16 @@ CASES = st.builds(
 )
 
 
-def bounds_needed(case):
-    return case.bounded or not {"weight dependent", "power"} & set(case.rules)
+def fit(case):
+    """Whether rules have the bounds that they need, and fede's no large weights to exponentiate."""
+    bounds = case.bounded or not {"weight dependent", "power"} & set(case.rules)
+    return bounds and not ("fede" in case.rules and case.neurons in ("izhikevich", "fede"))
 
 
 @settings(max_examples=60, deadline=None)
 @given(case=CASES, learning=st.booleans())
 def test_any_kind_runs_as_its_twin(case, learning):
-    assume(bounds_needed(case))
+    assume(fit(case))
     fast, twin = case.network(), case.network()
     shared = "conv2d" in (case.forward, case.back) and "fede" in case.rules
     assert compiled(fast) is not shared
