@@ -1,4 +1,4 @@
-"""The page for users of PySNN: its programs run, its config is one of ours, its names are too."""
+"""The page for users of PySNN: its programs run, its config is a file of ours, as are its names."""
 
 import re
 from pathlib import Path
