@@ -12,6 +12,7 @@ from snnrun.kernels.native import native
 from snnrun.models.graph import described, described_rules, lectures
 from snnrun.models.graph.connections import Weighted
 from snnrun.models.graph.group import Input
+from snnrun.models.graph.lif import LIF
 from snnrun.models.graph.network import Edge, Network
 from snnrun.models.graph.signals import Lesson
 
@@ -100,11 +101,23 @@ class Engine:
             lectures.signals(lessons or [], self.signals, self.names) if learning else [],
             lectures.clamps(lessons or [], self.names),
         )
+        if learning:
+            self._show()
         sizes = [torch.Size(self.network.group(name).shape).numel() for name in wanted]
         return {
             name: Events(torch.from_numpy(starts), torch.from_numpy(places), size)
             for name, (starts, places), size in zip(wanted, found, sizes, strict=True)
         }
+
+    def _show(self) -> None:
+        """Let groups have traces and membranes behind the last sample, ``[1, *shape]``, no copy."""
+        for place, name in enumerate(self.names):
+            group = self.network.group(name)
+            if group.traced is not None:
+                group.trace = torch.from_numpy(self._graph.traces(place)).view(1, *group.shape)
+            if isinstance(group, LIF):
+                found = torch.from_numpy(self._graph.membranes(place))
+                group.membranes = found.view(1, *group.shape)
 
 
 def compiled(network: Network) -> bool:
