@@ -5,7 +5,9 @@
 
 #include <deque>
 #include <limits>
+#include <mutex>
 #include <string>
+#include <type_traits>
 
 #include "arguments.hpp"
 #include "bindings.hpp"
@@ -15,16 +17,34 @@ namespace {
 
 constexpr std::int64_t kLongestDelay = 1 << 20;
 
+/// A value as a number, or true or false; TypeError where it is none.
+template <class T>
+T number_of(const py::handle& given, const std::string& what) {
+  try {
+    return py::cast<T>(given);
+  } catch (const py::cast_error&) {
+    const char* const kind = std::is_same_v<T, bool>   ? "true or false"
+                             : std::is_integral_v<T>   ? "a whole number"
+                             : std::is_arithmetic_v<T> ? "a number"
+                                                       : "something else";
+    throw py::type_error(what + ": expected " + kind + ", not " +
+                         py::repr(given).cast<std::string>().substr(0, 60));
+  }
+}
+
 /// A map from Python, every key of which must be asked for.
 class Given {
  public:
-  Given(const py::dict& map, std::string what) : map_(map), what_(std::move(what)) {}
+  Given(const py::handle& map, std::string what) : what_(std::move(what)) {
+    if (!py::isinstance<py::dict>(map)) throw py::type_error(what_ + ": expected a map");
+    map_ = py::reinterpret_borrow<py::dict>(map);
+  }
 
   template <class T>
   T get(const char* key, T otherwise) {
     if (!map_.contains(key)) return otherwise;
     ++asked_;
-    return py::cast<T>(map_[key]);
+    return number_of<T>(map_[key], what_ + ": " + key);
   }
   py::object object(const char* key) {
     if (!map_.contains(key)) return py::none();
@@ -43,7 +63,7 @@ class Given {
   const std::string& what() const { return what_; }
 
  private:
-  const py::dict& map_;
+  py::dict map_;
   std::string what_;
   std::size_t asked_ = 0;
 };
@@ -57,11 +77,25 @@ T* kept(const py::object& given, std::initializer_list<std::int64_t> shape, cons
   return array.mutable_data();
 }
 
-/// Arrays of constants, to whole blocks; they live as long as the engine.
+/// What lists and maps hold now, whatever becomes of them: so arrays stay.
+py::object held(const py::handle& part) {
+  py::list all;
+  if (py::isinstance<py::dict>(part)) {
+    for (const auto& [key, each] : py::reinterpret_borrow<py::dict>(part)) all.append(held(each));
+  } else if (py::isinstance<py::list>(part)) {
+    for (const auto& each : py::reinterpret_borrow<py::list>(part)) all.append(held(each));
+  } else {
+    return py::reinterpret_borrow<py::object>(part);
+  }
+  return std::move(all);
+}
+
+/// Arrays of constants, to whole blocks, and what weights see: copies, which nobody else writes.
 template <class F>
 struct Storage {
   std::deque<std::vector<F>> numbers;
   std::deque<std::vector<std::int64_t>> whole;
+  std::deque<std::vector<std::int32_t>> neurons;
 
   std::deque<std::vector<F>>& of(F) { return numbers; }
   std::deque<std::vector<std::int64_t>>& of(std::int64_t) { return whole; }
@@ -73,7 +107,7 @@ void constant(Given& given, const char* key, std::int64_t size, Storage<F>& stor
   const py::object found = given.object(key);
   if (found.is_none()) return;
   if (!py::isinstance<py::array>(found)) {
-    to.one = py::cast<T>(found);
+    to.one = number_of<T>(found, given.what() + ": " + key);
     return;
   }
   if (!py::isinstance<Array<T>>(found))
@@ -93,7 +127,7 @@ void trace_of(Given& given, const std::string& name, GraphTrace<F>& to) {
 }
 
 template <class F>
-GraphGroup<F> group_of(const py::dict& map, std::int64_t number, Storage<F>& storage) {
+GraphGroup<F> group_of(const py::handle& map, std::int64_t number, Storage<F>& storage) {
   Given given(map, "groups[" + std::to_string(number) + "]");
   GraphGroup<F> g;
   g.size = given.get<std::int64_t>("size", 0);
@@ -127,7 +161,7 @@ GraphGroup<F> group_of(const py::dict& map, std::int64_t number, Storage<F>& sto
 }
 
 template <class F>
-GraphRule<F> rule_of(const py::dict& map, const std::string& where) {
+GraphRule<F> rule_of(const py::handle& map, const std::string& where) {
   Given given(map, where);
   GraphRule<F> r;
   r.kind = given.choice<PlasticityKind>("kind", kPlasticityKinds);
@@ -147,7 +181,8 @@ GraphRule<F> rule_of(const py::dict& map, const std::string& where) {
 
 /// What weights of dense synapses see.
 template <class F>
-void read_rows(Given& given, const GraphGroup<F>& pre, const GraphGroup<F>& post, GraphSynapses<F>& s) {
+void read_rows(Given& given, const GraphGroup<F>& pre, const GraphGroup<F>& post, Storage<F>& storage,
+               GraphSynapses<F>& s) {
   const std::string& what = given.what();
   s.rows = given.get("rows", post.size), s.width = given.get("width", pre.size);
   require(s.rows >= 1 && s.width >= 1 && post.size % s.rows == 0,
@@ -158,10 +193,11 @@ void read_rows(Given& given, const GraphGroup<F>& pre, const GraphGroup<F>& post
   s.windows = given.get("windows", s.places);
   if (const py::object sees = given.object("sees"); !sees.is_none()) {
     require(s.windows >= 1 && s.windows <= post.size, what + ": windows: expected 1 to all neurons");
-    s.sees = kept<std::int32_t>(sees, {s.windows, s.width}, what + ": sees");
-    const std::int32_t* const end = s.sees + s.windows * s.width;
-    require(std::all_of(s.sees, end, [&](std::int32_t i) { return i >= -1 && i < pre.size; }),
-            what + ": sees: expected neurons of pre, or -1");
+    const auto* const first = kept<std::int32_t>(sees, {s.windows, s.width}, what + ": sees");
+    const auto& copy = storage.neurons.emplace_back(first, first + s.windows * s.width);
+    const auto known = [&](std::int32_t i) { return i >= -1 && i < pre.size; };
+    require(std::all_of(copy.begin(), copy.end(), known), what + ": sees: expected neurons of pre, or -1");
+    s.sees = copy.data();
   } else {
     require(s.width == pre.size && s.places == 1, what + ": weights: does not fit without sees");
   }
@@ -189,8 +225,8 @@ void check_rule(const GraphRule<F>& rule, const GraphGroup<F>& pre, const GraphG
 }
 
 template <class F>
-GraphSynapses<F> synapses_of(const py::dict& map, const std::vector<GraphGroup<F>>& groups,
-                             std::int64_t number) {
+GraphSynapses<F> synapses_of(const py::handle& map, const std::vector<GraphGroup<F>>& groups,
+                             std::int64_t number, Storage<F>& storage) {
   Given given(map, "synapses[" + std::to_string(number) + "]");
   const std::string& what = given.what();
   const auto count = static_cast<std::int64_t>(groups.size());
@@ -209,7 +245,7 @@ GraphSynapses<F> synapses_of(const py::dict& map, const std::vector<GraphGroup<F
   check_delay();
   s.kind = given.choice<SynapseKind>("kind", kSynapseKinds);
   if (s.dense()) {
-    read_rows(given, pre, post, s);
+    read_rows(given, pre, post, storage, s);
   } else {
     require(pre.size == post.size, what + ": groups of one size are needed");
     s.weights = kept<F>(given.object("weights"), {1}, what + ": weights");
@@ -217,8 +253,7 @@ GraphSynapses<F> synapses_of(const py::dict& map, const std::vector<GraphGroup<F
   check_delay();  // the shortest of them
   for (const auto& each : given.get("rules", py::list())) {
     require(s.dense(), what + ": a rule needs dense synapses and traces on both sides");
-    s.rules.push_back(rule_of<F>(each.template cast<py::dict>(),
-                                 what + ".rules[" + std::to_string(s.rules.size()) + "]"));
+    s.rules.push_back(rule_of<F>(each, what + ".rules[" + std::to_string(s.rules.size()) + "]"));
     check_rule(s.rules.back(), pre, post, s, what);
   }
   s.low = given.get("low", -std::numeric_limits<F>::infinity());
@@ -257,20 +292,24 @@ SpikeLists lists_of(const py::tuple& given, std::int64_t size, const char* what)
 template <class F>
 class Engine {
  public:
-  Engine(const py::list& groups, const py::list& synapses) : groups_(groups), synapses_(synapses) {
+  Engine(const py::list& groups, const py::list& synapses) {
     for (const auto& each : groups)
-      made_.push_back(group_of<F>(each.cast<py::dict>(), static_cast<std::int64_t>(made_.size()),
-                                  storage_));
+      made_.push_back(group_of<F>(each, static_cast<std::int64_t>(made_.size()), storage_));
     std::vector<GraphSynapses<F>> between;
     for (const auto& each : synapses) {
-      between.push_back(synapses_of<F>(each.cast<py::dict>(), made_,
-                                       static_cast<std::int64_t>(between.size())));
+      between.push_back(
+          synapses_of<F>(each, made_, static_cast<std::int64_t>(between.size()), storage_));
       for (const auto& rule : between.back().rules) signals_ = std::max(signals_, rule.signal + 1);
     }
     graph_ = std::make_unique<Graph<F>>(made_, std::move(between));
+    arrays_ = py::make_tuple(held(groups), held(synapses));
   }
 
-  void refresh() { graph_->refresh(); }
+  void refresh() {
+    const py::gil_scoped_release unlocked;
+    const std::lock_guard<std::mutex> alone(running_);
+    graph_->refresh();
+  }
 
   py::tuple run(const std::vector<py::tuple>& inputs, const py::array& words, bool learning,
                 const std::vector<std::int64_t>& wanted, std::int64_t watched, std::int64_t fewest,
@@ -297,7 +336,7 @@ class Engine {
       shown.signals.push_back(signal_of(each, static_cast<std::int64_t>(shown.signals.size()), lists[0]));
     shown.clamps.resize(clamps.size() ? made_.size() : 0);
     for (const auto& [key, each] : clamps) {
-      const auto g = py::cast<std::int64_t>(key);
+      const auto g = number_of<std::int64_t>(key, "clamps");
       require(is_spiking(g), "clamps: not a group that spikes");
       shown.clamps[g] = kept<std::int8_t>(py::reinterpret_borrow<py::object>(each),
                                           {lists[0].samples, lists[0].steps, made_[g].size}, "clamps");
@@ -309,6 +348,7 @@ class Engine {
     std::int64_t done;
     {
       const py::gil_scoped_release unlocked;
+      const std::lock_guard<std::mutex> alone(running_);
       done = graph_->run(shown, learning, wanted, watched, fewest, threads, &records);
     }
     return py::make_tuple(done, spikes_of(records, done, lists[0].steps, wanted.size()));
@@ -345,8 +385,7 @@ class Engine {
                                  {shown.samples, shown.steps}, what);
       return signal;
     }
-    const auto map = each.cast<py::dict>();
-    Given given(map, what);
+    Given given(each, what);
     signal.group = given.get<std::int64_t>("group", -1);
     require(is_spiking(signal.group), what + ": not a group that spikes");
     signal.classes = given.get<std::int64_t>("classes", 0);
@@ -385,7 +424,8 @@ class Engine {
     return all;
   }
 
-  py::list groups_, synapses_;  // hold the arrays
+  py::object arrays_;
+  std::mutex running_;  // several threads of Python take turns
   Storage<F> storage_;
   std::vector<GraphGroup<F>> made_;
   std::int64_t signals_ = 0;

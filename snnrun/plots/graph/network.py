@@ -56,7 +56,7 @@ def draw(evaluation: "Evaluation") -> Figure:
 
 def _box(axes: Axes, place: Place, lines: list[str], scale: float) -> FancyBboxPatch:
     """Draw a group around its middle; text keeps its size where the drawing is scaled down."""
-    wide, high = (1.15 * max(map(len, lines)) + 3) / scale, (3.2 * len(lines) + 2) / scale
+    wide, high = (1.22 * max(map(len, lines)) + 4) / scale, (3.2 * len(lines) + 2) / scale
     x, y = place
     style: dict[str, Any] = {"fc": tint(ACCENT, 0.12), "ec": INK, "lw": 0.6, "zorder": 2}
     corner = x - wide / 2, y - high / 2

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
 
 MOST = 100  # inputs that a raster can show apart
+_SHORT = 4  # letters of a class, twice of which fit on a line above a panel
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -38,7 +39,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     shape = _image(evaluation) if sizes[given] > MOST else ()
     rows, labels = [*reversed(others), given], found["labels"]
     heights = [1.0] * len(others) + [1.2 if shape else 1.4]
-    figure = new_figure(PAGE * max(len(labels), 2) / 5, 12 + 32 * sum(heights))
+    figure = new_figure(PAGE * max(len(labels), 3) / 5, 12 + 32 * sum(heights))
     panels = figure.subplots(
         len(rows), len(labels), sharey="row", squeeze=False, height_ratios=heights
     )
@@ -48,9 +49,11 @@ def draw(evaluation: "Evaluation") -> Figure | None:
         else:
             _draw_rasters(evaluation, line, found, name, sizes[name])
     _mark_time(panels[:-1] if shape else panels, found["steps"] * model.dt)
+    names, between = (*evaluation.classes, "none"), ", "
+    if max(map(len, names)) > _SHORT:
+        between = "\n"
     for axes, label, answer in zip(panels[0], labels, found["predictions"], strict=True):
-        said = "none" if answer < 0 else evaluation.classes[answer]
-        axes.set_title(f"class {evaluation.classes[label]}, answer {said}", pad=10)
+        axes.set_title(f"class {names[label]}{between}answer {names[answer]}", pad=10)
     letter(panels[0])
     return figure
 

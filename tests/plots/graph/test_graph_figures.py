@@ -10,6 +10,7 @@ from snnrun.experiment import Experiment
 from snnrun.plots import PLOTS
 from snnrun.plots.graph.network import places
 from snnrun.plots.style import class_colours
+from snnrun.runs.evaluation import Evaluation
 from tests.evaluation.runs import changed
 from tests.graphs import SMALL
 
@@ -92,6 +93,18 @@ def test_spikes_of_groups_have_the_colour_of_their_class(evaluation):
     classes = evaluation.of("assignments")["classes"][found["E/places"][own]]
     wanted = [to_rgba(class_colours(10)[index]) for index in classes]
     np.testing.assert_allclose(dots.get_edgecolors(), wanted)
+
+
+def test_long_names_of_classes_are_on_lines_of_their_own(evaluation, monkeypatch):
+    """Titles of neighbours were written over each other."""
+    found = evaluation.of("event_examples")
+    axes = PLOTS["events"].draw(evaluation).axes[0]
+    given, said = int(found["labels"][0]), int(found["predictions"][0])
+    assert axes.get_title() == f"class {given}, answer {said}"
+    names = tuple(f"class {index}" for index in range(10))
+    monkeypatch.setattr(Evaluation, "classes", names)
+    axes = PLOTS["events"].draw(evaluation).axes[0]
+    assert axes.get_title() == f"class {names[given]}\nanswer {names[said]}"
 
 
 def test_many_inputs_that_are_an_image_are_drawn_as_one(evaluation, monkeypatch):
