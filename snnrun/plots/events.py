@@ -45,7 +45,7 @@ def lit(counts: Floats) -> Floats:
     """Return frames with an afterglow of those before.
 
     Example:
-        >>> lit(np.array([1.0, 0.0, 1.0])).tolist()
+        >>> lit(np.array([1.0, 0.0, 1.0])).round(2).tolist()
         [1.0, 0.6, 1.36]
     """
     frames = counts.astype(np.float64)
