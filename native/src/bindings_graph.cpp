@@ -357,7 +357,13 @@ class Engine {
   py::object traces(std::int64_t g) {
     require(g >= 0 && g < static_cast<std::int64_t>(made_.size()) && made_[g].traced,
             "traces: not a group that has any");
-    return view(graph_->traces(g), g);
+    const F* numbers;
+    {
+      const py::gil_scoped_release unlocked;
+      const std::lock_guard<std::mutex> alone(running_);
+      numbers = graph_->traces(g);
+    }
+    return view(numbers, g);
   }
 
   py::object membranes(std::int64_t g) {

@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
 
 def row(name: str, counts: Sequence[Floats]) -> Row:
-    """Return what lights up where things are counted, ``[frames, channel, height, width]`` each.
+    """Return what lights up where events are counted, ``[frames, channel, height, width]`` each.
 
     Two channels are lighter less darker, as event cameras have them; others are tiles.
     """
@@ -41,11 +41,22 @@ def row(name: str, counts: Sequence[Floats]) -> Row:
     return Row(name, [_tiles(lit(each), signed) for each in counts], signed)
 
 
+def framed(counts: Floats) -> Floats:
+    """Return counts at steps summed to frames, of which there are not too many.
+
+    Example:
+        >>> framed(np.ones(100))[-2:].tolist()
+        [3.0, 1.0]
+    """
+    frames: Floats = np.add.reduceat(counts, np.arange(0, len(counts), steps_a_frame(len(counts))))
+    return frames
+
+
 def lit(counts: Floats) -> Floats:
     """Return frames with an afterglow of those before.
 
     Example:
-        >>> lit(np.array([1.0, 0.0, 1.0])).tolist()
+        >>> lit(np.array([1.0, 0.0, 1.0])).round(2).tolist()
         [1.0, 0.6, 1.36]
     """
     frames = counts.astype(np.float64)

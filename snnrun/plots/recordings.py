@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from snnrun.plots.events import film, row, titles
-from snnrun.plots.film import Film, steps_a_frame
+from snnrun.plots.events import film, framed, row, titles
+from snnrun.plots.film import Film
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -20,7 +20,5 @@ def draw(evaluation: "Evaluation") -> Film | None:
     if "values" not in found:
         return None
     values = found["values"].astype(np.float64)
-    steps = values.shape[1]
-    starts = np.arange(0, steps, steps_a_frame(steps))
-    counts = [np.add.reduceat(each, starts) for each in values]
-    return film([row("", counts)], titles(evaluation, found), steps)
+    counts = [framed(each) for each in values]
+    return film([row("", counts)], titles(evaluation, found), values.shape[1])
