@@ -156,8 +156,17 @@ class GraphFloat:
         watched: int,
         fewest: int,
         threads: int,
+        # float64 [samples, steps], nan where nothing is told; or what a reward is for
+        signals: list[NDArray[np.float64] | dict[str, Any]] = [],
+        clamps: dict[int, NDArray[np.int8]] = {},  # of groups, [samples, steps, neurons]
     ) -> tuple[int, list[_Lists]]:
         """Run samples; returns how many, and the spikes of the wanted groups."""
+
+    def traces(self, group: int) -> _Floats | None:
+        """Traces behind the last sample that taught, without a copy; None before any."""
+
+    def membranes(self, group: int) -> _Floats | None:
+        """Membranes, likewise."""
 
 class GraphDouble(GraphFloat):
     """The same in double precision."""

@@ -188,7 +188,9 @@ class Experiment(Settings):
     def offers(self) -> frozenset[Capability]:
         """What model, data and rule offer to figures together."""
         classes = {Capability.CLASSES} if self.data.target is Target.CLASSES else set()
-        return self.model.offers | self.data.offers | self.learning.offers | classes
+        moving = self.data.steps is not None and len(self.data.input_shape) == 3
+        films = {Capability.MOVING_IMAGES} if moving else set()
+        return self.model.offers | self.data.offers | self.learning.offers | classes | films
 
     def layers(self) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer.

@@ -354,7 +354,30 @@ class Engine {
     return py::make_tuple(done, spikes_of(records, done, lists[0].steps, wanted.size()));
   }
 
+  py::object traces(std::int64_t g) {
+    require(g >= 0 && g < static_cast<std::int64_t>(made_.size()) && made_[g].traced,
+            "traces: not a group that has any");
+    const F* numbers;
+    {
+      const py::gil_scoped_release unlocked;
+      const std::lock_guard<std::mutex> alone(running_);
+      numbers = graph_->traces(g);
+    }
+    return view(numbers, g);
+  }
+
+  py::object membranes(std::int64_t g) {
+    require(is_spiking(g), "membranes: not a group that spikes");
+    return view(graph_->membranes(g), g);
+  }
+
  private:
+  /// An array over numbers of the engine, which lives as long as the array; or none.
+  py::object view(const F* numbers, std::int64_t g) {
+    if (!numbers) return py::none();
+    return py::array_t<F>({made_[g].size}, {sizeof(F)}, numbers, py::cast(this));
+  }
+
   bool is_spiking(std::int64_t g) const {
     return g >= 0 && g < static_cast<std::int64_t>(made_.size()) && !made_[g].input;
   }
@@ -419,6 +442,9 @@ template <class F>
 void bind_engine(py::module_& m, const char* name) {
   py::class_<Engine<F>>(m, name, "A graph that learns within a sample.")
       .def(py::init<const py::list&, const py::list&>(), py::arg("groups"), py::arg("synapses"))
+      .def("traces", &Engine<F>::traces, py::arg("group"),
+           "Traces behind the last sample that taught, without a copy; None before any.")
+      .def("membranes", &Engine<F>::membranes, py::arg("group"), "Membranes, likewise.")
       .def("refresh", &Engine<F>::refresh, "Take in weights that were changed from outside.")
       .def("run", &Engine<F>::run, py::arg("inputs"), py::arg("words"), py::arg("learning"),
            py::arg("wanted"), py::arg("watched"), py::arg("fewest"), py::arg("threads"),

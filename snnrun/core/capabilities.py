@@ -66,6 +66,7 @@ class Capability(Enum):
     ASSIGNMENTS = "neurons that stand for classes, though they learned without labels"
     # What a data set offers; that its samples belong to classes, its target tells.
     CLASSES = "samples that belong to classes"
+    MOVING_IMAGES = "samples that are images over time"
     PLANE = "samples that are points of a plane: x, y, 1 - x, 1 - y"
 
     def __str__(self) -> str:

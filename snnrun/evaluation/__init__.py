@@ -97,6 +97,11 @@ MEASURES: Table[MeasureEntry] = Table(
             "all spikes of one sample of each of a few classes, as lists",
             _GRAPH | _CLASSES,
         ),
+        "recordings": MeasureEntry(
+            _HOME + "recordings:Recordings",
+            "one sample of each of a few classes, of samples that are images over time",
+            _CLASSES | {Capability.MOVING_IMAGES},
+        ),
         "activity_examples": MeasureEntry(
             _HOME + "activity_examples:ActivityExamples",
             "latent activities of each layer for a sample each of a few classes",

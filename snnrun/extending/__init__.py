@@ -32,6 +32,7 @@ from snnrun.models.graph.neurons import GroupSettings as GroupSettings
 from snnrun.models.graph.rule_settings import PlasticitySettings as PlasticitySettings
 from snnrun.models.graph.synapse_settings import SynapsesSettings as SynapsesSettings
 from snnrun.models.graph.synapse_settings import WeightedSettings as WeightedSettings
+from snnrun.models.graph.traces import TraceSettings as TraceSettings
 from snnrun.models.sbs.layers import LayerSettings as LayerSettings
 from snnrun.models.settings import ModelSettings as ModelSettings
 from snnrun.plots import Plot as Plot

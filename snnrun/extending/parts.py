@@ -23,9 +23,14 @@ from snnrun.models.feedforward.layer import Place as Place
 from snnrun.models.feedforward.layer import Shown as Shown
 from snnrun.models.feedforward.layer import Stateless as Stateless
 from snnrun.models.graph.connections import Connection as Connection
+from snnrun.models.graph.connections import Dense as Dense
 from snnrun.models.graph.connections import Weighted as Weighted
+from snnrun.models.graph.group import Arrival as Arrival
 from snnrun.models.graph.group import Group as Group
+from snnrun.models.graph.lif import LIF as LIF
 from snnrun.models.graph.plasticity import Plasticity as Plasticity
+from snnrun.models.graph.plasticity import trace_of as trace_of
+from snnrun.models.graph.signals import Signals as Signals
 from snnrun.models.graph.signals import Telling as Telling
 from snnrun.models.model import Model as Model
 from snnrun.runs.evaluation import Evaluation as Evaluation

@@ -228,6 +228,16 @@ PLOTS: Table[Plot] = Table(
             "spikes of all groups for a few samples",
             measures=("event_examples", "assignments"),
         ),
+        "event_film": Plot(
+            "snnrun.plots.graph.film:draw",
+            "spikes of groups that are images, as a film",
+            measures=("event_examples",),
+        ),
+        "recordings": Plot(
+            "snnrun.plots.recordings:draw",
+            "samples that are images over time, such as events of a camera, as a film",
+            measures=("recordings",),
+        ),
         "kernels": Plot("snnrun.plots.sbs.kernels:draw", "weights of each layer", needs=_SBS),
         "prototypes": Plot(
             "snnrun.plots.sbs.prototypes:draw",

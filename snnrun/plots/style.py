@@ -18,6 +18,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
+from snnrun.plots.film import Film
 from snnrun.plots.fonts import FULL, quick
 from snnrun.runs.files import disk_errors, write_atomic
 
@@ -83,6 +84,12 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width / 25.4, height / 25.4), layout="constrained")
 
 
+def new_film(width: float, height: float, *, frames: int, ms: int = 100) -> Film:
+    """Return an empty film of this size in mm, of so many frames of so many ms."""
+    size = (width / 25.4, height / 25.4)
+    return Film(frames=frames, ms=ms, figsize=size, layout="constrained")
+
+
 def class_colours(number: int) -> list[str]:
     """Return one colour for each class: the sequence of ten, or a colour map beyond ten.
 
@@ -106,17 +113,19 @@ def layer_shades(number: int) -> list[str]:
     """Return a colour for each layer, darker away from the input; none is a class colour.
 
     Example:
-        >>> layer_shades(3)
-        ['#a4ccc9', '#1b7f79', '#0b3330']
+        >>> layer_shades(3), layer_shades(0)
+        (['#a4ccc9', '#1b7f79', '#0b3330'], [])
     """
     colours = [to_hex(tint(ACCENT, 0.4)), ACCENT, "#0b3330"]
     shades = LinearSegmentedColormap.from_list("layers", colours, 255)
-    places = np.linspace(0, 1, number) if number > 1 else [0.5]
+    places = np.linspace(0, 1, number) if number > 1 else [0.5] * number
     return [to_hex(shades(place)) for place in places]
 
 
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write ``name.pdf`` and ``name.png`` into the folder, each whole or not at all.
+
+    Of a film, these are ``name.gif`` and ``name.png``.
 
     No date is written, so equal data give equal files. The layout is found once, for both.
     """
@@ -125,10 +134,7 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     paths = []
     with paper(), matplotlib.rc_context({"font.sans-serif": [quick()]}):
         _fix_layout(figure)
-        for kind, options in _FILES.items():
-            file = BytesIO()  # matplotlib does not say in so many words that a disk is full
-            figure.savefig(file, format=kind, **options)
-            content = file.getvalue()
+        for kind, content in _contents(figure):
 
             def write(path: Path, content: bytes = content) -> None:
                 path.write_bytes(content)
@@ -136,6 +142,18 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
             paths.append(folder / f"{name}.{kind}")
             write_atomic(paths[-1], write, durable=False)
     return paths
+
+
+def _contents(figure: Figure) -> Iterator[tuple[str, bytes]]:
+    """Yield what each file of a figure holds, by its kind."""
+    if isinstance(figure, Film):
+        yield "gif", figure.gif()
+    for kind, options in _FILES.items():
+        if isinstance(figure, Film) and kind == "pdf":
+            continue
+        file = BytesIO()  # matplotlib does not say in so many words that a disk is full
+        figure.savefig(file, format=kind, **options)
+        yield kind, file.getvalue()
 
 
 def _fix_layout(figure: Figure) -> None:

@@ -15,6 +15,7 @@ from snnrun.models import MODELS
 from snnrun.plots import PLOTS, Plot
 from tests.evaluation.networks import graph, lif
 from tests.plots.conftest import experiment
+from tests.plots.kinds import experiment as of_kind
 
 
 def offered_together() -> list[frozenset[Capability]]:
@@ -105,7 +106,8 @@ def test_a_figure_needs_what_its_measures_need():
 OF_ALL = {"curves", "confusion", "classes", "weights", "activity", "cost"}
 OF_THE_PLANE = {"classification", "label_times", "hidden_times"}
 OF_STEPS = {"decisions", "steps", "membranes", "density", "filters", "alignment", "gradients"}
-OF_GRAPHS = {"graph", "receptive_fields", "assignments", "adaptation", "events"}
+OF_GRAPHS = {"graph", "receptive_fields", "assignments", "adaptation", "events", "event_film"}
+OF_MOVING_IMAGES = {"recordings"}
 OF_GROUPS = {"kernels", "prototypes", "step_sizes", "activities", "convergence", "spikes"}
 
 
@@ -114,12 +116,21 @@ def test_figures_of_the_plane_are_for_data_of_the_plane():
     settings["model"]["layers"][-1]["size"] = 10
     digits = Experiment.model_validate(settings | {"data": {"name": "digits"}})
     assert set(fitting(experiment())) - set(fitting(digits)) == OF_THE_PLANE
-    assert set(fitting(experiment())) == set(PLOTS) - OF_STEPS - OF_GROUPS - OF_GRAPHS
+    others = OF_STEPS | OF_GROUPS | OF_GRAPHS | OF_MOVING_IMAGES
+    assert set(fitting(experiment())) == set(PLOTS) - others
 
 
 def test_figures_of_steps_are_for_what_advances_in_steps():
     found = fitting(lif({"name": "leaky"}, "eprop").experiment)
     assert set(found) == OF_ALL | OF_STEPS | {"classification"}
+
+
+def test_films_of_samples_are_for_images_over_time():
+    """Of a camera by its settings alone; of arrays by their shape."""
+    assert OF_MOVING_IMAGES <= set(fitting(of_kind("graph, images over time")))
+    settings = of_kind("graph, images over time").model_dump()
+    settings["data"] = {"name": "n_mnist"}
+    assert OF_MOVING_IMAGES <= set(fitting(Experiment.model_validate(settings)))
 
 
 def test_figures_of_graphs_are_for_graphs():

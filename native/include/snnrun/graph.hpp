@@ -195,8 +195,15 @@ class Graph {
                    std::int64_t watched, std::int64_t fewest, int threads,
                    std::vector<GraphRecord>* records);
 
+  /// Traces and membranes of a group [size] behind the last sample from which it learned, kept until
+  /// the next run; null before any.
+  const F* traces(std::int64_t group);
+  const F* membranes(std::int64_t group) const;
+
  private:
   std::unique_ptr<Plan> plan_;
+  std::unique_ptr<State> learner_;
+  std::int64_t last_ = 0;  // the last step that it made
 };
 
 }  // namespace snnrun

@@ -133,7 +133,9 @@ std::int64_t Graph<F>::run(const GraphSamples& shown, bool learning,
     });
     return samples;
   }
-  State state(plan);
+  if (!learner_) learner_ = std::make_unique<State>(plan);
+  State& state = *learner_;
+  last_ = steps - 1;
   prepare(state);
   std::int64_t done = 0;
   while (done < samples) {
@@ -146,6 +148,17 @@ std::int64_t Graph<F>::run(const GraphSamples& shown, bool learning,
     if (F* const theta = plan.groups[g].as.theta)
       std::copy(state.groups[g].level.begin(), state.groups[g].level.begin() + plan.size(g), theta);
   return done;
+}
+
+template <class F>
+const F* Graph<F>::traces(std::int64_t group) {
+  const auto& fading = plan_->groups[group].fading;
+  return learner_ ? learner_->groups[group].traces.everywhere(last_, fading) : nullptr;
+}
+
+template <class F>
+const F* Graph<F>::membranes(std::int64_t group) const {
+  return learner_ ? learner_->groups[group].membranes.data() : nullptr;
 }
 
 template class Graph<float>;

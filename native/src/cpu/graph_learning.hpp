@@ -24,7 +24,7 @@ class Learning {
       const auto& of = m_.plan.synapses[s];
       if (!of.as.dense() || !of.learns()) continue;
       for (std::int64_t row = 0; row < of.as.rows; ++row)
-        if (of.always || ready(of)[row] & kBeyond) wake(s, row);
+        if (of.always || is_beyond(of, row)) wake(s, row);
     }
   }
 
@@ -64,6 +64,11 @@ class Learning {
  private:
   static std::uint8_t* ready(const typename Plan::Synapses& of) {
     return of.keeps_ready ? of.as.ready : of.ready.data();
+  }
+
+  /// Whether a row is to be brought within its bounds, which are kept behind every change.
+  static bool is_beyond(const typename Plan::Synapses& of, std::int64_t row) {
+    return of.changes() && ready(of)[row] & kBeyond;
   }
 
   void wake(std::size_t s, std::int64_t row) {
@@ -194,7 +199,7 @@ class Learning {
     const GraphSynapses<F>& as = of.as;
     F* const weights = as.weights + row * as.width;
     std::fill(here.change.begin(), here.change.end(), F(0));
-    bool touched = as.kept != F(1) || ready(of)[row] & kBeyond;
+    bool touched = as.kept != F(1) || is_beyond(of, row);
     for (std::size_t r = 0; r < of.rules.size(); ++r) {
       const PlasticityKind kind = of.rules[r].as.kind;
       const bool more = kind == PlasticityKind::fede ? by_shares(of, here, r, row)

@@ -38,7 +38,8 @@ struct Graph<F>::Plan {
     bool keeps_ready = false;  // whether flags of rows are kept by whoever holds the weights
     mutable std::vector<std::uint8_t> ready;  // else they are here, without kNormalised
 
-    bool learns() const { return !rules.empty() || as.kept != F(1) || as.norm != F(0); }
+    bool changes() const { return !rules.empty() || as.kept != F(1); }
+    bool learns() const { return changes() || as.norm != F(0); }
     std::int64_t longest() const { return fan.empty() ? as.delay : fan.longest(); }
   };
   std::vector<Group> groups;

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
-from snnrun.core.capabilities import Values
+from snnrun.core.capabilities import Capability, Values
 from snnrun.data.dataset import DataSettings
 from snnrun.data.events.frames import By, Sides
 from snnrun.data.splitting import Validation
@@ -22,6 +22,7 @@ class FrameSettings(DataSettings):
     sensor: height and width of the camera, pixels.
     """
 
+    offers: ClassVar[frozenset[Capability]] = frozenset({Capability.MOVING_IMAGES})
     sensor: ClassVar[Sides]
 
     frames: Annotated[int, Field(ge=1, description="steps of a sample")] = 10

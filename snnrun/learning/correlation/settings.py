@@ -11,7 +11,6 @@ from snnrun.core.named import named
 from snnrun.core.paths import dotted
 from snnrun.core.registry import Settings, near
 from snnrun.encoders.settings import EncoderSettings
-from snnrun.learning.correlation.positions import refuse_uneven
 from snnrun.learning.correlation.signal_checks import check_signals
 from snnrun.learning.correlation.signal_settings import (
     SIGNALS,
@@ -19,6 +18,7 @@ from snnrun.learning.correlation.signal_settings import (
     SignalSettings,
 )
 from snnrun.learning.settings import Judged, RuleSettings
+from snnrun.models.graph.positions import refuse_uneven
 from snnrun.models.graph.settings import GraphSettings
 from snnrun.models.settings import ModelSettings
 

@@ -82,7 +82,7 @@ SIGNALS: Table[Entry] = Table(
     "snnrun.signals",
     {
         "reward": Entry(
-            RewardSettings, _HERE + "Reward", _FLORIAN, "by whether a group answers right"
+            RewardSettings, _HERE + "Rewards", _FLORIAN, "by whether a group answers right"
         ),
         "label": Entry(LabelSettings, _HERE + "Label", "", "the number of the class of the sample"),
         "clamp": Entry(

@@ -1,14 +1,4 @@
-r"""Signals that a graph is told while it learns: rewards, labels, clamped spikes.
-
-With the label c of a sample of T steps, the spikes :math:`S_i(t)` of a group and its answer
-:math:`a(t)` by the spikes of steps 0 to t (:mod:`.positions`), the reward is
-
-.. math::
-   \text{every step:}\quad & r(t) = \begin{cases} \text{correct} & a(t) = c \\
-      \text{undecided} & \text{no answer} \\ \text{wrong} & \text{else} \end{cases} \\
-   \text{sample:}\quad & \text{the same, told at } t = T - 1 \text{ only} \\
-   \text{spike:}\quad & r(t) = \text{correct} \sum_{i \in c} S_i(t)
-      + \text{wrong} \sum_{i \notin c} S_i(t), \text{ told where the group spikes}
+"""Signals that a graph is told while it learns: rewards, labels, clamped spikes.
 
 At a step at which a reward is not told, rules change nothing, and averages of rewards stay.
 """
@@ -20,7 +10,6 @@ import torch
 from torch import Tensor
 
 from snnrun.core.random import Random
-from snnrun.learning.correlation.positions import answers, by_class
 from snnrun.learning.correlation.signal_settings import (
     SIGNALS,
     ClampSettings,
@@ -29,7 +18,7 @@ from snnrun.learning.correlation.signal_settings import (
     SignalSettings,
 )
 from snnrun.models.graph.net import GraphNet
-from snnrun.models.graph.signals import Lesson, Teacher, Telling
+from snnrun.models.graph.signals import Judge, Lesson, Reward, Teacher, Telling
 
 
 class Place(NamedTuple):
@@ -79,40 +68,19 @@ class Label(Signal):
         return torch.full((sample.steps,), float(sample.label))
 
 
-class Reward(Signal):
+class Rewards(Signal):
     """What answers are worth."""
 
-    settings: RewardSettings
+    def __init__(self, settings: RewardSettings, place: Place) -> None:
+        super().__init__(settings, place)
+        self.reward = Reward(
+            place.group, place.classes, settings.when, settings.correct, settings.wrong,
+            settings.undecided,
+        )  # fmt: skip
 
     def told(self, sample: Sample) -> Telling:
         """Return what judges a sample."""
-        return _Judge(self.settings, self.place, sample)
-
-
-class _Judge(Telling):
-    """Tells the reward of one sample."""
-
-    def __init__(self, settings: RewardSettings, place: Place, sample: Sample) -> None:
-        self.settings, self.classes, self.sample = settings, place.classes, sample
-        self.group = place.group
-
-    def tell(self, step: int, spikes: Tensor, counts: Tensor) -> Tensor | None:
-        """Return the reward ``[1]``; None at steps without one."""
-        if self.settings.when == "spike":
-            return self._of_spikes(by_class(spikes, self.classes))
-        if self.settings.when == "sample" and step < self.sample.steps - 1:
-            return None
-        answer = int(answers(by_class(counts, self.classes)))
-        if answer < 0:
-            return counts.new_tensor([self.settings.undecided])
-        right = answer == self.sample.label
-        return counts.new_tensor([self.settings.correct if right else self.settings.wrong])
-
-    def _of_spikes(self, totals: Tensor) -> Tensor | None:
-        if not totals.any():
-            return None
-        right = totals[:, self.sample.label]
-        return self.settings.correct * right + self.settings.wrong * (totals.sum(1) - right)
+        return Judge(self.reward, sample.label, sample.steps)
 
 
 class Clamp(Signal):

@@ -14,8 +14,8 @@ from snnrun.core.events import Events
 from snnrun.learning.correlation.labels import Labels
 from snnrun.learning.correlation.logistic import Logistic
 from snnrun.learning.correlation.ngrams import NGrams
-from snnrun.learning.correlation.positions import answers, by_class
 from snnrun.learning.correlation.settings import TOLD
+from snnrun.models.graph.positions import answers, by_class
 
 
 class Votes(nn.Module):

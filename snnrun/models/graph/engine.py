@@ -1,6 +1,6 @@
 """The compiled engine of a graph (``native/include/snnrun/graph.hpp``), and what it can run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from snnrun.core.events import Events
 from snnrun.kernels.native import native
-from snnrun.models.graph import described, described_rules
+from snnrun.models.graph import described, described_rules, lectures
 from snnrun.models.graph.connections import Weighted
 from snnrun.models.graph.group import Input
+from snnrun.models.graph.lif import LIF
 from snnrun.models.graph.network import Edge, Network
+from snnrun.models.graph.signals import Lesson
 
 
 class Engine:
@@ -53,6 +55,11 @@ class Engine:
         """Whether the network still is what the engine was told."""
         return self._settled == _settled(self.network)
 
+    def can_teach(self, lessons: Sequence[Lesson], learning: bool) -> bool:
+        """Whether the engine can tell all signals that rules read, and clamp what is clamped."""
+        inputs = [name for name in self.names if isinstance(self.network.group(name), Input)]
+        return lectures.known(lessons, self.signals if learning else (), inputs)
+
     def _versions(self) -> list[int]:
         return [edge.synapses.weight._version for edge in self.network.edges]
 
@@ -65,7 +72,7 @@ class Engine:
         learning: bool = False,
         watched: str | None = None,
         fewest: int = 0,
-        signals: Mapping[str, NDArray[np.float64]] | None = None,
+        lessons: Sequence[Lesson] | None = None,
     ) -> dict[str, Events]:
         """Show samples from their beginning; return the spikes of the wanted groups.
 
@@ -76,7 +83,7 @@ class Engine:
             learning: whether weights and thresholds change; samples are then one after the other.
             watched, fewest: learning ends behind the first sample in which this group spikes less
                 often; what comes back has only the samples until then.
-            signals: rewards by name, ``[samples, steps]``, nan where there is none.
+            lessons: what is signalled and clamped in each sample (:meth:`can_teach`).
         """
         versions = self._versions()
         if versions != self._seen:
@@ -91,13 +98,26 @@ class Engine:
             self.names.index(watched) if watched is not None else -1,
             fewest,
             torch.get_num_threads(),
-            [(signals or {})[name] for name in self.signals] if learning else [],
+            lectures.signals(lessons or [], self.signals, self.names) if learning else [],
+            lectures.clamps(lessons or [], self.names),
         )
+        if learning:
+            self._show()
         sizes = [torch.Size(self.network.group(name).shape).numel() for name in wanted]
         return {
             name: Events(torch.from_numpy(starts), torch.from_numpy(places), size)
             for name, (starts, places), size in zip(wanted, found, sizes, strict=True)
         }
+
+    def _show(self) -> None:
+        """Let groups have traces and membranes behind the last sample, ``[1, *shape]``, no copy."""
+        for place, name in enumerate(self.names):
+            group = self.network.group(name)
+            if group.traced is not None:
+                group.trace = torch.from_numpy(self._graph.traces(place)).view(1, *group.shape)
+            if isinstance(group, LIF):
+                found = torch.from_numpy(self._graph.membranes(place))
+                group.membranes = found.view(1, *group.shape)
 
 
 def compiled(network: Network) -> bool:

@@ -85,24 +85,19 @@ class GraphNet(Model):
     ) -> dict[str, Events]:
         """Show samples; return the spikes of all groups. See :meth:`.engine.Engine.run`.
 
-<<<<<<< HEAD
         Args:
-            teacher: tells of each sample what is signalled and clamped; with one, the readable twin
-                runs, sample after sample.
+            teacher: tells of each sample what is signalled and clamped.
         """
         words = counted.words(random.key("winners"), random.samples, x.steps)
-        if teacher is None and self._compiled():
-=======
-        The engine knows spikes; currents are for the readable twin.
-        """
-        words = counted.words(random.key("winners"), random.samples, x.steps)
+        lessons = None if teacher is None else [teacher(sample) for sample in range(len(x))]
         if x.currents is None and self._compiled():
->>>>>>> 87efb4cac23607c0545d827a44183015928cd422
             assert self._engine is not None
-            return self._engine.run(
-                x, words, self.spiking, learning=learning, watched=watched, fewest=fewest
-            )
-        return self._by_twin(x, words, learning, watched, fewest, teacher)
+            if self._engine.can_teach(lessons or [], learning):
+                return self._engine.run(
+                    x, words, self.spiking, learning=learning, watched=watched, fewest=fewest,
+                    lessons=lessons,
+                )  # fmt: skip
+        return self._by_twin(x, words, learning, watched, fewest, lessons)
 
     def _compiled(self) -> bool:
         """Make the engine, if it can run the network as it is now."""
@@ -122,17 +117,17 @@ class GraphNet(Model):
         learning: bool,
         watched: str | None,
         fewest: int,
-        teacher: Teacher | None,
+        lessons: Sequence[Lesson] | None,
     ) -> dict[str, Events]:
         like = next(self.parameters())
         every: list[dict[str, Tensor]] = []
-        size = 1 if learning or teacher else max(1, len(x))
+        size = 1 if learning or lessons else max(1, len(x))
         for begin in range(0, len(x), size):
             part = x.part(begin, begin + size).dense(like)
             numbers = torch.from_numpy(words[begin : begin + size].astype(np.int64)).t()
             name = self.settings.input_name
             inputs = {name: part.view(*part.shape[:2], *self.network.group(name).shape)}
-            lesson = teacher(begin) if teacher else Lesson()
+            lesson = lessons[begin] if lessons else Lesson()
             every.append(
                 self.network.run(inputs, learn=learning, words=numbers, **lesson._asdict())
             )

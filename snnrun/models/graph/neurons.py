@@ -83,6 +83,8 @@ NEURONS: Table[Entry] = Table(
         "currentlif": "current_lif",
         "adaptivelif": "adaptive_lif",
         "adaptivelifneuron": "pysnn_alif",
+        "ifneuron": "lif with tau: .inf",
+        "lifneuron": "lif",
         "fedeneuron": "fede",
     },
 )

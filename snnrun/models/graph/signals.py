@@ -7,16 +7,19 @@ keeps them silent, as all others see them: synapses, traces, rules; membranes ta
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from snnrun.core.registry import near
+from snnrun.models.graph.positions import answers, by_class
 
 if TYPE_CHECKING:  # rules know signals as they come
     from snnrun.models.graph.group import Group
 
+When = Literal["every_step", "spike", "sample"]
 #: What rules are told of a step, by name, each ``[]`` or ``[batch]``.
 Signals = Mapping[str, Tensor]
 
@@ -38,6 +41,64 @@ class Telling(ABC):
             spikes: of the group in this step, 0 or 1, ``[batch, *shape]``.
             counts: how often its neurons spiked in this sample, this step included; of that shape.
         """
+
+
+@dataclass(frozen=True)
+class Reward:
+    r"""What answers of a group are worth, whose neurons stand for classes (:mod:`.positions`).
+
+    With the label c of a sample of T steps, the spikes :math:`S_i(t)` and the answer :math:`a(t)`
+    by the spikes of steps 0 to t, the reward is
+
+    .. math::
+       \text{every step:}\quad & r(t) = \begin{cases} \text{correct} & a(t) = c \\
+          \text{undecided} & \text{no answer} \\ \text{wrong} & \text{else} \end{cases} \\
+       \text{sample:}\quad & \text{the same, told at } t = T - 1 \text{ only} \\
+       \text{spike:}\quad & r(t) = \text{correct} \sum_{i \in c} S_i(t)
+          + \text{wrong} \sum_{i \notin c} S_i(t), \text{ told where the group spikes}
+
+    group: its name.
+    classes: how many.
+    when, correct, wrong, undecided: of the equations.
+    """
+
+    group: str
+    classes: int
+    when: When
+    correct: float = 1.0
+    wrong: float = -1.0
+    undecided: float = 0.0
+
+
+class Judge(Telling):
+    """Tells the reward of one sample.
+
+    Args:
+        reward: what answers are worth.
+        label: the true class.
+        steps: of the sample.
+    """
+
+    def __init__(self, reward: Reward, label: int, steps: int) -> None:
+        self.reward, self.label, self.steps, self.group = reward, label, steps, reward.group
+
+    def tell(self, step: int, spikes: Tensor, counts: Tensor) -> Tensor | None:
+        """Return the reward ``[1]``; None at steps without one."""
+        reward = self.reward
+        if reward.when == "spike":
+            return self._of_spikes(by_class(spikes, reward.classes))
+        if reward.when == "sample" and step < self.steps - 1:
+            return None
+        answer = int(answers(by_class(counts, reward.classes)))
+        if answer < 0:
+            return counts.new_tensor([reward.undecided])
+        return counts.new_tensor([reward.correct if answer == self.label else reward.wrong])
+
+    def _of_spikes(self, totals: Tensor) -> Tensor | None:
+        if not totals.any():
+            return None
+        right = totals[:, self.label]
+        return self.reward.correct * right + self.reward.wrong * (totals.sum(1) - right)
 
 
 class Lesson(NamedTuple):

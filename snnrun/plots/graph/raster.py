@@ -100,7 +100,8 @@ def _draw_rasters(
 def _thinned(numbers: NDArray[Any]) -> NDArray[Any]:
     """Return at most 100 of numbers, evenly."""
     places = np.linspace(0, len(numbers) - 1, min(MOST, len(numbers)))
-    return numbers[places.round().astype(int)]
+    thinned: NDArray[Any] = numbers[places.round().astype(int)]
+    return thinned
 
 
 def _draw_images(

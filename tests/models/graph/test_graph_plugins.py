@@ -1,9 +1,14 @@
 """Neurons, synapses and rules that somebody brings in a file, beside ours in one graph."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 
 import snnrun
+from snnrun import extending
+from snnrun.extending import parts
 from tests.cli.running import run
 from tests.forgetting import forgotten
 
@@ -45,7 +50,7 @@ class HalvesSettings(WeightedSettings):
     "Dense synapses, of which each brings half its weight."
 
     def make(self, pre, post, options, generator):
-        from snnrun.models.graph.connections import Dense
+        from snnrun.extending.parts import Dense
 
         class Halves(Dense):
             def project(self, weight, spikes):
@@ -96,6 +101,18 @@ model:
 learning: {name: correlation, readout: E, label_samples: 20}
 train: {epochs: 1, batch_size: 300, threads: 1, live_plot: false, tensorboard: false}
 """
+
+
+def test_what_the_page_says_of_parts_of_graphs_can_be_imported():
+    page = (Path(__file__).parents[3] / "docs" / "extending.md").read_text(encoding="utf-8")
+    told = page.partition("**Parts of a graph.**")[2].partition("\n\n")[0]
+    settings = set(re.findall(r"`(\w+Settings)\.", told))
+    names = set(re.findall(r"`(trace_of|[A-Z]\w+)[`(]", told))
+    assert settings == {"GroupSettings", "WeightedSettings", "PlasticitySettings"}
+    assert names == {"Connection", "Dense", "Group", "Plasticity", "Weighted", "trace_of"}
+    assert settings <= vars(extending).keys()
+    assert names <= vars(parts).keys()
+    assert {"Arrival", "LIF", "Signals"} <= vars(parts).keys()
 
 
 @pytest.fixture

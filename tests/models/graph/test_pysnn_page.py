@@ -1,4 +1,4 @@
-"""The page for users of PySNN: its programs run, its config is that of configs, its names are ours."""
+"""The page for users of PySNN: its programs run, its config is a file of ours, as are its names."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from PIL import Image
 
 import snnrun
 from snnrun.config.reading import read_config
@@ -25,10 +26,12 @@ FILE = ROOT / "configs" / "pysnn_mlp_cyclic.yaml"
 
 
 @pytest.fixture(scope="module")
-def names():
-    """What the programs leave behind, one after the other."""
-    found = {}
-    exec(compile("".join(PROGRAMS), "docs/pysnn.md", "exec"), found)
+def names(tmp_path_factory):
+    """What the programs leave behind, one after the other, and in which folder."""
+    found = {"folder": tmp_path_factory.mktemp("pysnn")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(found["folder"])
+        exec(compile("".join(PROGRAMS), "docs/pysnn.md", "exec"), found)
     return found
 
 
@@ -51,6 +54,14 @@ def test_rewards_move_the_weights(names):
     assert (weight != 0.6).all()
     assert weight.isfinite().all()
     assert names["found"]["post"].sum() > 5
+
+
+def test_a_film_of_spikes(names):
+    with Image.open(names["folder"] / "spikes.gif") as film:
+        assert film.n_frames == names["moving"].frames == 30
+    images = [axes.images[0].get_array() for axes in names["moving"].axes]
+    assert [each.shape for each in images] == [(2, 5)] * 2
+    assert all(each.max() > 0 for each in images)
 
 
 def test_the_config_of_the_page_is_the_file():
