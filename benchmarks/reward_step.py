@@ -43,6 +43,8 @@ def measured(neurons: int) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
         for name, worker in workers.items():
             found[name] = worker.ask("learn", str(folder), 1, 1) | {"ms": []}
+            if name == "snnrun" and found[name].get("error"):
+                raise SystemExit(f"snnrun: {found[name]['error']}")
             if not found[name].get("error"):
                 found[name] |= worker.ask("leave", f"{place}/{name}.npz")
                 found[name]["error"] = differs(Path(place), name, found)

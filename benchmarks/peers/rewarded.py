@@ -35,8 +35,8 @@ def reward(step: int) -> float:
     return 1.0 if step % 10 < 5 else -0.5
 
 
-def snnrun(spikes: Bytes, weights: Floats, size: int) -> Learn:
-    """A graph of a program: ``snnrun.nn.graph``."""
+def network(weights: Floats) -> Any:
+    """Return the layer as a program of ours has it."""
     import torch
 
     from snnrun.models.graph.reward import TracedReward
@@ -52,8 +52,35 @@ def snnrun(spikes: Bytes, weights: Floats, size: int) -> Learn:
     synapses.weight.data = torch.from_numpy(weights.copy())
     rule = TracedReward(nu=RATE, a_pre=A_PRE, a_post=A_POST, decay=KEPT)
     groups = {"pre": graph.Input((inputs,), trace), "post": post}
-    net = graph.Network(groups, [graph.Edge("pre", "post", synapses, (rule,))])
-    following = chunks(spikes, size)
+    return graph.Network(groups, [graph.Edge("pre", "post", synapses, (rule,))])
+
+
+def snnrun(spikes: Bytes, weights: Floats, size: int) -> Learn:
+    """The compiled engine."""
+    import torch
+
+    from snnrun.core.events import Events
+    from snnrun.models.graph.engine import Engine
+    from snnrun.models.graph.signals import Lesson
+
+    steps, net = spikes.shape[1], network(weights)
+    engine, following = Engine(net), chunks(spikes, size)
+    lesson = Lesson({"reward": torch.tensor([reward(t) for t in range(steps)])})
+
+    def learn() -> float:
+        shown = Events.of(torch.from_numpy(following().astype(np.uint8)).transpose(0, 1))
+        words, lessons = np.zeros((size, steps), np.uint32), [lesson] * size
+        found = engine.run(shown, words, ["post"], learning=True, lessons=lessons)
+        return len(found["post"].places) / size
+
+    return Learn(learn, lambda: {"weights": net.edges[0].synapses.weight.detach().numpy()})
+
+
+def twin(spikes: Bytes, weights: Floats, size: int) -> Learn:
+    """The readable twin, which programs run: ``snnrun.nn.graph``."""
+    import torch
+
+    net, following = network(weights), chunks(spikes, size)
     signals = {"reward": torch.tensor([reward(t) for t in range(spikes.shape[1])])}
 
     def learn() -> float:
@@ -63,7 +90,7 @@ def snnrun(spikes: Bytes, weights: Floats, size: int) -> Learn:
             total += float(net.run(shown, learn=True, signals=signals)["post"].sum())
         return total / size
 
-    return Learn(learn, lambda: {"weights": synapses.weight.detach().numpy()})
+    return Learn(learn, lambda: {"weights": net.edges[0].synapses.weight.detach().numpy()})
 
 
 def pysnn(spikes: Bytes, weights: Floats, size: int) -> Learn:
@@ -110,4 +137,4 @@ def pysnn(spikes: Bytes, weights: Floats, size: int) -> Learn:
     return Learn(learn, lambda: {"weights": net.between.weight.numpy()})
 
 
-REWARDED = {"snnrun": Peer(snnrun), "pysnn": Peer(pysnn, "pysnn")}
+REWARDED = {"snnrun": Peer(snnrun), "twin": Peer(twin), "pysnn": Peer(pysnn, "pysnn")}
