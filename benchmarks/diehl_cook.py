@@ -1,17 +1,20 @@
 """Training samples a second of Diehl & Cook's network, beside other tools.
 
-    python benchmarks/diehl_cook.py [PEER ...] [--neurons N ...] [--write]
+    python benchmarks/diehl_cook.py [PEER ...] [--neurons N ...] [--beside] [--write]
 
 The networks are those of ``peers/graphs.py``; images are MNIST's training images (``SNNRUN_DATA``).
 All begin with the same weights, on one core, each in a process and an environment of its own, and
 learn from chunks of images in turn; the lower quartile of the seconds a sample counts. Spike trains
 are drawn by each itself, so that results are compared by what they come to: the spikes of a sample,
-over the first images, must be those of ours within 5 standard errors.
+over the first images, must be those of ours within 5 standard errors. ``--beside``: two of ours at
+the same time, each on a core of its own, as two seeds would be trained; ``snnrun, 2 at once`` is
+what both learn from together.
 """
 
 import argparse
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -62,16 +65,33 @@ def measured(peers: list[str], neurons: int) -> dict[str, dict[str, Any]]:
     return found
 
 
+def beside(neurons: int) -> dict[str, Any]:
+    """Return what two processes of ours take for as many samples as one has, together."""
+    workers = [Worker("GRAPHS", "snnrun", GRAPHS["snnrun"], 1, before) for before in range(2)]
+    size = max(10, 40000 // neurons)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
+        inputs(neurons, Path(folder))
+        found = list(pool.map(lambda each: each.ask("learn", folder, size, 1), workers))
+        taken = [each["ms"] for each in pool.map(lambda each: each.ask("time", 5.0), workers)]
+    for worker in workers:
+        worker.end()
+    both = 1 / sum(1 / (quartile({"ms": ms}) or float("nan")) for ms in taken)
+    return found[0] | {"ms": [both, both], "size": size}
+
+
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     others = [name for name in GRAPHS if name != "snnrun"]
     given.add_argument("peers", nargs="*", choices=[[], *others])
     given.add_argument("--neurons", type=int, nargs="+", default=[100, 400, 1600, 6400])
+    given.add_argument("--beside", action="store_true", help="two of ours at the same time, too")
     given.add_argument("--write", action="store_true")
     chosen = given.parse_args()
     rows = []
     for neurons in chosen.neurons:
         found = measured(["snnrun", *(chosen.peers or others)], neurons)
+        if chosen.beside:
+            found["snnrun, 2 at once"] = beside(neurons)
         took = {name: (quartile(one) or float("nan")) / one["size"] for name, one in found.items()}
         for name, one in found.items():
             row = {"neurons": neurons, "peer": name, "samples_per_s": 1000 / took[name]}

@@ -84,14 +84,21 @@ def python_of(home: str) -> Path:
 
 
 class Worker:
-    """A process of a peer, which answers questions (``worker.py``)."""
+    """A process of a peer, which answers questions (``worker.py``).
 
-    def __init__(self, table: str, name: str, peer: Peer, threads: int) -> None:
+    Args:
+        table, name, peer: which.
+        threads: that it may have, on as many cores: the last ones.
+        before: how many cores behind these are for other workers.
+    """
+
+    def __init__(self, table: str, name: str, peer: Peer, threads: int, before: int = 0) -> None:
         names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
         own = {**dict.fromkeys(names, str(threads)), "XLA_FLAGS": XLA}
         own |= peer.variables or {}
         own["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
-        cores = sorted(os.sched_getaffinity(0))[-threads:]
+        every = sorted(os.sched_getaffinity(0))
+        cores = every[len(every) - before - threads : len(every) - before]
         self.process = subprocess.Popen(
             [str(python_of(peer.home)), str(HERE / "worker.py"), table, name],
             stdin=subprocess.PIPE,

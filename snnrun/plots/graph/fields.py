@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from snnrun.plots.keys import scale
@@ -79,12 +80,17 @@ def _sorted(
 
 
 def _mark(axes: Axes, tiles: Floats, classes: NDArray[np.int64], names: tuple[str, ...]) -> None:
-    """Write the class into the corner of each tile, in its colour; none for those of no class."""
+    """Write the class into the corner of each tile, in its colour; none for those of no class.
+
+    A white edge keeps it readable on dark tiles.
+    """
     columns, (height, width) = columns_for(tiles), tiles.shape[1:3]
     colours = class_colours(len(names))
     for index, given in enumerate(classes):
         if given >= 0:
             left = (width + 1) * (index % columns) - 0.3
             top = (height + 1) * (index // columns) - 0.3
+            edge = [withStroke(linewidth=1.2, foreground="white")]
             style: dict[str, Any] = {"color": colours[given], "va": "top", "fontsize": 5}
+            style["path_effects"] = edge
             axes.text(left, top, names[given], fontweight="bold", **style)
