@@ -179,6 +179,19 @@ GraphRule<F> rule_of(const py::handle& map, const std::string& where) {
   return r;
 }
 
+/// Which neurons of pre each window sees, if that is told.
+template <class F>
+void read_windows(Given& given, const GraphGroup<F>& pre, Storage<F>& storage, GraphSynapses<F>& s) {
+  const std::string what = given.what() + ": sees";
+  const py::object sees = given.object("sees");
+  if (sees.is_none()) return;
+  const auto* const first = kept<std::int32_t>(sees, {s.windows, s.width}, what);
+  const auto& copy = storage.neurons.emplace_back(first, first + s.windows * s.width);
+  const auto known = [&](std::int32_t i) { return i >= -1 && i < pre.size; };
+  require(std::all_of(copy.begin(), copy.end(), known), what + ": expected neurons of pre, or -1");
+  s.sees = copy.data();
+}
+
 /// What weights of dense synapses see.
 template <class F>
 void read_rows(Given& given, const GraphGroup<F>& pre, const GraphGroup<F>& post, Storage<F>& storage,
@@ -191,16 +204,9 @@ void read_rows(Given& given, const GraphGroup<F>& pre, const GraphGroup<F>& post
   s.places = post.size / s.rows;
   s.weights = kept<F>(given.object("weights"), {s.rows, s.width}, what + ": weights");
   s.windows = given.get("windows", s.places);
-  if (const py::object sees = given.object("sees"); !sees.is_none()) {
-    require(s.windows >= 1 && s.windows <= post.size, what + ": windows: expected 1 to all neurons");
-    const auto* const first = kept<std::int32_t>(sees, {s.windows, s.width}, what + ": sees");
-    const auto& copy = storage.neurons.emplace_back(first, first + s.windows * s.width);
-    const auto known = [&](std::int32_t i) { return i >= -1 && i < pre.size; };
-    require(std::all_of(copy.begin(), copy.end(), known), what + ": sees: expected neurons of pre, or -1");
-    s.sees = copy.data();
-  } else {
-    require(s.width == pre.size && s.places == 1, what + ": weights: does not fit without sees");
-  }
+  require(s.windows >= 1 && s.windows <= post.size, what + ": windows: expected 1 to all neurons");
+  read_windows(given, pre, storage, s);
+  require(s.sees || (s.width == pre.size && s.places == 1), what + ": weights: does not fit without sees");
   if (const py::object delays = given.object("delays"); !delays.is_none()) {
     s.delays = kept<std::int64_t>(delays, {s.rows, s.width}, what + ": delays");
     s.delay = *std::min_element(s.delays, s.delays + s.rows * s.width);
@@ -244,7 +250,16 @@ GraphSynapses<F> synapses_of(const py::handle& map, const std::vector<GraphGroup
   };
   check_delay();
   s.kind = given.choice<SynapseKind>("kind", kSynapseKinds);
-  if (s.dense()) {
+  if (s.kind == SynapseKind::pool) {
+    s.weights = kept<F>(given.object("weights"), {1}, what + ": weights");
+    s.rows = s.windows = post.size;
+    s.width = given.get<std::int64_t>("width", 0);
+    require(s.width >= 1 && s.rows <= std::numeric_limits<std::int32_t>::max() / s.width,
+            what + ": width: expected 1 or more, and not too many");
+    read_windows(given, pre, storage, s);
+    for (std::int64_t p = 0; p < s.rows; ++p)
+      require(s.sees && s.sees[p * s.width] >= 0, what + ": sees: expected a neuron in each window");
+  } else if (s.dense()) {
     read_rows(given, pre, post, storage, s);
   } else {
     require(pre.size == post.size, what + ": groups of one size are needed");

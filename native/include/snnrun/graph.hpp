@@ -79,8 +79,10 @@ struct GraphGroup {
   GraphTrace<F> trace;
 };
 
-enum class SynapseKind : int { dense, one_to_one, all_but_self };
-constexpr int kSynapseKinds = 3;
+/// pool: one spike of the weight where any neuron of a window spikes; a group takes over the trace of
+/// the first of them, or of the window where none does.
+enum class SynapseKind : int { dense, one_to_one, all_but_self, pool };
+constexpr int kSynapseKinds = 4;
 
 /// With s, S spikes of pre and post, x, y their traces, w the weight before:
 ///     pair              - nu_pre s y + nu_post x S
@@ -122,7 +124,7 @@ struct GraphRule {
 /// Synapses between two groups. Dense ones are rows of weights, each of `width`, that `places`
 /// neurons of post share: neuron p has row p / places. What a weight sees is the neuron of pre of
 /// the same number, or of the number that `sees` tells, -1 for none: [windows, width], neuron p of
-/// post having window p % windows.
+/// post having window p % windows. Pools see windows likewise, in ascending order, by one weight.
 template <class F>
 struct GraphSynapses {
   std::int64_t pre = 0, post = 0, delay = 1;  // numbers of groups; steps

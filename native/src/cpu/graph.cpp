@@ -29,8 +29,9 @@ typename Graph<F>::Plan::Synapses made_of(const GraphSynapses<F>& given,
   made.as = given;
   for (const GraphRule<F>& rule : given.rules)
     made.rules.push_back({rule, {rule.pre}, {rule.post}, {rule.slow}});
-  if (!given.dense()) return made;
   const std::int64_t pre = plan.size(given.pre), post = plan.size(given.post);
+  if (given.kind == SynapseKind::pool) made.fan = Fan::of(given, pre, post);
+  if (!given.dense()) return made;
   if (given.plain()) {
     const std::int64_t count = whole_blocks(post) * pre;
     made.packed = page_array<F>(count);
@@ -46,6 +47,10 @@ typename Graph<F>::Plan::Synapses made_of(const GraphSynapses<F>& given,
   made.keeps_ready = given.ready != nullptr;
   made.by_rows = rules.size() == 1 && rules[0].kind <= PlasticityKind::power && !made.always &&
                  given.plain() && made.keeps_ready;
+  made.by_spikes = !made.always && !given.sees &&
+                   std::all_of(rules.begin(), rules.end(), [](const GraphRule<F>& rule) {
+                     return rule.kind <= PlasticityKind::triplet;
+                   });
   if (!made.keeps_ready) made.ready.resize(given.rows);
   return made;
 }
@@ -65,8 +70,14 @@ Graph<F>::Graph(std::vector<GraphGroup<F>> groups, std::vector<GraphSynapses<F>>
     auto& post = plan_->groups[given.post];
     post.incoming.push_back(static_cast<std::int64_t>(plan_->synapses.size()));
     if (post.as.minus_traces) plan_->groups[given.pre].always_traced = true;
+    if (given.kind == SynapseKind::pool && plan_->groups[given.pre].as.traced)
+      post.pool = static_cast<std::int64_t>(plan_->synapses.size());
     plan_->synapses.push_back(made_of(given, *plan_));
   }
+  for (std::size_t chain = 0; chain < groups.size(); ++chain)  // pools may be behind pools
+    for (const auto& group : plan_->groups)
+      if (group.pool >= 0 && group.always_traced)
+        plan_->groups[plan_->synapses[group.pool].as.pre].always_traced = true;
   for (auto& group : plan_->groups) group.sparse = is_sparse<F>(*plan_, group);
   refresh();
 }

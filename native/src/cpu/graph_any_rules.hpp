@@ -84,6 +84,7 @@ class AnyRules : Rows<F> {
                   std::int64_t row) {
     const GraphSynapses<F>& as = of.as;
     F* const weights = as.weights + row * as.width;
+    if (of.by_spikes && !spiked(as, row) && !is_beyond(of, row)) return change_spiking(of, here, row);
     std::fill(here.change.begin(), here.change.end(), F(0));
     bool touched = as.kept != F(1) || is_beyond(of, row);
     for (std::size_t r = 0; r < of.rules.size(); ++r) {
@@ -98,6 +99,43 @@ class AnyRules : Rows<F> {
                                     as.mask ? as.mask + row * as.width : nullptr);
     if (differs) ready(of)[row] = 0;
     if (as.norm_steps && (differs || !m_.now)) normalise_row(of, row);
+  }
+
+  /// Where post does not spike, rules of pairs change only weights whose pre does.
+  void change_spiking(const typename Plan::Synapses& of, typename State::Synapses& here,
+                      std::int64_t row) {
+    const GraphSynapses<F>& as = of.as;
+    const SpikeRows pre = m_.spikes(as.pre);
+    if (!pre.count(m_.now)) return;
+    strengths_.clear();
+    for (std::size_t r = 0; r < of.rules.size(); ++r) strengths_.push_back(strength(of, here, r, row));
+    F* const weights = as.weights + row * as.width;
+    for (const std::int32_t* i = pre.begin(m_.now); i != pre.end(m_.now); ++i) {
+      if (as.mask && !as.mask[row * as.width + *i]) continue;
+      F& w = weights[*i];
+      F change = 0;
+      for (std::size_t r = 0; r < of.rules.size(); ++r) {
+        const PlasticityKind kind = of.rules[r].as.kind;
+        if (kind == PlasticityKind::hebbian)
+          change += strengths_[r];
+        else
+          change -= kind == PlasticityKind::weight_dependent ? strengths_[r] * (w - as.low) : strengths_[r];
+      }
+      const F now = std::min(std::max(w + change, as.low), as.high);
+      if (now != w) ready(of)[row] = 0;
+      w = now;
+    }
+  }
+
+  /// nu_pre y of a rule of pairs.
+  F strength(const typename Plan::Synapses& of, typename State::Synapses& here, std::size_t r,
+             std::int64_t p) const {
+    const GraphRule<F>& rule = of.rules[r].as;
+    if (rule.kind == PlasticityKind::power) return 0;
+    const auto place = static_cast<std::int32_t>(p);
+    return rule.nu_pre * (rule.kind == PlasticityKind::triplet
+                              ? here.rules[r].post.of(place, m_.now, of.rules[r].post)
+                              : trace_of(of.as.post, place));
   }
 
   GraphChange<F> view(const typename Plan::Synapses& of, typename State::Synapses& here,
@@ -145,23 +183,22 @@ class AnyRules : Rows<F> {
     const GraphSynapses<F>& as = of.as;
     const GraphRule<F>& rule = of.rules[r].as;
     const bool own = rule.kind == PlasticityKind::triplet;
-    const bool before = rule.kind != PlasticityKind::power && m_.spikes(as.pre).count(m_.now);
+    const bool pre_spikes = m_.spikes(as.pre).count(m_.now) != 0;
     bool any = false;
     F spikes = 0;
     for (std::int64_t p = row * as.places; p < (row + 1) * as.places; ++p) {
       if (!here.is_post_awake[p]) continue;
       const auto place = static_cast<std::int32_t>(p);
-      const F y = own ? here.rules[r].post.of(place, m_.now, of.rules[r].post) : trace_of(as.post, place);
-      const F strength = before ? rule.nu_pre * y : F(0);
+      const F before = pre_spikes ? strength(of, here, r, p) : F(0);
       const bool now = spiked(as, p);
-      if (!now && strength == 0) continue;
+      if (!now && before == 0) continue;
       if (!any) {
         std::fill(here.before.begin(), here.before.end(), F(0));
         std::fill(here.after.begin(), here.after.end(), F(0));
       }
       any = true;
-      if (strength != 0)
-        m_.kernels.add_times(here.before.data(), seen(as, p, marked(of, here, 0), here.s), strength,
+      if (before != 0)
+        m_.kernels.add_times(here.before.data(), seen(as, p, marked(of, here, 0), here.s), before,
                              as.width);
       if (!now) continue;
       spikes += 1;
@@ -171,7 +208,7 @@ class AnyRules : Rows<F> {
       const F* const x = own ? here.rules[r].pre.everywhere(m_.now, of.rules[r].pre) : traces_of(as.pre);
       m_.kernels.add_times(here.after.data(), seen(as, p, x, here.x), factor, as.width);
     }
-    if (any && (spikes != 0 || before)) m_.kernels.pairs(rule, view(of, here, row, spikes));
+    if (any) m_.kernels.pairs(rule, view(of, here, row, spikes));
     return any;
   }
 
@@ -244,7 +281,7 @@ class AnyRules : Rows<F> {
   }
 
   const std::vector<double>& rewards_;
-  std::vector<F> above_, grows_, shrinks_;  // of the synapses that learn now
+  std::vector<F> above_, strengths_, grows_, shrinks_;  // of the synapses that learn now
   F largest_ = 0;
 };
 

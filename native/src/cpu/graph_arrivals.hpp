@@ -40,9 +40,26 @@ class Arrivals {
     }
   }
 
+  /// Traces of the winners of a pool, as those of the group behind it.
+  void take_over(std::int64_t g) {
+    const GraphSynapses<F>& as = m_.plan.synapses[m_.plan.groups[g].pool].as;
+    const auto& winners = m_.state.synapses[m_.plan.groups[g].pool].winners;
+    const std::int64_t when = m_.now - (as.pre >= g ? 1 : 0);
+    const F* const from =
+        m_.state.groups[as.pre].traces.everywhere(when, m_.plan.groups[as.pre].fading);
+    auto& traces = m_.state.groups[g].traces;
+    for (std::size_t p = 0; p < winners.size(); ++p)
+      traces.all[p] = from[winners[p] < 0 ? as.sees[p * as.width] : winners[p]];
+    traces.at = m_.now;
+  }
+
   /// What comes into a group; what inhibits conductances lies in the group itself.
   const F* at(std::int64_t g) {
     const auto& of = m_.plan.groups[g];
+    for (const std::int64_t s : of.incoming) {
+      auto& winners = m_.state.synapses[s].winners;
+      std::fill(winners.begin(), winners.end(), -1);
+    }
     return of.as.kind == NeuronKind::conductance || of.as.minus_traces ? apart(g) : together(g);
   }
 
@@ -117,6 +134,8 @@ class Arrivals {
     const auto& of = m_.plan.synapses[s];
     if (of.packed)
       m_.kernels.add(to, plain_row(s), padded(of));
+    else if (of.as.kind == SynapseKind::pool)
+      pool(of, m_.state.synapses[s].winners, to);
     else if (of.as.dense())
       fan_out(of, to);
     else
@@ -158,6 +177,21 @@ class Arrivals {
         const std::int64_t* const start = &fan.starts[*i * kinds + d];
         for (std::int64_t e = start[0]; e < start[1]; ++e)
           to[fan.entries[e].post] += of.as.weights[fan.entries[e].weight];
+      }
+    }
+  }
+
+  /// One spike for each window in which any arrives.
+  void pool(const typename Graph<F>::Plan::Synapses& of, std::vector<std::int32_t>& winners,
+            F* to) const {
+    const SpikeRows from = m_.spikes(of.as.pre);
+    const std::int64_t sent = m_.now - of.as.delay;
+    for (const std::int32_t* i = from.begin(sent); i != from.end(sent); ++i) {
+      for (std::int64_t e = of.fan.starts[*i]; e < of.fan.starts[*i + 1]; ++e) {
+        const std::int32_t post = of.fan.entries[e].post;
+        if (winners[post] >= 0) continue;
+        winners[post] = *i;
+        to[post] += *of.as.weights;
       }
     }
   }

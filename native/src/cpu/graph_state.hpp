@@ -20,6 +20,7 @@ struct Graph<F>::Plan {
     std::int64_t number_of_input = -1;
     bool sparse = false;         // few of its neurons ever receive anything
     bool always_traced = false;  // whether traces count where nothing learns, too
+    std::int64_t pool = -1;      // the synapses of which it takes over the traces of winners
     Fading<F> fading;
 
     bool has_level() const { return as.level != LevelKind::fixed && !as.input; }
@@ -32,8 +33,9 @@ struct Graph<F>::Plan {
     GraphSynapses<F> as;
     std::vector<Rule> rules;
     PageArray<F> packed;  // plain: [blocks of post][pre, kGraphBlock]
-    Fan fan;              // dense, but not plain
+    Fan fan;              // dense, but not plain, and pools
     bool by_rows = false;   // one rule of pairs, and rows that are neurons: see learn_by_rows
+    bool by_spikes = false;  // rules that change only what spikes of pre reach, but where post spikes
     bool always = false;    // whether rows change that have not spiked
     bool keeps_ready = false;  // whether flags of rows are kept by whoever holds the weights
     mutable std::vector<std::uint8_t> ready;  // else they are here, without kNormalised
@@ -86,6 +88,7 @@ struct Graph<F>::State {
     PageArray<F> drive;  // [steps, whole blocks of post], for plain synapses from inputs
     std::int64_t room = 0;
     std::vector<F> row;               // of one step
+    std::vector<std::int32_t> winners;  // of a pool: the first of each window that spikes, or -1
     std::vector<std::int32_t> awake;  // rows that are no longer as they were packed
     std::vector<std::uint8_t> is_awake, is_post_awake;
     std::vector<F> at_spike;  // [pre], zero between uses
@@ -118,6 +121,7 @@ struct Graph<F>::State {
     Synapses& made = synapses.emplace_back();
     const std::int64_t pre = plan.size(of.as.pre), post = plan.size(of.as.post);
     made.row.resize(whole_blocks(post));
+    if (of.as.kind == SynapseKind::pool) made.winners.resize(post, -1);
     if (!of.as.dense()) return;
     made.is_awake.resize(of.as.rows), made.at_spike.resize(whole_blocks(pre));
     if (!of.learns() || of.by_rows) return;

@@ -44,7 +44,8 @@ struct Traces {
   explicit Traces(std::int64_t size) : last(size, -1), value(size), all(whole_blocks(size)) {}
 
   void clear() {
-    for (const std::int32_t i : seen) last[i] = -1, all[i] = 0;
+    for (const std::int32_t i : seen) last[i] = -1;
+    std::fill(all.begin(), all.end(), F(0));
     seen.clear(), at = -1;
   }
 
@@ -60,6 +61,7 @@ struct Traces {
   }
 
   F of(std::int32_t i, std::int64_t now, const Fading<F>& fading) const {
+    if (at == now) return all[i];
     return last[i] < 0 ? F(0) : value[i] * fading.powers[now - last[i]];
   }
 

@@ -26,8 +26,9 @@ class Walk {
       for (std::size_t g = 0; g < m_.plan.groups.size(); ++g) {
         const auto& of = m_.plan.groups[g];
         if (!of.as.input) advance(g);
-        if (m_.learning || of.always_traced)
-          m_.state.groups[g].traces.mark(m_.spikes(g), m_.now, of.fading);
+        if (!m_.learning && !of.always_traced) continue;
+        m_.state.groups[g].traces.mark(m_.spikes(g), m_.now, of.fading);
+        if (of.pool >= 0) arrivals_.take_over(g);
       }
       if (!m_.learning) continue;
       signals_.step();

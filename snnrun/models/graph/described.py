@@ -3,6 +3,7 @@
 Names are those of ``native/include/snnrun/graph.hpp``. A kind that no table here has runs readably.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional
 
 from snnrun.models.graph.adaptive import ALIF, FadingThresholdLIF
 from snnrun.models.graph.conductance import ConductanceLIF
@@ -22,7 +24,9 @@ from snnrun.models.graph.group import Group, Input
 from snnrun.models.graph.images import Conv2d, Local, Windows
 from snnrun.models.graph.izhikevich import Izhikevich
 from snnrun.models.graph.lif import LIF, AdaptiveLIF
+from snnrun.models.graph.pooling import AdaptiveMaxPool2d, MaxPool2d, Pool
 from snnrun.models.graph.relay import Relay
+from snnrun.models.graph.shapes import image
 from snnrun.models.graph.sparse import Sparse
 from snnrun.models.graph.traces import TraceSettings
 
@@ -31,7 +35,7 @@ Told = dict[str, Any]
 LIF_KIND, CURRENT, CONDUCTANCE, IZHIKEVICH, RELAY = range(5)
 EXACT, HELD, EULER, NONE = range(4)
 FIXED, RAISED, FADING, FADING_EULER = range(4)
-SYNAPSES = {"dense": 0, "one_to_one": 1, "all_but_self": 2}
+SYNAPSES = {"dense": 0, "one_to_one": 1, "all_but_self": 2, "pool": 3}
 
 
 def group_told(group: Group, dtype: torch.dtype) -> Told:
@@ -196,6 +200,38 @@ def _single(synapses: Single) -> Told:
     return {"kind": SYNAPSES[synapses.kind], "weights": _array(synapses.weight)}
 
 
+def _max_pool(pool: MaxPool2d) -> Told:
+    numbers = _numbers(pool)
+    windows = functional.unfold(numbers[:, None], pool.kernel, stride=pool.stride)
+    return _pool(pool, windows.transpose(1, 2).flatten(0, 1).int() - 1)
+
+
+def _adaptive_max_pool(pool: AdaptiveMaxPool2d) -> Told:
+    numbers, (rows, columns) = _numbers(pool).int() - 1, pool.post[-2:]
+    windows = [
+        plane[_share(y, rows, len(plane)), _share(x, columns, len(plane[0]))].flatten()
+        for plane, y, x in itertools.product(numbers, range(rows), range(columns))
+    ]
+    return _pool(pool, nn.utils.rnn.pad_sequence(windows, batch_first=True, padding_value=-1))
+
+
+def _share(part: int, parts: int, length: int) -> slice:
+    """Return one of the windows that an adaptive pool shares a side among."""
+    return slice(part * length // parts, -(-(part + 1) * length // parts))
+
+
+def _numbers(pool: Pool) -> Tensor:
+    """Return the neurons of pre, from 1 on, ``[channel, height, width]``."""
+    shape = image(pool.pre)
+    return torch.arange(1.0, torch.Size(shape).numel() + 1, dtype=torch.float64).view(shape)
+
+
+def _pool(pool: Pool, windows: Tensor) -> Told:
+    sees = np.ascontiguousarray(windows.numpy())
+    return {"kind": SYNAPSES["pool"], "weights": _array(pool.weight), "width": sees.shape[1],
+            "sees": sees}  # fmt: skip
+
+
 def _array(weight: Tensor) -> NDArray[Any]:
     return weight.detach().numpy()
 
@@ -206,10 +242,20 @@ CONNECTIONS: dict[type[Connection], Callable[[Any], Told]] = {
     Local: _windows,
     Conv2d: _windows,
     Single: _single,
+    MaxPool2d: _max_pool,
+    AdaptiveMaxPool2d: _adaptive_max_pool,
 }
 
 
+def within(group: Group, place: int, dtype: torch.dtype) -> list[Told]:
+    """Return synapses that a group has by itself: Izhikevich's, which take a step."""
+    if not isinstance(group, Izhikevich) or group.weights is None:
+        return []
+    weights = group.weights.to(dtype).contiguous().numpy()
+    return [{"pre": place, "post": place, "delay": 1, "weights": weights}]
+
+
 def known(group: Group) -> bool:
-    """Whether the engine knows a group."""
-    own = getattr(group, "weights", None)  # Izhikevich's synapses within a group
-    return type(group) in GROUPS and own is None
+    """Whether the engine knows a group; one that would begin with a spike it does not."""
+    begins = isinstance(group, Izhikevich) and bool((group.threshold <= group.rest).any())
+    return type(group) in GROUPS and not begins

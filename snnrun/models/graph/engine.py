@@ -14,6 +14,7 @@ from snnrun.models.graph.connections import Weighted
 from snnrun.models.graph.group import Input
 from snnrun.models.graph.lif import LIF
 from snnrun.models.graph.network import Edge, Network
+from snnrun.models.graph.pooling import Pool
 from snnrun.models.graph.signals import Lesson
 
 
@@ -33,6 +34,8 @@ class Engine:
         kind = module.GraphFloat if dtype == torch.float32 else module.GraphDouble
         groups = [described.group_told(network.group(name), dtype) for name in self.names]
         synapses = [self._synapses(edge) for edge in network.edges]
+        for place, name in enumerate(self.names):
+            synapses += described.within(network.group(name), place, dtype)
         self._graph, self._seen = kind(groups, synapses), self._versions()
         self._settled = _settled(network)
 
@@ -132,7 +135,14 @@ def compiled(network: Network) -> bool:
         and all(described_rules.known(edge) for edge in network.edges)
         and all(weight.is_cpu and weight.is_contiguous() for weight in weights)
         and len({weight.dtype for weight in weights}) == 1
+        and _one_pool(network)
     )
+
+
+def _one_pool(network: Network) -> bool:
+    """Whether no group is behind several pools."""
+    behind = [edge.post for edge in network.edges if isinstance(edge.synapses, Pool)]
+    return len(set(behind)) == len(behind)
 
 
 def _signals(network: Network) -> list[str]:

@@ -1,5 +1,6 @@
 """The engine runs neurons, synapses and rules of every kind, mixed, as their readable twins do."""
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ from snnrun.models.graph.izhikevich import Izhikevich
 from snnrun.models.graph.lif import LIF, AdaptiveLIF
 from snnrun.models.graph.network import Edge, Network
 from snnrun.models.graph.plasticity import Hebbian, Pair, PowerLaw, WeightDependent
+from snnrun.models.graph.pooling import AdaptiveMaxPool2d, MaxPool2d
 from snnrun.models.graph.relay import Relay
 from snnrun.models.graph.reward import MSTDP, MSTDPET, TracedReward
 from snnrun.models.graph.signals import Judge, Lesson, Reward
@@ -212,6 +214,66 @@ def test_any_kind_runs_as_its_twin(case, learning):
     for one, other in zip(fast.state_dict().items(), twin.state_dict().items(), strict=True):
         if not one[0].endswith("ready"):
             torch.testing.assert_close(one[1], other[1], rtol=1e-11, atol=1e-11, msg=one[0])
+
+
+def behind(pool):
+    """A network of a pool, and synapses that learn by the traces that it passes on."""
+    trace = TraceSettings(tau=6.0)
+    groups = {
+        "in": Input((1, 6, 8), trace),
+        "P": Relay((1, 3, 4), trace),
+        "E": LIF((1, 6, 8), **lif(lambda value: value), trace=trace),
+        "F": Fede((5,), **(lif(lambda value: value) | {"gain": 4.0}), trace=trace),
+        "Z": Izhikevich((4,), rest=-62.0, weights=torch.rand(4, 4) * 5.0),
+    }
+    generator = torch.Generator().manual_seed(2)
+    learns = Dense((1, 3, 4), (5,), delay=1)
+    learns.weight.data = torch.rand(5, 12, generator=generator) * 9
+    conv = Conv2d((1, 6, 8), (1, 6, 8), kernel=3, padding=1)
+    conv.weight.data = torch.rand(1, 1, 3, 3, generator=generator) * 0.5
+    drives = Dense((5,), (4,), delay=1)
+    drives.weight.data = torch.full((4, 5), 40.0)
+    edges = [
+        Edge("in", "E", conv),
+        Edge("E", "P", pool),
+        Edge("P", "F", learns, (Pair((0.01, 0.05)), TracedReward(nu=0.05))),
+        Edge("F", "Z", drives),
+    ]
+    return Network(groups, edges).double()
+
+
+@pytest.mark.parametrize("delay", [0, 2])
+@pytest.mark.parametrize("kind", ["max", "adaptive", "uneven"])
+def test_pools_pass_traces_of_winners_on_as_in_the_twin(kind, delay):
+    torch.manual_seed(0)
+    pre, post = (1, 6, 8), (1, 3, 4)
+    if kind == "max":
+        pool = MaxPool2d(pre, post, kernel=2, weight=0.5, delay=delay)
+    else:
+        pool = AdaptiveMaxPool2d(pre, post, weight=0.5, delay=delay)
+    network = behind(pool)
+    if kind == "uneven":
+        network.groups["P"].shape = (1, 4, 3)
+        pool.post = (1, 4, 3)
+    twin = copy.deepcopy(network)
+    assert compiled(network)
+    generator = torch.Generator().manual_seed(3)
+    shown = (torch.rand(STEPS, 2, *pre, generator=generator) < 0.15).double()
+    words, names = np.zeros((2, STEPS), np.uint32), ["E", "P", "F", "Z"]
+    lessons = [Lesson({"reward": torch.linspace(-1, 1, STEPS)})] * 2
+    for learning in (True, False):
+        found = Engine(network).run(
+            Events.of(shown.flatten(2)), words, names, learning=learning, lessons=lessons
+        )
+        for sample, lesson in enumerate(lessons):
+            own = shown[:, sample : sample + 1]
+            expected = twin.run({"in": own}, learn=learning, **lesson._asdict())
+            for name in names:
+                got = found[name].part(sample, sample + 1).dense(own)
+                assert torch.equal(got, expected[name].flatten(2)), (name, sample)
+        assert all(each.counts().sum() > 2 for each in found.values())
+    before, after = twin.synapses["P->F"].weight, network.synapses["P->F"].weight
+    torch.testing.assert_close(after, before, rtol=0, atol=1e-11)
 
 
 @pytest.mark.parametrize("when", ["every_step", "spike", "sample"])

@@ -145,11 +145,9 @@ def test_what_the_engine_does_not_know_is_left_to_the_twin():
         {**rule, "normalise": {"to": 1.0, "every": "step"}}, {"delay": {"low": 1, "high": 2}},
         {"rules": [{"name": "pair"}, {"name": "hebbian"}]},
         {"name": "conv2d", **window, **rule}, {"name": "local", **window, **rule},
-    ]  # fmt: skip
-    unknown = [
-        {"name": "conv2d", **window, "rules": [{"name": "fede"}]},
         {"name": "max_pool2d", "kernel": 2},
-    ]
+    ]  # fmt: skip
+    unknown = [{"name": "conv2d", **window, "rules": [{"name": "fede"}]}]
 
     def runs_compiled(edge):
         images = "kernel" in edge

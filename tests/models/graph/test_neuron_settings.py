@@ -122,7 +122,8 @@ def test_all_kinds_and_lists_of_constants_are_compiled():
     assert net("lif", size=2, rest=[-65.0, -60.0], reset=-60.0)._compiled()
     assert net("lif", size=2, refractory=[2.0, 3.0])._compiled()
     assert net("adaptive_lif", size=2, plus=[0.1, 0.2])._compiled()
-    assert not net("izhikevich", size=2, connected=True)._compiled()
+    assert net("izhikevich", size=2, connected=True)._compiled()
+    assert not net("izhikevich", size=2, threshold=-70.0)._compiled()  # would begin with a spike
 
 
 def test_mean_threshold_stands_for_a_list():
