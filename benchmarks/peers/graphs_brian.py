@@ -46,7 +46,7 @@ class Program:
         b2.device.apply_run_args()
         net = b2.Network(x, e, i, hub, learned, *between, self.spikes)
         net.run(self.samples * STEP, namespace={"shown": shown, **CONSTANTS})
-        b2.device.build(compile=True, run=False)
+        b2.device.build(directory=self.folder.name, compile=True, run=False)
         self.places = shown, learned.w, e.theta
         self.state = weights.ravel(), np.zeros(neurons)
 

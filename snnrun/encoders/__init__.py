@@ -22,6 +22,7 @@ from snnrun.encoders.train_settings import (
     LatencyStepsSettings,
     PoissonIntervalsSettings,
     PoissonSettings,
+    PopulationSettings,
     RankOrderSettings,
     SingleSettings,
 )
@@ -62,6 +63,12 @@ ENCODERS: Table[Entry] = Table(
             "snnrun.encoders.poisson_intervals:PoissonIntervals",
             "",
             "random spikes whose intervals are Poisson numbers, as in BindsNET and PySNN",
+        ),
+        "population": Entry(
+            PopulationSettings,
+            "snnrun.encoders.population:Population",
+            "",
+            "random spikes of several neurons a value, each of which prefers another one",
         ),
         "latency_steps": Entry(
             LatencyStepsSettings,
@@ -114,6 +121,8 @@ ENCODERS: Table[Entry] = Table(
         "rankorder": "rank_order",
         "time_to_first_spike": "latency_steps",
         "ttfs": "latency_steps",
+        "gaussian": "population",
+        "receptive_fields": "population",
     },
 )
 

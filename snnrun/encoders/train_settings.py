@@ -63,6 +63,20 @@ class BernoulliSettings(TrainSettings):
     ] = "poisson"
 
 
+class PopulationSettings(BernoulliSettings):
+    """How many neurons a value has, how broadly they are tuned, how often they spike."""
+
+    neurons: Annotated[int, Field(ge=2, description="of each value, or of each channel")] = 5
+    width: Annotated[
+        float, Field(gt=0, description="of their tuning, in distances from one to the next")
+    ] = 1.0
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of a sample with so many values, or channels, for each."""
+        first, *others = input_shape
+        return super().output_shape((first * self.neurons, *others))
+
+
 def _at_most_one_a_step(max_rate: float, dt: float) -> None:
     if max_rate * dt > 1000:
         raise ValueError(

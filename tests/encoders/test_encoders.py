@@ -14,6 +14,7 @@ NAMES = sorted(ENCODERS)
 #: What shows samples anew each time, and the settings for which it does.
 RANDOM = {
     "bernoulli": {}, "latency": {"noise": {"std": 0.1}}, "poisson": {}, "poisson_intervals": {},
+    "population": {},
 }  # fmt: skip
 LEVELS = set(RANDOM) - {"latency"}  # what draws lists, from levels of values
 
@@ -96,7 +97,8 @@ def test_values_of_a_vector_are_channels_of_an_image_of_one_pixel(name):
     assert settings.kinds(Values.UNIT, (24,), with_time(name)) >= set(TIMED)
     encoder = build_encoder(settings, (24,), InputKind.IMAGE_STEPS)
     shown = encoder(encoder.prepare(values), random_of(5))
-    assert shown.shape[2:] == settings.output_shape((24,)) == (24, 1, 1)
+    channels = 24 * getattr(settings, "neurons", 1)
+    assert shown.shape[2:] == settings.output_shape((24,)) == (channels, 1, 1)
 
 
 @pytest.mark.parametrize("name", NAMES)

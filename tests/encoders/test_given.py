@@ -112,7 +112,7 @@ def test_it_fits_what_takes_it(tmp_path):
          "encoder: gives spike times, but the model takes steps; no encoder gives that of such"),
         ("shape: [7]", [],
          "encoder: gives nothing for such samples, but the model takes steps; those that fit: rate,"
-         " poisson, bernoulli, latency_steps, rank_order, single"),
+         " poisson, bernoulli, population, latency_steps, rank_order, single"),
         ("shape: [9, 7], time_axis: 1", ["encoder={name: rate}"],
          "encoder: does not encode samples with 9 steps; those that do: delta, given"),
         ("shape: [9, 7], time_axis: 1, values_are: counts", ["encoder={name: poisson}"],

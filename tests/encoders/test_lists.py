@@ -13,6 +13,7 @@ from snnrun.encoders.single import Single
 from snnrun.encoders.train_settings import (
     BernoulliSettings,
     PoissonSettings,
+    PopulationSettings,
     RankOrderSettings,
     SingleSettings,
 )
@@ -93,6 +94,30 @@ def test_rates_that_cannot_be_are_refused(said, message):
         PoissonSettings(**said)
     assert PoissonSettings(max_rate=1000.0).step_ms == 1.0
     assert PoissonSettings().step_ms is None
+
+
+@pytest.mark.parametrize("kind", [InputKind.EVENTS, InputKind.STEPS])
+def test_neurons_of_a_population_spike_the_more_the_nearer_a_value_is(kind):
+    """Three neurons for each of two values; at 5 standard errors."""
+    settings = PopulationSettings(steps=20000, chance=0.5, neurons=3, width=0.8)
+    encoder, values = build_encoder(settings, (2,), kind), torch.tensor([[0.1, 0.5]])
+    shown = encoder(encoder.prepare(values), random_of(1))
+    spikes = (shown.dense(values) if isinstance(shown, Events) else shown)[:, 0]
+    away = np.array([0.1, 0.4, 0.9, 0.5, 0.0, 0.5])
+    chance = 0.5 * np.exp(-(away**2) / (2 * 0.4**2))
+    error = (chance * (1 - chance) / 20000) ** 0.5
+    assert (abs(spikes.mean(0).numpy() - chance) < 5 * error).all()
+
+
+def test_a_population_of_an_image_has_channels_of_its_own():
+    settings = PopulationSettings(steps=1, neurons=4)
+    assert settings.output_shape((2, 3, 5)) == (8, 3, 5)
+    assert settings.output_shape((3,)) == (12, 1, 1)
+    image = torch.rand(1, 2, 3, 5, generator=torch.Generator().manual_seed(0))
+    encoder = build_encoder(settings, (2, 3, 5), InputKind.IMAGE_STEPS)
+    found = encoder.prepare(image)
+    assert found.shape == (1, 8, 3, 5)
+    assert torch.equal(found[:, 4:, 1, 2], encoder.prepare(image[:, 1:, 1:2, 2:])[:, :4, 0, 0])
 
 
 # ---- currents ----

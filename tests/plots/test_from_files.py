@@ -27,6 +27,7 @@ NOTHING = {
     "alignment": set(KINDS) - {"lif, images"},
     "activity": {"sbs", "sbs of 2022", "nnmf", "reconstruction"},
     "classes": {"reconstruction"},
+    "receptive_fields": {"graph, images over time"},  # its input reaches convolutions alone
     "step_sizes": {"sbs", "nnmf", "reconstruction"},
     "prototypes": {"nnmf", "reconstruction"},
     "convergence": {"nnmf"},

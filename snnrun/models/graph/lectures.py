@@ -29,12 +29,10 @@ def known(lessons: Sequence[Lesson], names: Iterable[str], inputs: Iterable[str]
 def _alike(signals: Sequence[Tensor | Telling | None]) -> bool:
     """Whether signals of samples are all arrays, or all the same reward for what a group does."""
     first = signals[0] if signals else None
-    if isinstance(first, Tensor):
-        return all(isinstance(each, Tensor) and each.dim() == 1 for each in signals)
-    return all(
-        isinstance(first, Judge) and isinstance(each, Judge) and each.reward == first.reward
-        for each in signals
-    )
+    if isinstance(first, Judge):
+        return all(isinstance(each, Judge) and each.reward == first.reward for each in signals)
+    arrays = all(isinstance(each, Tensor) and each.dim() == 1 for each in signals)
+    return first is not None and arrays
 
 
 def signals(lessons: Sequence[Lesson], names: Iterable[str], groups: Sequence[str]) -> list[Signal]:

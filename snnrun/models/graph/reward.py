@@ -17,7 +17,8 @@ instead, lets spikes s' of pre count as they arrive, and takes the mean:
 """
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -37,7 +38,7 @@ class Reward(Plasticity):
         baseline: number of rewards over which a moving average reaches; it is taken from the
             reward that follows. None: there is none.
 
-    average: that average.
+    average: that average, float64 whatever the type of the network.
     """
 
     average: Tensor
@@ -47,6 +48,14 @@ class Reward(Plasticity):
         self.nu, self.reward, self.baseline = nu, reward, baseline
         if baseline is not None:
             self.register_buffer("average", torch.zeros((), dtype=torch.float64))
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Change type and device of all tensors; the average stays float64."""
+        average = self._buffers.get("average")
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        if average is not None:
+            self.average = average.to(self.average.device)
+        return self
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -60,20 +60,20 @@ def test_what_is_no_map_is_named(compiled):
 def test_arrays_stay_as_long_as_the_graph(compiled):
     """The graph kept the maps that they came in; emptied, these let memory go that it wrote to."""
     weights = np.full((4, 5), 0.4)
+    alone = sys.getrefcount(weights)
     cells, between = groups(np.float64), synapses(np.float64)
     between[0]["weights"] = weights
     graph = compiled.GraphDouble(cells, between)
-    before = sys.getrefcount(weights)
     for part in (cells, between):
         for each in part:
             each.clear()
         part.clear()
     gc.collect()
-    assert sys.getrefcount(weights) == before - 1  # the map's is gone, the graph's is there
+    assert sys.getrefcount(weights) == alone + 1
     assert graph.run(**call())[0] == 3
     del graph
     gc.collect()
-    assert sys.getrefcount(weights) == before - 2
+    assert sys.getrefcount(weights) == alone
 
 
 def taught(compiled, threads):

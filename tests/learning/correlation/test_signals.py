@@ -153,7 +153,7 @@ def test_a_training_changes_weights_by_the_rewards_of_what_it_did(config):
         again, told = trial, told | set(rewards.tolist())
     assert len(told) == 3  # right, wrong and undecided all came up
     for name, tensor in learner.model.network.state_dict().items():
-        assert torch.equal(tensor, again.state_dict()[name]), name
+        torch.testing.assert_close(tensor, again.state_dict()[name], rtol=0, atol=1e-6, msg=name)
     changed = learner.model.network.synapses["H->out"].weight - twin.synapses["H->out"].weight
     assert changed.abs().max() > 0.01
 

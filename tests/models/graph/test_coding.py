@@ -27,7 +27,8 @@ learning: {name: correlation, readout: E}
 train: {epochs: 2, batch_size: 4, threads: 1, live_plot: false, tensorboard: false}
 """
 FIT = {
-    "bernoulli", "latency_steps", "poisson", "poisson_intervals", "rank_order", "rate", "single",
+    "bernoulli", "latency_steps", "poisson", "poisson_intervals", "population", "rank_order",
+    "rate", "single",
 }  # fmt: skip
 TIMED = {"delta"}  # given: of samples with time too; it refuses the four of this file
 

@@ -138,16 +138,26 @@ def test_frozen_synapses_stay_as_they_are(name):
 
 
 def test_what_the_engine_does_not_know_is_left_to_the_twin():
-    rule = {"rules": [{"name": "pair"}]}
-    known = [{}, rule, {"delay": 3}, {**rule, "normalise": {"to": 1.0}}, {"sign": "excitatory"},
-             {**rule, "normalise": {"to": 1.0, "every": "epoch"}}]  # fmt: skip
-    unknown = [
-        {"name": "sparse"}, {"delay": {"low": 1, "high": 2}}, {**rule, "decay": 0.1},
-        {**rule, "normalise": {"to": 1.0, "every": "step"}}, {"rules": [{"name": "triplet"}]},
+    rule, window = {"rules": [{"name": "pair"}]}, {"filters": 2, "kernel": 3}
+    known = [
+        {}, rule, {"delay": 3}, {"sign": "excitatory"}, {"name": "sparse"}, {**rule, "decay": 0.1},
+        {**rule, "normalise": {"to": 1.0}}, {**rule, "normalise": {"to": 1.0, "every": "epoch"}},
+        {**rule, "normalise": {"to": 1.0, "every": "step"}}, {"delay": {"low": 1, "high": 2}},
         {"rules": [{"name": "pair"}, {"name": "hebbian"}]},
+        {"name": "conv2d", **window, **rule}, {"name": "local", **window, **rule},
     ]  # fmt: skip
-    assert [compiled(made(graph(edge))[0].network) for edge in known] == [True] * 6
-    assert [compiled(made(graph(edge))[0].network) for edge in unknown] == [False] * 6
+    unknown = [
+        {"name": "conv2d", **window, "rules": [{"name": "fede"}]},
+        {"name": "max_pool2d", "kernel": 2},
+    ]
+
+    def runs_compiled(edge):
+        images = "kernel" in edge
+        settings = graph(edge, None if images else 5)
+        return compiled(made(settings, (8, 8) if images else 8)[0].network)
+
+    assert [runs_compiled(edge) for edge in known] == [True] * len(known)
+    assert [runs_compiled(edge) for edge in unknown] == [False] * len(unknown)
 
 
 def test_normalised_behind_epochs_by_engine_and_twin():
