@@ -3,7 +3,8 @@
 784 inputs, LIF neurons, MSTDPET with a reward at every step. Each function is given spikes
 ``[samples, steps, inputs]``, uint8, first weights ``[neurons, inputs]`` and how many samples a call
 learns from; it returns a call that learns from the next ones and returns the mean number of spikes
-of a sample.
+of a sample. Each call begins with the first weights: they have no bounds, and would drift until
+neurons spike all the time, or never.
 """
 
 from collections.abc import Callable
@@ -64,10 +65,11 @@ def snnrun(spikes: Bytes, weights: Floats, size: int) -> Learn:
     from snnrun.models.graph.signals import Lesson
 
     steps, net = spikes.shape[1], network(weights)
-    engine, following = Engine(net), chunks(spikes, size)
+    engine, following, first = Engine(net), chunks(spikes, size), torch.from_numpy(weights)
     lesson = Lesson({"reward": torch.tensor([reward(t) for t in range(steps)])})
 
     def learn() -> float:
+        net.edges[0].synapses.weight.copy_(first)
         shown = Events.of(torch.from_numpy(following().astype(np.uint8)).transpose(0, 1))
         words, lessons = np.zeros((size, steps), np.uint32), [lesson] * size
         found = engine.run(shown, words, ["post"], learning=True, lessons=lessons)
@@ -80,11 +82,12 @@ def twin(spikes: Bytes, weights: Floats, size: int) -> Learn:
     """The readable twin, which programs run: ``snnrun.nn.graph``."""
     import torch
 
-    net, following = network(weights), chunks(spikes, size)
+    net, following, first = network(weights), chunks(spikes, size), torch.from_numpy(weights)
     signals = {"reward": torch.tensor([reward(t) for t in range(spikes.shape[1])])}
 
     def learn() -> float:
         total = 0.0
+        net.edges[0].synapses.weight.copy_(first)
         for sample in following():
             shown = {"pre": torch.from_numpy(sample.astype(np.float32))[:, None]}
             total += float(net.run(shown, learn=True, signals=signals)["post"].sum())
@@ -120,10 +123,11 @@ def pysnn(spikes: Bytes, weights: Floats, size: int) -> Learn:
     net = Net()
     net.between.weight.data = torch.from_numpy(weights.copy())
     rule = MSTDPET(net.layer_state_dict(), A_PRE, A_POST, RATE, KEPT)
-    following = chunks(spikes, size)
+    following, first = chunks(spikes, size), torch.from_numpy(weights)
 
     def learn() -> float:
         total = 0.0
+        net.between.weight.copy_(first)
         for sample in following():
             net.reset_state()
             rule.reset_state()
