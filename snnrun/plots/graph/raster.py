@@ -28,7 +28,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     rows = list(zip(groups, found["sizes"].tolist(), strict=True))[::-1]
     labels, ms = found["labels"], found["steps"] * model.dt
     heights = [1.4 if name == model.input_name else 1.0 for name, _ in rows]
-    figure = new_figure(PAGE * max(len(labels), 2) / 5, 12 + 32 * sum(heights))
+    figure = new_figure(PAGE * max(len(labels), 4) / 5, 12 + 32 * sum(heights))
     panels = figure.subplots(
         len(rows), len(labels), sharex=True, sharey="row", squeeze=False, height_ratios=heights
     )
