@@ -1,9 +1,13 @@
 """Untrained networks of every kind, small enough to measure in a moment."""
 
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import numpy as np
 import torch
 import yaml
+from sklearn.datasets import load_digits
 
 from snnrun.experiment import Experiment
 from tests.evaluation.runs import Live, built
@@ -12,6 +16,8 @@ from tests.plots.conftest import DELAY, experiment, network_of
 
 YIN_YANG = {"name": "yin_yang", "sizes": {"train": 40, "validation": 50, "test": 60}}
 TRAIN = {"epochs": 2, "batch_size": 10}
+#: Holds files as long as this module is there.
+_FILES = TemporaryDirectory()
 
 
 def first_spike(**settings) -> Live:
@@ -89,6 +95,42 @@ def graph() -> Live:
     return live
 
 
+def moving_images() -> dict:
+    """Digits that turn to the right: what becomes darker, and what becomes lighter."""
+    digits, file = load_digits(), Path(_FILES.name) / "moving.npz"
+    places = np.stack([np.roll(digits.images[:120], shift, 2) for shift in range(5)], 1)
+    change = np.diff(places > 7, axis=1, prepend=0).astype(int)
+    counts = np.stack([change < 0, change > 0], 2).astype(np.float32)
+    np.savez(file, x=counts, y=digits.target[:120])
+    files = {"values": f"{file}/x", "targets": f"{file}/y"}
+    arrays = {"name": "arrays", "train": files, "test": 0.3, "validation": 0.2}
+    return {**arrays, "time_axis": 1, "values_are": "counts"}
+
+
+def graph_of_images() -> Live:
+    """An input and a convolution, both images."""
+    lif = {"name": "lif", "rest": 0.0, "reset": 0.0, "threshold": 0.5, "refractory": 0.0}
+    model = {
+        "name": "graph",
+        "neurons": {"X": {"name": "input"}, "C": lif},
+        "synapses": {"X -> C": {"name": "conv2d", "filters": 3, "kernel": 3}},
+    }
+    live = built(
+        Experiment.model_validate(
+            {
+                "data": moving_images(),
+                "encoder": {"name": "given"},
+                "model": model,
+                "learning": {"name": "correlation", "readout": "C"},
+                "train": {"epochs": 1, "batch_size": 80},
+            }
+        )
+    )
+    with live.learner.evaluating():
+        live.learner.rule.calibrate(lambda: iter([live.batch(range(40), "train")]))
+    return live
+
+
 LIVE = {
     "first_spike": first_spike,
     "first_spike, synaptic delays": partial(first_spike, tau_mem=2.0, before=[DELAY]),
@@ -99,6 +141,7 @@ LIVE = {
     ),
     "feedforward": feedforward,
     "graph": graph,
+    "graph, images over time": graph_of_images,
     "sbs": sbs,
     "sbs of 2022": partial(
         sbs,

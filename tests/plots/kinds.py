@@ -40,38 +40,6 @@ def _some(scale: int = 1) -> dict[str, Any]:
     return {"name": "arrays", "train": files, "test": 0.2}
 
 
-def _moving() -> dict[str, Any]:
-    """Digits that turn to the right: what becomes darker, and what becomes lighter."""
-    digits, file = load_digits(), Path(_FILES.name) / "moving.npz"
-    places = np.stack([np.roll(digits.images[:120], shift, 2) for shift in range(5)], 1)
-    change = np.diff(places > 7, axis=1, prepend=0).astype(int)
-    counts = np.stack([change < 0, change > 0], 2).astype(np.float32)
-    np.savez(file, x=counts, y=digits.target[:120])
-    files = {"values": f"{file}/x", "targets": f"{file}/y"}
-    arrays = {"name": "arrays", "train": files, "test": 0.3, "validation": 0.2}
-    return {**arrays, "time_axis": 1, "values_are": "counts"}
-
-
-def _films() -> Experiment:
-    groups = {
-        "X": {"name": "input"},
-        "C": {"name": "lif", "rest": 0.0, "reset": 0.0, "threshold": 0.5, "refractory": 0.0},
-    }
-    return Experiment.model_validate(
-        {
-            "data": _moving(),
-            "encoder": {"name": "given"},
-            "model": {
-                "name": "graph",
-                "neurons": groups,
-                "synapses": {"X -> C": {"name": "conv2d", "filters": 3, "kernel": 3}},
-            },
-            "learning": {"name": "correlation", "readout": "C"},
-            "train": {"epochs": 1, "batch_size": 80},
-        }
-    )
-
-
 def _feedforward(name: str, scale: int = 1, **model: Any) -> Experiment:
     return Experiment.model_validate(
         {
@@ -100,7 +68,6 @@ _MAKE: dict[str, Callable[[], Experiment]] = {
     "lif, images": partial(Experiment.model_validate, _DIGITS),
     "lif, online": partial(_of, networks.lif, {"name": "leaky"}, "ottt"),
     "lif, surrogate gradient": partial(_of, networks.lif, {"name": "leaky"}, "surrogate"),
-    "graph, images over time": _films,
     "vgg": lambda: _feedforward("vgg", 4, width=2, positions=1),
     "sew_resnet": partial(_feedforward, "sew_resnet", width=2),
     "ms_resnet": partial(_feedforward, "ms_resnet", width=2),

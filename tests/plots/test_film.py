@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 import snnrun
+from snnrun.data import load_dataset
 from snnrun.errors import ActivityWarning
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.plots import PLOTS
@@ -104,6 +105,9 @@ def test_recordings_are_samples_of_the_data_set(evaluation):
     found = evaluation.of("recordings")
     assert found["values"].dtype == np.uint8
     assert found["values"].shape == (4, 5, 2, 8, 8)
+    samples = load_dataset(evaluation.experiment.data).test.read(found["numbers"])
+    assert np.array_equal(found["values"], samples[0])
+    assert np.array_equal(found["labels"], samples[1])
     shown = PLOTS["recordings"].draw(evaluation)
     assert (len(shown.axes), shown.frames) == (4, 5)
     shown.turn(0)
