@@ -95,6 +95,9 @@ def inference(
     if result.accuracy is not None:
         print(f"After inference, the accuracy is {result.accuracy:.2%}.")
     loss = [] if result.loss is None else [f"loss {result.loss:.6g}"]
+    judged = result.experiment.learning.judged_by.by.name
+    if judged not in ("accuracy", "loss"):
+        loss.append(f"{judged} {result.facts['statistics'][judged]:.4g}")
     print(", ".join([*loss, f"epoch {result.epoch}", f"split {result.split}"]))
     for table in tables(result):
         print("", table, sep="\n")

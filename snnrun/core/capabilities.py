@@ -39,6 +39,7 @@ class Target(Enum):
     CLASSES = "a class"  #: ``[batch]``, int64
     NUMBERS = "numbers"  #: ``[batch, numbers]``
     SEQUENCES = "numbers at every step"  #: ``[batch, time, numbers]``
+    ACTIONS = "actions, for a reward"  #: none is known; samples are episodes
 
     def __str__(self) -> str:
         return self.value

@@ -11,6 +11,7 @@ from snnrun.data.sets.cifar10_dvs import Cifar10DvsSettings
 from snnrun.data.sets.csv import CsvSettings
 from snnrun.data.sets.digits import DigitsSettings
 from snnrun.data.sets.dvs128_gesture import Dvs128GestureSettings
+from snnrun.data.sets.environments import GymnasiumSettings
 from snnrun.data.sets.heidelberg import ShdSettings, SscSettings
 from snnrun.data.sets.image_folder import ImageFolderSettings
 from snnrun.data.sets.logic import LogicSettings
@@ -128,6 +129,12 @@ DATASETS: Table[Entry] = Table(
             "snnrun.data.sets.toy:load_bars",
             "as in JulianGoeltz/fastAndDeep",
             "horizontal, vertical and diagonal bars of 3x3 pixels",
+        ),
+        "gymnasium": Entry(
+            GymnasiumSettings,
+            "snnrun.data.sets.environments:load",
+            "Towers et al., arXiv:2407.17032",
+            "episodes in an environment of gymnasium, such as CartPole; needs gymnasium",
         ),
         "pattern": Entry(
             PatternSettings,

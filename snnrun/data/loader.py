@@ -10,12 +10,15 @@ stay. Else they are read batch by batch; with workers, other processes read and 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from snnrun.core.batch import Batch
+from snnrun.core.capabilities import Target
+from snnrun.core.episodes import Episodes
 from snnrun.core.random import Random, generator, seed_torch
 from snnrun.data.augmentations import Augmentation
 from snnrun.data.dataset import DataSettings
@@ -183,7 +186,11 @@ class Loader:
 
     def _batch(self, prepared: Tensor, targets: Tensor, random: Random, whole: int) -> Batch:
         seed_torch(self.seed, self.use.name, random.epoch, random.number)
-        shown = self.encoder(prepared, random)
+        shown: Any
+        if self.settings.target is Target.ACTIONS:
+            shown = Episodes(self.source.environment, self.encoder.prepare, self.encoder)
+        else:
+            shown = self.encoder(prepared, random)
         samples = whole if self.use.learning else len(targets)
         return Batch(shown, targets, random, self.encoder.constant, samples)
 

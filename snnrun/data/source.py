@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snnrun.core.capabilities import Values
+from snnrun.core.episodes import Environment
 from snnrun.errors import DataError
 
 Array = NDArray[Any]
@@ -53,6 +54,10 @@ class Source(ABC):
         """Return the smallest and largest value; None of a lazy source."""
         return None
 
+    def environment(self) -> Environment:
+        """Return what the episodes of a source run in, whose targets are actions."""
+        raise NotImplementedError(f"{type(self).__name__} has no environment")
+
     def part(self, start: int | None, stop: int | None) -> "Source":
         """Return the samples from one number to another, without copying them."""
         return Subset(self, np.arange(len(self))[start:stop])
@@ -80,6 +85,10 @@ class Subset(Source):
     def read(self, numbers: Numbers) -> tuple[FloatArray, Array]:
         """Return values and targets of some samples."""
         return self.whole.read(self.numbers[numbers])
+
+    def environment(self) -> Environment:
+        """Return that of the whole."""
+        return self.whole.environment()
 
     def digest(self) -> str:
         """Return a SHA-256 of the digest of the whole, and of the numbers."""

@@ -30,6 +30,17 @@ def levels(values: Tensor) -> Tensor:
     return (values.flatten(1).double() * (LEVELS - 1)).round().int()
 
 
+def shares(prepared: Tensor) -> Tensor:
+    """Return what was prepared as numbers ``[samples, inputs]``; levels from 0 to 1.
+
+    Example:
+        >>> shares(torch.tensor([[0, 65535]], dtype=torch.int32))
+        tensor([[0., 1.]], dtype=torch.float64)
+    """
+    flat = prepared.flatten(1).double()
+    return flat if prepared.is_floating_point() else flat / (LEVELS - 1)
+
+
 class Trains:
     """Draws spikes of levels.
 

@@ -1,6 +1,7 @@
 """Every learning rule that a config can name."""
 
 from snnrun.core.registry import Entry, Table
+from snnrun.learning.correlation.control_settings import ControlSettings
 from snnrun.learning.correlation.settings import CorrelationSettings
 from snnrun.learning.first_spike.settings import FirstSpikeRuleSettings
 from snnrun.learning.local.settings import (
@@ -66,6 +67,14 @@ RULES: Table[Entry] = Table(
             paper="Diehl, Cook, Unsupervised learning of digit recognition using "
             "spike-timing-dependent plasticity, Frontiers in Computational Neuroscience 9 (2015)",
             summary="synapses learn from spike times while samples run; labels come afterwards",
+        ),
+        "reward_control": Entry(
+            settings=ControlSettings,
+            target="snnrun.learning.correlation.control:ControlRule",
+            paper="after Barto, Sutton, Anderson, Neuronlike adaptive elements that can solve "
+            "difficult learning control problems, IEEE Transactions on Systems, Man, and "
+            "Cybernetics 13 (1983)",
+            summary="a graph acts in an environment; its synapses learn by reward",
         ),
         "surrogate": Entry(
             settings=SurrogateRuleSettings,

@@ -144,6 +144,8 @@ class GraphNet(Model):
 
         Spikes that would arrive behind the last step reach none. A current takes a multiplication.
         """
+        if not record.events:  # of episodes nothing is recorded
+            return []
         given = x if isinstance(x, Events) else Events.of_values(x)
         events = {self.settings.input_name: given, **record.events}
         return [_operations(edge, events[edge.pre]) for edge in self.network.edges]

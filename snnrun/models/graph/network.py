@@ -120,12 +120,12 @@ class Network(nn.Module):
         """
         if learn and not batched:
             self._one_by_one(len(next(iter(inputs.values()))))
-        self._advance(inputs, learn)
+        self.advance(inputs, learn)
         if learn:
-            self._learn(signals or {})
+            self.learn(signals or {})
 
-    def _advance(self, inputs: Mapping[str, Tensor], learn: bool) -> None:
-        """Let all groups make a step."""
+    def advance(self, inputs: Mapping[str, Tensor], learn: bool = False) -> None:
+        """Let all groups make a step; :meth:`learn` follows where the network learns."""
         for name in self.order:
             group = self.group(name)
             if isinstance(group, AdaptiveLIF):
@@ -166,8 +166,8 @@ class Network(nn.Module):
         """Return 1 if pre steps behind post, so that its latest spikes are one step old."""
         return int(self.order.index(edge.pre) >= self.order.index(edge.post))
 
-    def _learn(self, signals: Signals) -> None:
-        """Let all rules see a step."""
+    def learn(self, signals: Signals) -> None:
+        """Let all rules see a step, and change weights."""
         for edge in self.edges:
             self._change(edge, signals)
 
@@ -232,9 +232,9 @@ class Network(nn.Module):
                 if words is not None and isinstance(group := self.group(name), AdaptiveLIF):
                     group.words = words[t]
             told.clamp(t)
-            self._advance({name: each[t] for name, each in inputs.items()}, learn)
+            self.advance({name: each[t] for name, each in inputs.items()}, learn)
             if learn:
-                self._learn(told.signals(t))
+                self.learn(told.signals(t))
             for name, each in spikes.items():
                 each.append(self.group(name).spikes)
             monitors.note()
