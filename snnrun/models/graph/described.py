@@ -36,6 +36,8 @@ LIF_KIND, CURRENT, CONDUCTANCE, IZHIKEVICH, RELAY = range(5)
 EXACT, HELD, EULER, NONE = range(4)
 FIXED, RAISED, FADING, FADING_EULER = range(4)
 SYNAPSES = {"dense": 0, "one_to_one": 1, "all_but_self": 2, "pool": 3}
+#: The longest delay or refractory period that the engine knows, in steps.
+LONGEST = 2**20
 
 
 def group_told(group: Group, dtype: torch.dtype) -> Told:
@@ -78,9 +80,14 @@ def _lif(group: LIF) -> Told:
         "rest": group.rest,
         "threshold": group.threshold,
         "reset": group.reset_to,
-        "refractory": group.closed_steps,
+        "refractory": _within_samples(group.closed_steps),
         **({} if group.lower is None else {"lower": group.lower}),
     }
+
+
+def _within_samples(steps: Constant) -> Constant:
+    """Return numbers of steps that can be counted, each as good as endless."""
+    return steps.clamp(max=LONGEST) if isinstance(steps, Tensor) else min(steps, LONGEST)
 
 
 def _adaptive(group: AdaptiveLIF) -> Told:

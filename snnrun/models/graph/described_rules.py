@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from snnrun.models.graph.connections import Weighted
-from snnrun.models.graph.described import CONNECTIONS, Told
+from snnrun.models.graph.described import CONNECTIONS, LONGEST, Told
 from snnrun.models.graph.fede_rule import Fede
 from snnrun.models.graph.images import Conv2d
 from snnrun.models.graph.network import Edge
@@ -120,6 +120,8 @@ def known(edge: Edge) -> bool:
     """Whether the engine knows synapses and all their rules."""
     synapses = edge.synapses
     if type(synapses) not in CONNECTIONS or not all(type(rule) in RULES for rule in edge.rules):
+        return False
+    if synapses.longest > LONGEST:
         return False
     shared = isinstance(synapses, Conv2d) and any(isinstance(rule, Fede) for rule in edge.rules)
     averages = [rule.average for rule in edge.rules if getattr(rule, "baseline", None) is not None]

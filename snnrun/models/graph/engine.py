@@ -16,6 +16,10 @@ from snnrun.models.graph.lif import LIF
 from snnrun.models.graph.network import Edge, Network
 from snnrun.models.graph.pooling import Pool
 from snnrun.models.graph.signals import Lesson
+from snnrun.models.graph.traces import TraceSettings
+
+#: Types of attributes that an engine was told of, and that must be as they were.
+SETTLED = (int, float, str, tuple, TraceSettings)
 
 
 class Engine:
@@ -28,6 +32,7 @@ class Engine:
     """
 
     def __init__(self, network: Network) -> None:
+        network.sort()
         self.network, self.names, self.signals = network, network.order, _signals(network)
         module: Any = native()
         dtype = _dtype(network)
@@ -38,6 +43,7 @@ class Engine:
             synapses += described.within(network.group(name), place, dtype)
         self._graph, self._seen = kind(groups, synapses), self._versions()
         self._settled = _settled(network)
+        self._kept = [each.detach() for each in network.buffers()]  # none other comes to lie there
 
     def _synapses(self, edge: Edge) -> described.Told:
         told = {
@@ -164,6 +170,6 @@ def _settled(network: Network) -> list[object]:
         found += [
             (name, value)
             for name, value in vars(module).items()
-            if name not in ("training", "learning") and isinstance(value, int | float | str | tuple)
+            if name not in ("training", "learning") and isinstance(value, SETTLED)
         ]
     return found

@@ -75,7 +75,8 @@ class Network(nn.Module):
         self.groups = Parts(groups)
         self.synapses = Parts({f"{e.pre}->{e.post}": e.synapses for e in edges})
         self.rules = Parts({f"{e.pre}->{e.post}": nn.ModuleList(e.rules) for e in edges})
-        self.order = ordered(list(groups), [(e.pre, e.post, e.synapses.delay) for e in edges])
+        self.order, self._delays = list(groups), list[tuple[str, str, int]]()
+        self.sort()
         for edge in edges:
             if edge.rules and not isinstance(edge.synapses, Weighted):
                 kind = type(edge.synapses).__name__
@@ -87,10 +88,22 @@ class Network(nn.Module):
         assert isinstance(found, Group)
         return found
 
-    def reset(self, batch: int, like: Tensor) -> None:
-        """Begin samples anew; weights and what groups have learned stay."""
+    def sort(self) -> None:
+        """Look at delays; where others were taken in, order the groups anew.
+
+        Raises:
+            ValueError: edges without a delay form a cycle then.
+        """
         for edge in self.edges:
             edge.synapses.reset()
+        delays = [(edge.pre, edge.post, edge.synapses.delay) for edge in self.edges]
+        if delays != self._delays:
+            self.order, self._delays = ordered(list(self.groups), delays), delays
+
+    def reset(self, batch: int, like: Tensor) -> None:
+        """Begin samples anew; weights and what groups have learned stay."""
+        self.sort()
+        for edge in self.edges:
             self.group(edge.pre).remember(edge.synapses.longest)
         for name in self.order:
             self.group(name).reset(batch, like)

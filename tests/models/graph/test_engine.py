@@ -206,6 +206,65 @@ def test_weights_that_changed_from_outside_are_taken_in():
     assert engine.run(Events.of(spikes), chosen, ["E"])["E"].counts().sum() == 0
 
 
+def test_constants_that_changed_are_told_anew():
+    """A tensor that lay where the one before had lain passed for that one; a trace was not seen."""
+    group = LIF((2,), decay=0.5, threshold=torch.full((2,), 0.5))
+    synapses = Dense((2,), (2,))
+    network = Network({"X": Input((2,), TraceSettings()), "E": group}, [Edge("X", "E", synapses)])
+    engine = Engine(network)
+    assert engine.fits()
+    for value in range(200):
+        for _ in range(3):
+            group.threshold = torch.full((2,), float(value))
+        assert not engine.fits()
+    engine = Engine(network)
+    network.group("X").traced = TraceSettings(tau=3.0)
+    assert not engine.fits()
+
+
+@pytest.mark.parametrize("refractory", [3e9, torch.tensor([3e9, 3e9], dtype=torch.float64)])
+def test_a_refractory_period_may_be_longer_than_any_sample(refractory):
+    """The engine counts up to 2^20 steps, and refused more, which the twin ran."""
+    group = LIF((2,), decay=0.5, threshold=0.5, refractory=refractory)
+    synapses = Single((2,), (2,), kind="one_to_one")
+    network = Network({"X": Input((2,)), "E": group}, [Edge("X", "E", synapses)])
+    spikes = torch.ones(5, 1, 2)
+    found = Engine(network).run(Events.of(spikes), words(1, 5), ["E"])["E"]
+    assert found.counts().tolist() == [[1, 1]]
+    assert network.run({"X": spikes})["E"].sum(0).tolist() == [[1, 1]]
+
+
+def test_delays_beyond_those_of_the_engine_run_readably():
+    """The engine refused them in the middle of a run."""
+    edges = [Edge("X", "E", Single((2,), (2,), kind="one_to_one", delay=2**20 + 1))]
+    network = Network({"X": Input((2,)), "E": LIF((2,))}, edges)
+    assert not compiled(network)
+    assert network.run({"X": torch.ones(3, 1, 2)})["E"].sum() == 0
+
+
+def test_delays_that_are_taken_in_decide_which_group_steps_first():
+    """The order was that of the delays before, so a delay of 0 asked for spikes to come."""
+
+    def network(shortest):
+        delays = shortest + torch.tensor([[0, 1], [1, 2]])
+        synapses = Dense((2,), (2,), delay=delays)
+        synapses.weight.data.fill_(1.0)
+        groups = {"E": LIF((2,), decay=0.5, threshold=0.5), "X": Input((2,))}
+        return Network(groups, [Edge("X", "E", synapses)])
+
+    made, taken = network(0), network(1)
+    spikes = torch.zeros(6, 1, 2)
+    spikes[0] = 1
+    expected = made.run({"X": spikes})["E"]
+    engine = Engine(taken)
+    taken.load_state_dict(made.state_dict())
+    assert not engine.fits()
+    found = Engine(taken).run(Events.of(spikes), words(1, 6), ["E"])["E"]
+    assert torch.equal(found.dense(spikes), expected)
+    assert torch.equal(taken.run({"X": spikes})["E"], expected)
+    assert expected.sum() > 0
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
