@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from snnrun.models.graph.signals import Judge, Lesson, Telling, When
+from snnrun.models.graph.signals import Judge, Lesson, Telling, When, refuse_nan
 
 Signal = NDArray[np.float64] | dict[str, Any]
 
@@ -43,6 +43,8 @@ def signals(lessons: Sequence[Lesson], names: Iterable[str], groups: Sequence[st
         names: of the signals that rules read.
         groups: in the order of the engine.
     """
+    for lesson in lessons:
+        refuse_nan(lesson)
     return [_signal([lesson.signals[name] for lesson in lessons], groups) for name in names]
 
 
@@ -69,5 +71,6 @@ def clamps(lessons: Sequence[Lesson], groups: Sequence[str]) -> dict[int, NDArra
     for name in clamped:
         like = next(lesson.clamps[name] for lesson in lessons if name in lesson.clamps)
         every = [lesson.clamps.get(name, torch.zeros_like(like)) for lesson in lessons]
-        found[groups.index(name)] = torch.stack([each[:, 0].flatten(1) for each in every]).numpy()
+        clamped_spikes = torch.stack([each[:, 0].flatten(1) for each in every])
+        found[groups.index(name)] = clamped_spikes.sign().to(torch.int8).numpy()
     return found

@@ -125,10 +125,11 @@ class Told:
         groups: of the network, by name.
 
     Raises:
-        ValueError: the lesson names a group that there is not.
+        ValueError: the lesson names a group that there is not, or tells nan.
     """
 
     def __init__(self, lesson: Lesson, groups: Mapping[str, "Group"]) -> None:
+        refuse_nan(lesson)
         self.lesson, self.groups = lesson, groups
         self._counts: dict[str, Tensor] = {}
         for name in self._watched():
@@ -162,6 +163,17 @@ class Told:
             else:
                 found[name] = signal[step]
         return {name: each for name, each in found.items() if each is not None}
+
+
+def refuse_nan(lesson: Lesson) -> None:
+    """Refuse signals that are no number at some step.
+
+    Raises:
+        ValueError: naming the first.
+    """
+    for name, signal in lesson.signals.items():
+        if isinstance(signal, Tensor) and signal.isnan().any():
+            raise ValueError(f"the signal {name!r} is nan at some steps; expected numbers")
 
 
 def unknown_signal(name: str, told: Iterable[str]) -> str:

@@ -326,3 +326,25 @@ def test_a_signal_of_a_users_own_is_left_to_the_twin():
         assert engine.can_teach(lessons, learning=False)
     clamped = told._replace(clamps={"in": torch.zeros(STEPS, 1, *IN)})
     assert not engine.can_teach([clamped], learning=False)
+
+
+def test_signals_that_are_no_numbers_are_refused_and_clamps_count_by_their_sign():
+    case = Case(seed=1, neurons="lif", listed=False, forward="dense", back="dense", delayed=False,
+                rules=("mstdp",), mode="set", euler=False, bounded=False, decay=0.0,
+                every="sample", norm=None, squares=False)  # fmt: skip
+    network = case.network()
+    shown, words = torch.zeros(STEPS, 1, *IN).double(), np.zeros((1, STEPS), np.uint32)
+    clamp = torch.zeros(STEPS, 1, *OUT)
+    clamp[::5] = 2.5
+    told = Lesson({"reward": torch.ones(STEPS)}, {"one": clamp})
+    found = Engine(network).run(
+        Events.of(shown.flatten(2)), words, ["one"], learning=True, lessons=[told]
+    )
+    assert found["one"].dense(shown)[::5].all()
+    broken = Lesson({"reward": torch.full((STEPS,), torch.nan)})
+    with pytest.raises(ValueError, match="the signal 'reward' is nan at some steps"):
+        Engine(network).run(
+            Events.of(shown.flatten(2)), words, ["one"], learning=True, lessons=[broken]
+        )
+    with pytest.raises(ValueError, match="the signal 'reward' is nan at some steps"):
+        network.run({"in": shown}, learn=True, **broken._asdict())
