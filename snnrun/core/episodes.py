@@ -3,14 +3,16 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
-from snnrun.core.events import Events
-from snnrun.core.random import Random
+if TYPE_CHECKING:  # sources are known without torch
+    from torch import Tensor
+
+    from snnrun.core.events import Events
+    from snnrun.core.random import Random
 
 Observation = NDArray[np.floating[Any]]
 
@@ -52,5 +54,5 @@ class Episodes:
     """
 
     make: Callable[[], Environment]
-    prepare: Callable[[Tensor], Tensor]
-    show: Callable[[Tensor, Random], Tensor | Events]
+    prepare: "Callable[[Tensor], Tensor]"
+    show: "Callable[[Tensor, Random], Tensor | Events]"

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snnrun.core.capabilities import Capability
-from snnrun.core.world import World
 
 if TYPE_CHECKING:  # the table is read where torch is not wanted
     from snnrun.core.batch import Batch
     from snnrun.core.record import Record
+    from snnrun.core.world import World
     from snnrun.data import Dataset
     from snnrun.data.loader import Loader, Share
     from snnrun.experiment import Experiment
@@ -49,6 +49,13 @@ class MeasureEntry:
         return build
 
 
+def _alone() -> "World":
+    """Return the world of a single process."""
+    from snnrun.core.world import World
+
+    return World()
+
+
 @dataclass
 class Subject:
     """A trained network and the samples that it is shown.
@@ -67,7 +74,7 @@ class Subject:
     epoch: int
     numbers: Numbers
     size: int
-    world: World = field(default_factory=World)
+    world: "World" = field(default_factory=_alone)
 
     def loader(self, numbers: Numbers | None = None, share: "Share | None" = None) -> "Loader":
         """Return what makes batches of the samples, or of some of them; whole ones, or a share."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 COLOURS = {"train": GREY, "validation": ACCENT}
-_LABELS = {"loss": "loss", "accuracy": "error (%)"}
+_LABELS = {"loss": "loss", "accuracy": "error (%)", "reward": "reward of an episode"}
 _WHITE: dict[str, Any] = {"frameon": True, "edgecolor": "none", "framealpha": 0.8}  # of a legend
 
 
@@ -68,7 +68,8 @@ def error_percent(accuracy: Curve, samples: int = 0) -> Curve:
 def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
     """Return loss, error and, where batches were bumped, their share, over the epochs of a run.
 
-    Of a rule without a loss, the error; of samples without classes, the loss. Of an imported run
+    Of a rule without a loss, the error; of samples without classes, the loss; of one that acts, the
+    reward. Of an imported run
     that logged nothing but tests, their error. None for a run that brings no history along, or has
     none yet.
     """
@@ -100,19 +101,23 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
 
 
 def logged(runs: Sequence[RunDir]) -> list[str]:
-    """Return which of loss and accuracy all runs logged; both, where there is neither."""
+    """Return which of loss, accuracy and reward all runs logged; the first two, where none is."""
     every = [{(row["split"], row["name"]) for row in run.metrics()} for run in runs]
     there = [name for name in _LABELS if all({(s, name) for s in COLOURS} <= has for has in every)]
-    return there or list(_LABELS)
+    return there or ["loss", "accuracy"]
 
 
 def _mark_lowest(axes: Axes, run: RunDir, names: Sequence[str]) -> None:
-    """Mark the lowest error, of equal ones that of the lowest loss; or else the lowest loss."""
+    """Mark the lowest error, of equal ones that of the lowest loss; or else the lowest loss.
+
+    Of rewards it is the highest.
+    """
     curves = [over_runs([run], "validation", name) for name in names]
     accuracy = names[-1] == "accuracy"
     if accuracy:
         curves[-1] = error_percent(curves[-1])
-    best = int(np.lexsort([curve.centre for curve in curves])[0])  # as training does
+    sign = -1 if names[-1] == "reward" else 1
+    best = int(np.lexsort([sign * curve.centre for curve in curves])[0])  # as training does
     lowest, epoch = curves[-1].centre[best], curves[-1].epochs[best]
     text = f"{lowest:.1f} %" if accuracy else f"{lowest:.3g}"
     axes.plot(
@@ -124,7 +129,7 @@ def _mark_lowest(axes: Axes, run: RunDir, names: Sequence[str]) -> None:
         ms=4,
         zorder=4,
         clip_on=False,
-        label=f"lowest: {text}, epoch {epoch:.0f}",
+        label=f"{'lowest' if sign > 0 else 'highest'}: {text}, epoch {epoch:.0f}",
     )
 
 
@@ -173,7 +178,7 @@ def _panels(
             if name == "accuracy":
                 curve = error_percent(curve, samples if split == "validation" else 0)
             _line(axes, curve, colour, split)
-        if logarithmic:
+        if logarithmic and name != "reward":
             log_scale(axes)
         axes.set_ylabel(_LABELS[name])
     if bumped:

@@ -51,7 +51,7 @@ def test_all_problems_of_a_config(config):
     ],
 )
 def test_every_error_is_a_line_and_a_code(monkeypatch, error, code, text):
-    def fail(*arguments):
+    def fail(*arguments, **named):
         raise error
 
     monkeypatch.setattr(snnrun.api, "inference", fail)

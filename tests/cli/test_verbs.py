@@ -36,7 +36,11 @@ def calls(monkeypatch):
 
     numbers = {"accuracy": 0.97304, "loss": 0.12345678, "epoch": 7, "split": "test"}
     kept = {"cost": {"parameters": 1200, "learning": 800}}
-    accuracy = SimpleNamespace(**numbers, of=lambda measure: kept.get(measure, {}))
+    judged = SimpleNamespace(judged_by=SimpleNamespace(by=SimpleNamespace(name="accuracy")))
+    accuracy = SimpleNamespace(
+        **numbers, of=lambda measure: kept.get(measure, {}),
+        experiment=SimpleNamespace(learning=judged),
+    )  # fmt: skip
     made = SimpleNamespace(path="runs/made")
     monkeypatch.setattr(
         "snnrun.training.watchers.progress.summary", lambda run: f"table of {run.path}"

@@ -12,7 +12,8 @@ from snnrun.data import DATASETS, load_dataset
 from snnrun.data.source import ArraySource, Subset
 from snnrun.errors import DataError
 
-NAMES = sorted(DATASETS)
+ACTED = {"gymnasium"}  # numbers of episodes, no samples: tests/data/sets/test_environments.py
+NAMES = sorted(set(DATASETS) - ACTED)
 COMPLETE = {"bars", "logic", "xor"}  # all there is, so train, validation and test are the same
 DOWNLOADED = {"fashion_mnist", "mnist"}
 FROM_FILES = DOWNLOADED | {"cifar10", "cifar100", "pattern_storage"}

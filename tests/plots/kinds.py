@@ -27,6 +27,20 @@ _DIGITS = {
     "learning": {"name": "eligibility", "alignment_every": 9},
     "train": {"epochs": 1, "batch_size": 100},
 }
+_ACTING = {
+    "data": {
+        "name": "gymnasium", "environment": "CartPole-v1", "low": [-2.4, -3.0, -0.21, -2.0],
+        "high": [2.4, 3.0, 0.21, 2.0], "episodes": {"train": 2, "validation": 1, "test": 2},
+    },
+    "encoder": {"name": "population", "neurons": 3, "steps": 3},
+    "model": {
+        "name": "graph",
+        "neurons": {"in": {"name": "input"}, "out": {"name": "lif", "size": 2, "rest": 0.0}},
+        "synapses": {"in -> out": {"bounds": [0, 1], "rules": [{"name": "mstdpet"}]}},
+    },
+    "learning": {"name": "reward_control", "readout": "out"},
+    "train": {"epochs": 1, "batch_size": 1, "optimizer": None},
+}  # fmt: skip
 #: Holds files of digits as long as this module is there.
 _FILES = TemporaryDirectory()
 
@@ -65,6 +79,7 @@ _MAKE: dict[str, Callable[[], Experiment]] = {
     **{name: partial(_of, make) for name, make in LIVE.items() if name not in _SIMILAR},
     "first_spike, one layer": partial(Experiment.model_validate, _ONE),
     "first_spike, silent": partial(_of, networks.first_spike, threshold=1e3),
+    "graph, acting": partial(Experiment.model_validate, _ACTING),
     "lif, images": partial(Experiment.model_validate, _DIGITS),
     "lif, online": partial(_of, networks.lif, {"name": "leaky"}, "ottt"),
     "lif, surrogate gradient": partial(_of, networks.lif, {"name": "leaky"}, "surrogate"),

@@ -25,7 +25,8 @@ NOTHING = {
     "delays": {"first_spike, one layer", "first_spike, silent"},
     "hidden_times": {"first_spike, one layer"},
     "alignment": set(KINDS) - {"lif, images"},
-    "activity": {"sbs", "sbs of 2022", "nnmf", "reconstruction"},
+    "activity": {"sbs", "sbs of 2022", "nnmf", "reconstruction", "graph, acting"},
+    "cost": {"graph, acting"},  # of which no spikes are kept
     "classes": {"reconstruction"},
     "receptive_fields": {"graph, images over time"},  # its input reaches convolutions alone
     "step_sizes": {"sbs", "nnmf", "reconstruction"},

@@ -10,9 +10,9 @@ from snnrun.core.paths import dotted
 from snnrun.core.registry import Settings, near
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.learning.settings import Criterion, Judged, RuleSettings
-from snnrun.models.graph.positions import refuse_uneven
 from snnrun.models.graph.rules import PLASTICITY
 from snnrun.models.graph.settings import GraphSettings
+from snnrun.models.graph.shapes import refuse_uneven
 from snnrun.models.settings import ModelSettings
 
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -18,8 +18,8 @@ from snnrun.learning.correlation.signal_settings import (
     SignalSettings,
 )
 from snnrun.learning.settings import Judged, RuleSettings
-from snnrun.models.graph.positions import refuse_uneven
 from snnrun.models.graph.settings import GraphSettings
+from snnrun.models.graph.shapes import refuse_uneven
 from snnrun.models.settings import ModelSettings
 
 Vote = Literal["all", "proportion", "ngram", "logistic", "rate"]

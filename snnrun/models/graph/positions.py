@@ -38,18 +38,3 @@ def answers(totals: Tensor) -> Tensor:
     """
     most, found = totals.max(1)
     return torch.where((totals == most[:, None]).sum(1) == 1, found, -1)
-
-
-def refuse_uneven(group: str, neurons: int, classes: int, what: str = "classes") -> None:
-    """Refuse a group whose neurons cannot stand for classes by their place.
-
-    Raises:
-        ValueError: their number is no multiple of the classes.
-    """
-    if neurons % classes:
-        below = neurons - neurons % classes
-        near = f"{below} or {below + classes}" if below else f"{classes}"
-        raise ValueError(
-            f"{group} has {neurons} neurons, which cannot be shared among {classes} {what}; "
-            f"expected a multiple, such as {near}"
-        )

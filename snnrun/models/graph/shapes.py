@@ -40,3 +40,18 @@ def windowed(
         )
     sides = [(side + 2 * padding - kernel) // stride + 1 for side in (height, width)]
     return filters, sides[0], sides[1]
+
+
+def refuse_uneven(group: str, neurons: int, classes: int, what: str = "classes") -> None:
+    """Refuse a group whose neurons cannot stand for classes by their place.
+
+    Raises:
+        ValueError: their number is no multiple of the classes.
+    """
+    if neurons % classes:
+        below = neurons - neurons % classes
+        near = f"{below} or {below + classes}" if below else f"{classes}"
+        raise ValueError(
+            f"{group} has {neurons} neurons, which cannot be shared among {classes} {what}; "
+            f"expected a multiple, such as {near}"
+        )
