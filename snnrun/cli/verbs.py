@@ -283,8 +283,13 @@ def share(
     from snnrun.evaluation.sharing import share
     from snnrun.runs.folder import RunDir
 
-    accuracy = share(RunDir.open(source), folder, number).curve("test", "accuracy")[1][0]
-    print(f"{folder}: {accuracy:.2%} on the test set")
+    copy = share(RunDir.open(source), folder, number)
+    told = {
+        name: copy.curve("test", name)[1] for name in copy.experiment().learning.judged_by.names
+    }
+    name, (value,) = next((name, values) for name, values in told.items() if values)
+    reached = f"{value:.2%}" if name == "accuracy" else f"{name} {value:.4g}"
+    print(f"{folder}: {reached} on the test set")
 
 
 def _chosen(run_dir: Path, epoch: str | None) -> tuple[Path, int | None]:

@@ -47,7 +47,7 @@ typename Graph<F>::Plan::Synapses made_of(const GraphSynapses<F>& given,
   made.keeps_ready = given.ready != nullptr;
   made.by_rows = rules.size() == 1 && rules[0].kind <= PlasticityKind::power && !made.always &&
                  given.plain() && made.keeps_ready;
-  made.by_spikes = !made.always && !given.sees &&
+  made.by_spikes = !rules.empty() && !made.always && !given.sees &&
                    std::all_of(rules.begin(), rules.end(), [](const GraphRule<F>& rule) {
                      return rule.kind <= PlasticityKind::triplet;
                    });

@@ -41,6 +41,11 @@ struct Graph<F>::Plan {
     mutable std::vector<std::uint8_t> ready;  // else they are here, without kNormalised
 
     bool changes() const { return !rules.empty() || as.kept != F(1); }
+    /// How many steps back it matters to rules which neurons of pre spiked.
+    std::int64_t remembered() const {
+      const auto arrives = [](const Rule& rule) { return rule.as.kind == PlasticityKind::traced; };
+      return std::any_of(rules.begin(), rules.end(), arrives) ? longest() : 0;
+    }
     bool learns() const { return changes() || as.norm != F(0); }
     std::int64_t longest() const { return fan.empty() ? as.delay : fan.longest(); }
   };
@@ -92,7 +97,7 @@ struct Graph<F>::State {
     std::vector<std::int32_t> awake;  // rows that are no longer as they were packed
     std::vector<std::uint8_t> is_awake, is_post_awake;
     std::vector<F> at_spike;  // [pre], zero between uses
-    std::vector<F> marks;     // [longest delay + 1][pre] which spiked, at steps modulo the first
+    std::vector<F> marks;     // [remembered + 1][pre] which spiked, at steps modulo the first
     std::vector<F> x, s, change, before, after;  // [width] each
     std::vector<Rule> rules;
   };
@@ -126,7 +131,7 @@ struct Graph<F>::State {
     made.is_awake.resize(of.as.rows), made.at_spike.resize(whole_blocks(pre));
     if (!of.learns() || of.by_rows) return;
     made.is_post_awake.resize(post);
-    made.marks.resize((of.longest() + 1) * pre);
+    made.marks.resize((of.remembered() + 1) * pre);
     for (auto* each : {&made.x, &made.s, &made.change, &made.before, &made.after})
       each->resize(of.as.width);
     for (const auto& rule : of.rules) made.rules.emplace_back(rule, pre, post, of.as.width);

@@ -23,7 +23,6 @@ from snnrun.learning.correlation.control_settings import ControlSettings
 from snnrun.learning.correlation.expectation import Expectation
 from snnrun.learning.outcome import Outcome
 from snnrun.learning.rule import Rule
-from snnrun.models.graph.lif import AdaptiveLIF
 from snnrun.models.graph.net import GraphNet
 from snnrun.models.graph.positions import answers, by_class
 
@@ -92,7 +91,7 @@ class ControlRule(Rule):
             if learning:
                 chosen = self.settings.failure if came.over else self.settings.going_on
                 reward = came.reward if chosen is None else chosen
-                self._teach(before, reward, None if came.over else prepared, like)
+                self._teach(before, reward, None if came.over else prepared)
         if learning:
             network.normalise()
         return total, actions
@@ -111,17 +110,15 @@ class ControlRule(Rule):
         for t, x in enumerate(spikes):
             if learning and t > 0:
                 network.learn({})
-            for group in network.groups.values():
-                if isinstance(group, AdaptiveLIF):
-                    group.words = torch.from_numpy(words[:, t].astype(np.int64))
+            network.draw(torch.from_numpy(words[:, t].astype(np.int64)))
             network.advance({name: x.view(1, *network.group(name).shape)}, learn=learning)
             counts += readout.spikes
         action = int(answers(by_class(counts, self.model.classes)))
         return action if action >= 0 else int(random.integers("action", self.model.classes))
 
-    def _teach(self, before: Tensor, reward: float, after: Tensor | None, like: Tensor) -> None:
+    def _teach(self, before: Tensor, reward: float, after: Tensor | None) -> None:
         """Tell rules what came of an action."""
         if self.expectation is not None:
             ahead = None if after is None else shares(after)[0]
             reward = self.expectation.surpassed(shares(before)[0], reward, ahead)
-        self.model.network.learn({self.settings.signal: like.new_tensor(reward)})
+        self.model.network.learn({self.settings.signal: before.new_tensor(reward)})

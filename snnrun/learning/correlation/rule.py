@@ -7,7 +7,7 @@ one after the other; nothing depends on its size.
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -25,6 +25,7 @@ from snnrun.learning.outcome import Outcome, right
 from snnrun.learning.rule import Rule
 from snnrun.models.graph.lif import AdaptiveLIF
 from snnrun.models.graph.net import GraphNet
+from snnrun.models.graph.signals import Lesson
 
 
 class CorrelationRule(Rule):
@@ -53,10 +54,11 @@ class CorrelationRule(Rule):
         """Learn from samples, one after the other."""
         self._learned = True
         given, shown, done = _events(batch.inputs), len(batch), 0
+        lessons = self.lessons.of(batch.targets, given.steps, batch.random)
         spikes, scores = 0, list[Tensor]()
         while done < len(given):
             left = given.part(done, len(given))
-            found = self._learn(left, batch.targets[done:], batch.random.some(done))
+            found = self._learn(left, lessons[done:], batch.random.some(done))
             scores.append(self._scores(found))
             counts = found.counts()
             spikes, done = spikes + int(counts.sum()), done + len(found)
@@ -67,14 +69,13 @@ class CorrelationRule(Rule):
             statistics["presentations"] = shown / len(given)
         return Outcome(None, torch.cat(scores), statistics)
 
-    def _learn(self, given: Events, targets: Tensor, random: Random) -> Events:
+    def _learn(self, given: Events, lessons: Sequence[Lesson], random: Random) -> Events:
         """Learn from samples up to the first that stays nearly silent; return their spikes."""
         again, readout = self.settings.show_again, self.settings.readout
         watched = readout if again else None
         fewest = again.fewest if again else 0
-        teacher = self.lessons.teacher(targets, given.steps, random)
         spikes = self.model.run(
-            given, random, learning=True, watched=watched, fewest=fewest, teacher=teacher
+            given, random, learning=True, watched=watched, fewest=fewest, lessons=lessons
         )
         return spikes[readout]
 
@@ -91,7 +92,8 @@ class CorrelationRule(Rule):
         for time in range(1, again.most + 1):
             own = own.again()
             brighter = given.again(place, time, 1 + again.more * time)
-            if not self._too_few(self._learn(brighter, target, own).counts()[0]):
+            lessons = self.lessons.of(target, given.steps, own)
+            if not self._too_few(self._learn(brighter, lessons, own).counts()[0]):
                 break
         return time
 

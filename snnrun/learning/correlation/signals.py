@@ -18,7 +18,7 @@ from snnrun.learning.correlation.signal_settings import (
     SignalSettings,
 )
 from snnrun.models.graph.net import GraphNet
-from snnrun.models.graph.signals import Judge, Lesson, Reward, Teacher, Telling
+from snnrun.models.graph.signals import Judge, Lesson, Reward, Telling
 
 
 class Place(NamedTuple):
@@ -128,8 +128,8 @@ class Lessons:
             place = Place(group, model.network.group(group).shape, model.classes)
             self.signals[name] = SIGNALS.entry_of(each).load()(each, place)
 
-    def teacher(self, targets: Tensor, steps: int, random: Random) -> Teacher | None:
-        """Return what tells the lessons of samples; None where there are no signals.
+    def of(self, targets: Tensor, steps: int, random: Random) -> list[Lesson]:
+        """Return the lesson of each sample; none where there are no signals.
 
         Args:
             targets: their classes, ``[batch]``.
@@ -137,8 +137,11 @@ class Lessons:
             random: their random numbers.
         """
         if not self.signals:
-            return None
-        return lambda at: self._of(Sample(int(targets[at]), steps, random.some(at, at + 1)))
+            return []
+        return [
+            self._of(Sample(label, steps, random.some(at, at + 1)))
+            for at, label in enumerate(targets.tolist())
+        ]
 
     def _of(self, sample: Sample) -> Lesson:
         signals, clamps = dict[str, Tensor | Telling](), dict[str, Tensor]()

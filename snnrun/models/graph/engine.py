@@ -12,6 +12,7 @@ from snnrun.kernels.native import native
 from snnrun.models.graph import described, described_rules, lectures
 from snnrun.models.graph.connections import Weighted
 from snnrun.models.graph.group import Input
+from snnrun.models.graph.izhikevich import Izhikevich
 from snnrun.models.graph.lif import LIF
 from snnrun.models.graph.network import Edge, Network
 from snnrun.models.graph.pooling import Pool
@@ -81,7 +82,7 @@ class Engine:
         learning: bool = False,
         watched: str | None = None,
         fewest: int = 0,
-        lessons: Sequence[Lesson] | None = None,
+        lessons: Sequence[Lesson] = (),
     ) -> dict[str, Events]:
         """Show samples from their beginning; return the spikes of the wanted groups.
 
@@ -107,8 +108,8 @@ class Engine:
             self.names.index(watched) if watched is not None else -1,
             fewest,
             torch.get_num_threads(),
-            lectures.signals(lessons or [], self.signals, self.names) if learning else [],
-            lectures.clamps(lessons or [], self.names),
+            lectures.signals(lessons, self.signals, self.names) if learning else [],
+            lectures.clamps(lessons, self.names),
         )
         if learning:
             self._show()
@@ -124,7 +125,7 @@ class Engine:
             group = self.network.group(name)
             if group.traced is not None:
                 group.trace = torch.from_numpy(self._graph.traces(place)).view(1, *group.shape)
-            if isinstance(group, LIF):
+            if isinstance(group, LIF | Izhikevich):
                 found = torch.from_numpy(self._graph.membranes(place))
                 group.membranes = found.view(1, *group.shape)
 
@@ -140,7 +141,7 @@ def compiled(network: Network) -> bool:
         and all(described.known(group) for group in groups)
         and all(described_rules.known(edge) for edge in network.edges)
         and all(weight.is_cpu and weight.is_contiguous() for weight in weights)
-        and len({weight.dtype for weight in weights}) == 1
+        and {weight.dtype for weight in weights} in ({torch.float32}, {torch.float64})
         and _one_pool(network)
     )
 

@@ -19,7 +19,7 @@ from snnrun.models.graph.connections import Connection, Dense, Single
 from snnrun.models.graph.engine import Engine, compiled
 from snnrun.models.graph.network import Edge, Network
 from snnrun.models.graph.settings import EdgeSettings, GraphSettings
-from snnrun.models.graph.signals import Lesson, Teacher
+from snnrun.models.graph.signals import Lesson
 from snnrun.models.model import Model, Spiking
 from snnrun.models.operations import Operations, of_input
 
@@ -81,18 +81,17 @@ class GraphNet(Model):
         learning: bool = False,
         watched: str | None = None,
         fewest: int = 0,
-        teacher: Teacher | None = None,
+        lessons: Sequence[Lesson] = (),
     ) -> dict[str, Events]:
         """Show samples; return the spikes of all groups. See :meth:`.engine.Engine.run`.
 
         Args:
-            teacher: tells of each sample what is signalled and clamped.
+            lessons: what is signalled and clamped in each sample; none: nothing is.
         """
         words = counted.words(random.key("winners"), random.samples, x.steps)
-        lessons = None if teacher is None else [teacher(sample) for sample in range(len(x))]
         if x.currents is None and self._compiled():
             assert self._engine is not None
-            if self._engine.can_teach(lessons or [], learning):
+            if self._engine.can_teach(lessons, learning):
                 return self._engine.run(
                     x, words, self.spiking, learning=learning, watched=watched, fewest=fewest,
                     lessons=lessons,
@@ -117,7 +116,7 @@ class GraphNet(Model):
         learning: bool,
         watched: str | None,
         fewest: int,
-        lessons: Sequence[Lesson] | None,
+        lessons: Sequence[Lesson],
     ) -> dict[str, Events]:
         like = next(self.parameters())
         every: list[dict[str, Tensor]] = []

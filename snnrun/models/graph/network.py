@@ -137,6 +137,12 @@ class Network(nn.Module):
         if learn:
             self.learn(signals or {})
 
+    def draw(self, words: Tensor) -> None:
+        """Tell groups the random words of the next step, ``[batch]``, for winners."""
+        for group in self.groups.values():
+            if isinstance(group, AdaptiveLIF):
+                group.words = words
+
     def advance(self, inputs: Mapping[str, Tensor], learn: bool = False) -> None:
         """Let all groups make a step; :meth:`learn` follows where the network learns."""
         for name in self.order:
@@ -241,9 +247,8 @@ class Network(nn.Module):
         spikes: dict[str, list[Tensor]] = {name: [] for name in self.order}
         monitors = Monitors(self.groups, record or {})
         for t in range(len(first)):
-            for name in self.order:
-                if words is not None and isinstance(group := self.group(name), AdaptiveLIF):
-                    group.words = words[t]
+            if words is not None:
+                self.draw(words[t])
             told.clamp(t)
             self.advance({name: each[t] for name, each in inputs.items()}, learn)
             if learn:

@@ -6,7 +6,7 @@ keeps them silent, as all others see them: synapses, traces, rules; membranes ta
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -111,10 +111,6 @@ class Lesson(NamedTuple):
 
     signals: Mapping[str, Tensor | Telling] = {}
     clamps: Mapping[str, Tensor] = {}
-
-
-#: Tells the lesson of one sample of a batch, by its place.
-Teacher = Callable[[int], Lesson]
 
 
 class Told:

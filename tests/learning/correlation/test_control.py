@@ -19,6 +19,7 @@ from snnrun.models.graph.plasticity import Plasticity
 from snnrun.runs.folder import RunDir
 from snnrun.training.learner import build_learner, load_data
 from snnrun.training.loop import Training
+from tests.cli.running import run
 from tests.tiny import numbers
 from tests.training.stopped import StopAfter
 
@@ -219,3 +220,12 @@ def test_a_run_that_is_stopped_between_episodes_goes_on_as_if_it_were_not(config
 def test_what_does_not_fit_is_refused(config, override, told):
     with pytest.raises(ConfigError, match=told):
         load_config(config, [override])
+
+
+def test_what_is_shared_tells_the_reward(config, tmp_path):
+    """It asked for an accuracy that there is none of, and ended in a traceback."""
+    trained = snnrun.train(config, results=tmp_path)
+    reward = trained.curve("test", "reward")[1][0]
+    told = f"{tmp_path / 'copy'}: reward {reward:.4g} on the test set\n"
+    assert run("share", trained.path, tmp_path / "copy") == (0, told, "")
+    assert f"reward {reward:.4g}" in run("inference", tmp_path / "copy")[1]

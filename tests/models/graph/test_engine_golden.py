@@ -55,7 +55,7 @@ def test_rules_of_bindsnet(name, dtype):
     network = given_spikes(8, 5, synapses, rule, trace).to(dtype)
     assert compiled(network)
     spikes = torch.cat([golden["pre_spikes"].float(), golden["post_spikes"].float()], 2)
-    lessons = [Lesson({"reward": golden["reward"]})] if name in REWARDED else None
+    lessons = [Lesson({"reward": golden["reward"]})] if name in REWARDED else []
     words = np.zeros((1, steps), np.uint32)
     Engine(network).run(Events.of(spikes), words, ["post"], learning=True, lessons=lessons)
     wanted = golden["weight_normalized"].to(dtype)

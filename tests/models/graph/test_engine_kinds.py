@@ -1,12 +1,12 @@
 """The engine runs neurons, synapses and rules of every kind, mixed, as their readable twins do."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from snnrun.core.events import Events
@@ -156,6 +156,10 @@ class Case:
         return Edge(pre, post, made, tuple(RULES[name]() for name in self.rules))
 
 
+PLAIN = Case(seed=1, neurons="lif", listed=False, forward="dense", back="dense", delayed=False,
+             rules=("mstdp",), mode="set", euler=False, bounded=False, decay=0.0, every="sample",
+             norm=None, squares=False)  # fmt: skip
+
 CASES = st.builds(
     Case,
     seed=st.integers(0, 10**6),
@@ -183,6 +187,7 @@ def fit(case):
 
 @settings(max_examples=60, deadline=None)
 @given(case=CASES, learning=st.booleans())
+@example(case=replace(PLAIN, rules=(), bounded=True, norm=3.0), learning=True)
 def test_any_kind_runs_as_its_twin(case, learning):
     assume(fit(case))
     fast, twin = case.network(), case.network()
@@ -214,6 +219,11 @@ def test_any_kind_runs_as_its_twin(case, learning):
     for one, other in zip(fast.state_dict().items(), twin.state_dict().items(), strict=True):
         if not one[0].endswith("ready"):
             torch.testing.assert_close(one[1], other[1], rtol=1e-11, atol=1e-11, msg=one[0])
+    for name in ("in", "one", "two") if learning else ():
+        for left in ("trace", "membranes"):
+            if hasattr(twin.group(name), left):
+                shown_of = [getattr(network.group(name), left) for network in (fast, twin)]
+                torch.testing.assert_close(*shown_of, rtol=1e-10, atol=1e-10, msg=(name, left))
 
 
 def behind(pool):
@@ -279,9 +289,7 @@ def test_pools_pass_traces_of_winners_on_as_in_the_twin(kind, delay):
 @pytest.mark.parametrize("when", ["every_step", "spike", "sample"])
 @pytest.mark.parametrize("silent", [False, True])
 def test_rewards_and_clamps_are_those_of_the_twin(when, silent):
-    case = Case(seed=1, neurons="lif", listed=False, forward="dense", back="sparse", delayed=True,
-                rules=("mstdpet", "mstdp that lags"), mode="set", euler=False, bounded=False,
-                decay=0.0, every="sample", norm=None, squares=False)  # fmt: skip
+    case = replace(PLAIN, back="sparse", delayed=True, rules=("mstdpet", "mstdp that lags"))
     fast, twin = case.network(), case.network()
     generator = torch.Generator().manual_seed(1)
     shown = (torch.rand(STEPS, 4, *IN, generator=generator) < 0.1).double()
@@ -313,10 +321,7 @@ def test_rewards_and_clamps_are_those_of_the_twin(when, silent):
 
 
 def test_a_signal_of_a_users_own_is_left_to_the_twin():
-    case = Case(seed=1, neurons="lif", listed=False, forward="dense", back="dense", delayed=False,
-                rules=("mstdp",), mode="set", euler=False, bounded=False, decay=0.0,
-                every="sample", norm=None, squares=False)  # fmt: skip
-    engine = Engine(case.network())
+    engine = Engine(PLAIN.network())
     told = Lesson({"reward": torch.ones(STEPS)})
     judged = Lesson({"reward": Judge(Reward("one", 3, "spike"), 0, STEPS)})
     other = Lesson({"reward": Judge(Reward("one", 3, "sample"), 0, STEPS)})
@@ -329,10 +334,7 @@ def test_a_signal_of_a_users_own_is_left_to_the_twin():
 
 
 def test_signals_that_are_no_numbers_are_refused_and_clamps_count_by_their_sign():
-    case = Case(seed=1, neurons="lif", listed=False, forward="dense", back="dense", delayed=False,
-                rules=("mstdp",), mode="set", euler=False, bounded=False, decay=0.0,
-                every="sample", norm=None, squares=False)  # fmt: skip
-    network = case.network()
+    network = PLAIN.network()
     shown, words = torch.zeros(STEPS, 1, *IN).double(), np.zeros((1, STEPS), np.uint32)
     clamp = torch.zeros(STEPS, 1, *OUT)
     clamp[::5] = 2.5
