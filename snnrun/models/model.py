@@ -82,6 +82,9 @@ class Model(nn.Module, ABC):
         """
         return {}
 
+    def taken_over(self) -> None:
+        """Look at the state that was taken from another run, whose settings may be others."""
+
     def join(self, world: World) -> bool:
         """Let layers that take numbers of whole batches in training sum them over processes.
 

@@ -134,6 +134,7 @@ class Learner(nn.Module):
         )
         check_fit(saved.path, tensors, wanted)
         self.load_state_dict(tensors, strict=False)
+        self.model.taken_over()
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Return what there is to train, with learning rates where parts have their own."""

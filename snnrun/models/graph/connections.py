@@ -244,6 +244,11 @@ class Dense(Weighted):
         total = brought.new_zeros(sent.shape[1], len(brought)).index_add(0, sample, brought.t())
         return total.view(-1, *self.post)
 
+    def look(self) -> None:
+        """Take weights that come from elsewhere: none is known to be normalised."""
+        self.mark(torch.ones_like(self.ready, dtype=torch.bool))
+        self.ready &= 2
+
     def project(self, weight: Tensor, spikes: Tensor) -> Tensor:
         """Return W s."""
         return (spikes.flatten(1) @ weight.t()).view(len(spikes), *self.post)

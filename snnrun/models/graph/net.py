@@ -149,6 +149,12 @@ class GraphNet(Model):
         events = {self.settings.input_name: given, **record.events}
         return [_operations(edge, events[edge.pre]) for edge in self.network.edges]
 
+    def taken_over(self) -> None:
+        """Look at weights that another run had normalised in its own way."""
+        for edge in self.network.edges:
+            if isinstance(edge.synapses, Dense):
+                edge.synapses.look()
+
     def learning_numbers(self) -> int:
         """Return how many weights learn: those of synapses with rules."""
         return sum(each.synapses.weight.numel() for each in self.network.edges if each.rules)
@@ -194,8 +200,7 @@ def _edge(edge: EdgeSettings, shapes: Mapping[str, tuple[int, ...]], generator: 
     chosen = edge.synapses
     made = chosen.build(shapes[edge.pre], shapes[edge.post], generator)
     if isinstance(made, Dense):
-        made.mark(torch.ones(len(made.ready), dtype=torch.bool))
-        made.ready &= 2
+        made.look()
     rules = () if edge.frozen else tuple(rule.build() for rule in edge.rules)
     return Edge(edge.pre, edge.post, made, rules)
 

@@ -156,8 +156,11 @@ def test_rules_are_told_what_surpasses_expectation(config):
     listener.told.clear()
     rule.step(batch)
     told = [each for each in listener.told if each is not None]
-    assert told[0] == pytest.approx(float(0.95 * before[1] - before[0]))
-    assert -1 < told[-1] < -0.5
+    foretold, (x, y, *_) = Expectation(ExpectationSettings(nu=0.5), 8), torch.eye(8)
+    foretold.values.copy_(before)
+    foretold.begin()
+    wanted = [foretold.surpassed(*each) for each in ((x, 0.0, y), (y, 0.0, x), (x, -1.0, None))]
+    assert told == pytest.approx(wanted)
 
 
 def test_where_no_neuron_spikes_actions_are_drawn(config):

@@ -62,6 +62,15 @@ def test_a_run_that_is_continued_is_the_same(train):
         assert whole.curve("validation", key) == part.curve("validation", key)
 
 
+@pytest.mark.filterwarnings("ignore::snnrun.errors.ActivityWarning")
+def test_weights_of_another_run_are_normalised_as_this_one_says(train):
+    """Rows that the other run had normalised stayed so until they changed, silent ones for ever."""
+    other = ("model.neurons.E.threshold=150.0", "model.synapses.X -> E.normalise.to=3.0")
+    run = train(f"train.start_from={train().path}", *other, name="second")
+    sums = snnrun.load(run).model.network.synapses["X->E"].weight.abs().sum(1)
+    assert torch.allclose(sums, torch.full_like(sums, 3.0))
+
+
 # ---- warnings ----
 
 

@@ -94,8 +94,7 @@ class Case:
         generator = torch.Generator().manual_seed(self.seed + pre)
         made = Dense((pre,), (self.sizes[1],), delay=delay, **options)
         made.weight.data = torch.rand(made.weight.shape, generator=generator).double() * 0.7
-        made.mark(torch.ones(self.sizes[1], dtype=torch.bool))
-        made.ready &= 2
+        made.look()
         return made
 
 
