@@ -162,6 +162,21 @@ class GraphFloat:
     ) -> tuple[int, list[_Lists]]:
         """Run samples; returns how many, and the spikes of the wanted groups."""
 
+    def begin(self, learning: bool) -> None:
+        """Begin an episode: a sample, the steps of which come in portions."""
+
+    def go_on(
+        self,
+        inputs: list[_Lists],  # of one sample
+        words: NDArray[np.uint32],  # [1, steps]
+        told: list[float],  # each signal of the step before, nan where there is none
+        wanted: list[int],
+    ) -> list[_Lists]:
+        """Run its next steps, once rules are told of the step before; returns spikes."""
+
+    def end(self, told: list[float]) -> None:
+        """End it; rules are told of its last step."""
+
     def traces(self, group: int) -> _Floats | None:
         """Traces behind the last sample that taught, without a copy; None before any."""
 

@@ -31,22 +31,8 @@ class Engine {
   py::tuple run(const std::vector<py::tuple>& inputs, const py::array& words, bool learning,
                 const std::vector<std::int64_t>& wanted, std::int64_t watched, std::int64_t fewest,
                 int threads, const py::list& signals, const py::dict& clamps) {
-    GraphSamples shown;
-    std::vector<SpikeLists>& lists = shown.inputs;
-    for (const auto& group : made_) {
-      if (!group.input) continue;
-      require(lists.size() < inputs.size(), "inputs: one for each input group is needed");
-      lists.push_back(lists_of(inputs[lists.size()], group.size, "inputs"));
-      require(lists.back().samples == lists[0].samples && lists.back().steps == lists[0].steps,
-              "inputs: samples and steps must be the same");
-    }
-    require(!lists.empty() && lists.size() == inputs.size(),
-            "inputs: one for each input group is needed");
-    if (!py::isinstance<Array<std::uint32_t>>(words))
-      throw py::type_error("words: expected a C-contiguous array of uint32");
-    require(has_shape(words, {lists[0].samples, lists[0].steps}),
-            "words: expected [samples, steps], not " + shape_of(words));
-    shown.words = static_cast<const std::uint32_t*>(words.data());
+    GraphSamples shown = shown_of(inputs, words);
+    const std::vector<SpikeLists>& lists = shown.inputs;
     require(!learning || static_cast<std::int64_t>(signals.size()) == signals_,
             "signals: expected " + std::to_string(signals_));
     for (const auto& each : signals)
@@ -58,8 +44,7 @@ class Engine {
       shown.clamps[g] = kept<std::int8_t>(py::reinterpret_borrow<py::object>(each),
                                           {lists[0].samples, lists[0].steps, made_[g].size}, "clamps");
     }
-    for (const std::int64_t g : wanted)
-      require(is_spiking(g), "wanted: not a group that spikes");
+    check_wanted(wanted);
     require(watched == -1 || is_spiking(watched), "watched: not a group that spikes");
     std::vector<GraphRecord> records;
     std::int64_t done;
@@ -69,6 +54,38 @@ class Engine {
       done = graph_->run(shown, learning, wanted, watched, fewest, threads, &records);
     }
     return py::make_tuple(done, spikes_of(records, done, lists[0].steps, wanted.size()));
+  }
+
+  void begin(bool learning) {
+    const py::gil_scoped_release unlocked;
+    const std::lock_guard<std::mutex> alone(running_);
+    graph_->begin(learning);
+  }
+
+  py::list go_on(const std::vector<py::tuple>& inputs, const py::array& words,
+                 const std::vector<double>& told, const std::vector<std::int64_t>& wanted) {
+    const GraphSamples shown = shown_of(inputs, words);
+    const std::int64_t steps = shown.inputs[0].steps;
+    require(shown.inputs[0].samples == 1, "inputs: an episode is one sample");
+    check_told(told);
+    check_wanted(wanted);
+    std::vector<GraphRecord> found(1);
+    {
+      const py::gil_scoped_release unlocked;
+      const std::lock_guard<std::mutex> alone(running_);
+      require(graph_->steps() >= 0, "no episode was begun");
+      require(graph_->steps() + steps < std::numeric_limits<std::int32_t>::max() / 2,
+              "too many steps");
+      graph_->go_on(shown, told, wanted, &found[0]);
+    }
+    return spikes_of(found, 1, steps, wanted.size());
+  }
+
+  void end(const std::vector<double>& told) {
+    check_told(told);
+    const py::gil_scoped_release unlocked;
+    const std::lock_guard<std::mutex> alone(running_);
+    graph_->end(told);
   }
 
   py::object traces(std::int64_t g) {
@@ -89,6 +106,36 @@ class Engine {
   }
 
  private:
+  /// Spikes of the inputs and random words.
+  GraphSamples shown_of(const std::vector<py::tuple>& inputs, const py::array& words) const {
+    GraphSamples shown;
+    std::vector<SpikeLists>& lists = shown.inputs;
+    for (const auto& group : made_) {
+      if (!group.input) continue;
+      require(lists.size() < inputs.size(), "inputs: one for each input group is needed");
+      lists.push_back(lists_of(inputs[lists.size()], group.size, "inputs"));
+      require(lists.back().samples == lists[0].samples && lists.back().steps == lists[0].steps,
+              "inputs: samples and steps must be the same");
+    }
+    require(!lists.empty() && lists.size() == inputs.size(),
+            "inputs: one for each input group is needed");
+    if (!py::isinstance<Array<std::uint32_t>>(words))
+      throw py::type_error("words: expected a C-contiguous array of uint32");
+    require(has_shape(words, {lists[0].samples, lists[0].steps}),
+            "words: expected [samples, steps], not " + shape_of(words));
+    shown.words = static_cast<const std::uint32_t*>(words.data());
+    return shown;
+  }
+
+  void check_wanted(const std::vector<std::int64_t>& wanted) const {
+    for (const std::int64_t g : wanted) require(is_spiking(g), "wanted: not a group that spikes");
+  }
+
+  void check_told(const std::vector<double>& told) const {
+    require(static_cast<std::int64_t>(told.size()) == signals_,
+            "told: expected " + std::to_string(signals_) + " numbers");
+  }
+
   /// An array over numbers of the engine, which lives as long as the array; or none.
   py::object view(const F* numbers, std::int64_t g) {
     if (!numbers) return py::none();
@@ -166,7 +213,13 @@ void bind_engine(py::module_& m, const char* name) {
       .def("run", &Engine<F>::run, py::arg("inputs"), py::arg("words"), py::arg("learning"),
            py::arg("wanted"), py::arg("watched"), py::arg("fewest"), py::arg("threads"),
            py::arg("signals") = py::list(), py::arg("clamps") = py::dict(),
-           "Run samples; returns how many, and the spikes of the wanted groups.");
+           "Run samples; returns how many, and the spikes of the wanted groups.")
+      .def("begin", &Engine<F>::begin, py::arg("learning"),
+           "Begin an episode: a sample, the steps of which come in portions.")
+      .def("go_on", &Engine<F>::go_on, py::arg("inputs"), py::arg("words"), py::arg("told"),
+           py::arg("wanted"),
+           "Run its next steps, once rules are told of the step before; returns spikes.")
+      .def("end", &Engine<F>::end, py::arg("told"), "End it; rules are told of its last step.");
 }
 
 }  // namespace

@@ -51,8 +51,10 @@ class Episodes:
     make: makes an environment, in which one episode can run at a time.
     prepare: returns what observations ``[episodes, *shape]`` are to the encoder.
     show: returns the spikes of what was prepared, for so many steps.
+    spikes: whether these are spikes always; else they may be currents.
     """
 
     make: Callable[[], Environment]
     prepare: "Callable[[Tensor], Tensor]"
     show: "Callable[[Tensor, Random], Tensor | Events]"
+    spikes: bool = False

@@ -26,6 +26,7 @@ from snnrun.data.memory import fits
 from snnrun.data.reading import Numbers, Reader, Reading, Request
 from snnrun.data.source import Source
 from snnrun.encoders.encoder import Encoder
+from snnrun.encoders.listed import Listed
 
 #: What is read at once where all samples are: so many, of so many bytes at most.
 CHUNK, ROOM = 2000, 64 * 2**20
@@ -188,7 +189,8 @@ class Loader:
         seed_torch(self.seed, self.use.name, random.epoch, random.number)
         shown: Any
         if self.settings.target is Target.ACTIONS:
-            shown = Episodes(self.source.environment, self.encoder.prepare, self.encoder)
+            spikes = not isinstance(self.encoder, Listed)
+            shown = Episodes(self.source.environment, self.encoder.prepare, self.encoder, spikes)
         else:
             shown = self.encoder(prepared, random)
         samples = whole if self.use.learning else len(targets)

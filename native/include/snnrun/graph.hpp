@@ -183,6 +183,7 @@ class Graph {
  public:
   struct State;
   struct Plan;
+  struct Episode;
 
   Graph(std::vector<GraphGroup<F>> groups, std::vector<GraphSynapses<F>> synapses);
   ~Graph();
@@ -197,6 +198,17 @@ class Graph {
                    std::int64_t watched, std::int64_t fewest, int threads,
                    std::vector<GraphRecord>* records);
 
+  /// An episode: one sample, the steps of which come in portions, as what is shown depends on what
+  /// came of those before. Rules see the last step of a portion once it is told what came of it:
+  /// each signal, nan where there is none; at all other steps there is none. What else is asked of
+  /// the graph ends an episode, of whose last step nothing is told then.
+  void begin(bool learning);
+  void go_on(const GraphSamples& shown, const std::vector<double>& told,
+             const std::vector<std::int64_t>& wanted, GraphRecord* found);
+  void end(const std::vector<double>& told);
+  /// How many steps the episode has had; -1: there is none.
+  std::int64_t steps() const;
+
   /// Traces and membranes of a group [size] behind the last sample from which it learned, kept until
   /// the next run; null before any.
   const F* traces(std::int64_t group);
@@ -204,7 +216,8 @@ class Graph {
 
  private:
   std::unique_ptr<Plan> plan_;
-  std::unique_ptr<State> learner_;
+  std::unique_ptr<State> learner_, actor_;  // actor: of episodes in which nothing is learned
+  std::unique_ptr<Episode> episode_;
   std::int64_t last_ = 0;  // the last step that it made
 };
 

@@ -55,7 +55,32 @@ typename Graph<F>::Plan::Synapses made_of(const GraphSynapses<F>& given,
   return made;
 }
 
+/// Write down what groups have spiked from a step on.
+template <class F>
+void record(const typename Graph<F>::State& state, const std::vector<std::int64_t>& wanted,
+            std::int64_t first, GraphRecord* found) {
+  for (const std::int64_t g : wanted) {
+    const Train& train = state.groups[g].train;
+    const std::int64_t from = train.starts[first];
+    const auto before = static_cast<std::int64_t>(found->places.size());
+    for (std::size_t t = first; t < train.starts.size(); ++t)
+      found->starts.push_back(before + train.starts[t] - from);
+    found->places.insert(found->places.end(), train.places.begin() + from, train.places.end());
+  }
+}
+
 }  // namespace
+
+/// A sample in course.
+template <class F>
+struct Graph<F>::Episode {
+  State& state;
+  bool learning;
+  Walk<F> walk;
+
+  Episode(const Plan& plan, State& of, bool learns)
+      : state(of), learning(learns), walk(plan, of, learns) {}
+};
 
 template <class F>
 Graph<F>::Graph(std::vector<GraphGroup<F>> groups, std::vector<GraphSynapses<F>> synapses)
@@ -73,6 +98,8 @@ Graph<F>::Graph(std::vector<GraphGroup<F>> groups, std::vector<GraphSynapses<F>>
     if (given.kind == SynapseKind::pool && plan_->groups[given.pre].as.traced)
       post.pool = static_cast<std::int64_t>(plan_->synapses.size());
     plan_->synapses.push_back(made_of(given, *plan_));
+    for (const GraphRule<F>& rule : given.rules)
+      plan_->signals = std::max(plan_->signals, rule.signal + 1);
   }
   for (std::size_t chain = 0; chain < groups.size(); ++chain)  // pools may be behind pools
     for (const auto& group : plan_->groups)
@@ -87,6 +114,7 @@ Graph<F>::~Graph() = default;
 
 template <class F>
 void Graph<F>::refresh() {
+  end({});
   for (const auto& s : plan_->synapses) {
     for (std::int64_t post = 0; s.packed && post < plan_->size(s.as.post); ++post)
       plan_->pack(s, post);
@@ -103,27 +131,14 @@ template <class F>
 std::int64_t Graph<F>::run(const GraphSamples& shown, bool learning,
                            const std::vector<std::int64_t>& wanted, std::int64_t watched,
                            std::int64_t fewest, int threads, std::vector<GraphRecord>* records) {
-  Plan& plan = *plan_;
+  end({});
+  const Plan& plan = *plan_;
   const std::int64_t samples = shown.inputs[0].samples, steps = shown.inputs[0].steps;
-  for (auto& group : plan.groups) group.fading.reach(steps);
-  for (auto& synapses : plan.synapses)
-    for (auto& rule : synapses.rules)
-      for (auto* each : {&rule.pre, &rule.post, &rule.slow}) each->reach(steps);
+  plan_->reach(steps);
   records->assign(samples, {});
-  const auto prepare = [&](State& state) {
-    for (std::size_t g = 0; g < plan.groups.size(); ++g)
-      if (const F* const theta = plan.groups[g].as.theta)
-        std::copy(theta, theta + plan.size(g), state.groups[g].level.begin());
-  };
   const auto one = [&](State& state, std::int64_t sample) {
-    Walk<F>(plan, state, learning, shown, sample).run();
-    GraphRecord& record = (*records)[sample];
-    for (const std::int64_t g : wanted) {
-      const Train& train = state.groups[g].train;
-      const auto before = static_cast<std::int64_t>(record.places.size());
-      for (const std::int64_t start : train.starts) record.starts.push_back(before + start);
-      record.places.insert(record.places.end(), train.places.begin(), train.places.end());
-    }
+    Walk<F>(plan, state, learning).run(shown, sample);
+    record<F>(state, wanted, 0, &(*records)[sample]);
   };
   if (!learning) {
     std::mutex mutex;
@@ -136,7 +151,7 @@ std::int64_t Graph<F>::run(const GraphSamples& shown, bool learning,
       }
       if (!state) {
         state = std::make_unique<State>(plan);
-        prepare(*state);
+        state->take_levels(plan);
       }
       one(*state, sample);
       const std::lock_guard<std::mutex> lock(mutex);
@@ -147,7 +162,7 @@ std::int64_t Graph<F>::run(const GraphSamples& shown, bool learning,
   if (!learner_) learner_ = std::make_unique<State>(plan);
   State& state = *learner_;
   last_ = steps - 1;
-  prepare(state);
+  state.take_levels(plan);
   std::int64_t done = 0;
   while (done < samples) {
     one(state, done++);
@@ -155,10 +170,40 @@ std::int64_t Graph<F>::run(const GraphSamples& shown, bool learning,
         static_cast<std::int64_t>(state.groups[watched].train.places.size()) < fewest)
       break;
   }
-  for (std::size_t g = 0; g < plan.groups.size(); ++g)
-    if (F* const theta = plan.groups[g].as.theta)
-      std::copy(state.groups[g].level.begin(), state.groups[g].level.begin() + plan.size(g), theta);
+  state.give_levels(plan);
   return done;
+}
+
+template <class F>
+void Graph<F>::begin(bool learning) {
+  end({});
+  auto& state = learning ? learner_ : actor_;
+  if (!state) state = std::make_unique<State>(*plan_);
+  state->take_levels(*plan_);
+  episode_ = std::make_unique<Episode>(*plan_, *state, learning);
+}
+
+template <class F>
+void Graph<F>::go_on(const GraphSamples& shown, const std::vector<double>& told,
+                     const std::vector<std::int64_t>& wanted, GraphRecord* found) {
+  const std::int64_t before = episode_->walk.steps();
+  plan_->reach(before + shown.inputs[0].steps);
+  episode_->walk.go_on(shown, told);
+  if (episode_->learning) last_ = episode_->walk.steps() - 1;
+  record<F>(episode_->state, wanted, before, found);
+}
+
+template <class F>
+void Graph<F>::end(const std::vector<double>& told) {
+  if (!episode_) return;
+  episode_->walk.end(told);
+  if (episode_->learning) episode_->state.give_levels(*plan_);
+  episode_.reset();
+}
+
+template <class F>
+std::int64_t Graph<F>::steps() const {
+  return episode_ ? episode_->walk.steps() : -1;
 }
 
 template <class F>

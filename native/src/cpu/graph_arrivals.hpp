@@ -15,7 +15,7 @@ struct GraphMoment {
   typename Graph<F>::State& state;
   const GraphKernels<F>& kernels;
   bool learning;
-  std::int64_t steps = 0, now = 0;
+  std::int64_t steps = 0, now = 0;  // how many there are, as far as is known; this one
   std::vector<SpikeRows> rows;  // of each group
 
   SpikeRows spikes(std::int64_t group) const { return rows[group]; }
@@ -26,16 +26,19 @@ class Arrivals {
  public:
   explicit Arrivals(GraphMoment<F>& moment) : m_(moment) {}
 
-  /// Before the first step: what inputs will bring over plain synapses.
-  void begin() {
+  /// Before the first of the steps that are shown: what inputs will bring over plain synapses.
+  void expect(std::int64_t first) {
     for (std::size_t s = 0; s < m_.plan.synapses.size(); ++s) {
       const auto& of = m_.plan.synapses[s];
       if (!of.packed || !m_.plan.groups[of.as.pre].as.input) continue;
       auto& here = m_.state.synapses[s];
       const std::int64_t pre = m_.plan.size(of.as.pre), width = padded(of);
-      if (here.room < m_.steps * width) here.drive = page_array<F>(here.room = m_.steps * width);
+      const SpikeRows from = m_.spikes(of.as.pre);
+      here.sent = std::max<std::int64_t>(0, first - of.as.delay);
+      const std::int64_t count = m_.steps - here.sent;
+      if (here.room < count * width) here.drive = page_array<F>(here.room = count * width);
       for (std::int64_t block = 0; block < width; block += kGraphBlock)
-        m_.kernels.drive(of.packed.get() + block * pre, m_.spikes(of.as.pre), m_.steps,
+        m_.kernels.drive(of.packed.get() + block * pre, {from.starts + here.sent, from.places}, count,
                          here.drive.get() + block, width);
     }
   }
@@ -150,7 +153,7 @@ class Arrivals {
     const std::int64_t sent = m_.now - of.as.delay, pre = m_.plan.size(of.as.pre), width = padded(of);
     F* row = here.row.data();
     if (m_.plan.groups[of.as.pre].as.input) {
-      row = here.drive.get() + sent * width;
+      row = here.drive.get() + (sent - here.sent) * width;
     } else {
       const SpikeRows one = {from.starts + sent, from.places};
       for (std::int64_t block = 0; block < width; block += kGraphBlock)

@@ -12,19 +12,29 @@ namespace snnrun {
 template <class F>
 class Signals {
  public:
-  Signals(const GraphMoment<F>& moment, const GraphSamples& shown, std::int64_t sample)
-      : m_(moment), shown_(shown), sample_(sample), values_(shown.signals.size()) {
-    for (const GraphSignal& signal : shown.signals) totals_.emplace_back(signal.classes);
-  }
+  explicit Signals(const GraphMoment<F>& moment) : m_(moment) {}
 
   /// Of each signal at this step; nan: it is not told.
   const std::vector<double>& values() const { return values_; }
 
+  /// Before the first step: what there is to be told of a sample.
+  void begin(const GraphSamples& shown, std::int64_t sample) {
+    values_.resize(shown.signals.size());
+    for (const GraphSignal& signal : shown.signals) totals_.emplace_back(signal.classes);
+    shown_ = &shown, sample_ = sample;
+  }
+
   void step() {
     for (std::size_t k = 0; k < values_.size(); ++k) {
-      const GraphSignal& signal = shown_.signals[k];
+      const GraphSignal& signal = shown_->signals[k];
       values_[k] = signal.told ? signal.told[sample_ * m_.steps + m_.now] : judged(signal, totals_[k]);
     }
+  }
+
+  /// What is told of this step alone; nothing of all that is not there.
+  void tell(const std::vector<double>& values) {
+    values_ = values;
+    values_.resize(m_.plan.signals, std::numeric_limits<double>::quiet_NaN());
   }
 
  private:
@@ -49,8 +59,8 @@ class Signals {
   }
 
   const GraphMoment<F>& m_;
-  const GraphSamples& shown_;
-  const std::int64_t sample_;
+  const GraphSamples* shown_ = nullptr;
+  std::int64_t sample_ = 0;
   std::vector<double> values_;
   std::vector<std::vector<std::int64_t>> totals_;  // spikes of each class so far
 };

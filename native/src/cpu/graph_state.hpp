@@ -51,8 +51,17 @@ struct Graph<F>::Plan {
   };
   std::vector<Group> groups;
   std::vector<Synapses> synapses;
+  std::int64_t signals = 0;  // how many rules read
 
   std::int64_t size(std::int64_t group) const { return groups[group].as.size; }
+
+  /// Get ready for traces over so many steps.
+  void reach(std::int64_t steps) {
+    for (auto& group : groups) group.fading.reach(steps);
+    for (auto& each : synapses)
+      for (auto& rule : each.rules)
+        for (auto* fading : {&rule.pre, &rule.post, &rule.slow}) fading->reach(steps);
+  }
 
   /// Lay out a row of weights anew.
   void pack(const Synapses& s, std::int64_t post) const {
@@ -91,7 +100,7 @@ struct Graph<F>::State {
   };
   struct Synapses {
     PageArray<F> drive;  // [steps, whole blocks of post], for plain synapses from inputs
-    std::int64_t room = 0;
+    std::int64_t room = 0, sent = 0;  // its numbers; the first of its steps
     std::vector<F> row;               // of one step
     std::vector<std::int32_t> winners;  // of a pool: the first of each window that spikes, or -1
     std::vector<std::int32_t> awake;  // rows that are no longer as they were packed
@@ -119,6 +128,19 @@ struct Graph<F>::State {
       if (of.sparse) made.is_reached.resize(padded);
     }
     for (const auto& of : plan.synapses) add(plan, of);
+  }
+
+  /// Let levels begin where they are kept from sample to sample.
+  void take_levels(const Plan& plan) {
+    for (std::size_t g = 0; g < groups.size(); ++g)
+      if (const F* const theta = plan.groups[g].as.theta)
+        std::copy(theta, theta + plan.size(g), groups[g].level.begin());
+  }
+  /// Keep levels as they are now.
+  void give_levels(const Plan& plan) const {
+    for (std::size_t g = 0; g < groups.size(); ++g)
+      if (F* const theta = plan.groups[g].as.theta)
+        std::copy(groups[g].level.begin(), groups[g].level.begin() + plan.size(g), theta);
   }
 
  private:

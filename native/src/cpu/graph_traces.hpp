@@ -18,6 +18,10 @@ struct Train {
 
   SpikeRows rows() const { return {starts.data(), places.data()}; }
   void clear() { starts.assign(1, 0), places.clear(); }
+  void append(const SpikeRows& more, std::int64_t steps) {
+    places.insert(places.end(), more.begin(0), more.begin(steps));
+    for (std::int64_t t = 0; t < steps; ++t) starts.push_back(starts.back() + more.count(t));
+  }
 };
 
 /// How traces fade: what any number of steps leaves of them.

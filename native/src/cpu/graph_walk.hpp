@@ -8,28 +8,34 @@
 
 namespace snnrun {
 
-/// One sample.
+/// One sample: whole, or in portions of its steps.
 template <class F>
 class Walk {
   using State = typename Graph<F>::State;
 
  public:
-  Walk(const typename Graph<F>::Plan& plan, State& state, bool learning, const GraphSamples& shown,
-       std::int64_t sample)
-      : m_{plan, state, kernels().graph(F()), learning, shown.inputs[0].steps, 0, {}},
-        shown_(shown), sample_(sample), arrivals_(m_), signals_(m_, shown, sample),
-        learns_(m_, signals_.values()) {}
+  Walk(const typename Graph<F>::Plan& plan, State& state, bool learning)
+      : m_{plan, state, kernels().graph(F()), learning, 0, 0, {}}, arrivals_(m_), signals_(m_),
+        learns_(m_, signals_.values()) {
+    m_.rows.resize(plan.groups.size());
+    for (std::size_t g = 0; g < plan.groups.size(); ++g) {
+      state.groups[g].traces.clear(), state.groups[g].train.clear();
+      if (!plan.groups[g].as.input) begin_group(plan.groups[g], state.groups[g]);
+    }
+    if (learning) learns_.begin();
+  }
 
-  void run() {
-    begin();
+  Walk(const Walk&) = delete;  // its parts know where it lies
+
+  /// All of a sample.
+  void run(const GraphSamples& shown, std::int64_t sample) {
+    shown_ = &shown, sample_ = sample, m_.steps = shown.inputs[0].steps;
+    for (std::size_t g = 0; g < m_.plan.groups.size(); ++g)
+      if (m_.plan.groups[g].as.input) m_.rows[g] = given(g);
+    arrivals_.expect(0);
+    signals_.begin(shown, sample);
     for (m_.now = 0; m_.now < m_.steps; ++m_.now) {
-      for (std::size_t g = 0; g < m_.plan.groups.size(); ++g) {
-        const auto& of = m_.plan.groups[g];
-        if (!of.as.input) advance(g);
-        if (!m_.learning && !of.always_traced) continue;
-        m_.state.groups[g].traces.mark(m_.spikes(g), m_.now, of.fading);
-        if (of.pool >= 0) arrivals_.take_over(g);
-      }
+      step_all();
       if (!m_.learning) continue;
       signals_.step();
       learns_.step();
@@ -37,23 +43,60 @@ class Walk {
     if (m_.learning) learns_.end();
   }
 
+  /// The next steps of the only sample that is shown. Rules see the last of them once it is told
+  /// what came of it, by the next call or the end; of all others they are told nothing.
+  void go_on(const GraphSamples& shown, const std::vector<double>& told) {
+    shown_ = &shown, first_ = m_.steps, m_.steps += shown.inputs[0].steps;
+    for (std::size_t g = 0; g < m_.plan.groups.size(); ++g) {
+      if (!m_.plan.groups[g].as.input) continue;
+      m_.state.groups[g].train.append(given(g), shown.inputs[0].steps);
+      m_.rows[g] = m_.state.groups[g].train.rows();
+    }
+    learn(told);
+    arrivals_.expect(first_);
+    for (m_.now = first_; m_.now < m_.steps; ++m_.now) {
+      if (m_.now > first_) learn({});
+      step_all();
+    }
+  }
+
+  /// Behind the last portion.
+  void end(const std::vector<double>& told) {
+    learn(told);
+    if (m_.learning) learns_.end();
+  }
+
+  std::int64_t steps() const { return m_.steps; }
+
  private:
-  void begin() {
-    m_.rows.resize(m_.plan.groups.size());
+  /// Let all groups make this step.
+  void step_all() {
     for (std::size_t g = 0; g < m_.plan.groups.size(); ++g) {
       const auto& of = m_.plan.groups[g];
-      auto& group = m_.state.groups[g];
-      group.traces.clear();
-      if (of.as.input) {
-        const SpikeLists& given = shown_.inputs[of.number_of_input];
-        m_.rows[g] = {given.starts + sample_ * (given.steps + 1), given.places};
-      } else {
-        begin_group(of, group);
-      }
+      if (!of.as.input) advance(g);
+      if (!m_.learning && !of.always_traced) continue;
+      m_.state.groups[g].traces.mark(m_.spikes(g), m_.now, of.fading);
+      if (of.pool >= 0) arrivals_.take_over(g);
     }
-    arrivals_.begin();
-    if (m_.learning) learns_.begin();
   }
+
+  /// Let rules see the step before this one.
+  void learn(const std::vector<double>& told) {
+    if (!m_.learning || !m_.now) return;
+    --m_.now;
+    signals_.tell(told);
+    learns_.step();
+    ++m_.now;
+  }
+
+  /// What is given to a group of inputs.
+  SpikeRows given(std::size_t g) const {
+    const SpikeLists& lists = shown_->inputs[m_.plan.groups[g].number_of_input];
+    return {lists.starts + sample_ * (lists.steps + 1), lists.places};
+  }
+
+  /// The place of this step among all that are shown.
+  std::int64_t place() const { return sample_ * (m_.steps - first_) + m_.now - first_; }
 
   template <class Of, class Group>
   static void begin_group(const Of& of, Group& group) {
@@ -71,7 +114,6 @@ class Walk {
     if (as.kind == NeuronKind::izhikevich)
       for (std::int64_t i = 0; i < as.size; ++i)
         group.excitation[i] = as.input_decay[i] * group.membranes[i];
-    group.train.clear();
     for (const std::int32_t i : group.reached) group.is_reached[i] = 0;
     group.reached.clear();
   }
@@ -96,13 +138,12 @@ class Walk {
         if (fades && of.as.level == LevelKind::raised) group.level[i] += of.as.plus[i];
       }
     if (of.as.one_winner && count > 1) {
-      const std::uint64_t word = shown_.words[sample_ * m_.steps + m_.now];
+      const std::uint64_t word = shown_->words[place()];
       group.spiking[0] = group.spiking[word * static_cast<std::uint64_t>(count) >> 32];
       count = 1;
     }
-    if (const std::int8_t* const clamp = shown_.clamps.empty() ? nullptr : shown_.clamps[g])
-      count = clamped(clamp + (sample_ * m_.steps + m_.now) * of.as.size, of.as.size, count,
-                      group.spiking, free_);
+    if (const std::int8_t* const clamp = shown_->clamps.empty() ? nullptr : shown_->clamps[g])
+      count = clamped(clamp + place() * of.as.size, of.as.size, count, group.spiking, free_);
     auto& train = group.train;
     train.places.insert(train.places.end(), group.spiking.data(), group.spiking.data() + count);
     train.starts.push_back(static_cast<std::int64_t>(train.places.size()));
@@ -142,8 +183,8 @@ class Walk {
   }
 
   GraphMoment<F> m_;
-  const GraphSamples& shown_;
-  const std::int64_t sample_;
+  const GraphSamples* shown_ = nullptr;
+  std::int64_t sample_ = 0, first_ = 0;  // which is shown, from which step on
   Arrivals<F> arrivals_;
   Signals<F> signals_;
   Learning<F> learns_;

@@ -20,6 +20,7 @@ from snnrun.core.episodes import Environment, Moment, Observation
 from snnrun.core.registry import Settings, near
 from snnrun.data.dataset import SPLITS, Count, Dataset, DataSettings
 from snnrun.data.source import Array, FloatArray, Numbers, Source
+from snnrun.errors import DataError
 
 
 class EpisodesSettings(Settings):
@@ -132,7 +133,7 @@ class Gymnasium(Environment):
     """
 
     def __init__(self, settings: GymnasiumSettings) -> None:
-        self._world = _gymnasium().make(settings.environment)
+        self._name, self._world = settings.environment, _gymnasium().make(settings.environment)
         self._low, self._high = settings.ends()
 
     def begin(self, seed: int) -> Observation:
@@ -140,12 +141,20 @@ class Gymnasium(Environment):
         return self._scaled(self._world.reset(seed=seed % 2**31)[0])
 
     def act(self, action: int) -> Moment:
-        """Do something."""
+        """Do something.
+
+        Raises:
+            DataError: the reward is no number.
+        """
         seen, reward, over, cut, _ = self._world.step(action)
+        if not np.isfinite(reward):
+            raise DataError(f"{self._name} rewards an action by {reward}; expected a number")
         return Moment(self._scaled(seen), float(reward), bool(over), bool(cut))
 
     def _scaled(self, seen: Array) -> Observation:
         flat = (seen.astype(np.float64).flatten() - self._low) / (self._high - self._low)
+        if np.isnan(flat).any():
+            raise DataError(f"{self._name} shows {seen.tolist()}; expected numbers")
         scaled: Observation = flat.clip(0, 1).reshape(seen.shape)
         return scaled
 

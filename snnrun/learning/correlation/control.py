@@ -6,7 +6,7 @@ where none did. Behind the last of these steps, rules are told what came of it. 
 on from action to action, and begin anew with each episode.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from snnrun.learning.correlation.control_settings import ControlSettings
 from snnrun.learning.correlation.expectation import Expectation
 from snnrun.learning.outcome import Outcome
 from snnrun.learning.rule import Rule
+from snnrun.models.graph.episodes import Episode
 from snnrun.models.graph.net import GraphNet
 from snnrun.models.graph.positions import answers, by_class
 
@@ -75,50 +76,40 @@ class ControlRule(Rule):
         """Run an episode; return the sum of its rewards and the number of its actions."""
         episodes, random = batch.inputs, batch.random.some(place, place + 1)
         assert isinstance(episodes, Episodes)
-        world, network = self._environment(episodes), self.model.network
-        like = next(self.model.parameters())
+        world, like = self._environment(episodes), next(self.model.parameters())
         prepared = self._prepared(episodes, world.begin(random.seeds("environment")[0]), like)
-        network.reset(1, like)
+        course = self.model.begin(learning=learning, spikes=episodes.spikes)
         if self.expectation is not None:
             self.expectation.begin()
-        total, actions, done = 0.0, 0, False
+        total, actions, done, told = 0.0, 0, False, dict[str, float]()
         while not done:
             own = random.of(f"action {actions}")
-            action = self._act(episodes.show(prepared, own), own, learning)
-            came = world.act(action)
+            came = world.act(self._act(course, episodes.show(prepared, own), own, told))
             total, actions, done = total + came.reward, actions + 1, came.over or came.cut
             before, prepared = prepared, self._prepared(episodes, came.seen, like)
             if learning:
                 chosen = self.settings.failure if came.over else self.settings.going_on
                 reward = came.reward if chosen is None else chosen
-                self._teach(before, reward, None if came.over else prepared)
-        if learning:
-            network.normalise()
+                told = self._told(before, reward, None if came.over else prepared)
+        course.end(told)
         return total, actions
 
     def _prepared(self, episodes: Episodes, seen: Observation, like: Tensor) -> Tensor:
         return episodes.prepare(torch.from_numpy(np.ascontiguousarray(seen))[None].to(like))
 
-    def _act(self, shown: Tensor | Events, random: Random, learning: bool) -> int:
-        """Show what is observed; return the action. The rules have not seen the last step yet."""
-        network, settings = self.model.network, self.model.settings
-        like = next(self.model.parameters())
-        spikes = shown.dense(like) if isinstance(shown, Events) else shown
-        readout, name = network.group(self.settings.readout), settings.input_name
-        words = counted.words(random.key("winners"), random.samples, len(spikes))
-        counts = torch.zeros(1, *readout.shape)
-        for t, x in enumerate(spikes):
-            if learning and t > 0:
-                network.learn({})
-            network.draw(torch.from_numpy(words[:, t].astype(np.int64)))
-            network.advance({name: x.view(1, *network.group(name).shape)}, learn=learning)
-            counts += readout.spikes
-        action = int(answers(by_class(counts, self.model.classes)))
+    def _act(
+        self, course: Episode, shown: Tensor | Events, random: Random, told: Mapping[str, float]
+    ) -> int:
+        """Show what is observed; return the action."""
+        x = shown if isinstance(shown, Events) else Events.of_values(shown)
+        words = counted.words(random.key("winners"), random.samples, x.steps)
+        spikes = course.show(x, words, told)[self.settings.readout]
+        action = int(answers(by_class(spikes.counts(), self.model.classes)))
         return action if action >= 0 else int(random.integers("action", self.model.classes))
 
-    def _teach(self, before: Tensor, reward: float, after: Tensor | None) -> None:
-        """Tell rules what came of an action."""
+    def _told(self, before: Tensor, reward: float, after: Tensor | None) -> dict[str, float]:
+        """Return what rules are told of an action."""
         if self.expectation is not None:
             ahead = None if after is None else shares(after)[0]
             reward = self.expectation.surpassed(shares(before)[0], reward, ahead)
-        self.model.network.learn({self.settings.signal: before.new_tensor(reward)})
+        return {self.settings.signal: reward}

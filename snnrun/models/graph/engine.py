@@ -1,6 +1,7 @@
 """The compiled engine of a graph (``native/include/snnrun/graph.hpp``), and what it can run."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from snnrun.core.events import Events
 from snnrun.kernels.native import native
 from snnrun.models.graph import described, described_rules, lectures
 from snnrun.models.graph.connections import Weighted
+from snnrun.models.graph.episodes import Episode
 from snnrun.models.graph.group import Input
 from snnrun.models.graph.izhikevich import Izhikevich
 from snnrun.models.graph.lif import LIF
@@ -21,6 +23,8 @@ from snnrun.models.graph.traces import TraceSettings
 
 #: Types of attributes that an engine was told of, and that must be as they were.
 SETTLED = (int, float, str, tuple, TraceSettings)
+
+_Lists = tuple[NDArray[np.int64], NDArray[np.int32]]  # starts and places
 
 
 class Engine:
@@ -95,10 +99,7 @@ class Engine:
                 often; what comes back has only the samples until then.
             lessons: what is signalled and clamped in each sample (:meth:`can_teach`).
         """
-        versions = self._versions()
-        if versions != self._seen:
-            self._graph.refresh()
-            self._seen = versions
+        self._refresh()
         places = [self.names.index(name) for name in wanted]
         _, found = self._graph.run(
             [(inputs.starts.contiguous().numpy(), inputs.places.numpy())],
@@ -113,10 +114,31 @@ class Engine:
         )
         if learning:
             self._show()
-        sizes = [torch.Size(self.network.group(name).shape).numel() for name in wanted]
+        return self._events(wanted, found)
+
+    def begin(self, learning: bool, wanted: Sequence[str]) -> Episode:
+        """Begin an episode; whatever else is asked of the engine ends it.
+
+        Args:
+            learning: whether weights and thresholds change.
+            wanted: names of groups, the spikes of which come back.
+        """
+        self._refresh()
+        self._graph.begin(learning)
+        return _EngineEpisode(self, learning, wanted)
+
+    def _refresh(self) -> None:
+        """Take in weights that were changed from outside."""
+        versions = self._versions()
+        if versions != self._seen:
+            self._graph.refresh()
+            self._seen = versions
+
+    def _events(self, names: Sequence[str], found: Sequence[_Lists]) -> dict[str, Events]:
+        sizes = [torch.Size(self.network.group(name).shape).numel() for name in names]
         return {
             name: Events(torch.from_numpy(starts), torch.from_numpy(places), size)
-            for name, (starts, places), size in zip(wanted, found, sizes, strict=True)
+            for name, (starts, places), size in zip(names, found, sizes, strict=True)
         }
 
     def _show(self) -> None:
@@ -128,6 +150,27 @@ class Engine:
             if isinstance(group, LIF | Izhikevich):
                 found = torch.from_numpy(self._graph.membranes(place))
                 group.membranes = found.view(1, *group.shape)
+
+
+class _EngineEpisode(Episode):
+    def __init__(self, engine: Engine, learning: bool, wanted: Sequence[str]) -> None:
+        self._engine, self._learning, self._wanted = engine, learning, wanted
+        self._places = [engine.names.index(name) for name in wanted]
+
+    def _told(self, told: Mapping[str, float]) -> list[float]:
+        return [told.get(name, math.nan) for name in self._engine.signals]
+
+    def _show(
+        self, x: Events, words: NDArray[np.uint32], told: Mapping[str, float]
+    ) -> dict[str, Events]:
+        inputs = [(x.starts.contiguous().numpy(), x.places.numpy())]
+        found = self._engine._graph.go_on(inputs, words, self._told(told), self._places)
+        return self._engine._events(self._wanted, found)
+
+    def _end(self, told: Mapping[str, float]) -> None:
+        self._engine._graph.end(self._told(told))
+        if self._learning:
+            self._engine._show()
 
 
 def compiled(network: Network) -> bool:

@@ -17,6 +17,7 @@ from snnrun.core.record import Record
 from snnrun.kernels.random import counted
 from snnrun.models.graph.connections import Connection, Dense, Single
 from snnrun.models.graph.engine import Engine, compiled
+from snnrun.models.graph.episodes import Episode, TwinEpisode
 from snnrun.models.graph.network import Edge, Network
 from snnrun.models.graph.settings import EdgeSettings, GraphSettings
 from snnrun.models.graph.signals import Lesson
@@ -97,6 +98,18 @@ class GraphNet(Model):
                     lessons=lessons,
                 )  # fmt: skip
         return self._by_twin(x, words, learning, watched, fewest, lessons)
+
+    def begin(self, *, learning: bool, spikes: bool) -> Episode:
+        """Begin a sample whose steps come in portions.
+
+        Args:
+            learning: whether it teaches.
+            spikes: whether what will be shown is spikes alone, never currents.
+        """
+        if spikes and self._compiled():
+            assert self._engine is not None
+            return self._engine.begin(learning, self.spiking)
+        return TwinEpisode(self.network, self.settings.input_name, learning)
 
     def _compiled(self) -> bool:
         """Make the engine, if it can run the network as it is now."""

@@ -157,6 +157,15 @@ def tried(function: Any, /, *arguments: Any, **named: Any) -> Any:
     return None
 
 
+def _portion(shown: dict[str, Any], rewarded: bool) -> dict[str, Any]:
+    """Return the arguments of a portion of an episode: the first of the samples."""
+    ((starts, places),) = shown["inputs"]
+    return {
+        "inputs": [(starts[:1], places)], "words": shown["words"][:1], "wanted": [1],
+        "told": [0.5] if rewarded else [],
+    }  # fmt: skip
+
+
 def main(examples: int) -> None:
     faulthandler.enable()
     resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
@@ -174,6 +183,7 @@ def main(examples: int) -> None:
         shown = call(6 <= number <= 8)
         made = data.draw(spoiled(right)) if at != "run" else right
         arguments = data.draw(spoiled(shown)) if at != "graph" else shown
+        portion = data.draw(spoiled(_portion(shown, 6 <= number <= 8)))
         graph = tried(module.GraphFloat if single else module.GraphDouble, **made)
         if graph is None:
             return
@@ -186,6 +196,10 @@ def main(examples: int) -> None:
         for _ in range(2):
             tried(graph.run, **arguments)
             tried(graph.refresh)
+            tried(graph.begin, arguments.get("learning"))
+            for _ in range(2):
+                tried(graph.go_on, **portion)
+            tried(graph.end, portion.get("told"))
 
     @many
     @given(arguments=spoiled(intervals()))

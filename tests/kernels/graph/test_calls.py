@@ -104,3 +104,22 @@ def taught(compiled, threads):
 def test_threads_of_python_take_turns(compiled):
     """Two that taught a graph at once wrote the same weights and traces."""
     np.testing.assert_array_equal(taught(compiled, 4), taught(compiled, 1))
+
+
+def test_episodes_that_cannot_be_are_refused(compiled):
+    graph = built(compiled, rules=7)
+    shown = {key: call()[key] for key in ("inputs", "words", "wanted")}
+    with pytest.raises(ValueError, match="inputs: an episode is one sample"):
+        graph.go_on(**shown, told=[0.0])
+    one = {"inputs": [(shown["inputs"][0][0][:1], shown["inputs"][0][1])],
+           "words": shown["words"][:1], "wanted": [1]}  # fmt: skip
+    with pytest.raises(ValueError, match="no episode was begun"):
+        graph.go_on(**one, told=[0.0])
+    graph.begin(True)
+    with pytest.raises(ValueError, match="told: expected 1 numbers"):
+        graph.go_on(**one, told=[])
+    with pytest.raises(ValueError, match="wanted: not a group that spikes"):
+        graph.go_on(**one | {"wanted": [0]}, told=[0.0])
+    assert graph.go_on(**one, told=[0.0])[0][0].shape == (1, 7)
+    graph.end([np.nan])
+    graph.end([np.nan])
