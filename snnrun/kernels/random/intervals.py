@@ -33,6 +33,7 @@ class IntervalTable:
     def __init__(self, cumulative: NDArray[np.float64]) -> None:
         self.limits = np.zeros((0, cumulative.shape[1]), np.uint32)
         self.guide = np.zeros((0, 256), np.uint32)
+        self._room = self.limits, self.guide  # which begin with them
         self.add(cumulative)
 
     def add(self, cumulative: NDArray[np.float64]) -> None:
@@ -40,8 +41,13 @@ class IntervalTable:
         limits = np.floor(cumulative * 2.0**32).clip(0, 2.0**32 - 1).astype(np.uint32)
         first_bytes = np.arange(256, dtype=np.uint64) << np.uint64(24)
         guide = [np.searchsorted(row, first_bytes, side="right") for row in limits]
-        self.limits = np.concatenate([self.limits, limits])
-        self.guide = np.concatenate([self.guide, np.array(guide, np.uint32).reshape(-1, 256)])
+        guides = np.array(guide, np.uint32).reshape(-1, 256)
+        before, after = len(self.limits), len(self.limits) + len(limits)
+        if after > len(self._room[0]):  # twice as much, so that levels one by one cost little
+            self._room = _larger(self.limits, 2 * after), _larger(self.guide, 2 * after)
+        for room, new in zip(self._room, (limits, guides), strict=True):
+            room[before:after] = new
+        self.limits, self.guide = (room[:after] for room in self._room)
 
     @property
     def steps(self) -> int:
@@ -64,6 +70,13 @@ class IntervalTable:
             key, rows, given, self.limits, self.guide, torch.get_num_threads()
         )
         return found
+
+
+def _larger(rows: NDArray[np.uint32], room: int) -> NDArray[np.uint32]:
+    """Return rows, and room behind them."""
+    found = np.empty((room, rows.shape[1]), np.uint32)
+    found[: len(rows)] = rows
+    return found
 
 
 def drawn(key: int, levels: Levels, samples: Integers, limits: NDArray[np.uint32]) -> Lists:
