@@ -9,6 +9,7 @@ from snnrun.core.capabilities import Target
 from snnrun.data import load_dataset
 from snnrun.data.sets import environments
 from snnrun.data.sets.environments import GymnasiumSettings
+from snnrun.errors import DataError
 
 CARTPOLE = {
     "environment": "CartPole-v1", "low": (-2.4, -3.0, -0.2, -2.0), "high": (2.4, 3.0, 0.2, 2.0),
@@ -65,3 +66,16 @@ def test_without_gymnasium_it_is_told_what_brings_it(monkeypatch):
     environments.spaces.cache_clear()
     with pytest.raises(ValueError, match=r"pip install 'snnrun\[gymnasium\]' brings it"):
         GymnasiumSettings(**CARTPOLE)
+
+
+def test_what_is_no_number_is_refused(monkeypatch):
+    world = load_dataset(GymnasiumSettings(**CARTPOLE)).train.environment()
+    world.begin(7)
+    shown = np.zeros(4)
+    monkeypatch.setattr(world._world, "step", lambda _: (shown, np.nan, False, False, {}))
+    with pytest.raises(DataError, match="CartPole-v1 rewards an action by nan; expected a number"):
+        world.act(0)
+    shown[2] = np.nan
+    monkeypatch.setattr(world._world, "step", lambda _: (shown, 1.0, False, False, {}))
+    with pytest.raises(DataError, match=r"CartPole-v1 shows \[0.0, 0.0, nan, 0.0\]; expected num"):
+        world.act(0)

@@ -207,6 +207,24 @@ def test_a_run_that_is_stopped_between_episodes_goes_on_as_if_it_were_not(config
     assert snnrun.inference(whole).facts["statistics"]["reward"] == rewards[0]
 
 
+def test_observations_may_be_currents(config):
+    """The engine takes spikes alone."""
+    experiment = load_config(config, ["encoder={name: rate, steps: 3}"])
+    learner, data = build_learner(experiment), load_data(experiment)
+    (batch, *_) = learner.loader(data.train, experiment, Use("test"), 4).epoch(0)
+    assert not batch.inputs.spikes
+    assert learner.rule.evaluate(batch)[0].statistics["actions"] > 4
+
+
+def test_weights_are_normalised_behind_an_epoch_where_they_are_to_be(config):
+    edge = "model.synapses.in -> out.normalise={to: 3.0, every: epoch}"
+    rule = build_learner(load_config(config, [edge])).rule
+    weights = rule.model.network.synapses["in->out"].weight
+    assert not torch.allclose(weights.sum(1), torch.full((4,), 3.0))
+    rule.calibrate(lambda: iter(()))
+    assert torch.allclose(weights.sum(1), torch.full((4,), 3.0))
+
+
 @pytest.mark.parametrize(
     ("override", "told"),
     [
