@@ -163,6 +163,7 @@ class _EngineEpisode(Episode):
     def _show(
         self, x: Events, words: NDArray[np.uint32], told: Mapping[str, float]
     ) -> dict[str, Events]:
+        assert x.currents is None
         inputs = [(x.starts.contiguous().numpy(), x.places.numpy())]
         found = self._engine._graph.go_on(inputs, words, self._told(told), self._places)
         return self._engine._events(self._wanted, found)
