@@ -1,7 +1,8 @@
-"""What the disk and its locks can do here."""
+"""What the disk and its locks can do here, and files that are read whole."""
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 try:
@@ -20,3 +21,41 @@ def sync(path: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Return what a file holds, in bounded time and memory.
+
+    Args:
+        path: of a regular file, or of a link to one; a pipe or a device would never end.
+        most: bytes that it may have.
+
+    Raises:
+        OSError: it is absent, no file, or larger.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, f"it is {kind_of(found.st_mode)}, not a file", str(path))
+        if found.st_size > most:
+            size = f"it holds {found.st_size:,} bytes; at most {most:,} are read"
+            raise OSError(errno.EFBIG, size, str(path))
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(most)
+    finally:
+        os.close(handle)
+
+
+def kind_of(mode: int) -> str:
+    """Say what lies at a path, from its mode.
+
+    Example:
+        >>> kind_of(Path("/").stat().st_mode)
+        'a folder'
+    """
+    kinds = {
+        stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFREG: "a file",
+    }  # fmt: skip
+    return kinds.get(stat.S_IFMT(mode), "something else")

@@ -193,7 +193,7 @@ class Training:
         epoch, accumulate = self.at.epoch, self.settings.accumulate
         self.learner.train()
         self.learner.rule.start_epoch(self.at, self.horizon)
-        self.stepping.apply(epoch, self.at.batch // accumulate)
+        self.stepping.apply(epoch, -(-self.at.batch // accumulate))
         self._agreed_stop = False
         for batch in self.train.epoch(epoch, self.at.batch):
             if self._opens_update(self.at.batch):

@@ -9,7 +9,9 @@ import torch
 import snnrun
 from snnrun.errors import ConfigError, DataError, SnnrunError
 from snnrun.runs import checkpoint
+from snnrun.runs.folder import RunDir
 from snnrun.runs.lines import whole_lines
+from snnrun.training.loop import Training
 from tests.runs.checkpoints import change_state, change_tensors
 from tests.tiny import experiment, numbers, same_result
 from tests.training.stopped import files_of, stopped_run
@@ -81,6 +83,23 @@ def test_a_damaged_checkpoint_is_refused_and_nothing_is_touched(tmp_path, damage
     assert "\n" not in str(error.value)
     assert files_of(run) == before
     assert snnrun.resume(run, epoch=2).status()["state"] == "finished"
+
+
+@pytest.mark.parametrize("batches", [2, 5, 7])
+def test_gathered_updates_are_counted_on(tmp_path, batches):
+    """Behind the last batch of an epoch, which no whole update ends, it counted one too few."""
+    schedule = "train.scheduler={name: cosine, each: update}"
+    chosen = ("train.accumulate=2", "train.epochs=2", "train.savepoints=[]", schedule)
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    for each in (whole, part):
+        each.mkdir()
+    experiment_of = experiment(whole, *chosen)
+    unbroken = RunDir.create(whole, "unbroken")
+    unbroken.write_experiment(experiment_of)
+    Training(experiment_of).start(unbroken)
+    stopped = stopped_run(part, batches, *chosen)
+    snnrun.resume(stopped)
+    assert same_result(unbroken, stopped, "epoch_0002")
 
 
 # ---- lines that are damaged, or missing ----
