@@ -12,9 +12,12 @@ def main() -> None:
     """
     if not sys.flags.safe_path and sys.path[:1] in ([""], [os.getcwd()]):
         del sys.path[0]
+    # A notebook's backend is for figures in the notebook; a command draws into files.
+    os.environ["MPLBACKEND"] = "agg"
     from snnrun.cli.streams import telling
+    from snnrun.core.signals import told
 
-    with telling():
+    with telling(), told():
         if sys.argv[1:] == ["--version"]:
             from snnrun.cli.version import version_text
 

@@ -76,14 +76,15 @@ def train(
             run = world.from_first(RunDir(results))
             training.start(None)
             return run
-        run = world.from_first(RunDir.create(results, name or "experiment"))
-        with owned(run.path):
-            run.write_experiment(config)
-            content = environment.describe(_command(), config, world.size)
-            run.write_json(
-                "environment.json", content | ({"started_from": origin} if origin else {})
-            )
-            training.start(run)
+        with training.stop:  # once there is a folder, who is stopped saves
+            run = world.from_first(RunDir.create(results, name or "experiment"))
+            with owned(run.path):
+                run.write_experiment(config)
+                content = environment.describe(_command(), config, world.size)
+                run.write_json(
+                    "environment.json", content | ({"started_from": origin} if origin else {})
+                )
+                training.start(run)
         return run
 
 
@@ -160,12 +161,14 @@ def _resume(
     for line in environment.differences(record, now):
         print(f"the bits may differ from an unbroken run: {line}", file=sys.stderr)
     told = other_noise(saved, training.learner, config, training.dataset.train)
-    told += archive(run, saved.at, progress.metric_lines, progress.history_lines)
-    for line in told:
-        print(line, file=sys.stderr)
-    run.write_experiment(config)
-    run.write_json("environment.json", {**record, "continued": [*record.get("continued", []), now]})
-    training.start(run)
+    with training.stop:
+        told += archive(run, saved.at, progress.metric_lines, progress.history_lines)
+        for line in told:
+            print(line, file=sys.stderr)
+        run.write_experiment(config)
+        continued = [*record.get("continued", []), now]
+        run.write_json("environment.json", {**record, "continued": continued})
+        training.start(run)
 
 
 def _command() -> list[str]:

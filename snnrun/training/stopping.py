@@ -12,12 +12,9 @@ import threading
 import time
 from types import FrameType, TracebackType
 
+from snnrun.core.signals import NAMES, heeded
 from snnrun.errors import Interrupted
 
-_SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
-for _name in ("SIGUSR1", "SIGHUP"):
-    if hasattr(signal, _name):
-        _SIGNALS[getattr(signal, _name)] = _name
 #: Names the process that started this one to train together with others.
 PARENT = "SNNRUN_PARENT"
 
@@ -25,22 +22,18 @@ HINT = "stopping after this batch, and saving; Ctrl-C again stops at once, witho
 
 
 class Stop:
-    """A context in which requests to stop are collected in ``reason`` and ``code``."""
+    """A context, also within itself, that collects requests to stop in ``reason`` and ``code``."""
 
     def __init__(self, limit_minutes: float | None = None) -> None:
         self.reason: str | None = None
         self.code = Interrupted.TERMINATED
         self._deadline = time.monotonic() + 60 * limit_minutes if limit_minutes else None
         self._parent = int(os.environ.get(PARENT, "0"))
-        self._before: dict[signal.Signals, object] = {}
+        self._before: list[dict[signal.Signals, object]] = []
 
     def __enter__(self) -> "Stop":
-        if threading.current_thread() is threading.main_thread():
-            self._before = {
-                which: signal.signal(which, self._note)
-                for which in _SIGNALS
-                if signal.getsignal(which) != signal.SIG_IGN or which == signal.SIGINT
-            }
+        main = threading.current_thread() is threading.main_thread()
+        self._before.append({which: signal.signal(which, self._note) for which in heeded() if main})
         return self
 
     def __exit__(
@@ -49,7 +42,7 @@ class Stop:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for which, handler in self._before.items():
+        for which, handler in self._before.pop().items():
             signal.signal(which, handler)  # type: ignore[arg-type]
 
     def requested(self) -> bool:
@@ -62,7 +55,7 @@ class Stop:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         which = signal.Signals(number)
-        self.reason = _SIGNALS[which]
+        self.reason = NAMES[which]
         if which == signal.SIGINT:
             self.code = Interrupted.KEYBOARD
             print(f"\n{HINT}", file=sys.stderr)
