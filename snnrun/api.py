@@ -106,6 +106,7 @@ def resume(
     savepoints: Sequence[int] = (),
     epochs: int | None = None,
     *,
+    force: bool = False,
     verbosity: Verbosity = "quiet",
     rank_timeout: float = TIMEOUT,
 ) -> RunDir:
@@ -117,6 +118,7 @@ def resume(
             it moves to the folder ``superseded``.
         savepoints: epochs to save; training ends at the last of them.
         epochs: the epoch to end at; None for the last savepoint, else what the config says.
+        force: see :func:`snnrun.runs.lock.owned`.
         verbosity: how much to show.
 
     Raises:
@@ -131,7 +133,7 @@ def resume(
             training.load(saved)
             training.start(None)
             return run
-        with owned(run.path):
+        with owned(run.path, force):
             _resume(run, epoch, savepoints, epochs, verbosity, world)
     return run
 

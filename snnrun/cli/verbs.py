@@ -155,6 +155,10 @@ def resume(
         typer.Argument(metavar='"S1, S2, ..."', help="Epochs to save; training ends at the last."),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="The epoch to end at.")] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Though an owner on another machine never said it ended."),
+    ] = False,
     nproc: Processes = 1,
     rank_timeout: RankTimeout = 60.0,
     quiet: Quiet = False,
@@ -173,6 +177,7 @@ def resume(
         number,
         points,
         epochs,
+        force=force,
         verbosity=_verbosity(quiet, verbose),
         rank_timeout=rank_timeout,
     )

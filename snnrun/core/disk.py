@@ -57,5 +57,6 @@ def kind_of(mode: int) -> str:
     kinds = {
         stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
         stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFREG: "a file",
+        stat.S_IFLNK: "a link",
     }  # fmt: skip
     return kinds.get(stat.S_IFMT(mode), "something else")

@@ -1,7 +1,7 @@
 """Signals that ask this process to end, from its first instant on.
 
-Where nothing can be saved they raise :class:`Ended`, which unwinds as Ctrl-C does, so that files are
-whole or absent; one more ends the process at once. A training collects them instead
+Where nothing can be saved they raise :class:`Ended`, which unwinds as Ctrl-C does, so that files
+are whole or absent; one more ends the process at once. A training collects them instead
 (:mod:`snnrun.training.stopping`), and saves.
 """
 

@@ -2,44 +2,63 @@
 
 The lock is on the file ``lock`` in the run folder, held from before anything is read until after
 the last write. So a process that died, or another one that got its number, never blocks; the file
-itself may stay. It names its owner, for the message that others get. Readers take no lock.
+itself may stay. It names its owner while there is one, for the message that others get, and because
+file systems that several machines share may keep locks to each of them: the owner touches the file
+every minute, and one on another machine counts for five minutes after that. Later it takes
+``--force`` to go on. Readers take no lock.
 """
 
 import errno
 import json
 import os
 import socket
+import stat
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
-from snnrun.core.disk import fcntl
+from snnrun.core.disk import fcntl, kind_of
 from snnrun.errors import DataError
 from snnrun.runs.files import disk_errors
 
 LOCK = "lock"
+#: Seconds between two signs of life, and until one that gives none counts no more.
+BEAT, SILENT = 60.0, 300.0
 _held: set[int] = set()
 _BUSY = (errno.EAGAIN, errno.EACCES)
 
 
 @contextmanager
-def owned(folder: Path) -> Iterator[None]:
+def owned(folder: Path, force: bool = False) -> Iterator[None]:
     """Own a run folder inside the block.
+
+    Args:
+        folder: the run folder.
+        force: go on although an owner on another machine, not heard of for minutes, never said that
+            it had ended.
 
     Raises:
         DataError: another process owns it; or the folder cannot be written.
     """
     path = folder / LOCK
     with disk_errors(str(path)):
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = _opened(path, os.O_RDWR | os.O_CREAT)
     try:
+        owner = _owner(handle)
         if not _taken(handle):
-            raise DataError(f"{folder} is being trained{_by(path)}")
-        os.ftruncate(handle, 0)
-        owner = {"process": os.getpid(), "host": socket.gethostname()}
-        os.write(handle, json.dumps(owner).encode())
+            raise DataError(f"{folder} is being trained{_by(owner)}")
+        if owner and owner.is_elsewhere:
+            _refuse(folder, owner, _silence(handle), force)
+        with disk_errors(str(path)):
+            _write(handle, {"process": os.getpid(), "host": socket.gethostname()})
         _held.add(handle)
-        yield
+        with _beating(handle):
+            yield
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
     finally:
         _held.discard(handle)
         os.close(handle)
@@ -47,20 +66,104 @@ def owned(folder: Path) -> Iterator[None]:
 
 def is_owned(folder: Path) -> bool:
     """Tell whether a process owns a run folder now."""
-    path = folder / LOCK
-    if fcntl is None or not path.is_file():
+    if fcntl is None:
         return False
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+        handle = _opened(folder / LOCK, os.O_RDONLY)
+    except (OSError, DataError):
         return False
     try:
+        owner = _owner(handle)
+        if owner and owner.is_elsewhere and time.time() - os.fstat(handle).st_mtime < SILENT:
+            return True
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return False
     except OSError as error:
         return error.errno in _BUSY
     finally:
         os.close(handle)
+
+
+class _Owner(NamedTuple):
+    process: int
+    host: str
+
+    @property
+    def is_elsewhere(self) -> bool:
+        return self.host != socket.gethostname()
+
+
+def _opened(path: Path, how: int) -> int:
+    """Open the lock itself: not what it leads to, nor what never answers.
+
+    Raises:
+        DataError: it is no file.
+    """
+    with suppress(FileNotFoundError):
+        mode = os.lstat(path).st_mode
+        if not stat.S_ISREG(mode):
+            raise DataError(f"{path} is {kind_of(mode)}; expected a file of snnrun; remove it")
+    return os.open(path, how | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+
+
+def _owner(handle: int) -> _Owner | None:
+    """Return who owns the lock, as far as the file tells."""
+    try:
+        owner = json.loads(os.pread(handle, 4096, 0))
+        return _Owner(int(owner["process"]), str(owner["host"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _write(handle: int, owner: dict[str, object]) -> None:
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, json.dumps(owner).encode(), 0)
+
+
+def _silence(handle: int) -> float:
+    """Return for how many seconds the owner has not touched it, by the file system's clock."""
+    before = os.fstat(handle)
+    os.utime(handle)
+    now = os.fstat(handle).st_mtime
+    os.utime(handle, ns=(before.st_atime_ns, before.st_mtime_ns))
+    return max(0.0, now - before.st_mtime)
+
+
+def _refuse(folder: Path, owner: _Owner, silence: float, force: bool) -> None:
+    """Refuse a folder whose owner on another machine may still be there.
+
+    Raises:
+        DataError: it gave a sign of life lately; or it did not end by itself, and nothing was said.
+    """
+    if silence < SILENT:
+        raise DataError(
+            f"{folder} is being trained{_by(owner)}, which was heard of {silence:.0f} s ago; if it "
+            f"has ended, wait for {SILENT - silence:.0f} s"
+        )
+    if not force:
+        raise DataError(
+            f"{folder} was being trained{_by(owner)}, which was last heard of "
+            f"{silence / 60:.0f} min ago; if it has ended, go on with --force"
+        )
+
+
+@contextmanager
+def _beating(handle: int) -> Iterator[None]:
+    """Touch the lock now and then."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(BEAT):
+            with suppress(OSError):
+                os.utime(handle)
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _let_go() -> None:
@@ -85,10 +188,5 @@ def _taken(handle: int) -> bool:
     return True
 
 
-def _by(path: Path) -> str:
-    """Say who owns the lock, as far as it is known."""
-    try:
-        owner = json.loads(path.read_bytes())
-        return f" by process {int(owner['process'])} on {owner['host']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+def _by(owner: _Owner | None) -> str:
+    return "" if owner is None else f" by process {owner.process} on {owner.host}"

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from socket import gethostname
 
 import pytest
 
@@ -63,7 +65,7 @@ def test_an_owner_that_is_done_is_none(tmp_path, owner):
 @pytest.mark.parametrize("living", [lambda: 1, os.getpid, os.getppid])
 def test_a_number_that_a_living_process_got_later_blocks_nobody(tmp_path, living):
     """The number of a process that had died was taken for that of the run."""
-    (tmp_path / "lock").write_text(json.dumps({"process": living(), "host": 99 * "long"}))
+    (tmp_path / "lock").write_text(json.dumps({"process": living(), "host": gethostname()}))
     assert not is_owned(tmp_path)
     with owned(tmp_path):
         assert is_owned(tmp_path)
@@ -129,3 +131,63 @@ def test_a_file_system_that_cannot_lock_stops_nobody(tmp_path, monkeypatch, numb
     monkeypatch.setattr(lock, "fcntl", None)
     with owned(tmp_path):
         assert not is_owned(tmp_path)
+
+
+# ---- owners on other machines, whose locks a shared file system may keep from this one ----
+
+
+def of_another(folder, silent: float):
+    """Leave the lock of an owner elsewhere, not heard of for so many seconds."""
+    (folder / "lock").write_text(json.dumps({"process": 7, "host": "elsewhere"}))
+    heard = time.time() - silent
+    os.utime(folder / "lock", (heard, heard))
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_an_owner_elsewhere_counts_while_it_is_heard_of(tmp_path, force):
+    of_another(tmp_path, 100)
+    told = r"trained by process 7 on elsewhere, which was heard of 10\d s ago; .* (19|20)\d s$"
+    for _ in range(2):  # who asks gives no sign of life
+        assert is_owned(tmp_path)
+        with pytest.raises(DataError, match=told), owned(tmp_path, force):
+            pytest.fail("it has two owners")
+    assert json.loads((tmp_path / "lock").read_text())["process"] == 7
+
+
+def test_an_owner_elsewhere_that_fell_silent_is_told_of(tmp_path):
+    of_another(tmp_path, 3600)
+    assert not is_owned(tmp_path)
+    told = r"was being trained by process 7 on elsewhere, .* 60 min ago; .* go on with --force$"
+    with pytest.raises(DataError, match=told), owned(tmp_path):
+        pytest.fail("nothing was said")
+    with owned(tmp_path, force=True):
+        assert json.loads((tmp_path / "lock").read_text())["process"] == os.getpid()
+
+
+def test_an_owner_gives_signs_of_life_and_leaves_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "BEAT", 0.01)
+    with owned(tmp_path):
+        os.utime(tmp_path / "lock", (0, 0))
+        deadline = time.monotonic() + 30
+        while (tmp_path / "lock").stat().st_mtime < 1e9:
+            assert time.monotonic() < deadline, "it gave none"
+            time.sleep(0.01)
+    assert (tmp_path / "lock").read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (lambda path: path.symlink_to("foreign"), "a link"),
+        (os.mkfifo, "a pipe"),
+        (os.mkdir, "a folder"),
+    ],
+)
+def test_a_lock_that_is_not_ours_is_refused_and_stays(tmp_path, make, kind):
+    """What a link led to was overwritten."""
+    (tmp_path / "foreign").write_text("mine")
+    make(tmp_path / "lock")
+    with pytest.raises(DataError, match=f"lock is {kind}; expected a file"), owned(tmp_path):
+        pytest.fail("it was owned")
+    assert not is_owned(tmp_path)
+    assert (tmp_path / "foreign").read_text() == "mine"
