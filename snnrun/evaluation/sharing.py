@@ -7,10 +7,9 @@ state, so it cannot be continued.
 from pathlib import Path
 
 from snnrun.core.position import Position
-from snnrun.errors import DataError
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.runs import checkpoint
-from snnrun.runs.files import disk_errors
+from snnrun.runs.files import disk_errors, refuse_occupied, whole_folder
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.training.learner import build_learner, load_data, training_values
 
@@ -20,28 +19,28 @@ def share(run: RunDir, folder: Path, epoch: int | None = None) -> RunDir:
 
     Args:
         run: the run folder.
-        folder: the folder to make; it must not hold a run.
+        folder: the folder to make, at once; nothing may lie in it.
         epoch: a saved epoch; None for the last one.
 
     Raises:
-        DataError: no such run, epoch or data; ``folder`` holds a run, or cannot be written.
+        DataError: no such run, epoch or data; ``folder`` holds something, or cannot be written.
     """
-    if (folder / "config.yaml").exists():
-        raise DataError(f"{folder} holds a run already; it was left as it is")
+    refuse_occupied(folder)
     result = evaluate_run(run, epoch, "test", measures=())
-    copy = RunDir(folder)
-    with disk_errors(str(folder)):
-        copy.checkpoints.mkdir(parents=True, exist_ok=True)
     at = Position(result.epoch)
     saved = checkpoint.open_epoch(run.checkpoints, at.epoch)
     learner = build_learner(result.experiment)
     learner.take(saved, lambda: training_values(load_data(result.experiment)))
-    checkpoint.save(copy.checkpoints, at, learner.state_dict())
-    copy.write_experiment(result.experiment)
     numbers = result.facts["statistics"]
-    copy.append_metrics(
-        [Metric(step=0, epoch=at.epoch, split="test", name=n, value=v, time=0.0)
-         for n, v in numbers.items()]
-    )  # fmt: skip
-    copy.write_json("status.json", {"state": "shared", "epoch": at.epoch})
-    return copy
+    with whole_folder(folder) as made:
+        copy = RunDir(made)
+        with disk_errors(str(folder)):
+            copy.checkpoints.mkdir()
+        checkpoint.save(copy.checkpoints, at, learner.state_dict())
+        copy.write_experiment(result.experiment)
+        copy.append_metrics(
+            [Metric(step=0, epoch=at.epoch, split="test", name=n, value=v, time=0.0)
+             for n, v in numbers.items()]
+        )  # fmt: skip
+        copy.write_json("status.json", {"state": "shared", "epoch": at.epoch})
+    return RunDir(folder)

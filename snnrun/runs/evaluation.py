@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from snnrun.core.position import Position, position
 from snnrun.errors import DataError
-from snnrun.runs.files import disk_errors, remove_temporary_files, write_atomic
+from snnrun.runs.files import disk_errors, refuse_links, remove_temporary_files, write_atomic
 from snnrun.runs.folder import RunDir
 from snnrun.runs.weights import read_weights, weights_digest
 
@@ -171,6 +171,8 @@ def write(path: Path, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> 
         DataError: the disk is full or cannot be written, or there are too many numbers.
     """
     check_size(arrays)
+    folder = path.parents[2]
+    refuse_links(folder, ["evaluation", str(path.parent.relative_to(folder))])
     coded = np.frombuffer(json.dumps(facts).encode(), np.uint8)
     with disk_errors(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,20 +7,22 @@ directory entry is flushed too. What is removed vanishes whole: it is renamed fi
 import math
 import os
 import re
+import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from snnrun.core.disk import sync
 from snnrun.errors import DataError
 
-_MARK = ".snnrun-"
-#: Temporary names that earlier versions gave, of files that they made.
+_OURS = re.compile(r"\.snnrun-\d+[-.].+")
+#: Temporary names that earlier versions gave to files and folders that they made.
 _EARLIER = re.compile(
-    r"\.\d+\.(old\.)?(epoch_\d+(_batch_\d+)?|best|last|(config|sweep)\.yaml|live_accuracy\.png"
-    r"|(environment|status|source)\.json|(metrics|history)\.jsonl|table\.(csv|md|pdf|png))"
+    r"\.\d+\.(old\.)?(?:(?P<folder>epoch_\d+(_batch_\d+)?)|best|last|(config|sweep)\.yaml"
+    r"|live_accuracy\.png|(environment|status|source)\.json|(metrics|history)\.jsonl"
+    r"|table\.(csv|md|pdf|png))"
 )
 
 
@@ -34,20 +36,27 @@ def disk_errors(what: str) -> Iterator[None]:
 
 
 def temporary_name(path: Path, mark: str = "") -> Path:
-    """Return the name beside ``path`` under which this process prepares or keeps it."""
-    return path.with_name(f"{_MARK}{os.getpid()}.{mark}{path.name}")
+    """Return a name beside ``path`` to prepare or to keep it under, which nobody else has."""
+    return path.with_name(f".snnrun-{os.getpid()}-{secrets.token_hex(3)}.{mark}{path.name}")
 
 
-def is_temporary(name: str) -> bool:
+def is_temporary(name: str, folder: bool = False) -> bool:
     """Tell whether a name is one that we give to what is not finished, or on its way out.
 
+    Args:
+        name: of a file, or of a folder.
+        folder: which of them it is.
+
     Example:
-        >>> is_temporary(".snnrun-71.epoch_0003"), is_temporary(".71.status.json")
+        >>> is_temporary(".snnrun-71-0aef53.best"), is_temporary(".71.status.json")
         (True, True)
-        >>> is_temporary(".2024.notes"), is_temporary("epoch_0003")
-        (False, False)
+        >>> is_temporary(".71.epoch_0003"), is_temporary(".71.epoch_0003", folder=True)
+        (False, True)
+        >>> is_temporary(".2024.notes"), is_temporary(".snnrun-notes"), is_temporary("epoch_0003")
+        (False, False, False)
     """
-    return name.startswith(_MARK) or _EARLIER.fullmatch(name) is not None
+    earlier = _EARLIER.fullmatch(name)
+    return bool(_OURS.fullmatch(name)) or bool(earlier and bool(earlier["folder"]) == folder)
 
 
 def remove_temporary_files(folder: Path, age: float = -math.inf) -> None:
@@ -58,11 +67,9 @@ def remove_temporary_files(folder: Path, age: float = -math.inf) -> None:
         age: seconds for which nobody wrote to it.
     """
     for entry in folder.iterdir():
-        if is_temporary(entry.name) and _age(entry) > age:
-            if entry.is_dir() and not entry.is_symlink():
-                shutil.rmtree(entry, ignore_errors=True)
-            else:
-                entry.unlink(missing_ok=True)
+        is_folder = entry.is_dir() and not entry.is_symlink()
+        if is_temporary(entry.name, is_folder) and _age(entry) > age:
+            remove(entry)
 
 
 def _age(path: Path) -> float:
@@ -73,12 +80,73 @@ def _age(path: Path) -> float:
         return 0.0
 
 
+def remove(path: Path) -> None:
+    """Remove what lies there, if anything does: a file, a link, a folder with all that it holds."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give a folder to fill, which comes to lie at ``path`` whole, at the end, or never.
+
+    Args:
+        path: where nothing is, or an empty folder.
+
+    Raises:
+        DataError: something lies there, or it cannot be written.
+    """
+    with disk_errors(str(path)):
+        refuse_occupied(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = temporary_name(path)
+        made.mkdir()
+    try:
+        yield made
+        with disk_errors(str(path)):
+            made.rename(path)
+            sync(path.parent)
+    finally:
+        remove(made)
+
+
+def refuse_occupied(path: Path) -> None:
+    """Refuse a place at which something lies, but for an empty folder.
+
+    Raises:
+        DataError: something does.
+    """
+    if path.is_symlink() or (path.exists() and not (path.is_dir() and not any(path.iterdir()))):
+        raise DataError(f"{path} is there already; it was left as it is; choose a new folder")
+
+
+def refuse_links(folder: Path, names: Iterable[str]) -> None:
+    """Refuse to write into folders that only seem to lie in a run folder.
+
+    Args:
+        folder: the run folder.
+        names: of folders in it.
+
+    Raises:
+        DataError: one of them is a link that leads out of it.
+    """
+    for name in names:
+        path = folder / name
+        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+            raise DataError(
+                f"{path} is a link that leads out of the run folder; expected a folder of its own: "
+                f"nothing is written to {path.resolve()}"
+            )
+
+
 def remove_folder(path: Path) -> None:
     """Remove a folder at once: whoever looks finds it whole or not at all."""
     gone = temporary_name(path, "gone.")
     with disk_errors(str(path)):
         path.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
+    remove(gone)
 
 
 def write_atomic(path: Path, write: Callable[[Path], object], durable: bool = True) -> None:

@@ -22,9 +22,11 @@ from typing import NamedTuple
 
 from snnrun.core.disk import fcntl, kind_of
 from snnrun.errors import DataError
-from snnrun.runs.files import disk_errors
+from snnrun.runs.files import disk_errors, refuse_links
 
 LOCK = "lock"
+#: What a training writes into beside the run folder itself.
+FOLDERS = ("checkpoints", "plots", "tensorboard", "superseded")
 #: Seconds between two signs of life, and until one that gives none counts no more.
 BEAT, SILENT = 60.0, 300.0
 _held: set[int] = set()
@@ -41,9 +43,11 @@ def owned(folder: Path, force: bool = False) -> Iterator[None]:
             it had ended.
 
     Raises:
-        DataError: another process owns it; or the folder cannot be written.
+        DataError: another process owns it; it, or a folder in it, cannot be written, or is a link
+            to elsewhere.
     """
     path = folder / LOCK
+    refuse_links(folder, FOLDERS)
     with disk_errors(str(path)):
         handle = _opened(path, os.O_RDWR | os.O_CREAT)
     try:

@@ -5,6 +5,7 @@ import pytest
 import snnrun
 from snnrun.errors import DataError
 from snnrun.evaluation.sharing import share
+from snnrun.runs.folder import RunDir
 from tests.tiny import write_config
 
 
@@ -32,9 +33,21 @@ def test_a_copy_cannot_be_continued(run, tmp_path):
 
 
 def test_a_run_is_not_overwritten(run, tmp_path):
-    share(run, tmp_path / "small")
-    with pytest.raises(DataError, match="holds a run already; it was left as it is"):
+    for place in (share(run, tmp_path / "small").path, tmp_path, run.config):
+        before = sorted(tmp_path.rglob("*"))
+        with pytest.raises(DataError, match="is there already; it was left as it is"):
+            share(run, place)
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_copy_is_there_whole_or_not_at_all(run, tmp_path, monkeypatch):
+    """Killed in between, half a copy stood in the way of the next."""
+    monkeypatch.setattr(RunDir, "append_metrics", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
         share(run, tmp_path / "small")
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    assert snnrun.inference(share(run, tmp_path / "small")).epoch == 4
 
 
 @pytest.mark.usefixtures("quick_files")

@@ -9,10 +9,12 @@ from snnrun.errors import DataError
 from snnrun.runs import files
 from snnrun.runs.files import (
     is_temporary,
+    refuse_links,
     remove_folder,
     remove_temporary_files,
     sync,
     temporary_name,
+    whole_folder,
     write_atomic,
     write_text,
 )
@@ -52,27 +54,32 @@ def test_a_folder_that_is_absent_is_named(tmp_path):
 
 
 OURS = [
-    ".snnrun-71.status.json", ".snnrun-71.old.epoch_0003", ".snnrun-71.gone.epoch_0003_batch_0002",
-    ".71.epoch_0003", ".71.old.epoch_0003_batch_0002", ".71.best", ".71.config.yaml",
-    ".71.metrics.jsonl", ".71.live_accuracy.png", ".71.table.csv",
+    ".snnrun-71.status.json", ".snnrun-71-0aef53.old.epoch_0003", ".snnrun-71-0aef53.gone.epoch_03",
 ]  # fmt: skip
+EARLIER_FILES = [
+    ".71.best", ".71.config.yaml", ".71.metrics.jsonl", ".71.live_accuracy.png", ".71.table.csv",
+]  # fmt: skip
+EARLIER_FOLDERS = [".71.epoch_0003", ".71.old.epoch_0003_batch_0002"]
 FOREIGN = [
     ".123.notes", ".2024.config.yaml.bak", ".git", ".71.epoch_0003.txt", ".71.old", "71.best",
-    ".nfs0001.status.json", "snnrun-71.status.json", ".snnrun", ".epoch_0003", "epoch_0003",
-    "notes",
+    ".nfs0001.status.json", "snnrun-71.status.json", ".snnrun", ".snnrun-notes", ".epoch_0003",
+    "epoch_0003", "notes",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("folders", [True, False])
 def test_only_what_snnrun_made_is_removed(tmp_path, folders):
-    """Every hidden name that began with a number was removed, people's own notes too."""
-    for name in [*OURS, *FOREIGN]:
+    """Every hidden name that began with a number was removed, people's own notes too, and folders
+    with the names of files.
+    """
+    for name in [*OURS, *EARLIER_FILES, *EARLIER_FOLDERS, *FOREIGN]:
         if folders:
             (tmp_path / name / "inside").mkdir(parents=True)
         else:
             (tmp_path / name).write_text("x")
     remove_temporary_files(tmp_path)
-    assert sorted(os.listdir(tmp_path)) == sorted(FOREIGN)
+    others = EARLIER_FILES if folders else EARLIER_FOLDERS
+    assert sorted(os.listdir(tmp_path)) == sorted([*FOREIGN, *others])
 
 
 def test_a_link_goes_and_what_it_leads_to_stays(tmp_path):
@@ -131,3 +138,29 @@ def test_a_file_system_need_not_flush_folders_but_must_flush_files(
             sync(tmp_path)
     else:
         sync(tmp_path)
+
+
+def test_a_folder_comes_whole(tmp_path):
+    with whole_folder(tmp_path / "new" / "place") as made:
+        (made / "file").write_text("x")
+        assert is_temporary(made.name, folder=True)
+        assert not (tmp_path / "new" / "place").exists()
+    assert os.listdir(tmp_path / "new") == ["place"]
+    (tmp_path / "empty").mkdir()
+    with whole_folder(tmp_path / "empty") as made:
+        (made / "file").write_text("x")
+    assert os.listdir(tmp_path / "empty") == ["file"]
+    with pytest.raises(DataError, match="empty is there already"), whole_folder(tmp_path / "empty"):
+        pytest.fail("it was taken")
+
+
+def test_a_folder_that_a_link_leads_out_of_is_not_written(tmp_path):
+    run, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    for folder in (run / "inside", elsewhere):
+        folder.mkdir(parents=True)
+    (run / "within").symlink_to("inside")
+    refuse_links(run, ["within", "absent", "inside"])
+    (run / "out").symlink_to(elsewhere)
+    told = f"run/out is a link that leads out .* nothing is written to {elsewhere}"
+    with pytest.raises(DataError, match=told):
+        refuse_links(run, ["within", "out"])

@@ -194,3 +194,17 @@ def test_who_trains_owns_the_run_from_its_beginning_to_its_end(tmp_path, monkeyp
     watcher.told.clear()
     snnrun.resume(run, epochs=2)
     assert watcher.told == {f"{run.path} is being trained by {by}"}
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "superseded"])
+def test_nothing_is_written_through_a_link_that_leads_out(tmp_path, name):
+    """Checkpoints were saved, and removed, wherever it led."""
+    run, elsewhere = stopped_run(tmp_path, 2), tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if name == "checkpoints":
+        run.checkpoints.rename(elsewhere / name)
+    (run.path / name).symlink_to(elsewhere / name)
+    before = sorted(elsewhere.rglob("*"))
+    with pytest.raises(DataError, match=f"{name} is a link that leads out of the run folder"):
+        snnrun.resume(run)
+    assert sorted(elsewhere.rglob("*")) == before

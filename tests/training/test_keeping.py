@@ -158,7 +158,7 @@ def unlike(runs):
     for run in runs:
         files = (path for path in run.path.rglob("*") if path.name != "lock")
         key = frozenset(
-            (re.sub(r"snnrun-\d+", "", str(path.relative_to(run.path))), path.stat().st_size)
+            (re.sub(r"snnrun-\d+-\w+", "", str(path.relative_to(run.path))), path.stat().st_size)
             for path in files
             if path.is_file()
         )
