@@ -123,7 +123,8 @@ class Reading:
         with _signals_later():
             ahead = iter(self._started())
         for request in requests:
-            (epoch, number), found = self._next(ahead)
+            with lost_workers_told():
+                (epoch, number), found = next(ahead)
             if isinstance(found, Exception):
                 raise found
             if (epoch, number) != (request.epoch, request.number):
@@ -151,17 +152,23 @@ class Reading:
             self._end = weakref.finalize(self, _end, self._loader)  # at exit, at the latest
         return self._loader
 
-    @staticmethod
-    def _next(ahead: Iterator[Any]) -> Any:
-        try:
-            return next(ahead)
-        except RuntimeError as error:
-            if "DataLoader worker" not in str(error):
-                raise
-            raise DataError(
-                f"a process that reads samples has ended ({str(error).splitlines()[0]}); "
-                "if memory is short, train.workers may be smaller"
-            ) from error
+
+@contextmanager
+def lost_workers_told() -> Iterator[None]:
+    """Say what torch means where a worker was killed: a signal tells it so, anywhere in this block.
+
+    Raises:
+        DataError: a worker has ended.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise DataError(
+            f"a process that reads samples has ended ({str(error).splitlines()[0]}); "
+            "if memory is short, train.workers may be smaller"
+        ) from error
 
 
 @dataclass

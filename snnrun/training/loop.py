@@ -20,6 +20,7 @@ from snnrun.core.batch import Batch
 from snnrun.core.position import Horizon, Position
 from snnrun.core.world import ProcessLost, World
 from snnrun.data.loader import Share, Use
+from snnrun.data.reading import lost_workers_told
 from snnrun.errors import DataError, Interrupted
 from snnrun.experiment import Experiment
 from snnrun.runs.checkpoint import Checkpoint
@@ -156,7 +157,8 @@ class Training:
             self.learner, self.dataset, self.experiment, self.world, self._stop_evaluating
         )
         try:
-            yield
+            with lost_workers_told():
+                yield
         finally:
             self.train.close()
             self.evaluator.close()

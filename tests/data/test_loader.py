@@ -1,5 +1,7 @@
 """Batches: the same bits whoever reads them, in whatever batch, from wherever a pass begins."""
 
+import multiprocessing
+import time
 from itertools import islice
 
 import numpy as np
@@ -9,6 +11,7 @@ import torch
 from snnrun.core.capabilities import InputKind
 from snnrun.data import memory
 from snnrun.data.loader import Loader, Share, Use, chunks
+from snnrun.data.reading import lost_workers_told
 from snnrun.data.sets.image_folder import ImageFolderSettings
 from snnrun.data.source import Source
 from snnrun.encoders import ENCODERS, build_encoder
@@ -57,6 +60,25 @@ def test_two_passes_at_once_are_noticed(pictures):
     next(source.epoch(1))
     with pytest.raises(RuntimeError, match="two passes over the batches of one loader"):
         list(first)
+    source.close()
+
+
+def test_a_worker_that_is_killed_is_told_of(pictures):
+    """torch says so where the news reaches this process, in whatever it does then."""
+    source = loader(1, workers=1)
+    batches = source.epoch(0)
+    next(batches)
+    (worker,) = multiprocessing.active_children()
+
+    @lost_workers_told()
+    def read_on():
+        worker.kill()
+        for _ in range(100):
+            time.sleep(0.1)  # the news comes here, or with the next batch that is not there
+        list(batches)
+
+    with pytest.raises(DataError, match="a process that reads samples has ended"):
+        read_on()
     source.close()
 
 

@@ -229,6 +229,22 @@ def test_divergence_is_named(tmp_path, what, message):
     assert run.status()["state"] == "failed"
 
 
+def test_a_reader_that_was_killed_is_told_of_wherever_the_news_comes(tmp_path):
+    """It was an unexpected RuntimeError."""
+    training = Training(experiment(tmp_path), [])
+    run = RunDir.create(tmp_path, "lost")
+
+    def step(_):
+        raise RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. ")
+
+    training.learner.rule.step = step
+    with pytest.raises(
+        DataError, match=r"samples has ended \(DataLoader worker \(pid 7\) is killed"
+    ):
+        training.start(run)
+    assert run.status()["state"] == "failed"
+
+
 def test_divergence_is_told_even_where_nothing_can_be_written(tmp_path, monkeypatch):
     """The disk that kept the status from being written hid why the run had ended."""
     training = Training(experiment(tmp_path, "learning.bump=null"), [Poison("weights")])
