@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from snnrun.config.reading import Document
 from snnrun.config.wording import Error, meant_key, say
-from snnrun.core.paths import KeyPath, dotted
+from snnrun.core.paths import KeyPath, dotted, steps
 from snnrun.core.registry import Settings
 
 Found = tuple[KeyPath, Error]
@@ -26,6 +26,7 @@ def explain(error: ValidationError, document: Document, root: type[Settings]) ->
     data = document.data
     problems: Problems = {}
     for path, each in _nearest(_flat(error.errors(include_url=False)), data):
+        path, each = _at_its_key(path, each, document)
         problems.setdefault(path, []).append(each)
     misspelt = {
         (*path[:-1], meant_key(path, root, data))
@@ -46,6 +47,17 @@ def explain(error: ValidationError, document: Document, root: type[Settings]) ->
         if not _refused(path, start, document):
             lines.append(f"{start}: {say(path, errors, root, data)}")
     return lines
+
+
+def _at_its_key(path: KeyPath, error: Error, document: Document) -> Found:
+    """Move what is said of a map to the key in it with which the text begins, if it does."""
+    if error["type"] != "value_error":
+        return path, error
+    key, colon, text = str(error["ctx"]["error"]).partition(": ")
+    inner = [int(step) if step.isdigit() else step for step in steps(key)[0]]
+    if not colon or document.node((*path, inner[0])) is None:
+        return path, error
+    return (*path, *inner), {**error, "ctx": {"error": text}}
 
 
 def _of_another_name(problems: Problems, document: Document) -> dict[KeyPath, list[str]]:

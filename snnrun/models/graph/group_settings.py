@@ -48,6 +48,13 @@ class GroupSettings(Settings):
     def build(self, shape: tuple[int, ...], dt: float, generator: "Generator") -> "Group":
         """Return the group, for steps of ``dt`` ms; what is random of it comes from a generator."""
 
+    def check_dt(self, dt: float) -> None:
+        """Refuse times that come to nothing in steps of ``dt`` ms.
+
+        Raises:
+            ValueError: naming the first.
+        """
+
 
 class InputSettings(GroupSettings):
     """The input: one neuron for each value of a sample."""

@@ -49,6 +49,20 @@ class MembraneSettings(SizedSettings):
         """Return the arguments of the group."""
         return {"shape": shape, "trace": self.trace, "dt": dt, **self.numbers()}
 
+    def check_dt(self, dt: float) -> None:
+        """Refuse a refractory period that is shorter than half a step, so that it would be none.
+
+        Raises:
+            ValueError: it is.
+        """
+        every = self.refractory if isinstance(self.refractory, tuple) else (self.refractory,)
+        for pause in every:
+            if pause > 0 and round(pause / dt) == 0:
+                raise ValueError(
+                    f"refractory: {pause:g} ms come to no step of {dt:g} ms; expected 0, or "
+                    f"{dt:g} or more"
+                )
+
 
 class LifSettings(MembraneSettings):
     """Leaky integrate-and-fire neurons."""

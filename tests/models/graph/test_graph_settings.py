@@ -93,6 +93,14 @@ def test_evenly_over_the_root_of_the_synapses_of_a_neuron():
         assert 0.099 < largest <= 0.1
 
 
+@pytest.mark.parametrize("pause", [0.5, 0.4, (1.0, 0.0, 2.0, 0.4, 1.0)])
+def test_a_refractory_period_of_no_step_is_refused(pause):
+    """It was taken for none."""
+    with pytest.raises(ValidationError, match=r"neurons.E.refractory: 0.[45] ms come to no step"):
+        graph({}, refractory=pause)
+    assert graph({}, refractory=(1.0, 0.0, 2.0, 0.6, 1.0)).neurons["E"].refractory[3] == 0.6
+
+
 def test_shapes_are_told_by_synapses():
     edge = {"name": "conv2d", "filters": 4, "kernel": 3, "stride": 2, "padding": 1}
     groups = {
