@@ -294,7 +294,9 @@ def test_an_absent_test_file_is_told_before_anything_is_written(folder, tmp_path
     save(folder, BYTES, LABELS)
     absent = "{values: z.npy, targets: z.npy}"
     path = folder / "a.yaml"
-    path.write_text(CONFIG.replace("test: 0.25, validation: test", f"test: {absent}"))
+    path.write_text(
+        CONFIG.replace("test: 0.25, validation: test", f"test: {absent}, validation: 0.25")
+    )
     with pytest.raises(DataError, match=r"there is no .*z.npy"):
         snnrun.train(path, results=tmp_path / "results")
     assert not (tmp_path / "results").exists()
