@@ -168,7 +168,7 @@ train: {epochs: 1, batch_size: 10, optimizer: null}
         ("lif, tau: -1", "a.yaml:8:20: model.neurons.E.tau: must be more than 0 or a list, got -1"),
         ("lif, decay: [0.5, 1.5, 1]", "a.yaml:8:33: model.neurons.E.decay.1: must be 1 or less, "
          "got 1.5"),
-        ("fede", "a.yaml:10:5: model.synapses.X -> E: fede neurons need a trace of X; it has "
+        ("fede", "a.yaml:9:14: model.synapses.X -> E: fede neurons need a trace of X; it has "
          "none"),
         ("curent_lif", "unknown group of neurons 'curent_lif'; did you mean 'current_lif'?"),
         ("if", "unknown group of neurons 'if'; here it is lif with tau: .inf;"),
