@@ -59,8 +59,8 @@ def load(name: str, beside: Path | None = None) -> ModuleType:
         if not file.is_file():
             raise PluginError(f"no such plug-in: {file}")
         whole = file.absolute()  # a relative path may not name the folder that it lies in
-        module = whole.parent if file.name == "__init__.py" else whole.with_suffix("")
-        name, beside = module.name, module.parent
+        own = whole.parent if file.name == "__init__.py" else whole.with_suffix("")
+        name, beside = own.name, own.parent
     if name not in _loaded:
         module = _import(name, beside, only=file.suffix == ".py")
         _take(module)

@@ -135,13 +135,17 @@ def _arrow(
         )  # fmt: skip
         off = curve * length / 2 + 1.5  # the middle of an arc lies half its curvature aside
         mid = x + dx / 2
-        if dy == 0:  # in the middle of what boxes leave free, or beside them
-            mid += (one.get_width() - other.get_width()) / 4 * (dx / length)
-            free = length - (one.get_width() + other.get_width()) / 2
-            if _width(edge) > free:
-                off = max(off, max(one.get_height(), other.get_height()) / 2 + 1.5)
-        side, up = (mid + dy / length * off, y + dy / 2 - dx / length * off), -dx
+        if dx != 0 and (dy == 0 or not curve):  # in the middle of what boxes leave free
+            mid += (one.get_width() - other.get_width()) / 4 * (dx / abs(dx))
+        free = abs(dx) - (one.get_width() + other.get_width()) / 2
+        if dy == 0 and _width(edge) > free:  # beside the boxes
+            off = max(off, max(one.get_height(), other.get_height()) / 2 + 1.5)
+        along = (mid - x) / dx if dx else 0.5
+        side, up = (mid + dy / length * off, y + dy * along - dx / length * off), -dx
     axes.add_patch(arrow)
     level = "center" if dx == 0 and edge.pre != edge.post else "bottom" if up > 0 else "top"
     across = "center" if level != "center" else "left" if dy > 0 else "right"
+    if dx and dy and not curved:  # left of a slope, where neither it nor the next column is
+        level, across = "bottom" if dx * dy > 0 else "top", "right"
+        side = mid - 1.5, y + dy * along
     axes.text(*side, "\n".join(_words(edge)), ha=across, va=level, fontsize=6, color=colour)

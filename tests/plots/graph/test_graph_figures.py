@@ -170,6 +170,8 @@ def test_what_stands_at_synapses_is_beside_the_boxes(evaluation, last):
         neurons[name] = {"name": "adaptive_lif", "size": size, "one_winner": True, "trace": {}}
         pre = list(neurons)[-2]
         synapses[f"{pre} -> {name}"] = {"name": "dense", "bounds": [0, 1], "rules": rules}
+    neurons["B"] = {"name": "lif", "size": 20, "trace": {}}  # in the column of E
+    synapses |= {"X -> B": {"rules": [{"name": "pair"}]}, "B -> E": {"rules": [{"name": "pair"}]}}
     with paper():
         figure = PLOTS["graph"].draw(SimpleNamespace(experiment=Experiment.model_validate(plain)))
         renderer = FigureCanvasAgg(figure).get_renderer()
