@@ -159,19 +159,22 @@ def test_the_graph_tells_groups_and_synapses(evaluation):
     assert len(told) == 6
 
 
-@pytest.mark.parametrize("last", [10, [6, 8, 8]])
-def test_what_stands_at_synapses_is_beside_the_boxes(evaluation, last):
+@pytest.mark.parametrize("sloping", [False, True])
+def test_what_stands_at_synapses_is_beside_the_boxes(evaluation, sloping):
     """Long lines were written over groups, and the last group was cut off."""
     plain = evaluation.experiment.model_dump()
     neurons, synapses = plain["model"]["neurons"], plain["model"]["synapses"]
     neurons["I"]["trace"] = {}
     rules = [{"name": "weight_dependent"}, {"name": "hebbian"}, {"name": "power_law"}]
-    for name, size in {"F": 20, "A_long_name_of_a_group_of_neurons": last}.items():
+    for name, size in {"F": 20, "A_long_name_of_a_group_of_neurons": [6, 8, 8]}.items():
         neurons[name] = {"name": "adaptive_lif", "size": size, "one_winner": True, "trace": {}}
         pre = list(neurons)[-2]
         synapses[f"{pre} -> {name}"] = {"name": "dense", "bounds": [0, 1], "rules": rules}
-    neurons["B"] = {"name": "lif", "size": 20, "trace": {}}  # in the column of E
-    synapses |= {"X -> B": {"rules": [{"name": "pair"}]}, "B -> E": {"rules": [{"name": "pair"}]}}
+    if sloping:  # B lies in the column of E
+        neurons = {"X": neurons["X"], "B": neurons["F"], "E": neurons["E"]}
+        learning = {"bounds": [0, 1], "rules": rules}
+        synapses = {key: learning for key in ("X -> B", "X -> E", "B -> E")}
+        plain["model"] |= {"neurons": neurons, "synapses": synapses}
     with paper():
         figure = PLOTS["graph"].draw(SimpleNamespace(experiment=Experiment.model_validate(plain)))
         renderer = FigureCanvasAgg(figure).get_renderer()
