@@ -136,13 +136,18 @@ def _nearest(errors: Iterable[Found], data: Any) -> Iterator[Found]:
             unions.setdefault(fork, {}).setdefault(alternative, []).append((real, error))
     for fork, alternatives in unions.items():
         nearest = [found for found in alternatives.values() if not _all_refuse(fork, found)]
-        if not any(real != fork for found in nearest for real, _ in found):
+        if not any(_knows_more(fork, *each) for found in nearest for each in found):
             nearest = list(alternatives.values())
         fewest = min(map(len, nearest))
         best = [found for found in nearest if len(found) == fewest]
         plain = all(real == fork for found in best for real, _ in found)
         for found in best if plain else best[:1]:
             yield from found
+
+
+def _knows_more(fork: KeyPath, real: KeyPath, error: Error) -> bool:
+    """Tell whether an error is about what is in a value, not about which kinds it may be of."""
+    return real != fork or error["type"] == "value_error"
 
 
 def _all_refuse(fork: KeyPath, found: Iterable[Found]) -> bool:

@@ -205,11 +205,25 @@ class Wide(Settings):
     height: float
 
 
+class Span(Settings):
+    """From one number to another."""
+
+    low: int
+    high: int
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("high is below low")
+        return self
+
+
 class Choice(Settings):
     """A value that may be this or that."""
 
     shape: Small | Wide | None = None
     rate: float | tuple[float, ...] = 1.0
+    part: int | Span = 0
     steps: Annotated[tuple[Small, ...], Field(min_length=1)] = (Small(size=1),)
 
     @model_validator(mode="after")
@@ -235,6 +249,9 @@ class Choice(Settings):
         ("steps: []", ["1:1: steps: must be a list of 1 or more, got an empty list"]),
         ("rate: 7\nsteps: [{size: 1}]", ["2:10: steps.0.size: is odd: 7"]),
         ("rate: 7", ["1:1: steps.0.size: is odd: 7"]),
+        ("part: {low: 3, high: 1}", ["1:1: part: high is below low"]),
+        ("part: {low: 3, hihg: 1}", ["1:16: part.hihg: unknown key; did you mean 'high'?"]),
+        ("part: x", ["1:1: part: must be a whole number or a map of keys to values, got 'x'"]),
         ("rate: 8", ["1:1: nothing: is right"]),
         ("steps: [{size: x}]", ["1:10: steps.0.size: must be a whole number, got 'x'"]),
     ],

@@ -49,11 +49,16 @@ class GroupSettings(Settings):
         """Return the group, for steps of ``dt`` ms; what is random of it comes from a generator."""
 
     def check_dt(self, dt: float) -> None:
-        """Refuse times that come to nothing in steps of ``dt`` ms.
+        """Refuse times that steps of ``dt`` ms do not fit.
 
         Raises:
             ValueError: naming the first.
         """
+        if self.trace is not None:
+            try:
+                self.trace.check_dt(dt)
+            except ValueError as error:
+                raise ValueError(f"trace.{error}") from error
 
 
 class InputSettings(GroupSettings):
