@@ -25,6 +25,8 @@ from snnrun.models.settings import ModelSettings
 Vote = Literal["all", "proportion", "ngram", "logistic", "rate"]
 #: Votes that are told from samples.
 TOLD = ("all", "proportion", "ngram", "logistic")
+#: Those of them that ask which class each neuron stands for.
+BY_CLASS = ("all", "proportion")
 
 
 class ShowAgainSettings(Settings):

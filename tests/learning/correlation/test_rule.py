@@ -86,6 +86,16 @@ def test_it_warns_of_neurons_without_class_and_of_silent_samples(train):
     assert rows[2, "silent_samples"] == 1
 
 
+@pytest.mark.parametrize("vote", ["ngram", "logistic", "rate"])
+def test_votes_that_ask_for_no_classes_miss_none(train, vote):
+    """They were warned of neurons and classes that their answers do not depend on."""
+    with pytest.warns(ActivityWarning) as told:
+        train("model.neurons.E.threshold=150.0", f"learning.vote={vote}")
+    texts = [str(each.message) for each in told]
+    assert not any("stand" in text for text in texts)
+    assert any("100% of the training samples" in text for text in texts)
+
+
 def test_it_does_not_warn_of_a_healthy_network_or_before_training(train):
     with warnings.catch_warnings():
         warnings.simplefilter("error", ActivityWarning)
