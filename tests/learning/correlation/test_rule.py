@@ -71,6 +71,18 @@ def test_weights_of_another_run_are_normalised_as_this_one_says(train):
     assert torch.allclose(sums, torch.full_like(sums, 3.0))
 
 
+@pytest.mark.filterwarnings("ignore::snnrun.errors.ActivityWarning")
+def test_weights_are_frozen_where_synapses_say_so(train):
+    """What training was told to freeze learned all the same."""
+    with pytest.raises(ConfigError, match=r"train\.frozen: must be empty: the learning rule"):
+        train("train.frozen=[network.synapses.X->E.weight]")
+    run = train("model.synapses.X -> E.frozen=true", "train.epochs=1")
+    before, after = (
+        snnrun.load(run, epoch).model.network.synapses["X->E"].weight for epoch in (0, 1)
+    )
+    assert torch.equal(before, after)
+
+
 # ---- warnings ----
 
 
