@@ -48,7 +48,7 @@ def train(
 
     Args:
         config: an experiment, or a config file; of another program: the folder of its files too.
-        overrides: ``"train.epochs=3"`` and the like.
+        overrides: ``"train.epochs=3"`` and the like, for a file.
         name: what the run folder is called, before the date; the config file's name by default.
         results: the folder that holds run folders.
         verbosity: how much to show.
@@ -65,6 +65,8 @@ def train(
     if not isinstance(config, Experiment):
         name, source = name or Path(config).stem, Path(config)
         config = load_config(config, overrides)
+    elif overrides:
+        raise ConfigError("overrides change a config file; this experiment was read before")
     with together(config, rank_timeout) as world:
         training = Training(config, _watchers(config, verbosity, world), world)
         origin = None

@@ -37,6 +37,14 @@ def misfits(whole: "Experiment") -> Iterator[dict[str, Any]]:
             return
 
 
+def _samples(whole: "Experiment") -> None:
+    """Refuse samples without a step or without a value."""
+    if 0 in whole.data.sample_shape:
+        raise ValueError(
+            f"samples have shape {list(whole.data.sample_shape)}; expected 1 or more of each axis"
+        )
+
+
 def _augmentations(whole: "Experiment") -> None:
     """Refuse an augmentation that does not fit the samples."""
     shape, values = whole.data.input_shape, whole.data.values
@@ -76,7 +84,9 @@ def _encoder(whole: "Experiment") -> None:
     if encoder.takes_time not in (None, data.steps is not None):
         has = f"{data.steps} steps" if data.steps is not None else "no time axis"
         raise ValueError(f"does not encode samples with {has}; {able}")
-    encoder.output_shape(whole.sample_shape)
+    given = encoder.output_shape(whole.sample_shape)
+    if 0 in given:
+        raise ValueError(f"gives samples of shape {list(given)}; expected 1 or more of each axis")
 
 
 def _kinds(whole: "Experiment") -> None:
@@ -155,6 +165,11 @@ def _optimizer(whole: "Experiment") -> None:
             "accumulate: must be 1 for a rule that changes weights within the sample, "
             f"got {train.accumulate}"
         )
+    if changes == "weights" and train.frozen:
+        raise ValueError(
+            "frozen: must be empty: the learning rule changes weights itself; synapses of a graph "
+            "say frozen themselves"
+        )
 
 
 def _schedules(whole: "Experiment") -> None:
@@ -198,6 +213,7 @@ def _model_of(entry: Any) -> type[ModelSettings]:
 
 #: The part of the config that is to blame, and the check, in the order of the data.
 CHECKS: tuple[tuple[str, Callable[["Experiment"], object]], ...] = (
+    ("data", _samples),
     ("train", _augmentations),
     ("encoder", _encoder),
     ("encoder", _kinds),

@@ -48,7 +48,7 @@ def load(name: str, beside: Path | None = None) -> ModuleType:
     """Import a plug-in and take its components in; a second time nothing happens.
 
     Args:
-        name: of a module, or a file ``.py``.
+        name: of a module, or a file ``.py``, that of a package being its ``__init__.py``.
         beside: a further folder to look for the module in.
 
     Raises:
@@ -56,9 +56,11 @@ def load(name: str, beside: Path | None = None) -> ModuleType:
     """
     file = Path(name)
     if file.suffix == ".py":
-        name, beside = file.stem, file.parent
         if not file.is_file():
             raise PluginError(f"no such plug-in: {file}")
+        whole = file.absolute()  # a relative path may not name the folder that it lies in
+        own = whole.parent if file.name == "__init__.py" else whole.with_suffix("")
+        name, beside = own.name, own.parent
     if name not in _loaded:
         module = _import(name, beside, only=file.suffix == ".py")
         _take(module)

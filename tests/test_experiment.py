@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+import snnrun
 from snnrun.config.fields import tables_of
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, load_config
@@ -194,3 +195,12 @@ def test_a_sweep_is_told_from_a_config_that_is_wrong(sweep):
         load_config(sweep)
     assert len(caught.value.problems) == 1
     assert f"snnrun sweep {sweep}" in caught.value.problems[0]
+
+
+def test_overrides_of_an_experiment_that_was_read_are_refused(tmp_path):
+    """They were ignored without a word, a folder of results that came second among them."""
+    experiment = load_config(write(tmp_path, YIN_YANG))
+    for second in (["train.epochs=1"], tmp_path / "runs"):
+        with pytest.raises(ConfigError, match="overrides change a config file"):
+            snnrun.train(experiment, second, results=tmp_path / "results")
+    assert not (tmp_path / "results").exists()

@@ -129,6 +129,16 @@ def test_modules_of_a_package(plugin):
     assert (package.parent / "__init__.py.ran").read_text() == "x"
 
 
+def test_a_package_by_its_file(plugin, monkeypatch):
+    """It was told to be named so, and then was a module `__init__` that found none of its own."""
+    package = plugin("from group.mine import COMPONENTS\n", "__init__.py", "beside/group")
+    plugin(folder="beside/group")
+    monkeypatch.chdir(package.parent)
+    module = plugins.load("__init__.py")
+    assert (module.__name__, module.__file__) == ("group", str(package))
+    assert "lazy" in OPTIMIZERS
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from snnrun.config.reading import Document
 from snnrun.config.wording import Error, meant_key, say
-from snnrun.core.paths import KeyPath, dotted
+from snnrun.core.paths import KeyPath, dotted, steps
 from snnrun.core.registry import Settings
 
 Found = tuple[KeyPath, Error]
@@ -26,6 +26,7 @@ def explain(error: ValidationError, document: Document, root: type[Settings]) ->
     data = document.data
     problems: Problems = {}
     for path, each in _nearest(_flat(error.errors(include_url=False)), data):
+        path, each = _at_its_key(path, each, document)
         problems.setdefault(path, []).append(each)
     misspelt = {
         (*path[:-1], meant_key(path, root, data))
@@ -46,6 +47,17 @@ def explain(error: ValidationError, document: Document, root: type[Settings]) ->
         if not _refused(path, start, document):
             lines.append(f"{start}: {say(path, errors, root, data)}")
     return lines
+
+
+def _at_its_key(path: KeyPath, error: Error, document: Document) -> Found:
+    """Move what is said of a map to the key in it with which the text begins, if it does."""
+    if error["type"] != "value_error":
+        return path, error
+    key, colon, text = str(error["ctx"]["error"]).partition(": ")
+    inner = [int(step) if step.isdigit() else step for step in steps(key)[0]]
+    if not colon or document.node((*path, inner[0])) is None:
+        return path, error
+    return (*path, *inner), {**error, "ctx": {"error": text}}
 
 
 def _of_another_name(problems: Problems, document: Document) -> dict[KeyPath, list[str]]:
@@ -124,13 +136,18 @@ def _nearest(errors: Iterable[Found], data: Any) -> Iterator[Found]:
             unions.setdefault(fork, {}).setdefault(alternative, []).append((real, error))
     for fork, alternatives in unions.items():
         nearest = [found for found in alternatives.values() if not _all_refuse(fork, found)]
-        if not any(real != fork for found in nearest for real, _ in found):
+        if not any(_knows_more(fork, *each) for found in nearest for each in found):
             nearest = list(alternatives.values())
         fewest = min(map(len, nearest))
         best = [found for found in nearest if len(found) == fewest]
         plain = all(real == fork for found in best for real, _ in found)
         for found in best if plain else best[:1]:
             yield from found
+
+
+def _knows_more(fork: KeyPath, real: KeyPath, error: Error) -> bool:
+    """Tell whether an error is about what is in a value, not about which kinds it may be of."""
+    return real != fork or error["type"] == "value_error"
 
 
 def _all_refuse(fork: KeyPath, found: Iterable[Found]) -> bool:

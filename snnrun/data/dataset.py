@@ -149,6 +149,15 @@ class Dataset:
         for name in SPLITS:
             yield name, self.split(name)
 
+    def open(self) -> None:
+        """Make all splits, so that what is wrong with one is told before anything is written.
+
+        Raises:
+            DataError: as :meth:`split`.
+        """
+        for _ in self.splits():
+            pass
+
     def _check(self, name: str, source: Source) -> None:
         settings, where = self.settings, f"split {name}"
         if source.shape != settings.sample_shape:

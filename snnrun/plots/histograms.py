@@ -25,18 +25,24 @@ def draw_weights(evaluation: "Evaluation") -> Figure:
     figure, panels = row_of_panels(len(names))
     titles = tensor_titles(evaluation.experiment, names)
     for axes, name, title in zip(panels, names, titles, strict=True):
-        values = evaluation.weights[name]
-        before = initial.get(name, values[:0])
+        shape, values = evaluation.weights[name].shape, _there(evaluation.weights, name)
+        before = _there(initial, name) if name in initial else values[:0]
         edges = np.histogram_bin_edges(np.append(values, before), bins=50)
         filled(axes, values, edges, f"epoch {evaluation.epoch}", color=ACCENT, alpha=0.6)
         if before.size:
             axes.stairs(*np.histogram(before, edges), color=INK, lw=0.7, label="initial")
-        axes.set_title(f"{title} ({' × '.join(map(str, values.shape))})")
+        axes.set_title(f"{title} ({' × '.join(map(str, shape))})")
         axes.set_xlabel("weight")
         axes.set_ylabel("synapses")
     panels[0].legend()
     letter(panels)
     return figure
+
+
+def _there(weights: dict[str, Floats], name: str) -> Floats:
+    """Return the weights of a name, flat; where a mask lies beside them, those that it leaves."""
+    mask = weights.get(f"{name.rpartition('.')[0]}.mask")
+    return weights[name].ravel() if mask is None else weights[name][mask.astype(bool)]
 
 
 def _shown(weights: dict[str, Floats]) -> list[str]:

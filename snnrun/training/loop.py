@@ -64,6 +64,7 @@ class Training:
         self.learner = build_learner(experiment)
         self.learner.to(choose_device(experiment, settings.device))
         self.dataset = load_data(experiment)
+        self.dataset.open()
         self.batches = math.ceil(len(self.dataset.train) / settings.batch_size)
         updates = math.ceil(self.batches / settings.accumulate)
         self.horizon = Horizon(settings.epochs, self.batches, updates)

@@ -1,9 +1,9 @@
 """Every kind of mistake in a config, and the line that names it."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from snnrun.config.problems import explain, in_order, words
 from snnrun.config.reading import Document
@@ -205,12 +205,34 @@ class Wide(Settings):
     height: float
 
 
+class Span(Settings):
+    """From one number to another."""
+
+    low: int
+    high: int
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("high is below low")
+        return self
+
+
 class Choice(Settings):
     """A value that may be this or that."""
 
     shape: Small | Wide | None = None
     rate: float | tuple[float, ...] = 1.0
+    part: int | Span = 0
     steps: Annotated[tuple[Small, ...], Field(min_length=1)] = (Small(size=1),)
+
+    @model_validator(mode="after")
+    def _small(self) -> Self:
+        if self.rate == 7:
+            raise ValueError("steps.0.size: is odd: 7")
+        if self.rate == 8:
+            raise ValueError("nothing: is right")
+        return self
 
 
 @pytest.mark.parametrize(
@@ -225,11 +247,20 @@ class Choice(Settings):
         ("shape: {size: 0}", ["1:9: shape.size: must be 1 or more, got 0"]),
         ("shape: 3", ["1:1: shape: must be a map of keys to values, got 3"]),
         ("steps: []", ["1:1: steps: must be a list of 1 or more, got an empty list"]),
+        ("rate: 7\nsteps: [{size: 1}]", ["2:10: steps.0.size: is odd: 7"]),
+        ("rate: 7", ["1:1: steps.0.size: is odd: 7"]),
+        ("part: {low: 3, high: 1}", ["1:1: part: high is below low"]),
+        ("part: {low: 3, hihg: 1}", ["1:16: part.hihg: unknown key; did you mean 'high'?"]),
+        ("part: x", ["1:1: part: must be a whole number or a map of keys to values, got 'x'"]),
+        ("rate: 8", ["1:1: nothing: is right"]),
         ("steps: [{size: x}]", ["1:10: steps.0.size: must be a whole number, got 'x'"]),
     ],
 )  # fmt: skip
 def test_alternatives(text, expected):
-    """Of a value that may be this or that, only what is nearest is spoken of."""
+    """Of a value that may be this or that, only what is nearest is spoken of.
+
+    What is said of a map is said at the key in it that the text begins with.
+    """
     document = Document(parse(text, lambda mark: f"{mark.line + 1}:{mark.column + 1}", []))
     with pytest.raises(ValidationError) as caught:
         Choice.model_validate(words(document.data))

@@ -54,6 +54,13 @@ def test_splits_are_made_once_when_they_are_asked_for():
     assert len(made) == 1
 
 
+def test_all_splits_are_checked_when_a_data_set_is_opened():
+    """A test split that was absent or of another shape was found behind the last epoch."""
+    dataset(test=source(2)).open()
+    with pytest.raises(DataError, match=r"split test have shape \[2, 4\]; expected \[2, 5\]"):
+        dataset(test=lambda: source(2, (2, 4))).open()
+
+
 @pytest.mark.parametrize(
     ("inputs", "labels", "message"),
     [

@@ -1,6 +1,8 @@
 """Samples as they are: time first without a copy, flat or not as the model wants, spike times."""
 
 import math
+import re
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -8,10 +10,13 @@ import torch
 
 import snnrun
 from snnrun.core.capabilities import InputKind, Values
+from snnrun.data.dataset import DataSettings
 from snnrun.data.loader import Use
 from snnrun.encoders import GivenSettings, build_encoder
+from snnrun.encoders.settings import SteppedSettings
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
+from snnrun.fitting import misfits
 from snnrun.training.learner import build_learner, load_data
 from tests.batches import random_of
 
@@ -125,6 +130,37 @@ def test_it_fits_what_takes_it(tmp_path):
 def test_what_does_not_fit_is_told(tmp_path, data, overrides, message):
     with pytest.raises(ConfigError, match=message):
         config(tmp_path, data, *overrides)
+
+
+class Silent(SteppedSettings):
+    """No neuron for any value."""
+
+    def output_shape(self, input_shape):
+        return (0,)
+
+
+class Empty(DataSettings):
+    """Samples without a step."""
+
+    input_shape: ClassVar = (7,)
+    classes: ClassVar = ("a", "b")
+    steps: ClassVar = 0
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"data": Empty()}, r"samples have shape \[0, 7\]; expected 1 or more of each axis"),
+        ({"encoder": Silent()}, r"gives samples of shape \[0\]; expected 1 or more of each axis"),
+    ],
+)
+def test_samples_without_a_step_or_a_value_are_refused(tmp_path, part, message):
+    """Parts of anybody's may say so; ours refuse it where it is said."""
+    whole = config(tmp_path, "shape: [7]", "encoder={name: rate}")
+    assert list(misfits(whole)) == []
+    (problem,) = misfits(whole.model_copy(update=part))
+    assert problem["loc"] == tuple(part)
+    assert re.fullmatch(message, problem["msg"])
 
 
 # ---- from a file to a trained network ----

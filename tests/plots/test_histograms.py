@@ -21,6 +21,22 @@ def test_weight_histograms_count_every_synapse_before_and_after(evaluation, draw
     assert [len(axes.patches) for axes in panels] == [1, 1]
 
 
+def test_weight_histograms_leave_out_synapses_that_there_are_not(evaluation):
+    """Sparse synapses had a bar of all that are absent, at 0."""
+    values = evaluation.weights["layers.0.weights"]
+    mask = (np.arange(values.size) % 3 == 0).reshape(values.shape).astype(np.uint8)
+    weights = {"layers.0.weights": values, "layers.0.mask": mask}
+    masked = replace(evaluation)
+    vars(masked).update(
+        weights=weights, initial_weights={**weights, "layers.0.weights": values + 1}
+    )
+    (axes,) = PLOTS["weights"].draw(masked).axes
+    after, before = (patch.get_data() for patch in axes.patches)
+    assert after.values.sum() == before.values.sum() == mask.sum()
+    wanted = np.histogram(values[mask > 0], after.edges)[0]
+    np.testing.assert_array_equal(after.values, wanted)
+
+
 def test_weight_histograms_leave_out_delays(delayed):
     titles = [axes.get_title() for axes in PLOTS["weights"].draw(delayed).axes]
     assert titles == ["hidden layer (6 × 7)", "label layer (8 × 3)"]

@@ -145,7 +145,11 @@ def _shape(file: ArrayFile, time_axis: int | None) -> tuple[int, ...]:
     if len(shape) < 2 or (time_axis or 0) >= len(shape):
         axes = f", of which {time_axis} is time" if time_axis is not None else ""
         raise DataError(f"{file}: has shape {list(shape)}; expected axes [samples, ...]{axes}")
-    return time_behind_samples(np.broadcast_to(0, shape), time_axis).shape[1:]
+    found = time_behind_samples(np.broadcast_to(0, shape), time_axis).shape[1:]
+    if 0 in found:
+        what = "step" if time_axis is not None and found[0] == 0 else "value"
+        raise DataError(f"{file}: has shape {list(shape)}: no sample has a {what}")
+    return found
 
 
 def _kind(file: ArrayFile) -> str:

@@ -18,7 +18,7 @@ from snnrun.core.random import Random
 from snnrun.core.record import Record
 from snnrun.errors import ActivityWarning
 from snnrun.learning.correlation.health import growth, silence, unassigned
-from snnrun.learning.correlation.settings import CorrelationSettings
+from snnrun.learning.correlation.settings import BY_CLASS, CorrelationSettings
 from snnrun.learning.correlation.signals import Lessons
 from snnrun.learning.correlation.votes import Votes
 from snnrun.learning.outcome import Outcome, right
@@ -121,7 +121,7 @@ class CorrelationRule(Rule):
         """Warn of what is amiss, once anything was learned."""
         readout = self.settings.readout
         remarks = list(silence(readout, self.votes))
-        if self.settings.vote != "rate":
+        if self.settings.vote in BY_CLASS:
             remarks = [*unassigned(readout, self.votes), *remarks]
         spikes, (most, before) = float(self.votes.spikes), self.busiest.tolist()
         if isinstance(group := self.model.network.group(readout), AdaptiveLIF):

@@ -25,6 +25,8 @@ from snnrun.models.settings import ModelSettings
 Vote = Literal["all", "proportion", "ngram", "logistic", "rate"]
 #: Votes that are told from samples.
 TOLD = ("all", "proportion", "ngram", "logistic")
+#: Those of them that ask which class each neuron stands for.
+BY_CLASS = ("all", "proportion")
 
 
 class ShowAgainSettings(Settings):
@@ -103,6 +105,7 @@ class CorrelationSettings(RuleSettings):
                 hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(groups)}"
                 raise ValueError(f"{key}: no group {group!r} that spikes by itself; {hint}")
         check_signals(self.signals, self.readout, model)
+        _check_delays(model, getattr(encoder, "steps", None))
 
     def check_sizes(self, model: ModelSettings, inputs: Any, classes: int) -> None:
         """Refuse groups whose neurons stand for classes by their place, and cannot.
@@ -118,6 +121,17 @@ class CorrelationSettings(RuleSettings):
             if isinstance(signal, GroupSignalSettings):
                 key = dotted(("signals", name, "group"))
                 _check_size(key, signal.group or self.readout, sizes, classes)
+
+
+def _check_delays(model: GraphSettings, steps: int | None) -> None:
+    """Refuse synapses at which nothing arrives within a sample, where its length is known."""
+    for edge in model.edges():
+        if steps is not None and edge.synapses.shortest >= steps:
+            where = dotted(("model", "synapses", edge.key, "delay"))
+            raise ValueError(
+                f"{where}: {edge.synapses.shortest} steps, but a sample has {steps}, so that "
+                "nothing arrives; expected fewer"
+            )
 
 
 def _check_size(key: str, group: str, sizes: Mapping[str, int], classes: int) -> None:

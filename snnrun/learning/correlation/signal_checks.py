@@ -32,7 +32,7 @@ def check_signals(
                     where = dotted(("model", "synapses", edge.key, "rules", index))
                     raise ValueError(
                         f"signals: {where}: {PLASTICITY.name_of(rule)} reads the signal {name!r}, "
-                        f"which nobody tells; {_hint(name, told, 'told')}"
+                        f"which nobody tells; {_hint(name, told, 'learning.signals tells')}"
                     )
     for name in told:
         if name not in read:

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from snnrun.core.events import Events
 from snnrun.kernels.native import native
 from snnrun.models.graph import described, described_rules, lectures
+from snnrun.models.graph.checksums import checksum
 from snnrun.models.graph.connections import Weighted
 from snnrun.models.graph.episodes import Episode
 from snnrun.models.graph.group import Input
@@ -30,7 +32,10 @@ _Lists = tuple[NDArray[np.int64], NDArray[np.int32]]  # starts and places
 class Engine:
     """Runs a network as its readable twin does, by lists of spikes.
 
-    Weights, thresholds and flags are those of the network, where they lie.
+    Weights, thresholds and flags are those of the network, where they lie. Of some weights it
+    keeps copies, in another order. It takes in what others wrote into them before each run: what
+    torch did, as versions of tensors tell; what was written through ``data``, or by numpy, as
+    checksums tell, but for what is written so between two runs that learn.
 
     Args:
         network: all of whose parts the engine knows (:func:`compiled`), on the CPU.
@@ -46,7 +51,8 @@ class Engine:
         synapses = [self._synapses(edge) for edge in network.edges]
         for place, name in enumerate(self.names):
             synapses += described.within(network.group(name), place, dtype)
-        self._graph, self._seen = kind(groups, synapses), self._versions()
+        self._graph, self._versions_seen = kind(groups, synapses), self._versions()
+        self._sums_seen: list[Tensor] | None = self._sums()
         self._settled = _settled(network)
         self._kept = [each.detach() for each in network.buffers()]  # none other comes to lie there
 
@@ -77,6 +83,10 @@ class Engine:
     def _versions(self) -> list[int]:
         return [edge.synapses.weight._version for edge in self.network.edges]
 
+    def _sums(self) -> list[Tensor]:
+        synapses = [edge.synapses for edge in self.network.edges]
+        return [checksum(each.weight) for each in synapses if isinstance(each, Weighted)]
+
     def run(
         self,
         inputs: Events,
@@ -99,7 +109,7 @@ class Engine:
                 often; what comes back has only the samples until then.
             lessons: what is signalled and clamped in each sample (:meth:`can_teach`).
         """
-        self._refresh()
+        self._refresh(learning)
         places = [self.names.index(name) for name in wanted]
         _, found = self._graph.run(
             [(inputs.starts.contiguous().numpy(), inputs.places.numpy())],
@@ -123,16 +133,26 @@ class Engine:
             learning: whether weights and thresholds change.
             wanted: names of groups, the spikes of which come back.
         """
-        self._refresh()
+        self._refresh(learning)
         self._graph.begin(learning)
         return _EngineEpisode(self, learning, wanted)
 
-    def _refresh(self) -> None:
-        """Take in weights that were changed from outside."""
-        versions = self._versions()
-        if versions != self._seen:
+    def _refresh(self, learning: bool) -> None:
+        """Take in weights that were changed from outside.
+
+        Runs that learn change them themselves, so that there are no sums to compare with; the next
+        one that does not takes in all anew.
+        """
+        before, versions = self._sums_seen, self._versions()
+        changed = versions != self._versions_seen
+        if before is None:
+            changed |= not learning
+        sums = self._sums() if before is not None or not learning else None
+        if before is not None and sums is not None:
+            changed |= not all(map(torch.equal, before, sums))
+        if changed:
             self._graph.refresh()
-            self._seen = versions
+        self._versions_seen, self._sums_seen = versions, None if learning else sums
 
     def _events(self, names: Sequence[str], found: Sequence[_Lists]) -> dict[str, Events]:
         sizes = [torch.Size(self.network.group(name).shape).numel() for name in names]

@@ -48,6 +48,18 @@ class GroupSettings(Settings):
     def build(self, shape: tuple[int, ...], dt: float, generator: "Generator") -> "Group":
         """Return the group, for steps of ``dt`` ms; what is random of it comes from a generator."""
 
+    def check_dt(self, dt: float) -> None:
+        """Refuse times that steps of ``dt`` ms do not fit.
+
+        Raises:
+            ValueError: naming the first.
+        """
+        if self.trace is not None:
+            try:
+                self.trace.check_dt(dt)
+            except ValueError as error:
+                raise ValueError(f"trace.{error}") from error
+
 
 class InputSettings(GroupSettings):
     """The input: one neuron for each value of a sample."""

@@ -1,8 +1,8 @@
 """What a config may say about where weights begin: ``initial.py`` draws them."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from snnrun.core.registry import Entry, Settings, Table
 
@@ -20,12 +20,17 @@ class UniformSettings(InitSettings):
     low: Low = 0.0
     high: High = 1.0
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"expected low <= high, got {self.low:g} and {self.high:g}")
+        return self
 
-class FanInSettings(InitSettings):
+
+class FanInSettings(UniformSettings):
     """Evenly from one number to another, over the root of the synapses of a neuron."""
 
     low: Low = -1.0
-    high: High = 1.0
 
 
 class NormalSettings(InitSettings):

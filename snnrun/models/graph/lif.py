@@ -122,6 +122,8 @@ def _infinite(tau: Constant) -> bool:
 def _decay(tau: Constant, decay: Constant | None, dt: float, euler: bool) -> Constant:
     """Return a of the equations: what a step leaves, or dt / tau."""
     if decay is not None:
+        if euler:
+            raise ValueError("decay: steps of forward Euler follow from tau; expected None")
         return decay
     return dt / tau if euler else kept(dt, tau)
 

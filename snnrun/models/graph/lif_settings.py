@@ -3,9 +3,9 @@
 Times are in ms; constants are one number, or a list with one for each neuron.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from snnrun.models.graph.group_settings import (
     Lasting,
@@ -15,6 +15,7 @@ from snnrun.models.graph.group_settings import (
     SizedSettings,
     Time,
 )
+from snnrun.models.graph.traces import refuse_long_step
 
 if TYPE_CHECKING:  # a config is read without torch
     from torch import Generator
@@ -49,6 +50,21 @@ class MembraneSettings(SizedSettings):
         """Return the arguments of the group."""
         return {"shape": shape, "trace": self.trace, "dt": dt, **self.numbers()}
 
+    def check_dt(self, dt: float) -> None:
+        """Refuse a refractory period that is shorter than half a step, so that it would be none.
+
+        Raises:
+            ValueError: it is, or the trace does not fit.
+        """
+        super().check_dt(dt)
+        every = self.refractory if isinstance(self.refractory, tuple) else (self.refractory,)
+        for pause in every:
+            if pause > 0 and round(pause / dt) == 0:
+                raise ValueError(
+                    f"refractory: {pause:g} ms come to no step of {dt:g} ms; expected 0, or "
+                    f"{dt:g} or more"
+                )
+
 
 class LifSettings(MembraneSettings):
     """Leaky integrate-and-fire neurons."""
@@ -61,6 +77,22 @@ class LifSettings(MembraneSettings):
     euler: Annotated[
         bool, Field(description="steps of forward Euler instead of the exact decay")
     ] = False
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if self.euler and self.decay is not None:
+            raise ValueError("decay: steps of forward Euler follow from tau; expected null")
+        return self
+
+    def check_dt(self, dt: float) -> None:
+        """Refuse steps of forward Euler by which membranes grow without bound.
+
+        Raises:
+            ValueError: they do, or something else does not fit.
+        """
+        super().check_dt(dt)
+        for tau in (self.tau if isinstance(self.tau, tuple) else (self.tau,)) if self.euler else ():
+            refuse_long_step(tau, dt)
 
     def constants(self, shape: tuple[int, ...], dt: float) -> dict[str, Any]:
         """Return the arguments of the group."""

@@ -91,6 +91,10 @@ class GraphSettings(ModelSettings):
                 raise ValueError(
                     f"neurons: {name!r} is no name of a group; expected letters, digits, _, + and -"
                 )
+            try:
+                self.neurons[name].check_dt(self.dt)
+            except ValueError as error:
+                raise ValueError(f"neurons.{name}.{error}") from error
         known: dict[tuple[str, str], str] = {}
         for edge in self.edges():
             self._check_edge(edge)

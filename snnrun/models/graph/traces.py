@@ -8,14 +8,27 @@ Cybernetics 98 (2008).
 """
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from snnrun.core.registry import Settings
 
 Tau = Annotated[float, Field(gt=0, description="time constant, ms")]
 Kept = Annotated[float, Field(ge=0, le=1, description="what a step leaves; goes before tau")]
+
+
+def refuse_long_step(tau: float, dt: float) -> None:
+    """Refuse a step of forward Euler by which what should fade grows.
+
+    Raises:
+        ValueError: it is longer than two time constants.
+    """
+    if dt > 2 * tau:
+        raise ValueError(
+            f"tau: what fades within {tau:g} ms grows in forward Euler's steps of {dt:g} ms; "
+            f"expected {dt / 2:g} or more"
+        )
 
 
 class TraceSettings(Settings):
@@ -30,6 +43,21 @@ class TraceSettings(Settings):
     euler: Annotated[
         bool, Field(description="forward Euler instead of the exact decay; spikes then add")
     ] = False
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if self.euler and self.decay is not None:
+            raise ValueError("decay: steps of forward Euler follow from tau; expected null")
+        return self
+
+    def check_dt(self, dt: float) -> None:
+        """Refuse steps of forward Euler by which traces grow without bound.
+
+        Raises:
+            ValueError: a step is longer than two time constants.
+        """
+        if self.euler:
+            refuse_long_step(self.tau, dt)
 
     def kept(self, dt: float) -> float:
         """Return what a step of ``dt`` ms leaves of a trace.

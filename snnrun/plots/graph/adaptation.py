@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return spikes a sample, thresholds, their spread at the end, and the accuracy of all votes.
 
-    Each over the epochs; thresholds only where a group adapts.
+    Each over the epochs; thresholds only where a group adapts. None where no epoch was logged, as
+    of a run that was shared.
     """
     run = evaluation.run
-    logged = {(row["split"], row["name"]) for row in run.metrics()}
+    logged = {(row["split"], row["name"]) for row in run.metrics() if row["split"] in COLOURS}
     spiking = sorted(name for split, name in logged if name.startswith("spikes/"))
     theta = sorted(name for split, name in logged if name.startswith("theta/"))
     if not spiking:

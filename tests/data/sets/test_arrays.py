@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+import snnrun
 from snnrun.core.capabilities import Target, Values
 from snnrun.data import load_dataset
 from snnrun.data.sets.arrays import ArraysSettings
@@ -187,6 +188,8 @@ def test_the_digest_tells_a_file_that_was_written_anew(folder):
         (None, LABELS, {}, ("train", "values"), "there is no .*data/x.npy nor .*here/x.npy"),
         (BYTES[:, 0, 0], LABELS, {}, ("train", "values"), r"has shape \[12\]; expected axes"),
         (BYTES, LABELS, {"time_axis": 3}, ("train", "values"), "of which 3 is time"),
+        (BYTES[:, :0], LABELS, {"time_axis": 1}, ("train", "values"), "no sample has a step"),
+        (BYTES[:, :0], LABELS, {}, ("train", "values"), r"x.npy: has shape \[12, 0.*has a value"),
         (BYTES, LABELS + 0.5, {"targets_are": "classes"}, ("train", "targets"),
          "y.npy: expected whole numbers, got float64 0.5"),
     ],
@@ -284,3 +287,16 @@ def test_an_experiment_is_saved_with_what_was_found(folder):
     (folder / "b.yaml").write_text(experiment.dump_yaml())
     (folder / "x.npy").unlink()
     assert load_config(folder / "b.yaml") == experiment
+
+
+def test_an_absent_test_file_is_told_before_anything_is_written(folder, tmp_path):
+    """It was told behind the last epoch."""
+    save(folder, BYTES, LABELS)
+    absent = "{values: z.npy, targets: z.npy}"
+    path = folder / "a.yaml"
+    path.write_text(
+        CONFIG.replace("test: 0.25, validation: test", f"test: {absent}, validation: 0.25")
+    )
+    with pytest.raises(DataError, match=r"there is no .*z.npy"):
+        snnrun.train(path, results=tmp_path / "results")
+    assert not (tmp_path / "results").exists()

@@ -71,6 +71,18 @@ def test_weights_of_another_run_are_normalised_as_this_one_says(train):
     assert torch.allclose(sums, torch.full_like(sums, 3.0))
 
 
+@pytest.mark.filterwarnings("ignore::snnrun.errors.ActivityWarning")
+def test_weights_are_frozen_where_synapses_say_so(train):
+    """What training was told to freeze learned all the same."""
+    with pytest.raises(ConfigError, match=r"train\.frozen: must be empty: the learning rule"):
+        train("train.frozen=[network.synapses.X->E.weight]")
+    run = train("model.synapses.X -> E.frozen=true", "train.epochs=1")
+    before, after = (
+        snnrun.load(run, epoch).model.network.synapses["X->E"].weight for epoch in (0, 1)
+    )
+    assert torch.equal(before, after)
+
+
 # ---- warnings ----
 
 
@@ -84,6 +96,16 @@ def test_it_warns_of_neurons_without_class_and_of_silent_samples(train):
     rows = {(row["epoch"], row["name"]): row["value"] for row in run.metrics()}
     assert rows[2, "unassigned"] == 20
     assert rows[2, "silent_samples"] == 1
+
+
+@pytest.mark.parametrize("vote", ["ngram", "logistic", "rate"])
+def test_votes_that_ask_for_no_classes_miss_none(train, vote):
+    """They were warned of neurons and classes that their answers do not depend on."""
+    with pytest.warns(ActivityWarning) as told:
+        train("model.neurons.E.threshold=150.0", f"learning.vote={vote}")
+    texts = [str(each.message) for each in told]
+    assert not any("stand" in text for text in texts)
+    assert any("100% of the training samples" in text for text in texts)
 
 
 def test_it_does_not_warn_of_a_healthy_network_or_before_training(train):

@@ -264,7 +264,7 @@ def test_lessons_of_groups_that_there_are_not_are_refused(config):
             r"learning.signals: model.synapses.X -> H.rules.0: mstdpet reads the signal 'reward', "
             "which nobody tells; did you mean 'rewards'",
         ),
-        ("learning.signals={}", "'reward', which nobody tells; told: none"),
+        ("learning.signals={}", "'reward', which nobody tells; learning.signals tells: none"),
         (
             "learning.signals={reward: {name: reward}, treat: {name: reward}}",
             "learning.signals.treat: no rule reads it; they read: reward",

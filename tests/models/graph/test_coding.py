@@ -50,7 +50,7 @@ def refusal(config, *overrides) -> str:
 @pytest.mark.parametrize("name", sorted(FIT))
 def test_networks_train_by_every_code_that_fits(config, tmp_path, name):
     encoder = f"encoder={{name: {name}, steps: 12}}"
-    run = snnrun.train(load_config(config, [encoder]), tmp_path / "runs")
+    run = snnrun.train(load_config(config, [encoder]), results=tmp_path / "runs")
     before, after = (snnrun.load(run, epoch).model.network for epoch in (0, 2))
     weights = [each.synapses["X->E"].weight for each in (before, after)]
     assert not torch.equal(*weights)
@@ -136,6 +136,6 @@ def test_currents_are_shown_again_brighter(config, tmp_path):
         "learning.show_again={fewest: 18, more: 2.0, most: 3}",
         "model.neurons.E.refractory=0.0",
     ]
-    run = snnrun.train(load_config(config, changes), tmp_path / "runs")
+    run = snnrun.train(load_config(config, changes), results=tmp_path / "runs")
     shown = [row["value"] for row in run.metrics() if row["name"] == "presentations"]
     assert shown == [(4 + 2 + 2 + 1) / 4] * 2

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from snnrun.core.events import Events
 from snnrun.kernels.native import native
+from snnrun.models.graph.checksums import checksum
 from snnrun.models.graph.connections import Dense, Single
 from snnrun.models.graph.engine import Engine, compiled
 from snnrun.models.graph.group import Input
@@ -203,6 +204,51 @@ def test_weights_that_changed_from_outside_are_taken_in():
     with torch.no_grad():
         network.synapses["X->E"].weight.zero_()
     assert engine.run(Events.of(spikes), chosen, ["E"])["E"].counts().sum() == 0
+
+
+def test_weights_that_were_written_past_torch_are_taken_in():
+    """Versions of tensors do not move with ``data``, nor with numpy: old copies were gone by."""
+    spikes, chosen, network = trains(2, 50, dtype=torch.float32), words(2), diehl_cook()
+    engine, weight = Engine(network), network.synapses["X->E"].weight
+    before = weight.clone()
+
+    def count(learning=False):
+        kept = weight.clone()
+        found = engine.run(Events.of(spikes), chosen, ["E"], learning=learning)["E"]
+        weight.data.copy_(kept)  # nothing of what was learned
+        return int(found.counts().sum())
+
+    assert count() > 0
+    weight.data.mul_(0)
+    assert count() == 0
+    weight.detach().numpy()[:] = before
+    assert count() > 0
+    assert count(learning=True) > 0
+    weight.data.mul_(0)
+    assert count() == 0
+    weight.data.copy_(before)
+    assert count(learning=True) > 0
+
+
+@pytest.mark.parametrize("shape", [(1,), (2, 3), (7, 9), (20, 50), (33, 129)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_checksum_tells_every_bit_and_where_it_stands(shape, dtype):
+    values = torch.rand(shape, dtype=dtype, generator=torch.Generator().manual_seed(4))
+    flat, before = values.view(-1), checksum(values)
+    assert torch.equal(before, checksum(values.clone()))
+    bits = flat.view(torch.uint8)
+    for place in range(0, len(bits), 5):
+        for bit in (1, 128):
+            bits[place] ^= bit
+            assert not torch.equal(before, checksum(values))
+            bits[place] ^= bit
+    assert torch.equal(before, checksum(values))
+    if shape == (33, 129):
+        for axis in (0, 1):
+            assert not torch.equal(before, checksum(values.flip(axis)))
+            order = torch.arange(shape[axis])
+            order[5], order[30] = 30, 5  # those close to each other may escape
+            assert not torch.equal(before, checksum(values.index_select(axis, order)))
 
 
 def test_constants_that_changed_are_told_anew():

@@ -8,6 +8,7 @@ import torch
 
 import snnrun
 from snnrun import extending
+from snnrun.experiment import load_config
 from snnrun.extending import parts
 from tests.cli.running import run
 from tests.forgetting import forgotten
@@ -137,3 +138,18 @@ def test_they_train_beside_ours(config, tmp_path):
     assert float(grown.max()) == pytest.approx(0.4)
     assert torch.equal(after.model.network.synapses["X->C"].weight, torch.ones(2, 1, 3, 3).double())
     assert float(after.rule.votes.labels.totals.sum()) > 20  # E spiked for the samples with labels
+
+
+@pytest.mark.filterwarnings("ignore::snnrun.errors.ActivityWarning")
+def test_the_parts_of_the_page_train_beside_ours(config, tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "extending.md").read_text(encoding="utf-8")
+    told = page.partition("as `graph_parts.py` beside")[2].partition("```python\n")[2]
+    (tmp_path / "graph_parts.py").write_text(told.partition("```")[0], encoding="utf-8")
+    text = config.read_text().replace("[own]", "[graph_parts]").replace("halves", "lossy")
+    config.write_text(text.replace("{name: grow, amount: 0.01}", "{name: growth, nu: 0.05}"))
+    run_dir = snnrun.train(config, results=tmp_path / "runs")
+    before, after = (
+        snnrun.load(run_dir, epoch).model.network.synapses["C->E"].weight for epoch in (0, 1)
+    )
+    assert (after - before).abs().max() > 0.05
+    assert list(load_config(config).model.neurons) == ["X", "C", "E"]

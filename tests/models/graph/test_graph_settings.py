@@ -1,5 +1,7 @@
 """What configs say about synapses and rules: what is built of it, and what is refused."""
 
+import re
+
 import pytest
 import torch
 from pydantic import ValidationError
@@ -10,6 +12,7 @@ from snnrun.encoders.train_settings import PoissonSettings
 from snnrun.learning.correlation.settings import CorrelationSettings
 from snnrun.models.graph.connections import Dense
 from snnrun.models.graph.engine import compiled
+from snnrun.models.graph.lif import LIF
 from snnrun.models.graph.net import build
 from snnrun.models.graph.rules import PLASTICITY
 from snnrun.models.graph.settings import GraphSettings
@@ -91,6 +94,58 @@ def test_evenly_over_the_root_of_the_synapses_of_a_neuron():
         weight = made(graph({**edge, "init": init}, size), inputs)[1].weight
         largest = float(weight.abs().max())
         assert 0.099 < largest <= 0.1
+
+
+@pytest.mark.parametrize("pause", [0.5, 0.4, (1.0, 0.0, 2.0, 0.4, 1.0)])
+def test_a_refractory_period_of_no_step_is_refused(pause):
+    """It was taken for none."""
+    with pytest.raises(ValidationError, match=r"neurons.E.refractory: 0.[45] ms come to no step"):
+        graph({}, refractory=pause)
+    assert graph({}, refractory=(1.0, 0.0, 2.0, 0.6, 1.0)).neurons["E"].refractory[3] == 0.6
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"euler": True, "decay": 0.9}, "decay: steps of forward Euler follow from tau"),
+        ({"euler": True, "tau": 0.4}, "neurons.E.tau: what fades within 0.4 ms grows in forward"),
+        ({"euler": True, "tau": (3.0, 2.0, 0.4, 1.0, 1.0)}, "neurons.E.tau: what fades within 0.4"),
+        ({"trace": {"euler": True, "decay": 0.9}}, "decay: steps of forward Euler follow from tau"),
+        ({"trace": {"euler": True, "tau": 0.4}}, "neurons.E.trace.tau: what fades within 0.4 ms"),
+    ],
+)
+def test_steps_of_forward_euler_follow_from_a_time_constant_that_they_can_follow(said, message):
+    """A decay was taken for what a step takes away, or for nothing; short ones grew to infinity."""
+    groups = {"X": {"name": "input"}, "E": {"name": "lif", "size": 5, **said}}
+    with pytest.raises(ValidationError, match=re.escape(message)):
+        GraphSettings(neurons=groups, synapses={"X -> E": {}})
+
+
+def test_a_group_of_forward_euler_takes_no_decay():
+    with pytest.raises(ValueError, match="decay: steps of forward Euler follow from tau"):
+        LIF((2,), decay=0.5, euler=True)
+
+
+@pytest.mark.parametrize("name", ["uniform", "fan_in"])
+def test_weights_begin_from_the_lower_number_on(name):
+    edge = {"init": {"name": name, "low": 2.0, "high": 1.0}}
+    with pytest.raises(ValidationError, match="expected low <= high, got 2 and 1"):
+        graph(edge)
+    edge["init"]["high"] = 2.0
+    assert graph(edge).synapses["X -> E"].init.high == 2
+
+
+@pytest.mark.parametrize("delay", [60, {"low": 60, "high": 70}])
+def test_delays_of_a_whole_sample_are_refused(delay):
+    rule = CorrelationSettings(readout="E")
+    for longer in (0, 1):
+        encoder = PoissonSettings(steps=60 + longer)
+        settings = graph({"delay": delay})
+        if longer:
+            rule.check(settings, encoder)
+        else:
+            with pytest.raises(ValueError, match=r"X -> E.delay: 60 steps, but a sample has 60"):
+                rule.check(settings, encoder)
 
 
 def test_shapes_are_told_by_synapses():

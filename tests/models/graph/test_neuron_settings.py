@@ -162,13 +162,13 @@ train: {epochs: 1, batch_size: 10, optimizer: null}
 @pytest.mark.parametrize(
     ("new", "message"),
     [
-        ("lif, tau: [1, 2]", "a.yaml:8:5: model.neurons.E: tau: expected one number, or a list of "
+        ("lif, tau: [1, 2]", "a.yaml:8:20: model.neurons.E.tau: expected one number, or a list of "
          "3, one for each neuron; got 2"),
         ("lif, tau: [1, 0, 2]", "a.yaml:8:29: model.neurons.E.tau.1: must be more than 0, got 0"),
         ("lif, tau: -1", "a.yaml:8:20: model.neurons.E.tau: must be more than 0 or a list, got -1"),
         ("lif, decay: [0.5, 1.5, 1]", "a.yaml:8:33: model.neurons.E.decay.1: must be 1 or less, "
          "got 1.5"),
-        ("fede", 'a.yaml:4:1: model: synapses."X -> E": fede neurons need a trace of X; it has '
+        ("fede", "a.yaml:9:14: model.synapses.X -> E: fede neurons need a trace of X; it has "
          "none"),
         ("curent_lif", "unknown group of neurons 'curent_lif'; did you mean 'current_lif'?"),
         ("if", "unknown group of neurons 'if'; here it is lif with tau: .inf;"),

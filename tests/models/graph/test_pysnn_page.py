@@ -111,7 +111,7 @@ def test_the_names_in_the_table_are_there():
 
 @pytest.mark.filterwarnings("ignore::snnrun.errors.ActivityWarning")  # nearly silent before
 def test_the_config_learns_or_in_an_epoch(tmp_path):
-    run = snnrun.train(load_config(FILE, ["train.epochs=1"]), tmp_path / "runs")
+    run = snnrun.train(load_config(FILE, ["train.epochs=1"]), results=tmp_path / "runs")
     curve = {
         row["epoch"]: row["value"]
         for row in run.metrics()

@@ -1,15 +1,20 @@
 """Figures of graphs show what checkpoints, the log and measures hold."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
+from matplotlib.patches import FancyBboxPatch
 
 import snnrun
 from snnrun.evaluation.evaluate import evaluate_run
+from snnrun.evaluation.sharing import share
 from snnrun.experiment import Experiment
 from snnrun.plots import PLOTS
 from snnrun.plots.graph.network import places
-from snnrun.plots.style import class_colours
+from snnrun.plots.style import class_colours, paper
 from snnrun.runs.evaluation import Evaluation
 from tests.evaluation.runs import changed
 from tests.graphs import SMALL
@@ -81,6 +86,14 @@ def test_spikes_thresholds_and_votes_over_the_epochs(evaluation):
     assert errors["ngram"] == pytest.approx(100 * (1 - last))
 
 
+def test_a_shared_run_has_no_epochs_to_draw(evaluation, tmp_path):
+    """Three empty panels were drawn, with a warning of matplotlib."""
+    shared = evaluate_run(share(evaluation.run, tmp_path / "small"), None, "test", ["answers"])
+    assert PLOTS["adaptation"].draw(shared) is None
+    told = texts(PLOTS["graph"].draw(shared).axes[0])
+    assert told == texts(PLOTS["graph"].draw(evaluation).axes[0])
+
+
 def test_spikes_of_groups_have_the_colour_of_their_class(evaluation):
     found = evaluation.of("event_examples")
     figure = PLOTS["events"].draw(evaluation)
@@ -144,6 +157,42 @@ def test_the_graph_tells_groups_and_synapses(evaluation):
     assert "dense, delay 1\npair 0.0001, 0.01\nbounds 0 to 1\nL1 25" in told
     assert "all_but_self, delay 1\nweight -120" in told
     assert len(told) == 6
+
+
+@pytest.mark.parametrize("sloping", [False, True])
+def test_what_stands_at_synapses_is_beside_the_boxes(evaluation, sloping):
+    """Long lines were written over groups, and the last group was cut off."""
+    plain = evaluation.experiment.model_dump()
+    neurons, synapses = plain["model"]["neurons"], plain["model"]["synapses"]
+    neurons["I"]["trace"] = {}
+    rules = [{"name": "weight_dependent"}, {"name": "hebbian"}, {"name": "power_law"}]
+    for name, size in {"F": 20, "A_long_name_of_a_group_of_neurons": [6, 8, 8]}.items():
+        neurons[name] = {"name": "adaptive_lif", "size": size, "one_winner": True, "trace": {}}
+        pre = list(neurons)[-2]
+        synapses[f"{pre} -> {name}"] = {"name": "dense", "bounds": [0, 1], "rules": rules}
+    if sloping:  # B lies in the column of E
+        neurons = {"X": neurons["X"], "B": neurons["F"], "E": neurons["E"]}
+        learning = {"bounds": [0, 1], "rules": rules}
+        synapses = {key: learning for key in ("X -> B", "X -> E", "B -> E")}
+        plain["model"] |= {"neurons": neurons, "synapses": synapses}
+    with paper():
+        figure = PLOTS["graph"].draw(SimpleNamespace(experiment=Experiment.model_validate(plain)))
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        figure.draw(renderer)
+    (axes,) = figure.axes
+    boxes = [each for each in axes.patches if isinstance(each, FancyBboxPatch)]
+    assert len(boxes) == len(neurons)
+    whole = figure.bbox
+    for box in boxes:
+        around = box.get_window_extent(renderer)
+        assert whole.x0 <= around.x0
+        assert around.x1 <= whole.x1
+        inside = [
+            text.get_text()
+            for text in axes.texts
+            if around.overlaps(text.get_window_extent(renderer))
+        ]
+        assert len(inside) == 1, inside
 
 
 def test_groups_lie_in_columns_from_the_input_on(evaluation):
