@@ -92,7 +92,7 @@ class Starving:
     def _failing(self, call: Callable[..., Any], writing: bool = False) -> Callable[..., Any]:
         def fails(*arguments: Any, **named: Any) -> Any:
             mode = named.get("mode", arguments[1] if len(arguments) > 1 else "r")
-            if not writing or set("wax+") & set(str(mode)):
+            if not writing or (set("wax+") & set(str(mode)) and arguments[0] != os.devnull):
                 self.left -= 1
                 if self.left < 0:
                     raise OSError(self.number, os.strerror(self.number))
@@ -137,7 +137,7 @@ class Storm:
             shutil.rmtree(results, ignore_errors=True)
             return  # it had not begun: there is nothing to lose
         last = Command("continue", run, "-q").wait()
-        finished = "nothing left to train" in last.text or last.code == 0
+        finished = last.code == 0 or "stands at epoch 3 and cannot end at 3" in last.text
         expected, _ = self.expected[kind]
         try:
             found = contents(run)
