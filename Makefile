@@ -33,6 +33,9 @@ $(READY): $(BUILT_FROM)
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev]"
 	@touch $@
 
+faults: $(READY)  ## kill, stop and starve trainings of all kinds for SECONDS (600), from SEED (1) on
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.storm $(or $(SECONDS),600) $(or $(SEED),1)
+
 bench-peers: $(READY)  ## LIF layers beside other libraries; an hour or two, on an idle machine
 	$(BIN)/python benchmarks/peers_lif.py --write
 
@@ -50,4 +53,4 @@ cuda-compile:  ## compile the CUDA kernels; needs nvcc, no GPU
 clean:  ## remove what was built; results stay
 	rm -rf $(VENV) build
 
-.PHONY: help demo test test-slow check setup bench-peers gpu cuda-compile clean
+.PHONY: help demo test test-slow check setup faults bench-peers gpu cuda-compile clean

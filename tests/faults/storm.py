@@ -121,7 +121,8 @@ class Storm:
         results = self.folder / f"{kind}_unbroken"
         done = training(kind, results).wait()
         run = only_folder(results)
-        assert done.code == 0 and run is not None, (kind, done)
+        if done.code or run is None:
+            raise RuntimeError(f"{kind} cannot be trained: {done}")
         self.expected[kind] = contents(run), done.seconds
 
     def one(self, kind: str) -> None:
