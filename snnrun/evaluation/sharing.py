@@ -10,6 +10,7 @@ from snnrun.core.position import Position
 from snnrun.errors import DataError
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.runs import checkpoint
+from snnrun.runs.edits import FREE, refuse_edits
 from snnrun.runs.files import disk_errors
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.training.learner import build_learner, load_data, training_values
@@ -24,16 +25,18 @@ def share(run: RunDir, folder: Path, epoch: int | None = None) -> RunDir:
         epoch: a saved epoch; None for the last one.
 
     Raises:
+        ConfigError: the run's config was edited since it began.
         DataError: no such run, epoch or data; ``folder`` holds a run, or cannot be written.
     """
     if (folder / "config.yaml").exists():
         raise DataError(f"{folder} holds a run already; it was left as it is")
-    result = evaluate_run(run, epoch, "test", measures=())
+    saved = checkpoint.open_epoch(run.checkpoints, epoch)
+    refuse_edits(run.config, saved, run.experiment(), FREE | {"train.eval_batch_size"})
+    result = evaluate_run(run, saved, "test", measures=())
     copy = RunDir(folder)
     with disk_errors(str(folder)):
         copy.checkpoints.mkdir(parents=True, exist_ok=True)
     at = Position(result.epoch)
-    saved = checkpoint.open_epoch(run.checkpoints, at.epoch)
     learner = build_learner(result.experiment)
     learner.take(saved, lambda: training_values(load_data(result.experiment)))
     checkpoint.save(copy.checkpoints, at, learner.state_dict())

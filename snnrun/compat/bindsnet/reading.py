@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from snnrun.compat.pickles import Object, mapping
-from snnrun.compat.torch_files import array, is_tensor, read_file
 from snnrun.errors import DataError
+from snnrun.runs.pickles import Object, mapping
+from snnrun.runs.torch_files import array, is_tensor, read_file
 
 Array = NDArray[Any]
 _NODES = ("Input", "LIFNodes", "DiehlAndCookNodes", "AdaptiveLIFNodes")

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from snnrun.compat.runs import digests
-from snnrun.compat.torch_files import Array
 from snnrun.errors import DataError
+from snnrun.runs.torch_files import Array
 
 _EPOCH = re.compile(r"epoch_(\d+)")
 _NETWORK, _UNTRAINED = "_network.pt", "_untrained_network.pt"

@@ -8,7 +8,7 @@
 
 The first entry is the network before training. ``i`` counts the layers that are monitored; their
 ``params`` are weights, or delays as they act. The map is an object of Python, so that file is a
-pickle; it is read as plain values, as saved networks are (:mod:`.pickles`).
+pickle; it is read as plain values, as saved networks are (:mod:`snnrun.runs.pickles`).
 """
 
 from functools import partial
@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 
 from snnrun.compat.fastanddeep.folders import Saved
-from snnrun.compat.pickles import Object, Reader
-from snnrun.compat.torch_files import Array
 from snnrun.errors import DataError
 from snnrun.models.first_spike.net import FirstSpikeNet
+from snnrun.runs.pickles import Object, Reader
+from snnrun.runs.torch_files import Array
 
 _ARRAY = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
 _NAMES = frozenset({*_ARRAY, "numpy.ndarray", "numpy.dtype"})

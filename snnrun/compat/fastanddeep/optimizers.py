@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from snnrun.compat.torch_files import read_stream, view
 from snnrun.config.tree import check_depth
 from snnrun.errors import DataError
+from snnrun.runs.torch_files import read_stream, view
 
 _Base: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _TAG = "tag:yaml.org,2002:python/"
