@@ -17,7 +17,7 @@ class Hangs(BaseException):
 
 
 @contextmanager
-def bounded(seconds: int = SECONDS) -> Iterator[None]:
+def bounded(seconds: int = SECONDS, room: int = _ROOM) -> Iterator[None]:
     """End what is inside the block after so many seconds, or where it takes too much memory."""
 
     def stop(number: int, frame: object) -> None:
@@ -26,7 +26,7 @@ def bounded(seconds: int = SECONDS) -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     before = signal.signal(signal.SIGALRM, stop)
-    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + _ROOM, hard))
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + room, hard))
     signal.alarm(seconds)
     try:
         yield

@@ -19,7 +19,7 @@ from snnrun.errors import DataError
 from snnrun.runs.whole import brief
 
 #: Instructions of one pickle; those of saved networks and optimisers have thousands.
-INSTRUCTIONS = 250_000
+INSTRUCTIONS = 150_000
 #: How deep lists, tuples and maps may lie in each other, and how many values they may hold.
 DEEPEST, LARGEST = 100, 1_000_000
 _DIGITS = 2**12  # binary, of a whole number; more than 4300 decimal ones cannot be shown

@@ -3,7 +3,6 @@
 Only synapses and thresholds are taken; which class a neuron stands for, training samples tell anew.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from snnrun.compat.bindsnet.reading import Saved, read
 from snnrun.compat.imported import spelled_out, written
+from snnrun.compat.runs import digests
 from snnrun.config.reading import document_of
 from snnrun.data.loader import Use
 from snnrun.errors import ConfigError, DataError
@@ -66,7 +66,7 @@ def import_file(
     source = {
         "format": "bindsnet",
         "folder": str(path.parent),
-        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()},
+        "sha256": digests(path.parent, [path]),
     }
     return written(RunDir.create(results, name or path.stem), experiment, learner, source)
 

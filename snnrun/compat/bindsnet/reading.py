@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from snnrun.errors import DataError
 from snnrun.runs.pickles import Object, mapping
 from snnrun.runs.torch_files import array, is_tensor, read_file
+from snnrun.runs.whole import brief
 
 Array = NDArray[Any]
 _NODES = ("Input", "LIFNodes", "DiehlAndCookNodes", "AdaptiveLIFNodes")
@@ -65,8 +66,10 @@ def read(path: Path) -> Saved:
     whole = isinstance(found, Object) and found.state is not None
     try:
         saved = _of_network(found.state) if whole else _of_state(mapping(found))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise DataError(f"{path}: no Diehl & Cook network of BindsNET: {_told(error)}") from error
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise DataError(
+            f"{path}: no Diehl & Cook network of BindsNET: {brief(_told(error))}"
+        ) from error
     for name, weights in saved.weights.items():
         if not np.isfinite(weights).all():
             raise DataError(f"{path}: {name}: weights are not finite")
