@@ -42,6 +42,7 @@ WEIGHTS, OPTIMIZER, STATE, META = (
     "weights.safetensors", "optimizer.safetensors", "state.json", "meta.json",
 )  # fmt: skip
 POINTERS = ("last", "best")
+_STEPS = 2**53  # that no optimiser takes
 #: How often a checkpoint is looked for that a training beside removes before it is read.
 _TRIES = 100
 
@@ -68,10 +69,13 @@ class Checkpoint:
         """Return where the run stands.
 
         Raises:
-            DataError: the checkpoint holds weights only.
+            DataError: the checkpoint holds weights only, or the best epoch is not saved beside it.
         """
         if self.progress is None:
             raise DataError(f"{self.path} holds weights only; it can be run, but not continued")
+        best = Position(self.progress.best.epoch)
+        if self.path.is_dir() and best not in saved(self.path.parent):
+            raise DataError(f"{self.path} tells that {best} was the best, which is not saved")
         return self.progress
 
 
@@ -181,6 +185,9 @@ def load(path: Path) -> Checkpoint:
             if hashlib.sha256(contents[name]).hexdigest() != digest:
                 raise DataError(_damaged(path, f"the checksum of {name} differs"))
         tensors, optimizer, progress = _parts(path, version, contents)
+        _check_steps(path, optimizer)
+        if progress is not None:
+            progress.check(at, str(path / (STATE if version > 1 else format1.FILES[1])))
         return Checkpoint(path, at, tensors, optimizer, progress, version, digests[WEIGHTS])
     except (OSError, ValueError, SafetensorError) as error:
         raise DataError(_damaged(path, brief(error))) from error
@@ -197,6 +204,19 @@ def _parts(
         return tensors, {}, None
     where = str(path / STATE)
     return tensors, deserialize(contents[OPTIMIZER]), Progress.from_json(contents[STATE], where)
+
+
+def _check_steps(path: Path, optimizer: Mapping[str, Tensor]) -> None:
+    """Refuse numbers of steps that no optimiser counts to.
+
+    Raises:
+        DataError: naming the first.
+    """
+    for name, tensor in optimizer.items():
+        if name.endswith("/step") and tensor.numel() == 1 and not tensor.is_complex():
+            step = float(tensor)
+            if not (0 <= step < _STEPS and step.is_integer()):
+                raise DataError(f"{path} is damaged: {name} is {step:g}; expected a count")
 
 
 def _described(meta: Any, path: Path) -> tuple[int, Position, dict[str, str]]:

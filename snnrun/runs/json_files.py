@@ -28,7 +28,8 @@ from snnrun.runs.whole import brief, parse_json, read_text
 _CRC = re.compile(rb',\n  "(.{3})": "(.{8})"\n\}\n?$', re.DOTALL)
 _Count = Annotated[int, Field(ge=0, lt=2**53)]
 _Epoch = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
-_Numbers = dict[str, float | None]
+_MOST = 100_000  # entries of a map: more than epochs that anybody tests
+_Numbers = Annotated[dict[str, float | None], Field(max_length=_MOST)]
 
 
 class _File(BaseModel):
@@ -53,19 +54,19 @@ class _Summary(_Status):
     model: str = ""
     learning: str = ""
     judged_by: str = ""
-    last: dict[str, _Numbers] = {}
-    test: dict[_Epoch, _Numbers] = {}
+    last: Annotated[dict[str, _Numbers], Field(max_length=_MOST)] = {}
+    test: Annotated[dict[_Epoch, _Numbers], Field(max_length=_MOST)] = {}
 
 
 class _Environment(_File):
-    plugins: dict[str, dict[str, str | None]] = {}
-    continued: list[dict[str, Any]] = []
+    plugins: Annotated[dict[str, dict[str, str | None]], Field(max_length=_MOST)] = {}
+    continued: Annotated[list[dict[str, Any]], Field(max_length=_MOST)] = []
 
 
 class _Source(_File):
-    sha256: dict[str, str] = {}
-    weights: dict[_Epoch, str | None] = {}
-    notes: list[str] = []
+    sha256: Annotated[dict[str, str], Field(max_length=_MOST)] = {}
+    weights: Annotated[dict[_Epoch, str | None], Field(max_length=_MOST)] = {}
+    notes: Annotated[list[str], Field(max_length=_MOST)] = []
 
 
 _KINDS: Mapping[str, type[_File]] = {

@@ -93,14 +93,18 @@ def test_another_checkpoint_in_the_same_place_is_read_whole(run):
     saved = checkpoint.open_epoch(run.checkpoints)
     stop = threading.Event()
 
+    def save(number):
+        tensors = {name: each + number for name, each in saved.tensors.items()}
+        progress = saved.to_continue().model_copy(update={"metric_lines": number})
+        checkpoint.save(run.checkpoints, saved.at, tensors, saved.optimizer, progress)
+
     def train():
         number = 0
         while not stop.is_set():
             number += 1
-            tensors = {name: each + number % 3 for name, each in saved.tensors.items()}
-            progress = saved.to_continue().model_copy(update={"metric_lines": number % 3})
-            checkpoint.save(run.checkpoints, saved.at, tensors, saved.optimizer, progress)
+            save(number % 3)
 
+    save(0)
     thread = threading.Thread(target=train)
     thread.start()
     try:
