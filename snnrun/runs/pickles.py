@@ -6,8 +6,8 @@ stays a :class:`Name`, what the pickle would call becomes an :class:`Object` tha
 and the arguments. Names that are not expected are refused.
 
 A few bytes can describe what fills any memory or stack: lists in lists a million times deep, or
-each holding the one before twice. So instructions are counted, keys are text or whole numbers, and
-no value is handed out that would be large if it were written out.
+each holding the one before twice. So instructions are counted, keys are text, whole numbers or a
+few of them, and no value is handed out that would be large if it were written out.
 """
 
 import pickletools
@@ -22,6 +22,7 @@ from snnrun.runs.whole import brief
 INSTRUCTIONS = 150_000
 #: How deep lists, tuples and maps may lie in each other, and how many values they may hold.
 DEEPEST, LARGEST = 100, 1_000_000
+_FEW = 4  # parts of a key of a map
 _DIGITS = 2**12  # binary, of a whole number; more than 4300 decimal ones cannot be shown
 
 
@@ -149,7 +150,7 @@ class Reader:
     def _fill(self, pairs: list[Any]) -> None:
         """Put keys and values into a map; a key is looked at in depth by Python, with no limit."""
         for key in pairs[::2]:
-            if not isinstance(key, str | int):
+            if not _is_key(key):
                 raise ValueError(
                     f"a key of a map that is neither text nor a number, but {kind(key)}"
                 )
@@ -162,6 +163,12 @@ class Reader:
     def _last(self, count: int) -> list[Any]:
         taken = [self.stack.pop() for _ in range(count)]
         return taken[::-1]
+
+
+def _is_key(value: Any) -> bool:
+    """Tell whether something may be a key: text, a number, or a few of them."""
+    few = isinstance(value, tuple) and len(value) <= _FEW
+    return all(isinstance(each, str | int) for each in (value if few else (value,)))
 
 
 def kind(value: Any) -> str:
