@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snnrun.errors import DataError
-from snnrun.runs.pickles import Object, mapping
+from snnrun.runs.pickles import Object, kind, mapping
 from snnrun.runs.torch_files import array, is_tensor, read_file
 from snnrun.runs.whole import brief
 
@@ -40,6 +40,8 @@ NAMES = frozenset(
         for name in _RULES
     }
 )
+#: What else synapses and their rules heed there.
+HEEDED = ("decay", "average_update", "continues_update", "enforce_polarity", "norm_frequency")
 EDGES = {"X_to_Ae": ("X", "Ae"), "Ae_to_Ai": ("Ae", "Ai"), "Ai_to_Ae": ("Ai", "Ae")}
 
 
@@ -48,7 +50,8 @@ class Saved(NamedTuple):
 
     nodes: for X, Ae and Ai their constants, and theta.
     weights: for each of :data:`EDGES` ``[pre, post]``.
-    rule: norm, lowest and highest weight, and rates of the rule, as far as the file has them.
+    rule: norm, lowest and highest weight, rates and name of the rule, and what else it heeds, as
+        far as the file has them.
     """
 
     nodes: dict[str, dict[str, Any]]
@@ -120,6 +123,9 @@ def _rule(own: Mapping[str, Any]) -> dict[str, Any]:
     state = learning.state if isinstance(learning, Object) else {}
     low, high, nu = (state.get(key, own.get(key)) for key in ("min", "max", "nu"))
     found |= {"low": low, "high": high, "nu": array(nu).tolist() if is_tensor(nu) else nu}
+    found |= {key: state.get(key, own.get(key)) for key in HEEDED}
+    if isinstance(learning, Object):
+        found["name"] = kind(learning).rpartition(".")[2]
     return {key: value for key, value in found.items() if value is not None}
 
 
