@@ -152,7 +152,7 @@ def point(folder: Path, last: Position, best: Position) -> None:
     """
     for name, at in zip(POINTERS, (last, best), strict=True):
         path, text = folder / name, at.name + "\n"
-        if not path.is_file() or path.read_bytes() != text.encode():
+        if not path.is_file() or read_text(path) != text.encode():
             write_text(path, text)
 
 

@@ -3,17 +3,19 @@
 import pytest
 
 import snnrun
+from snnrun.compat import export_run
 from snnrun.errors import ConfigError
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.evaluation.sharing import share
 from tests.tiny import write_config
 
-SHARE = "share"
+SHARE, EXPORT = "share", "export"
 READERS = {
     "inference": snnrun.inference,
     "load": snnrun.load,
     "evaluate": lambda run: evaluate_run(run, 2, "train", ["answers"]),
     SHARE: lambda run: share(run, run.path.parent / "copy"),
+    EXPORT: lambda run: export_run(run, "fastanddeep", run.path.parent / "theirs"),
 }
 
 
@@ -49,17 +51,20 @@ def test_what_changes_answers_is_named(run, old, new, told):
 def test_how_it_was_trained_may_be_edited_but_is_not_shared(run):
     edit(run, "gamma: 0.5", "gamma: 0.25")
     for name, reader in READERS.items():
-        if name != SHARE:
+        if name not in (SHARE, EXPORT):
             assert reader(run)
-    with pytest.raises(ConfigError, match=r"train\.scheduler\.gamma: is 0.25, but the run"):
-        READERS[SHARE](run)
+    for name in (SHARE, EXPORT):
+        with pytest.raises(ConfigError, match=r"train\.scheduler\.gamma: is 0.25, but the run"):
+            READERS[name](run)
 
 
 def test_what_is_no_part_of_a_network_may_be_edited(run):
     """The size of a batch is lowered where memory runs out."""
     edit(run, "eval_batch_size: 30", "eval_batch_size: 9")
     edit(run, "threads: null", "threads: 1")
-    assert all(reader(run) for reader in READERS.values())
+    assert all(reader(run) for name, reader in READERS.items() if name != EXPORT)
+    with pytest.raises(ConfigError, match="no data set of theirs"):  # it went as far as that
+        READERS[EXPORT](run)
 
 
 def test_a_shared_run_tells_no_other_config(run):

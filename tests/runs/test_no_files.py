@@ -1,6 +1,7 @@
 """Pipes, devices and the like in the place of the files of a run: nothing hangs or fills memory."""
 
 import os
+import re
 import shutil
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import snnrun
 from tests.bounded import bounded, refusal
 from tests.cli.running import run as command
+from tests.conftest import ROOT
 from tests.tiny import write_config
 
 LAST = "checkpoints/epoch_0001"
@@ -63,3 +65,16 @@ def test_what_is_no_file_is_told(trained, tmp_path, name, kind):
     NO_FILES[kind](run / name)
     with bounded():
         assert command("runs", tmp_path / "runs")[0] == 0
+
+
+def test_every_file_is_read_by_what_refuses_others():
+    """Whatever else reads a file whole would hang at a pipe."""
+    others = re.compile(r"\.read_(bytes|text)\(|open\(.rb|load_file|np\.load\(path|fromfile")
+    found = [
+        f"{path.name}: {line.strip()}"
+        for folder in ("runs", "compat")
+        for path in sorted((ROOT / "snnrun" / folder).rglob("*.py"))
+        for line in path.read_text().splitlines()
+        if others.search(line) and path.name != "lock.py"
+    ]
+    assert [line for line in found if "/proc/" not in line] == []
