@@ -16,6 +16,7 @@ Checkpoints of format 1, of earlier versions, are read by :mod:`snnrun.runs.form
 
 import hashlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -207,7 +208,7 @@ def _parts(
 
 
 def _check_steps(path: Path, optimizer: Mapping[str, Tensor]) -> None:
-    """Refuse numbers of steps that no optimiser counts to.
+    """Refuse numbers of steps that no optimiser counts to; others are refused with its settings.
 
     Raises:
         DataError: naming the first.
@@ -215,7 +216,7 @@ def _check_steps(path: Path, optimizer: Mapping[str, Tensor]) -> None:
     for name, tensor in optimizer.items():
         if name.endswith("/step") and tensor.numel() == 1 and not tensor.is_complex():
             step = float(tensor)
-            if not (0 <= step < _STEPS and step.is_integer()):
+            if (step >= _STEPS and step != math.inf) or step % 1 > 0:
                 raise DataError(f"{path} is damaged: {name} is {step:g}; expected a count")
 
 

@@ -173,7 +173,7 @@ def test_tensors_that_are_none_are_found(folder, name, content):
         checkpoint.load(path)
 
 
-@pytest.mark.parametrize("step", [-1.0, 0.5, 1e30, math.nan, math.inf])
+@pytest.mark.parametrize("step", [0.5, 2.0**53, 1e30])
 def test_steps_that_no_optimiser_counts_are_named(folder, step):
     """A learning rate that is corrected by the number of steps was another one."""
     path = save(folder, 1)
