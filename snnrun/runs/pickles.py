@@ -219,6 +219,8 @@ def _measure(value: Any, known: dict[int, tuple[int, int]]) -> None:
             if isinstance(each, _CONTAINERS) and id(each) not in known:
                 if id(each) in open_ones:
                     raise ValueError("a list or map that holds itself")
+                if len(path) == DEEPEST:
+                    raise ValueError(f"lists and maps more than {DEEPEST} deep")
                 open_ones.add(id(each))
                 path.append((each, iter(_inside(each))))
                 break
@@ -227,10 +229,10 @@ def _measure(value: Any, known: dict[int, tuple[int, int]]) -> None:
             parts = [known.get(id(each), (0, 1)) for each in _inside(top)]
             depth = 1 + max((deep for deep, _ in parts), default=0)
             size = 1 + sum(large for _, large in parts)
-            if depth > DEEPEST or size > LARGEST:
-                raise ValueError(
-                    f"lists and maps {depth} deep" if depth > DEEPEST else f"{size:,} values"
-                )
+            if depth > DEEPEST:
+                raise ValueError(f"lists and maps more than {DEEPEST} deep")
+            if size > LARGEST:
+                raise ValueError(f"more than {LARGEST:,} values")
             known[id(top)] = depth, size
 
 
