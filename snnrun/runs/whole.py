@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from snnrun.core.disk import read_file
-from snnrun.data.memory import available
 
 #: Bytes of a text that people or programs write down as JSON or YAML; real ones have thousands.
 TEXT = 16 * 2**20
@@ -33,6 +32,8 @@ def read_numbers(path: Path) -> bytes:
     Raises:
         OSError: it is absent, no file, or larger.
     """
+    from snnrun.data.memory import available  # it comes with numpy, which lists of runs do without
+
     return read_file(path, available())
 
 
