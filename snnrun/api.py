@@ -98,8 +98,7 @@ def _start_from(training: Training, folder: str) -> dict[str, Any]:
         training.learner.start_from(saved)
     except DataError as error:
         raise DataError(f"train.start_from: {error}") from error
-    digest = checkpoint.weights_digest(run.checkpoints, saved.at)
-    return {"run": str(run.path), "epoch": saved.at.epoch, "weights": digest}
+    return {"run": str(run.path), "epoch": saved.at.epoch, "weights": saved.digest}
 
 
 def resume(

@@ -42,7 +42,7 @@ def read_file(path: Path, most: int) -> bytes:
             size = f"it holds {found.st_size:,} bytes; at most {most:,} are read"
             raise OSError(errno.EFBIG, size, str(path))
         with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(most)
+            return file.read(found.st_size)  # as many bytes are set aside before any is read
     finally:
         os.close(handle)
 
