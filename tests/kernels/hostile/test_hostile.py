@@ -88,6 +88,30 @@ def test_threads_that_cannot_be_are_refused(name, threads, compiled):
         function(**right | {"threads": threads})
 
 
+def test_memory_that_there_is_not_is_told_to_the_caller(compiled):
+    """A task that found none, on a thread of its own, ended the process."""
+    code = """
+import numpy as np
+from snnrun.kernels.native import native
+from tests.kernels.hostile import fuzzing
+fuzzing.ROOM = 2**27
+samples, levels = np.arange(4), np.zeros((4, 64), np.int32)
+limits, guide = np.zeros((1, 2**20), np.uint32), np.zeros((1, 256), np.uint32)
+module = native()
+fuzzing._limit_memory()
+for threads in (1, 3):
+    try:
+        module.counted_intervals(7, samples, levels, limits, guide, threads)
+    except MemoryError as error:
+        print(error)
+print(len(module.counted_words(7, samples, 40000, 0, 3)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:2] == ["there is not as much memory as this call needs"] * 2
+    assert done.stdout.split("\n")[2] == "4"
+
+
 def scan(compiled, current, readout, **changed):
     right = {"steps": 8, "neuron": NEURON, "step_weights": numbers(8), "late": 0,
              "constant": False, "backwards": False, "wanted": ALL, "threads": 1}  # fmt: skip
