@@ -18,12 +18,15 @@ HERE = Path(__file__).parent
 KERNELS = HERE.parent
 LEVELS = ["baseline", "avx2", "avx512"]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
-#: Without these: they look for processes, for sanitizers, or call no kernel of the CPU.
-ASIDE = ["test_levels.py", "test_native.py", "test_cuda.py", "hostile"]
+#: Without these, which start compilers or other modules, or call no kernel of the CPU.
+ASIDE = ["test_levels.py", "test_native.py", "test_cuda.py", "lif/test_scan_cuda.py",
+         "lif/test_sequence_cuda.py", "hostile"]  # fmt: skip
+COMPILES = ["-k", "not torch_compiles_through_it"]
+SUPPRESSIONS = KERNELS.parent.parent / "native/threads.suppressions"
 OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:handle_segv=0:handle_sigfpe=0",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
-    "TSAN_OPTIONS": "halt_on_error=1:report_signal_unsafe=0",
+    "TSAN_OPTIONS": f"halt_on_error=1:report_signal_unsafe=0:suppressions={SUPPRESSIONS}",
 }
 
 
@@ -54,7 +57,7 @@ def commands(kind: str, calls: int) -> list[list[str]]:
         # Its shadow lies at fixed places, which addresses drawn at random may meet.
         fixed = [setarch, platform.machine(), "-R"] if (setarch := shutil.which("setarch")) else []
         return [[*fixed, sys.executable, "-m", "tests.kernels.hostile.threads", str(calls)]]
-    tests = [*PYTEST, *(f"--ignore={KERNELS / each}" for each in ASIDE), str(KERNELS)]
+    tests = [*PYTEST, *COMPILES, *(f"--ignore={KERNELS / each}" for each in ASIDE), str(KERNELS)]
     return [[sys.executable, "-W", "ignore", "-m", "tests.kernels.hostile", str(calls)], tests]
 
 
