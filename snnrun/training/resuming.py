@@ -20,12 +20,14 @@ from snnrun.runs.lines import append_lines, whole_lines
 
 #: Why a run ended before its last epoch.
 SETTLED = "the validation has not become better for so long"
-#: Settings that may be edited before a run goes on: they change no weights and no numbers.
+#: Settings that may be edited before a run goes on: they change no weights and no numbers of what
+#: was trained so far.
 FREE = frozenset(
     f"train.{key}"
     for key in (
-        "epochs", "savepoints", "early_stopping", "start_from", "device", "threads", "workers",
-        "in_memory", "checkpoint_minutes", "time_limit_minutes", "live_plot", "tensorboard",
+        "epochs", "savepoints", "early_stopping", "on_nan", "start_from", "device", "threads",
+        "workers", "in_memory", "checkpoint_minutes", "time_limit_minutes", "live_plot",
+        "tensorboard",
     )
 )  # fmt: skip
 

@@ -112,7 +112,7 @@ class SbsRule(Rule):
             try:
                 layer.constrain_weights(self.threshold / parts)
             except DataError as error:
-                raise DivergedError(f"{name}.{error}; try a smaller learning rate") from error
+                raise DivergedError(f"model.{name}.{error}") from error
         for spiking in self.model.spiking:
             spiking.constrain_epsilon_xy()
 
