@@ -88,6 +88,7 @@ class Training:
         )  # fmt: skip
         self.stop = Stop(settings.time_limit_minutes)
         self.at = Position()
+        self.learner.rule.where = lambda: f"{self.at}, seed {experiment.seed}"
         self.means = Means()
         self.pace = Pace() if self.world.size > 1 else None
         self._run: RunDir | None = None
