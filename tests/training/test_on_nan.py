@@ -11,6 +11,7 @@ import snnrun
 from snnrun.core.position import Horizon, Position
 from snnrun.errors import ConfigError, DivergedError, DivergenceWarning, Interrupted
 from snnrun.runs import checkpoint
+from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Trouble
 from snnrun.training.recovery import MOST_REWOUND, Recovery
 from tests import tiny
@@ -177,6 +178,17 @@ def test_a_run_that_was_rewound_and_killed_goes_on_bit_for_bit(tmp_path):
     for batches in (6, 9, 12, 14, 16, 18):
         part = continued(tmp_path, config, batches)
         assert same(whole, part, "epoch_0004"), batches
+
+
+def test_a_run_that_stopped_goes_on_once_it_may_be_rewound(tmp_path):
+    with pytest.raises(DivergedError):
+        spoilt.trained(tmp_path, spoilt.experiment(6, how="weights"))
+    (stopped,) = map(RunDir, tmp_path.glob("spoilt_*"))
+    stopped.write_experiment(spoilt.experiment(6, how="weights", on_nan="rewind"))
+    with pytest.warns(DivergenceWarning):
+        snnrun.resume(stopped)
+    other = spoilt.trained(tmp_path, spoilt.experiment(on_nan="rewind"), left_out=(6,))
+    assert tiny.weights(stopped, "epoch_0003") == tiny.weights(other, "epoch_0003")
 
 
 def test_a_run_of_which_nothing_would_be_left_stops(tmp_path):

@@ -81,4 +81,5 @@ def test_images_that_are_not_black_are_not_told_of(tmp_path):
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error", ActivityWarning)
-        snnrun.train(config, results=tmp_path)
+        run = snnrun.train(config, results=tmp_path)
+    assert run.status()["state"] == "finished"
