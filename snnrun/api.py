@@ -26,7 +26,7 @@ from snnrun.runs.naming import run_and_epoch
 from snnrun.training.drawing import other_noise
 from snnrun.training.learner import Learner
 from snnrun.training.loop import Training
-from snnrun.training.replaying import Replay, replay_run
+from snnrun.training.replaying import Replay, record_of, replay_run
 from snnrun.training.resuming import archive, extended, refuse_changes, repair
 from snnrun.training.together import joined, together
 from snnrun.training.watchers.progress import Progress, Verbosity
@@ -254,6 +254,7 @@ def replay(run: RunDir | Path | str, *, verbosity: Verbosity = "quiet") -> Repla
         DataError: its numbers never went wrong, or there is no whole checkpoint before that.
     """
     run, _ = open_run(run, None)
+    record_of(run)
     record = run.read_json("environment.json")
     for line in environment.differences(record, environment.describe([], run.experiment())):
         print(f"the bits may differ from those of the run: {line}", file=sys.stderr)

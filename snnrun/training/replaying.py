@@ -165,6 +165,21 @@ def _for_memory(experiment: Experiment) -> Experiment:
     return experiment.model_copy(update={"train": experiment.train.model_copy(update=update)})
 
 
+def record_of(run: RunDir) -> Diverged:
+    """Return where the numbers of a run went wrong.
+
+    Raises:
+        DataError: they never did, or the record is damaged.
+    """
+    record = read(run.path)
+    if record is None:
+        raise DataError(
+            f"{run.path} holds no {DIVERGED}: its numbers never went wrong, so there is nothing "
+            "to replay"
+        )
+    return record
+
+
 def replay_run(run: RunDir, watchers: Sequence[Watcher] = ()) -> Replay:
     """Train a run again from the newest checkpoint before its numbers went wrong.
 
@@ -175,12 +190,7 @@ def replay_run(run: RunDir, watchers: Sequence[Watcher] = ()) -> Replay:
     Raises:
         DataError: they never did, or there is no whole checkpoint before that.
     """
-    record = read(run.path)
-    if record is None:
-        raise DataError(
-            f"{run.path} holds no {DIVERGED}: its numbers never went wrong, so there is nothing "
-            "to replay"
-        )
+    record = record_of(run)
     saved = _before(run, record)
     training = _Examined(run.experiment(), saved, record, watchers)
     seed = training.experiment.seed

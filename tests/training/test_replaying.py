@@ -114,7 +114,7 @@ def test_a_run_that_never_went_wrong_is_told(tmp_path):
         snnrun.replay(run)
     code, _, err = command("replay", str(run.path))
     assert code == 3
-    assert err.startswith("snnrun: ")
+    assert err.startswith(f"snnrun: {run.path} holds no")
 
 
 @pytest.mark.parametrize(
