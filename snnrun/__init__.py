@@ -1,9 +1,9 @@
 """snnrun: train, evaluate and compare spiking neural networks from one config file.
 
 The verbs of the command line are functions here: :func:`train`, :func:`inference`,
-:func:`evaluate`, :func:`resume`, and :func:`load`, :func:`load_config`. They are imported when they
-are first used, so that ``import snnrun`` costs nothing. So is ``snnrun.nn``, building blocks for
-programs.
+:func:`evaluate`, :func:`resume`, :func:`replay`, and :func:`load`, :func:`load_config`. They are
+imported when they are first used, so that ``import snnrun`` costs nothing. So is ``snnrun.nn``,
+building blocks for programs.
 """
 
 from importlib import import_module
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from snnrun import nn
-    from snnrun.api import evaluate, inference, load, resume, train
+    from snnrun.api import evaluate, inference, load, replay, resume, train
     from snnrun.experiment import load_config
 
 _HOMES = {
@@ -19,10 +19,11 @@ _HOMES = {
     "inference": "snnrun.api",
     "load": "snnrun.api",
     "load_config": "snnrun.experiment",
+    "replay": "snnrun.api",
     "resume": "snnrun.api",
     "train": "snnrun.api",
 }
-__all__ = ["evaluate", "inference", "load", "load_config", "nn", "resume", "train"]
+__all__ = ["evaluate", "inference", "load", "load_config", "nn", "replay", "resume", "train"]
 
 
 def __getattr__(name: str) -> Any:

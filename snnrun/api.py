@@ -27,6 +27,7 @@ from snnrun.runs.naming import run_and_epoch
 from snnrun.training.drawing import other_noise
 from snnrun.training.learner import Learner
 from snnrun.training.loop import Training
+from snnrun.training.replaying import Replay, record_of, replay_run
 from snnrun.training.resuming import archive, extended, repair
 from snnrun.training.together import joined, together
 from snnrun.training.watchers.progress import Progress, Verbosity
@@ -238,6 +239,26 @@ def evaluate(
         raise ConfigError("the folders name different epochs; draw them one by one")
     at = epochs.pop() if epochs else None
     return draw_all([run.path for run, _ in opened], at, None if out is None else Path(out))
+
+
+def replay(run: RunDir | Path | str, *, verbosity: Verbosity = "quiet") -> Replay:
+    """Train a run whose numbers went wrong again, in memory, and look at every tensor.
+
+    Nothing is written. Training is exact, so it goes wrong again where it did.
+
+    Args:
+        run: the run folder.
+        verbosity: how much to show.
+
+    Raises:
+        DataError: its numbers never went wrong, or there is no whole checkpoint before that.
+    """
+    run, _ = open_run(run, None)
+    record_of(run)
+    record = run.read_json("environment.json")
+    for line in environment.differences(record, environment.describe([], run.experiment())):
+        print(f"the bits may differ from those of the run: {line}", file=sys.stderr)
+    return replay_run(run, [Progress(verbosity)])
 
 
 def load(run: RunDir | Path | str, epoch: int | None = None) -> Learner:

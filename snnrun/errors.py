@@ -88,6 +88,10 @@ class WatcherWarning(SnnrunWarning):
     """Something that only shows how training goes has failed and is left out from here on."""
 
 
+class DivergenceWarning(SnnrunWarning):
+    """An update of the weights went wrong; training goes on without it."""
+
+
 class ActivityWarning(SnnrunWarning):
     """A layer is so silent, or so busy, that it cannot learn."""
 

@@ -78,6 +78,13 @@ class Train(Settings):
         tuple[Annotated[ScheduleSettings, named(SCHEDULERS)], ...],
         Field(description="further schedules, each with a target of its own"),
     ] = ()
+    on_nan: Annotated[
+        Literal["stop", "skip", "rewind"],
+        Field(
+            description="where loss, gradients or weights are no longer finite: stop; skip that "
+            "update of the weights; or rewind to the last checkpoint and leave it out"
+        ),
+    ] = "stop"
     early_stopping: Annotated[
         EarlyStopping | None, Field(description="ends training that has settled; null: never")
     ] = None

@@ -165,6 +165,11 @@ def _optimizer(whole: "Experiment") -> None:
             "accumulate: must be 1 for a rule that changes weights within the sample, "
             f"got {train.accumulate}"
         )
+    if changes == "weights" and train.on_nan == "skip":
+        raise ValueError(
+            "on_nan: skip drops gradients, and the learning rule changes weights itself; expected "
+            "stop or rewind"
+        )
     if changes == "weights" and train.frozen:
         raise ValueError(
             "frozen: must be empty: the learning rule changes weights itself; synapses of a graph "

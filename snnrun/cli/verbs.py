@@ -28,7 +28,7 @@ from snnrun.cli.arguments import (
 )
 from snnrun.cli.arguments import savepoints as parse_savepoints
 from snnrun.cli.console import RUN, command, is_first
-from snnrun.errors import ConfigError
+from snnrun.errors import ConfigError, DivergedError
 from snnrun.runs.naming import run_and_epoch
 
 if TYPE_CHECKING:
@@ -182,6 +182,23 @@ def resume(
         rank_timeout=rank_timeout,
     )
     _report(run, quiet)
+
+
+@command(app, RUN)
+def replay(run_dir: RunFolder, quiet: Quiet = False, verbose: Verbose = False) -> None:
+    """Train again up to where numbers went wrong, and name the tensor."""
+    folder, _ = _chosen(run_dir, None)
+    from snnrun import api
+    from snnrun.training.replaying import told
+
+    found = api.replay(folder, verbosity=_verbosity(quiet, verbose))
+    if not found.diverged:
+        print(f"from {found.start} to {found.at}, all numbers stayed finite")
+        return
+    if not quiet:
+        print(told(found))
+    place = f"epoch {found.at.epoch}, batch {found.at.batch}"
+    raise DivergedError(f"{found.what} in {place}, seed {found.seed}")
 
 
 @command(app, RUN)

@@ -6,14 +6,12 @@ batches in a row: many a layer is silent at first and wakes while the network le
 """
 
 import math
-import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from snnrun.errors import ActivityWarning
 from snnrun.learning.outcome import Outcome, Totals
 
 PATIENCE = 5  # batches in a row before a warning
@@ -73,8 +71,13 @@ class ActivityLog(ABC):
             for name, streak in self.streaks.items()
         )
 
-    def warn(self, totals: Totals) -> None:
-        """Warn of each silent or saturated layer, once, when it has been so for long enough."""
+    def warn(self, totals: Totals, say: Callable[[str], None]) -> None:
+        """Warn of each silent or saturated layer, once, when it has been so for long enough.
+
+        Args:
+            totals: of an update.
+            say: gives a warning, and says where training stands.
+        """
         layers = len(self.names)
         shares = [n / totals.samples for n in totals.sum("inactive").tolist()] if layers else []
         for index, name in enumerate(self.names):
@@ -88,7 +91,7 @@ class ActivityLog(ABC):
             text = self.text(index, silent=not spiking)
             if text is not None:
                 self.warned.add(name)
-                warnings.warn(f"{name} is {text}", ActivityWarning, stacklevel=2)
+                say(f"{name} is {text}")
 
 
 def silent(key: str, threshold: float, membranes: Tensor) -> str:

@@ -11,6 +11,7 @@ place in its state. What a rule keeps of its own is a buffer. Training calls, in
     calibrate, evaluate                             after each epoch, in evaluation mode
 """
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Literal
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 from snnrun.core.batch import Batch
 from snnrun.core.position import Horizon, Position
 from snnrun.core.record import Record
+from snnrun.errors import ActivityWarning
 from snnrun.learning.outcome import Outcome, Totals
 from snnrun.learning.recorder import Recorder
 from snnrun.models.model import Model
@@ -32,10 +34,13 @@ class Rule(nn.Module, ABC):
     intervention: ClassVar[str | None] = None
 
     model: Model
+    #: Says where training stands; training sets it.
+    where: Callable[[], str] | None = None
 
     def __init__(self, settings: Any, model: Model) -> None:
         super().__init__()
         self.settings, self.model = settings, model
+        self._warned = set[str]()
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; a model is referred to, not taken in as a part."""
@@ -43,6 +48,14 @@ class Rule(nn.Module, ABC):
             object.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)
+
+    def warn(self, text: str) -> None:
+        """Warn, once, of what keeps layers from learning, and say where training stands."""
+        if text in self._warned:
+            return
+        self._warned.add(text)
+        place = f" ({self.where()})" if self.where is not None else ""
+        warnings.warn(text + place, ActivityWarning, stacklevel=3)
 
     def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
         """Return what schedules may change: what each number is at first, and how to set it.

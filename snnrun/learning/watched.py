@@ -19,5 +19,5 @@ class WatchedRule(Rule):
 
     def intervene(self, totals: Totals) -> bool:
         """Warn of layers that cannot learn; the gradients are followed all the same."""
-        self.activity.warn(totals)
+        self.activity.warn(totals, self.warn)
         return False

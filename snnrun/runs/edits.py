@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 FREE = frozenset(
     f"train.{key}"
     for key in (
-        "epochs", "savepoints", "early_stopping", "start_from", "device", "threads", "workers",
-        "in_memory", "checkpoint_minutes", "time_limit_minutes", "live_plot", "tensorboard",
+        "epochs", "savepoints", "early_stopping", "on_nan", "start_from", "device", "threads",
+        "workers", "in_memory", "checkpoint_minutes", "time_limit_minutes", "live_plot",
+        "tensorboard",
     )
 )  # fmt: skip
 

@@ -48,6 +48,21 @@ class Best(_Told):
         return cls(epoch=int(flat["epoch"]), values=values)
 
 
+class Trouble(_Told):
+    """Updates of the weights that went wrong; they are numbered through the run, from 0.
+
+    skipped: how many before this moment were skipped in a row.
+    left_out: those that are left out, ascending.
+    wrong: the last one that training was rewound for; None: it never was.
+    rewinds: how often in a row it was.
+    """
+
+    skipped: Count = 0
+    left_out: tuple[Count, ...] = ()
+    wrong: Count | None = None
+    rewinds: Count = 0
+
+
 class Progress(_Told):
     """Where a run stands.
 
@@ -59,6 +74,7 @@ class Progress(_Told):
     metric_lines, history_lines: how many lines the run had logged.
     seconds: of training, over all sessions.
     config: the experiment that was trained.
+    trouble: updates that went wrong.
     """
 
     optimizer: tuple[Group, ...] | None
@@ -70,6 +86,7 @@ class Progress(_Told):
     history_lines: Count
     seconds: Annotated[float, Field(ge=0, le=1e12)]
     config: str
+    trouble: Trouble = Trouble()
 
     def to_json(self) -> str:
         """Return it as JSON."""

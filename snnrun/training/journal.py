@@ -62,6 +62,12 @@ class Journal:
         self.metric_lines = len(self.run.metric_lines())
         self.history_lines = len(self.run.history_lines())
 
+    def go_back(self, at: Position, progress: Progress) -> None:
+        """Go back to a checkpoint of this run; the time runs on."""
+        seconds = self.seconds
+        self.go_on(at, progress)
+        self.seconds = seconds
+
     def log(self, epoch: int, split: str, values: Mapping[str, float]) -> list[Metric]:
         """Write numbers of an epoch down and return them as they were written."""
         self.summary.note(epoch, split, values)

@@ -15,11 +15,14 @@ from snnrun.experiment import EarlyStopping
 from snnrun.learning.settings import Judged
 from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import Checkpoint
+from snnrun.runs.files import remove_folder
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Best, Progress
 from snnrun.training import optimizer_state
 from snnrun.training.learner import Learner
 from snnrun.training.stepping import Stepping
+
+NOT_FINITE = "holds values that are not finite"
 
 
 @dataclass
@@ -71,9 +74,8 @@ class Keeping:
         if at.epoch in self.savepoints and not at.batch:
             self.kept |= {at.epoch, self.best.epoch}
         names = optimizer_state.names_of(self.learner)
-        optimizer = self.stepping.optimizer
-        tensors = optimizer_state.tensors_of(optimizer, names) if optimizer else {}
-        self.check_finite(at, tensors)
+        optimizer, tensors = self.stepping.optimizer, self.kept_by_optimizer()
+        self.check_finite(tensors)
         state = progress(
             optimizer=optimizer_state.groups_of(optimizer, names) if optimizer else None,
             schedules=self.stepping.schedules.state(),
@@ -95,21 +97,35 @@ class Keeping:
         checkpoint.point(folder, at, best)
         checkpoint.prune(folder, {at, best, *map(Position, self.kept)})
 
-    def check_finite(self, at: Position, more: Mapping[str, Tensor] = MappingProxyType({})) -> None:
+    def check_finite(self, more: Mapping[str, Tensor] = MappingProxyType({})) -> None:
         """Raise DivergedError where a tensor of the learner holds values that are not finite.
 
         Args:
-            at: where training stands.
             more: further tensors, by name.
         """
         for name in checkpoint.not_finite({**self.learner.state_dict(), **more}):
-            raise self.diverged(f"{name} holds values that are not finite", at)
+            raise DivergedError(f"{name} {NOT_FINITE}")
 
-    def diverged(self, what: str, at: Position) -> DivergedError:
-        """Return the error that says so, and what there is to go on from."""
-        every = checkpoint.saved(self.run.checkpoints) if self.run else ()
-        found = ", ".join(map(str, every)) or "nothing"
-        return DivergedError(f"{what} in {at}; try a smaller learning rate. Saved: {found}")
+    def kept_by_optimizer(self) -> dict[str, Tensor]:
+        """Return what the optimiser keeps, by name."""
+        optimizer, names = self.stepping.optimizer, optimizer_state.names_of(self.learner)
+        return optimizer_state.tensors_of(optimizer, names) if optimizer else {}
+
+    def earlier(self, at: Position) -> Checkpoint:
+        """Return the newest checkpoint up to a position; those that are later are removed.
+
+        Raises:
+            DataError: it is damaged, or there is none; nothing was removed.
+        """
+        assert self.run is not None
+        folder = self.run.checkpoints
+        every = checkpoint.saved(folder)
+        if not any(other <= at for other in every):
+            raise DataError(f"{folder} holds no checkpoint of {at}, or before")
+        found = checkpoint.load(folder / max(other for other in every if other <= at).name)
+        for later in reversed([other for other in every if other > at]):
+            remove_folder(folder / later.name)
+        return found
 
     def restore(self, saved: Checkpoint, samples: Callable[[], Iterable[Tensor]]) -> Progress:
         """Take over learner, optimiser and schedules of a checkpoint; return where it stands.

@@ -21,20 +21,24 @@ from snnrun.core.position import Horizon, Position
 from snnrun.core.world import ProcessLost, World
 from snnrun.data.loader import Share, Use
 from snnrun.data.reading import lost_workers_told
-from snnrun.errors import DataError, Interrupted
+from snnrun.errors import DataError, DivergedError, Interrupted
 from snnrun.experiment import Experiment
+from snnrun.learning.outcome import Totals
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Progress
 from snnrun.runs.summary import Summary, described
 from snnrun.training.carried import is_foreign, refuse_carrying
+from snnrun.training.diverging import divergence_told, rewind, skip
 from snnrun.training.evaluating import Evaluator
+from snnrun.training.examining import cause, first, gradients
 from snnrun.training.journal import Journal
-from snnrun.training.keeping import Keeping
+from snnrun.training.keeping import NOT_FINITE, Keeping
 from snnrun.training.learner import build_learner, choose_device, load_data, training_values
 from snnrun.training.means import Means
 from snnrun.training.memory import memory_told
 from snnrun.training.pace import Pace
+from snnrun.training.recovery import SKIPPED, Recovery
 from snnrun.training.resuming import SETTLED
 from snnrun.training.stepping import Stepping
 from snnrun.training.stopping import Stop
@@ -71,9 +75,12 @@ class Training:
         self.stepping = Stepping(experiment, self.learner, self.horizon)
         watched = {"loss": 1, "accuracy": 1} if self.stepping.schedules.watch_updates else {}
         self._joint = self.world.size > 1 and self.learner.model.join(self.world)
+        self.recovery = Recovery(settings.on_nan, self.horizon, settings.accumulate)
+        droppable = settings.on_nan != "stop"
+        kept = self.learner if droppable else self.learner.model if self._joint else None
         self.update = Update(
             self.world, self.learner.rule, self.stepping.trained, settings.accumulate, watched,
-            list(self.learner.model.buffers()) if self._joint else (),
+            kept.named_buffers if kept else tuple, droppable,
         )  # fmt: skip
         self.keeping = Keeping(
             self.learner, self.stepping, experiment.learning.judged_by,
@@ -81,6 +88,7 @@ class Training:
         )  # fmt: skip
         self.stop = Stop(settings.time_limit_minutes)
         self.at = Position()
+        self.learner.rule.where = lambda: f"{self.at}, seed {experiment.seed}"
         self.means = Means()
         self.pace = Pace() if self.world.size > 1 else None
         self._run: RunDir | None = None
@@ -99,8 +107,14 @@ class Training:
         Raises:
             DataError: something is missing or does not fit.
         """
-        self._continued = self.keeping.restore(saved, self._samples)
-        self.at, self.means = saved.at, Means(self._continued.means)
+        self._continued = self.take(saved)
+        self.recovery.trouble = self._continued.trouble
+
+    def take(self, saved: Checkpoint) -> Progress:
+        """Take over what a checkpoint holds; return where it stands."""
+        progress = self.keeping.restore(saved, self._samples)
+        self.at, self.means = saved.at, Means(progress.means)
+        return progress
 
     def _samples(self) -> Iterator[Tensor]:
         return training_values(self.dataset)
@@ -131,14 +145,18 @@ class Training:
         threads = threads_for(self.learner.model, self.settings.threads)
         with (
             threads, frozen_garbage_collector(), self.stop,
-            self._status(), self._saved_when_stopped(), self._loading(), self._memory_told(),
+            self._status(), divergence_told(self), self._saved_when_stopped(),
+            self._loading(), self._memory_told(),
         ):  # fmt: skip
             self._refuse_carrying()
             self.watchers.notify("started", self)
             if self.at == Position() and not self.journal.metric_lines:
                 self._begin()
             while not self._over:
-                self._epoch()
+                try:
+                    self._epoch()
+                except DivergedError as error:
+                    rewind(self, error)
             self._end()
 
     @contextmanager
@@ -202,10 +220,13 @@ class Training:
             if self._opens_update(self.at.batch):
                 self._check_stop()  # nowhere else: gradients are in no checkpoint
                 self.update.begin(self.means)
-            self._step(batch)
+                self.recovery.begin(self.at)
+            if not self.recovery.left_out:
+                self._step(batch)
             done = self.at.batch + 1
             if self._opens_update(done):
-                self._finish_update(-(-done // accumulate))
+                totals = None if self.recovery.left_out else self._finish_update()
+                self._after_update(totals, -(-done // accumulate))
             self.at = Position(epoch, done)
             if self.pace:
                 self.pace.tick()
@@ -232,28 +253,52 @@ class Training:
             if self.stepping.schedules.watch_updates:
                 watched = watched_of(outcome, batch.targets)
         finite = math.isfinite(loss)
-        if not finite and self.world.size == 1:
-            raise self.keeping.diverged(f"the loss is {loss}", self.at)
+        if not finite and self.world.size == 1 and self.recovery.kind != "skip":
+            raise DivergedError(self._why(batch, loss))
         self.update.add(batch, outcome, watched, finite=finite, stop=stop)
 
-    def _finish_update(self, number: int) -> None:
-        """Change the weights by the gradients of the batches since the last update."""
+    def _why(self, batch: Batch, loss: float) -> str:
+        """Say what made the loss of a batch no number."""
+        found = cause(self.learner, batch)
+        return f"{found} {NOT_FINITE}, and the loss is {loss}" if found else f"the loss is {loss}"
+
+    def _finish_update(self) -> Totals | None:
+        """Change the weights by the gradients of the batches since the last update.
+
+        Returns:
+            What the batches came to; None if they are not finite, and are skipped.
+        """
         update, rule = self.update, self.learner.rule
         totals = update.close()
-        if not update.finite:
-            raise self.keeping.diverged("the loss is no longer finite", self.at)
         self._agreed_stop = update.stop
+        if not update.finite:
+            what = first(gradients(self.learner)) if update.losses_finite else None
+            text = f"{what} {NOT_FINITE}" if what else "the loss is no longer finite"
+            update.undo()
+            if self.recovery.kind != "skip":
+                raise DivergedError(text)
+            skip(self, DivergedError(text))
+            return None
         intervened = rule.intervene(totals)
         if rule.intervention is not None:
             self.means.put(rule.intervention, float(intervened) * update.samples, update.samples)
         self.stepping.step(dropped=intervened)
         rule.constrain()
+        if self.recovery.kind == "rewind":
+            self.keeping.check_finite(self.keeping.kept_by_optimizer())
+        self.recovery.made()
+        return totals
+
+    def _after_update(self, totals: Totals | None, number: int) -> None:
+        """Let schedules look at an update; one that was left out they count, but do not see."""
+        if self.recovery.kind != "stop":
+            self.means.put(SKIPPED, float(totals is None), 1)
         if self.stepping.schedules.count_updates:
             watch = self.stepping.schedules.watch_updates
             self.stepping.after_update(totals if watch else None, self.at.epoch, number)
 
     def _finish_epoch(self) -> None:
-        self.keeping.check_finite(self.at)
+        self.keeping.check_finite()
         epoch, rate = self.at.epoch + 1, self.stepping.rate
         self.stepping.apply(epoch)
         validation = self._validate(epoch)
@@ -307,6 +352,7 @@ class Training:
             history_lines=self.journal.history_lines,
             seconds=self.journal.elapsed,
             config=self._config,
+            trouble=self.recovery.trouble,
             **known,
         )
 

@@ -71,6 +71,7 @@ def restore(
         _check_values(names[parameter], values, _kept_by(optimizer, parameter))
     for group, saved in zip(optimizer.param_groups, groups, strict=True):
         group["lr"] = saved.lr
+    optimizer.state.clear()
     for parameter, values in kept.items():
         on_device = {what: value.to(parameter.device) for what, value in values.items()}
         optimizer.state[parameter] = on_device

@@ -6,7 +6,7 @@ rule reports numbers of which the largest counts (:meth:`snnrun.learning.rule.Ru
 there one for each batch, because the gradients of the batch depend on them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import torch
@@ -30,12 +30,15 @@ class Update:
         parameters: that have gradients.
         batches: how many batches an update has.
         watched: further sums that :meth:`add` gets: name -> how many.
-        buffers: what batches change besides gradients, such as running means.
+        buffers: gives what batches change besides gradients, such as running means, by name.
+        droppable: whether an update that is not finite is to be undone: then gradients are
+            examined, too.
 
     Attributes:
         samples: how many there were so far, in all processes.
         finite, stop: whether all losses are finite, and training is to stop; since the last
-            exchange, what all processes agree on.
+            exchange, what all processes agree on. At the end, whether gradients are finite, too.
+        losses_finite: at the end, whether the losses were.
     """
 
     def __init__(
@@ -45,14 +48,17 @@ class Update:
         parameters: Sequence[Tensor],
         batches: int,
         watched: Mapping[str, int],
-        buffers: Sequence[Tensor] = (),
+        buffers: Callable[[], Iterable[tuple[str, Tensor]]] = tuple,
+        droppable: bool = False,
     ) -> None:
         self.world, self.rule, self.parameters = world, rule, parameters
         self._several = world.size > 1
         self._alone = batches == 1 and not self._several
         self._means = [batches > 1 and rule.gathers(each) == "mean" for each in parameters]
         self._sizes = {**rule.sums(), **watched}
-        self._buffers, self._before = buffers, list[Tensor]()
+        self._buffers, self._droppable = buffers, droppable
+        self._before = dict[str, Tensor]()
+        self._logged_before: dict[str, tuple[float, int]] | None = None
         self._names: list[str] = []  # of what is logged, as far as all processes know them
 
     def begin(self, means: Means) -> None:
@@ -63,7 +69,9 @@ class Update:
         """
         self.means = means
         self.samples, self.finite, self.stop = 0, True, False
-        self._before = [buffer.clone() for buffer in self._buffers] if self._several else []
+        if self._several or self._droppable:
+            self._before = {name: buffer.clone() for name, buffer in self._buffers()}
+        self._logged_before = dict(means.sums) if self._droppable else None
         self._sums: Report = {}
         self._own, self._common = (Means(), Means()) if self._several else (means, means)
         if self._alone:  # what follows is for gradients of several batches, or processes
@@ -102,28 +110,48 @@ class Update:
         self._gather(self._gradients if common else self._local, batch.whole)
 
     def close(self) -> Totals:
-        """Leave the gradients of the whole update in the parameters; return what all came to."""
-        if self._alone:
-            return Totals(self.samples, self._sums, {}, 1)
+        """Leave the gradients of the whole update in the parameters; return what all came to.
+
+        One that is not finite waits for :meth:`undo`.
+        """
+        if not self._alone:
+            self._join()
+        self.losses_finite = self.finite
+        if self._droppable:
+            self.finite = self.finite and all(
+                bool(parameter.grad.isfinite().all())
+                for parameter in self.parameters
+                if parameter.grad is not None
+            )
+        if self.finite:
+            if self._several:
+                self.means.merge([self._common.sums])
+            self._before, self._logged_before = {}, None
+        return Totals(self.samples, self._sums, {}, self.world.size)
+
+    def _join(self) -> None:
+        """Leave the gradients of all batches, in all processes, in the parameters."""
         if self._several:
             if not self._exchanged:
                 self._leave(self._local)
                 self._exchange(None)
                 self._gather(self._gradients, None)
-            self.means.merge([self._common.sums])
         else:
             self._take(list(self._pending.values()))
         self._leave(self._gradients)
         for parameter, mean in zip(self.parameters, self._means, strict=True):
             if mean and parameter.grad is not None:
                 parameter.grad.div_(self.samples)
-        self._before = []
-        return Totals(self.samples, self._sums, {}, self.world.size)
 
     def undo(self) -> None:
-        """Leave the buffers as they were before an update that did not come to its end."""
-        for buffer, before in zip(self._buffers, self._before, strict=False):
-            buffer.copy_(before)
+        """Leave the buffers, and what is logged, as they were before an update that is to be
+        dropped or did not come to its end.
+        """
+        for name, buffer in self._buffers() if self._before else ():
+            buffer.copy_(self._before.get(name, buffer))
+        if self._logged_before is not None:
+            self.means.sums = self._logged_before
+        self._before, self._logged_before = {}, None
 
     def _gather(self, sums: list[Tensor | None], samples: int | None) -> None:
         """Add the gradients in the parameters to their sums; a batch of a mean by its samples.

@@ -209,5 +209,5 @@ def test_step_sizes_stay_above_their_threshold():
 def test_weights_that_cannot_be_saved():
     model = model_of()
     model.layers[2].weights.data[:, 3] *= -1
-    with pytest.raises(DivergedError, match=r"layers\.2\.weights: column 3 sums to -1; .*smaller"):
+    with pytest.raises(DivergedError, match=r"^model\.layers\.2\.weights: column 3 sums to -1"):
         rule_of(model).constrain()

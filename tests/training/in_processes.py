@@ -3,22 +3,27 @@
 ``python -m tests.training.in_processes OUT SPLITS CUT CONFIG...``: SPLITS holds overrides by name,
 as JSON; the first process writes ``OUT/<split>/<config>.json`` and ``.safetensors``. Then CUT, a
 config, is trained in the run folder ``OUT/whole``, and in ``OUT/part``, where the second process
-asks to stop; then in ``OUT/spoiled``, where the loss of the second process is no number.
+asks to stop; then in ``OUT/spoiled``, where the loss of the second process is no number; then in
+``OUT/skip`` and ``OUT/rewind``, where it is none for a while, and in ``OUT/left``, where those
+updates are left out from the start.
 """
 
 import json
 import math
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 from safetensors.torch import save_file
+from torch import Tensor
 
 from snnrun.core.world import World, join
-from snnrun.errors import DivergedError, Interrupted
+from snnrun.errors import DivergedError, DivergenceWarning, Interrupted
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
+from snnrun.runs.progress import Trouble
 from snnrun.training.loop import Training
 from snnrun.training.watchers.watcher import Watcher
 
@@ -59,17 +64,40 @@ class SpoilIn(Watcher):
     def batch_done(self, training: Training) -> None:
         self.left -= 1
         if not self.left and training.world.rank == self.rank:
-            training.learner.rule.loss.samples = lambda times, _: (
-                times.sum(1) * math.nan, times[:, 0] < math.inf
-            )  # fmt: skip
+            training.learner.rule.loss.samples = _no_number
 
 
-def written(run: RunDir, config: Experiment, world: World, watcher: Watcher) -> None:
+class SpoilTwo(Watcher):
+    """Makes a loss that is no number in the updates 7 and 8, in the second process."""
+
+    def __init__(self) -> None:
+        self.loss: object = None
+
+    def started(self, training: Training) -> None:
+        if self.loss:  # it was rewound
+            training.learner.rule.loss.samples = self.loss
+
+    def batch_done(self, training: Training) -> None:
+        rule, at = training.learner.rule, training.at
+        self.loss = self.loss or rule.loss.samples
+        wrong = (at.epoch, at.batch) in ((1, 2), (1, 3)) and training.world.rank == 1
+        rule.loss.samples = _no_number if wrong else self.loss
+
+
+def _no_number(times: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
+    return times.sum(1) * math.nan, times[:, 0] < math.inf
+
+
+def written(
+    run: RunDir, config: Experiment, world: World, watcher: Watcher, left_out: tuple[int, ...] = ()
+) -> None:
     """Train in a run folder that the first process writes."""
     if world.first:
         run.checkpoints.mkdir(parents=True)
         run.write_experiment(config)
-    Training(config, [watcher], world).start(run if world.first else None)
+    training = Training(config, [watcher], world)
+    training.recovery.trouble = Trouble(left_out=left_out)
+    training.start(run if world.first else None)
 
 
 def cut(out: Path, config: Experiment, world: World) -> None:
@@ -95,6 +123,16 @@ def spoil(out: Path, config: Experiment, world: World) -> None:
         (out / f"diverged_{world.rank}").write_text(str(error))
 
 
+def recover(out: Path, path: Path, world: World) -> None:
+    """Train where two updates go wrong, and without them."""
+    skip, rewind = (load_config(path, [f"train.on_nan={kind}"]) for kind in ("skip", "rewind"))
+    warnings.simplefilter("ignore", DivergenceWarning)
+    written(RunDir(out / "skip"), skip, world, SpoilTwo())
+    written(RunDir(out / "rewind"), rewind, world, SpoilTwo())
+    written(RunDir(out / "left"), skip, world, Watcher(), (7, 8))
+    written(RunDir(out / "left more"), skip, world, Watcher(), (6, 7, 8))
+
+
 def main(out: Path, splits: dict[str, list[str]], to_cut: Path, paths: Sequence[Path]) -> None:
     world = join(timeout=60)
     for split, overrides in splits.items():
@@ -108,6 +146,7 @@ def main(out: Path, splits: dict[str, list[str]], to_cut: Path, paths: Sequence[
                 save_file(whole, place.with_suffix(".safetensors"))
     cut(out, load_config(to_cut), world)
     spoil(out, load_config(to_cut), world)
+    recover(out, to_cut, world)
     world.leave()
 
 

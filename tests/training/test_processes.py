@@ -100,6 +100,15 @@ def test_a_loss_that_is_no_number_in_one_of_them_ends_both(both):
         assert tensor.isfinite().all()
 
 
+@pytest.mark.parametrize(("kind", "other"), [("skip", "left"), ("rewind", "left more")])
+def test_updates_that_go_wrong_in_one_of_them_are_left_out_in_both(both, kind, other):
+    """A rewind for update 7, and one for 8, which leaves 6 out too."""
+    one, two = RunDir(both / kind), RunDir(both / other)
+    assert tiny.same_result(one, two)
+    assert one.curve("train", "skipped")[1] == [0, 0.4 if kind == "skip" else 0.6, 0, 0]
+    assert one.read_json("diverged.json")["processes"] == 2
+
+
 def test_every_rule_that_may_be_split_is_tried():
     tried = {yaml.safe_load(path.read_text())["learning"]["name"] for path in CONFIGS}
     assert tried == {name for name, entry in RULES.items() if entry.settings.parallel}

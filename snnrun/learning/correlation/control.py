@@ -19,6 +19,7 @@ from snnrun.core.random import Random
 from snnrun.core.record import Record
 from snnrun.encoders.trains import shares
 from snnrun.kernels.random import counted
+from snnrun.learning.activity import PATIENCE
 from snnrun.learning.correlation.control_settings import ControlSettings
 from snnrun.learning.correlation.expectation import Expectation
 from snnrun.learning.outcome import Outcome
@@ -44,12 +45,22 @@ class ControlRule(Rule):
         size = torch.Size(model.network.group(model.settings.input_name).shape).numel()
         expectation = settings.expectation
         self.expectation = None if expectation is None else Expectation(expectation, size)
+        self._spiked, self._quiet = False, 0  # whether, and for how many batches not
         self._world: tuple[Callable[[], Environment], Environment] | None = None
 
     @torch.no_grad()
     def step(self, batch: Batch) -> Outcome:
         """Learn from episodes, one after the other."""
+        self._spiked = False
         rewards = [self._episode(batch, place, learning=True) for place in range(len(batch))]
+        self._quiet = 0 if self._spiked else self._quiet + 1
+        if self._quiet >= PATIENCE:
+            readout = self.settings.readout
+            self.warn(
+                f"{readout} is silent: none of its neurons spiked in {PATIENCE} batches in a row, "
+                "so all actions were drawn by chance and nothing is learned of them; lower "
+                f"thresholds of model.neurons.{readout}, or more input, wake it"
+            )
         return self._outcome(rewards)
 
     @torch.no_grad()
@@ -105,6 +116,7 @@ class ControlRule(Rule):
         words = counted.words(random.key("winners"), random.samples, x.steps)
         spikes = course.show(x, words, told)[self.settings.readout]
         action = int(answers(by_class(spikes.counts(), self.model.classes)))
+        self._spiked |= action >= 0
         return action if action >= 0 else int(random.integers("action", self.model.classes))
 
     def _told(self, before: Tensor, reward: float, after: Tensor | None) -> dict[str, float]:

@@ -6,7 +6,6 @@ which class each neuron of the readout stands for (:mod:`.votes`). A batch is a 
 one after the other; nothing depends on its size.
 """
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
@@ -16,7 +15,6 @@ from snnrun.core.batch import Batch
 from snnrun.core.events import Events
 from snnrun.core.random import Random
 from snnrun.core.record import Record
-from snnrun.errors import ActivityWarning
 from snnrun.learning.correlation.health import growth, silence, unassigned
 from snnrun.learning.correlation.settings import BY_CLASS, CorrelationSettings
 from snnrun.learning.correlation.signals import Lessons
@@ -131,7 +129,7 @@ class CorrelationRule(Rule):
             if spikes > most:
                 self.busiest.copy_(torch.tensor([spikes, theta]))
         for remark in remarks if self._learned else ():
-            warnings.warn(remark, ActivityWarning, stacklevel=2)
+            self.warn(remark)
 
     def expect(self, tensors: Mapping[str, Tensor]) -> None:
         """Make room for the table of n-grams."""

@@ -9,7 +9,6 @@ Göltz et al., Nature Machine Intelligence 3 (2021).
 """
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -18,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from snnrun.errors import ActivityWarning
 from snnrun.learning.first_spike.settings import BumpSettings
 
 NONE = -1  #: the number of no layer
@@ -95,17 +93,20 @@ class Silence:
         self.updates = 0  # in a row
         self.warned = False
 
-    def note(self, silent: Sequence[float]) -> None:
-        """See the share of silent (sample, neuron) pairs of each layer, in an update."""
+    def note(self, silent: Sequence[float], say: Callable[[str], None]) -> None:
+        """See the share of silent (sample, neuron) pairs of each layer, in an update.
+
+        Args:
+            silent: the shares.
+            say: gives a warning, and says where training stands.
+        """
         if self.warned:
             return
         layer = next((index for index, share in enumerate(silent) if share == 1), NONE)
         self.updates = self.updates + 1 if layer != NONE else 0
         if self.updates >= PATIENCE:
             self.warned = True
-            warnings.warn(
+            say(
                 f"layer_{layer} is silent: no neuron spikes for any sample, so nothing learns; "
-                f"give model.layers.{layer}.weights a larger mean, or let learning.bump wake it",
-                ActivityWarning,
-                stacklevel=2,
+                f"give model.layers.{layer}.weights a larger mean, or let learning.bump wake it"
             )

@@ -80,7 +80,7 @@ class FirstSpikeRule(Rule):
         self._known = None  # a process without a share in the next batch takes no step
         layer = foremost(silent, self._limits)
         if self.bumper is None or layer == NONE:
-            self.silence.note(silent)
+            self.silence.note(silent, self.warn)
             if self.bumper:
                 self.bumper.rest()
             return False

@@ -19,10 +19,11 @@ from snnrun.kernels.sbs.draw import as_images
 from snnrun.kernels.sbs.geometry import patch_rows
 from snnrun.kernels.sbs.local import local_gradient
 from snnrun.learning.outcome import Outcome, Totals
-from snnrun.learning.rule import Rule
+from snnrun.learning.sbs.activity import SbsActivity
 from snnrun.learning.sbs.gradient_scale import GradientScale
 from snnrun.learning.sbs.losses import TINY, Judged, MseKl, indicator
 from snnrun.learning.sbs.settings import LOSSES, SbsRuleSettings
+from snnrun.learning.watched import WatchedRule
 from snnrun.models.sbs.layer import SbsLayer
 from snnrun.models.sbs.net import SbsNet
 from snnrun.models.sbs.nnmf import NnmfLayer
@@ -31,7 +32,7 @@ from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.models.sbs.weights import Weighted
 
 
-class SbsRule(Rule):
+class SbsRule(WatchedRule):
     """Loss, gradients and what must hold of the weights, for one network."""
 
     settings: SbsRuleSettings
@@ -43,6 +44,7 @@ class SbsRule(Rule):
         kept = settings.gradient_scale == "first_update"
         self.scale = GradientScale(len(model.layers), kept)
         self.threshold = settings.threshold
+        self.activity: SbsActivity = SbsActivity(model)
 
     def targets(self) -> dict[str, tuple[float, Callable[[float], None]]]:
         """Return the smallest weight after an update."""
@@ -74,7 +76,9 @@ class SbsRule(Rule):
         self.scale.batch_done()
         errors = torch.tensor(self.scale.largest, dtype=torch.float64)
         largest: dict[str, Callable[[], Tensor]] = dict.fromkeys(reported, lambda: errors)
-        return Outcome(judged.report, self.scores(record), largest=largest)
+        outcome = Outcome(judged.report, self.scores(record), largest=largest)
+        self.activity.see([batch.inputs, *record.activities], outcome)
+        return outcome
 
     def largest(self) -> dict[str, int]:
         """Report the largest error of each layer, as long as the scales change."""
@@ -112,7 +116,7 @@ class SbsRule(Rule):
             try:
                 layer.constrain_weights(self.threshold / parts)
             except DataError as error:
-                raise DivergedError(f"{name}.{error}; try a smaller learning rate") from error
+                raise DivergedError(f"model.{name}.{error}") from error
         for spiking in self.model.spiking:
             spiking.constrain_epsilon_xy()
 

@@ -11,7 +11,7 @@ from snnrun.core.batch import Batch
 from snnrun.core.episodes import Environment, Episodes, Moment
 from snnrun.core.random import Random
 from snnrun.data.loader import Use
-from snnrun.errors import ConfigError, Interrupted
+from snnrun.errors import ActivityWarning, ConfigError, Interrupted
 from snnrun.experiment import load_config
 from snnrun.learning.correlation.control_settings import ExpectationSettings
 from snnrun.learning.correlation.expectation import Expectation
@@ -64,6 +64,16 @@ def test_what_is_foretold_by_hand():
     assert foretold.surpassed(x, -1.0, None) == pytest.approx(-1.0 - value)
     foretold.begin()
     assert not foretold._trace.any()
+
+
+def test_a_graph_that_never_acts_of_itself_is_told_of(config, tmp_path):
+    """All its actions were drawn by chance, without a word."""
+    overrides = ["train.epochs=3", "model.neurons.out.threshold=1e6"]
+    with pytest.warns(ActivityWarning) as told:
+        snnrun.train(config, overrides, results=tmp_path)
+    (text,) = {str(each.message) for each in told}
+    assert text.startswith("out is silent: none of its neurons spiked in 5 batches in a row")
+    assert text.endswith("(epoch 2, seed 3)")
 
 
 class Corridor(Environment):

@@ -1,0 +1,59 @@
+"""Where the numbers of a run went wrong: ``diverged.json``, which ``snnrun replay`` reads."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from snnrun.core.position import Position
+from snnrun.core.registry import Settings
+from snnrun.errors import DataError
+
+DIVERGED = "diverged.json"
+#: A longer file is none of ours.
+_MOST = 10_000_000
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class Diverged(Settings):
+    """The last time that it happened; no times of day, so that runs of the same bits agree.
+
+    what: which tensor, or the loss.
+    epoch, batch: where training stood.
+    seed: of the run.
+    left_out: updates that were left out by then, as :class:`snnrun.runs.progress.Trouble` has them.
+    processes: that trained together.
+    """
+
+    what: str
+    epoch: Count
+    batch: Count
+    seed: Annotated[int, Field(ge=0)]
+    left_out: tuple[Count, ...] = ()
+    processes: Annotated[int, Field(ge=1)] = 1
+
+    @property
+    def at(self) -> Position:
+        """Where training stood."""
+        return Position(self.epoch, self.batch)
+
+
+def read(run: Path) -> Diverged | None:
+    """Return the record of a run folder; None where nothing went wrong.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    path = run / DIVERGED
+    if not path.is_file():
+        return None
+    try:
+        if path.stat().st_size > _MOST:
+            raise DataError(f"{path} is damaged: it is too long")
+        return Diverged.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise DataError(f"{path} is damaged: {key}: {first['msg']}") from error
