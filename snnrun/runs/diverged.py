@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
+from snnrun.core.disk import read_file
 from snnrun.core.position import Position
 from snnrun.core.registry import Settings
 from snnrun.errors import DataError
@@ -45,12 +46,10 @@ def read(run: Path) -> Diverged | None:
         DataError: it is damaged.
     """
     path = run / DIVERGED
-    if not path.is_file():
-        return None
     try:
-        if path.stat().st_size > _MOST:
-            raise DataError(f"{path} is damaged: it is too long")
-        return Diverged.model_validate_json(path.read_bytes())
+        return Diverged.model_validate_json(read_file(path, _MOST))
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except ValidationError as error:
