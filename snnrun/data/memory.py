@@ -18,6 +18,20 @@ def fits(size: int) -> bool:
     return size <= SHARE * available()
 
 
+def size_words(size: float) -> str:
+    """Return a number of bytes as people read it.
+
+    Example:
+        >>> size_words(700), size_words(3 * 2**20), size_words(1.5 * 2**30), size_words(2.0**90)
+        ('700 bytes', '3 MiB', '1.5 GiB', '1.1e+18 GiB')
+    """
+    if size < 2**20:
+        return f"{size:,.0f} bytes"
+    if size < 2**30:
+        return f"{size / 2**20:.0f} MiB"
+    return f"{size / 2**30:,.1f} GiB" if size < 2**60 else f"{size / 2**30:.1e} GiB"
+
+
 def _meminfo() -> int | None:
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
