@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from snnrun.core.capabilities import Capability, InputKind
+from snnrun.core.paths import cut
 from snnrun.core.paths import steps as keys_in
 from snnrun.data.memory import size_words, total
 from snnrun.errors import ConfigError
@@ -41,7 +42,7 @@ class Part:
     """
 
     key: str
-    size: float
+    size: int
     words: str
 
 
@@ -59,9 +60,10 @@ def check_memory(whole: Experiment, processes: int = 1) -> None:
     if sum(part.size for part in found) > there:
         largest = max(found, key=lambda part: part.size)
         worst = next((part for part in found if part.size > there), largest)
+        takes, has = size_words(worst.size), size_words(there)
         raise ConfigError(
-            f"{worst.key}: {worst.words} take {size_words(worst.size)} of memory or more; "
-            f"this machine has {size_words(there)}"
+            f"{worst.key}: {cut(worst.words, 300)} take {takes} of memory or more; "
+            f"this machine has {has}"
         )
 
 
@@ -113,7 +115,7 @@ def _batch(whole: Experiment, processes: int) -> Iterator[Part]:
     for key, count in outputs:
         factors = {f"model.{key}": count, "encoder.steps": shown_for, "train.batch_size": shown}
         words = f"{count:,} outputs at {shown_for:,} steps of {shown:,} samples at once"
-        size = count * shown_for * shown * width / _LEAST
+        size = count * shown_for * shown * width // _LEAST
         yield Part(max(factors, key=lambda each: factors[each]), size, words)
 
 

@@ -22,7 +22,7 @@ Locate = Callable[[Any], str]
 
 DEEPEST = 100
 _TAG = "tag:yaml.org,2002:"
-_DIGITS = 1000  # of a whole number; Python reads no more than 4300
+_DIGITS = 100  # of a whole number; Python writes no more than 4300 of a product
 # What plain text means: its tag, how it looks, the characters it may begin with, its value.
 _PLAIN: list[tuple[str, str, str, Callable[[str], Scalar]]] = [
     ("null", r"~|null|Null|NULL|", "~nN", lambda text: None),
@@ -166,7 +166,9 @@ class _Builder:
         self.open: list[yaml.Node] = []
 
     def build(self, node: yaml.Node, path: KeyPath, where: str) -> Node:
-        self.room.take("values")
+        self.room.values -= 1
+        if self.room.values < 0:
+            self.room.take("values")
         if node in self.open:
             return self._refuse(where, path, "contains itself")
         if len(self.open) >= DEEPEST:  # aliases nest what the text does not
