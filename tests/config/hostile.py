@@ -48,41 +48,38 @@ WORDS = [
 ]  # fmt: skip
 
 
-def scalars(node: Any) -> Iterator[Any]:
-    """Yield all plain values of a config, as the YAML library marks them."""
+def scalars(node: Any, seen: set[int], keys: bool = False) -> Iterator[Any]:
+    """Yield the plain values of a config as the YAML library marks them, each once; keys if told.
+
+    Args:
+        node: of the library.
+        seen: those that were there before, by aliases.
+        keys: whether to yield keys of maps too.
+    """
+    if id(node) in seen:
+        return
+    seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
         yield node
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            yield key
-            yield from scalars(value)
+            if keys:
+                yield key
+            yield from scalars(value, seen, keys)
     else:
         for each in node.value:
-            yield from scalars(each)
-
-
-def keys_of(node: Any) -> Iterator[Any]:
-    """Yield those plain values that are keys."""
-    inner = [part for pair in node.value for part in pair] if _is_map(node) else node.value
-    if _is_map(node):
-        yield from (key for key, _ in node.value)
-    for each in inner if not isinstance(node, yaml.ScalarNode) else ():
-        yield from keys_of(each)
-
-
-def _is_map(node: Any) -> bool:
-    return isinstance(node, yaml.MappingNode)
+            yield from scalars(each, seen, keys)
 
 
 def _put(text: str, draw: random.Random, new: str) -> str:
     """Return the config with another value in the place of one, or at times of a key."""
     try:
-        root = yaml.compose(text, _LOADER)
-        found, keys = list(scalars(root)), set(keys_of(root))
+        found = list(scalars(yaml.compose(text, _LOADER), set(), draw.random() < 0.2))
     except (yaml.YAMLError, AttributeError, RecursionError):
         return text + new
-    kept = found if draw.random() < 0.2 else [each for each in found if each not in keys]
-    chosen = draw.choice(kept or found)
+    if not found:
+        return text + new
+    chosen = draw.choice(found)
     return text[: chosen.start_mark.index] + new + text[chosen.end_mark.index :]
 
 
