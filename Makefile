@@ -33,6 +33,9 @@ $(READY): $(BUILT_FROM)
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev]"
 	@touch $@
 
+faults: $(READY)  ## kill, stop and starve trainings of all kinds for SECONDS (600), from SEED (1) on
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.storm $(or $(SECONDS),600) $(or $(SEED),1)
+
 bench-peers: $(READY)  ## LIF layers beside other libraries; an hour or two, on an idle machine
 	$(BIN)/python benchmarks/peers_lif.py --write
 
@@ -47,7 +50,24 @@ cuda-compile:  ## compile the CUDA kernels; needs nvcc, no GPU
 	@echo "made $$(pwd)/build/cuda/_cuda.so for"
 	@strings build/cuda/_cuda.so | grep -oE 'sm_[0-9]+' | sort -u
 
+# A build of its own for each kind, in which what a sanitizer finds ends the process.
+CALLS := 20000
+build/sanitize-%: $(READY) $(shell find native -type f)
+	cmake -S . -B $@ -DCMAKE_BUILD_TYPE=Debug -DSNNRUN_CUDA=OFF \
+	  -DSNNRUN_SANITIZE=$(if $(filter address,$*),address$(COMMA)undefined,$*) \
+	  -DPython_EXECUTABLE=$(abspath $(BIN)/python) -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir)
+	cmake --build $@ -j 2
+	@touch $@
+COMMA := ,
+
+sanitize: build/sanitize-address  ## kernels under the address and undefined-behaviour sanitizers, at every CPU level; an hour
+	$(BIN)/python -m tests.kernels.hostile.sanitized address build/sanitize-address/native/_native*.so $(CALLS)
+
+sanitize-threads: build/sanitize-thread  ## kernels on several threads, called by several, under the thread sanitizer
+	$(BIN)/python -m tests.kernels.hostile.sanitized thread build/sanitize-thread/native/_native*.so 20
+
 clean:  ## remove what was built; results stay
 	rm -rf $(VENV) build
 
-.PHONY: help demo test test-slow check setup bench-peers gpu cuda-compile clean
+.PHONY: help demo test test-slow check setup faults bench-peers gpu cuda-compile \
+  sanitize sanitize-threads clean

@@ -19,6 +19,7 @@ from snnrun.evaluation.evaluate import evaluate_run, load_learner
 from snnrun.evaluation.summary import SUMMARY
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint, environment
+from snnrun.runs.edits import refuse_edits
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.runs.lock import owned
@@ -26,7 +27,7 @@ from snnrun.runs.naming import run_and_epoch
 from snnrun.training.drawing import other_noise
 from snnrun.training.learner import Learner
 from snnrun.training.loop import Training
-from snnrun.training.resuming import archive, extended, refuse_changes, repair
+from snnrun.training.resuming import archive, extended, repair
 from snnrun.training.together import joined, together
 from snnrun.training.watchers.progress import Progress, Verbosity
 from snnrun.training.watchers.watcher import Watcher
@@ -100,8 +101,7 @@ def _start_from(training: Training, folder: str) -> dict[str, Any]:
         training.learner.start_from(saved)
     except DataError as error:
         raise DataError(f"train.start_from: {error}") from error
-    digest = checkpoint.weights_digest(run.checkpoints, saved.at)
-    return {"run": str(run.path), "epoch": saved.at.epoch, "weights": digest}
+    return {"run": str(run.path), "epoch": saved.at.epoch, "weights": saved.digest}
 
 
 def resume(
@@ -158,7 +158,7 @@ def _resume(
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     progress = saved.to_continue()
     config = extended(run, saved.at, savepoints, epochs)
-    refuse_changes(run, saved, config)
+    refuse_edits(run.config, saved, config)
     world.from_first((config, saved))
     training = Training(config, _watchers(config, verbosity, world), world)
     training.load(saved)

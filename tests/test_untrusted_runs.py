@@ -1,6 +1,5 @@
 """A run folder may come from anybody: what its config names is not run for that."""
 
-import json
 import shutil
 import sys
 from importlib.metadata import EntryPoint
@@ -47,10 +46,13 @@ def trained(tmp_path_factory):
     return run.path
 
 
+ENVIRONMENT = "environment.json"
+
+
 def record(run_dir: Path, **known: object) -> None:
     """Let the run tell what its plug-in was."""
-    path = run_dir / "environment.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "plugins": {"evil": known}}))
+    run = RunDir(run_dir)
+    run.write_json(ENVIRONMENT, {**run.read_json(ENVIRONMENT), "plugins": {"evil": known}})
 
 
 @pytest.fixture

@@ -8,16 +8,6 @@
 namespace snnrun {
 namespace {
 
-std::uint64_t key_of(const py::object& key) {
-  const auto whole = py::reinterpret_steal<py::object>(PyNumber_Index(key.ptr()));
-  if (!whole) throw py::error_already_set();
-  const unsigned long long value = PyLong_AsUnsignedLongLong(whole.ptr());
-  if (!PyErr_Occurred()) return value;
-  PyErr_Clear();
-  throw py::value_error("key: expected 64 bits, from 0 to 2^64 - 1, not " +
-                        py::str(whole).cast<std::string>());
-}
-
 /// Refuse a number that is negative, above 2^34, or more than memory has addresses for.
 void check_count(const char* name, std::int64_t count, std::int64_t each) {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 8;
@@ -34,7 +24,7 @@ CountedRows rows_of(const py::object& key, const py::array& samples, std::int64_
 
 template <class T, class Fill>
 py::array filled(const CountedRows& rows, const Fill& fill) {
-  Array<T> out({rows.rows, rows.count});
+  Array<T> out = empty<T>("count", {rows.rows, rows.count});
   T* to = out.mutable_data();
   const py::gil_scoped_release unlocked;
   fill(to);
@@ -42,7 +32,7 @@ py::array filled(const CountedRows& rows, const Fill& fill) {
 }
 
 py::array words(const py::object& key, const py::array& samples, std::int64_t count, int kind,
-                int threads) {
+                Threads threads) {
   const CountedRows rows = rows_of(key, samples, count);
   if (kind < 0 || kind >= kKinds)
     throw py::value_error("kind: expected 0 to " + std::to_string(kKinds - 1) + ", not " + std::to_string(kind));
@@ -51,25 +41,26 @@ py::array words(const py::object& key, const py::array& samples, std::int64_t co
 }
 
 py::array uniform(const py::object& key, const py::array& samples, std::int64_t count,
-                  int threads) {
+                  Threads threads) {
   const CountedRows rows = rows_of(key, samples, count);
   return filled<float>(rows, [&](float* to) { counted_uniform(rows, to, threads); });
 }
 
-py::array normal(const py::object& key, const py::array& samples, std::int64_t count, int threads) {
+py::array normal(const py::object& key, const py::array& samples, std::int64_t count,
+                 Threads threads) {
   const CountedRows rows = rows_of(key, samples, count);
   return filled<float>(rows, [&](float* to) { counted_normal(rows, to, threads); });
 }
 
 template <class F>
-py::array bernoulli_as(CountedSpikes<F> y, const py::array& chances, int threads) {
+py::array bernoulli_as(CountedSpikes<F> y, const py::array& chances, Threads threads) {
   y.chances = values<F>(chances, "chances");
   const F* end = y.chances + chances.size();
   const F* wrong = std::find_if_not(y.chances, end, [](F p) { return p >= 0 && p <= 1; });
   if (wrong != end)
     throw py::value_error("chances: expected numbers from 0 to 1, not " +
                           py::repr(py::float_(*wrong)).cast<std::string>());
-  Array<F> out({y.steps, y.rows, y.width});
+  Array<F> out = empty<F>("steps", {y.steps, y.rows, y.width});
   y.spikes = out.mutable_data();
   const py::gil_scoped_release unlocked;
   counted_bernoulli(y, threads);
@@ -77,7 +68,7 @@ py::array bernoulli_as(CountedSpikes<F> y, const py::array& chances, int threads
 }
 
 py::array bernoulli(const py::object& key, const py::array& chances, const py::array& samples,
-                    std::int64_t steps, int threads) {
+                    std::int64_t steps, Threads threads) {
   const std::uint64_t number = key_of(key);
   const std::int64_t *data = samples_of(samples), rows = samples.size();
   if (chances.ndim() != 2 || chances.shape(0) != rows)
@@ -95,9 +86,9 @@ py::array bernoulli(const py::object& key, const py::array& chances, const py::a
                                     threads);
 }
 
-py::tuple intervals(const py::object& key, const py::array& samples, const Array<std::int32_t>& levels,
-                    const Array<std::uint32_t>& limits, const Array<std::uint32_t>& guide,
-                    int threads) {
+py::tuple intervals(const py::object& key, const py::array& samples, const py::array& levels,
+                    const py::array& limits, const py::array& guide,
+                    Threads threads) {
   const std::uint64_t number = key_of(key);
   const std::int64_t *data = samples_of(samples), rows = samples.size();
   if (levels.ndim() != 2 || levels.shape(0) != rows)
@@ -111,15 +102,17 @@ py::tuple intervals(const py::object& key, const py::array& samples, const Array
     throw py::value_error("guide: expected [levels, 256], not " + shape_of(guide));
   if (width > std::int64_t(1) << kPlaceBits)
     throw py::value_error("levels: expected at most 2^29 of a sample, not " + std::to_string(width));
-  if (std::any_of(levels.data(), levels.data() + levels.size(),
-                  [&](std::int32_t level) { return level >= count; }))
+  const auto* const level = values<std::int32_t>(levels, "levels");
+  const auto* const limit = values<std::uint32_t>(limits, "limits");
+  const auto* const guided = values<std::uint32_t>(guide, "guide");
+  if (std::any_of(level, level + levels.size(), [&](std::int32_t one) { return one >= count; }))
     throw py::value_error("levels: expected less than " + std::to_string(count));
-  Array<std::int64_t> starts({rows, steps + 1});
+  Array<std::int64_t> starts = empty<std::int64_t>("limits", {rows, steps + 1});
   std::vector<std::int32_t> places;
   {
     std::int64_t* to = starts.mutable_data();
     const py::gil_scoped_release unlocked;
-    counted_intervals({number, data, levels.data(), rows, width, steps, limits.data(), guide.data()},
+    counted_intervals({number, data, level, rows, width, steps, limit, guided},
                       to, &places, threads);
   }
   Array<std::int32_t> found(static_cast<py::ssize_t>(places.size()));
@@ -137,7 +130,7 @@ void bind_counted(py::module_& m) {
   m.def("counted_normal", &normal, py::arg("key"), py::arg("samples"), py::arg("count"),
         py::arg("threads"), "Standard normal numbers [samples, count].");
   m.def("counted_intervals", &intervals, py::arg("key"), py::arg("samples"),
-        py::arg("levels").noconvert(), py::arg("limits").noconvert(), py::arg("guide").noconvert(),
+        py::arg("levels"), py::arg("limits"), py::arg("guide"),
         py::arg("threads"), "Spikes at random intervals: starts [samples, steps + 1] and places.");
   m.def("counted_bernoulli", &bernoulli, py::arg("key"), py::arg("chances"), py::arg("samples"),
         py::arg("steps"), py::arg("threads"), "Spikes [steps, samples, n].");

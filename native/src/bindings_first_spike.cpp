@@ -18,7 +18,7 @@ class ThresholdArgument {
   ThresholdArgument(const py::object& given, std::int64_t batch, std::int64_t post,
                     const char* name) {
     if (!py::isinstance<py::array>(given)) {
-      number_ = given.cast<F>();
+      number_ = number_of<F>(given, name);
       return;
     }
     array_ = given.cast<py::array>();
@@ -65,13 +65,13 @@ struct Plan {
 
 template <class F>
 py::tuple forward_as(const py::array& arrivals, const py::array& weights, const py::object& level,
-                  const py::object& nominal, const FirstSpikeShape& shape, int threads) {
+                  const py::object& nominal, const FirstSpikeShape& shape, Threads threads) {
   const F* a = values<F>(arrivals, "arrivals");
   const F* w = values<F>(weights, "weights");
   const ThresholdArgument<F> high(level, shape.batch, shape.post, "threshold");
   const ThresholdArgument<F> mean(nominal, shape.batch, shape.post, "nominal threshold");
   const auto reach = high.get(), expected = high == mean ? reach : mean.get();
-  Array<F> times({shape.batch, shape.post});
+  Array<F> times = empty<F>("times", {shape.batch, shape.post});
   F* out = times.mutable_data();
   Plan plan{shape, nullptr, nullptr};
   {
@@ -83,7 +83,7 @@ py::tuple forward_as(const py::array& arrivals, const py::array& weights, const 
 
 py::tuple forward(const py::array& arrivals, const py::array& weights,
                               const py::object& level, const py::object& nominal, double tau_syn,
-                              int ratio, int threads) {
+                              int ratio, Threads threads) {
   const auto shape = first_spike_shape(arrivals, weights, tau_syn, ratio);
   return is_float32(arrivals, "arrivals")
              ? forward_as<float>(arrivals, weights, level, nominal, shape, threads)
@@ -92,7 +92,7 @@ py::tuple forward(const py::array& arrivals, const py::array& weights,
 
 template <class F>
 Plan plan_as(const py::array& arrivals, const py::array& weights, const py::array& times,
-                     const py::object& nominal, const FirstSpikeShape& shape, int threads) {
+                     const py::object& nominal, const FirstSpikeShape& shape, Threads threads) {
   const F* a = values<F>(arrivals, "arrivals");
   const F* w = values<F>(weights, "weights");
   const F* t = values<F>(times, "times");
@@ -106,7 +106,7 @@ Plan plan_as(const py::array& arrivals, const py::array& weights, const py::arra
 }
 
 Plan plan_from_times(const py::array& arrivals, const py::array& weights, const py::array& times,
-                      const py::object& nominal, double tau_syn, int ratio, int threads) {
+                      const py::object& nominal, double tau_syn, int ratio, Threads threads) {
   const auto shape = first_spike_shape(arrivals, weights, tau_syn, ratio);
   return is_float32(arrivals, "arrivals")
              ? plan_as<float>(arrivals, weights, times, nominal, shape, threads)
@@ -116,16 +116,16 @@ Plan plan_from_times(const py::array& arrivals, const py::array& weights, const 
 template <class F>
 py::tuple backward_as(const Plan& plan, const FirstSpikePlan<F>& inner,
                    const py::array& upstream, double max_dw_norm, bool want_arrivals,
-                   bool want_weights, int threads) {
+                   bool want_weights, Threads threads) {
   const auto& shape = plan.shape;
   const F* g = values<F>(upstream, "upstream");
   require(has_shape(upstream, {shape.batch, shape.post}),
           "first_spike: expected upstream [batch, post], not " + shape_of(upstream));
-  std::vector<py::ssize_t> of_arrivals = {shape.batch, shape.pre};
+  Shape of_arrivals = {shape.batch, shape.pre};
   if (shape.per_synapse) of_arrivals.push_back(shape.post);
   std::optional<Array<F>> on_arrivals, on_weights;
-  if (want_arrivals) on_arrivals.emplace(of_arrivals);
-  if (want_weights) on_weights.emplace(std::vector<py::ssize_t>{shape.pre, shape.post});
+  if (want_arrivals) on_arrivals = empty<F>("arrivals", of_arrivals);
+  if (want_weights) on_weights = empty<F>("weights", {shape.pre, shape.post});
   F* a = on_arrivals ? on_arrivals->mutable_data() : nullptr;
   F* w = on_weights ? on_weights->mutable_data() : nullptr;
   {
@@ -139,7 +139,7 @@ py::tuple backward_as(const Plan& plan, const FirstSpikePlan<F>& inner,
 }
 
 py::tuple backward(const Plan& plan, const py::array& upstream, double max_dw_norm,
-                               bool want_arrivals, bool want_weights, int threads) {
+                               bool want_arrivals, bool want_weights, Threads threads) {
   return plan.in_float ? backward_as<float>(plan, *plan.in_float, upstream, max_dw_norm,
                                          want_arrivals, want_weights, threads)
                        : backward_as<double>(plan, *plan.in_double, upstream, max_dw_norm,
@@ -149,7 +149,7 @@ py::tuple backward(const Plan& plan, const py::array& upstream, double max_dw_no
 }  // namespace
 
 void bind_first_spike(py::module_& m) {
-  py::class_<Plan>(m, "FirstSpikePlan", "What a first-spike forward pass leaves for the backward.");
+  class_of<Plan>(m, "FirstSpikePlan", "What a first-spike forward pass leaves for the backward.");
   m.def("first_spike_forward", &forward, py::arg("arrivals"), py::arg("weights"),
         py::arg("level"), py::arg("nominal"), py::arg("tau_syn"), py::arg("ratio"),
         py::arg("threads"), "First spike times [batch, post] and the plan.");

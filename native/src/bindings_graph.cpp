@@ -30,7 +30,7 @@ class Engine {
 
   py::tuple run(const std::vector<py::tuple>& inputs, const py::array& words, bool learning,
                 const std::vector<std::int64_t>& wanted, std::int64_t watched, std::int64_t fewest,
-                int threads, const py::list& signals, const py::dict& clamps) {
+                Threads threads, const py::list& signals, const py::dict& clamps) {
     GraphSamples shown = shown_of(inputs, words);
     const std::vector<SpikeLists>& lists = shown.inputs;
     require(!learning || static_cast<std::int64_t>(signals.size()) == signals_,
@@ -119,11 +119,9 @@ class Engine {
     }
     require(!lists.empty() && lists.size() == inputs.size(),
             "inputs: one for each input group is needed");
-    if (!py::isinstance<Array<std::uint32_t>>(words))
-      throw py::type_error("words: expected a C-contiguous array of uint32");
+    shown.words = values<std::uint32_t>(words, "words");
     require(has_shape(words, {lists[0].samples, lists[0].steps}),
             "words: expected [samples, steps], not " + shape_of(words));
-    shown.words = static_cast<const std::uint32_t*>(words.data());
     return shown;
   }
 
@@ -187,7 +185,8 @@ class Engine {
       std::int32_t* place = places.mutable_data();
       for (std::int64_t b = 0; b < done; ++b) {
         const std::int64_t* from = &records[b].starts[k * (steps + 1)];
-        place = std::copy(&records[b].places[0] + from[0], &records[b].places[0] + from[steps], place);
+        const std::int32_t* const places = records[b].places.data();
+        place = std::copy(places + from[0], places + from[steps], place);
       }
       all.append(py::make_tuple(starts, places));
     }
@@ -204,7 +203,7 @@ class Engine {
 
 template <class F>
 void bind_engine(py::module_& m, const char* name) {
-  py::class_<Engine<F>>(m, name, "A graph that learns within a sample.")
+  class_of<Engine<F>>(m, name, "A graph that learns within a sample.")
       .def(py::init<const py::list&, const py::list&>(), py::arg("groups"), py::arg("synapses"))
       .def("traces", &Engine<F>::traces, py::arg("group"),
            "Traces behind the last sample that taught, without a copy; None before any.")

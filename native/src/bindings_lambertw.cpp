@@ -11,7 +11,7 @@ namespace snnrun {
 namespace {
 
 template <class F>
-py::tuple values_as(const py::array& z, int branch, int threads,
+py::tuple values_as(const py::array& z, int branch, Threads threads,
                       LambertWKernel<F> kernel) {
   const F* in = values<F>(z, "z");
   const std::vector<py::ssize_t> shape(z.shape(), z.shape() + z.ndim());
@@ -28,7 +28,7 @@ py::tuple values_as(const py::array& z, int branch, int threads,
   return py::make_tuple(w, slope);
 }
 
-py::tuple lambertw(const py::array& z, int branch, int threads) {
+py::tuple lambertw(const py::array& z, int branch, Threads threads) {
   require(branch == 0 || branch == -1,
           "lambertw: branch " + std::to_string(branch) + " is not real; expected 0 or -1");
   const Kernels& k = kernels();

@@ -1,8 +1,6 @@
 // The LIF pass as Python sees it.
 #include <pybind11/stl.h>
 
-#include <functional>
-#include <numeric>
 #include <optional>
 
 #include "arguments.hpp"
@@ -22,9 +20,13 @@ struct Neuron {
 
 Neuron neuron_of(const py::tuple& given) {
   require(given.size() == 7, "lif: a neuron has 7 constants, not " + std::to_string(given.size()));
-  const Neuron neuron = {given[0].cast<double>(), given[1].cast<double>(), given[2].cast<double>(),
-                         given[3].cast<int>(),    given[4].cast<int>(),    given[5].cast<double>(),
-                         given[6].cast<bool>()};
+  const Neuron neuron = {number_of<double>(given[0], "neuron: current_decay"),
+                         number_of<double>(given[1], "neuron: membrane_decay"),
+                         number_of<double>(given[2], "neuron: threshold"),
+                         number_of<int>(given[3], "neuron: reset"),
+                         number_of<int>(given[4], "neuron: surrogate"),
+                         number_of<double>(given[5], "neuron: sharpness"),
+                         number_of<bool>(given[6], "neuron: after_reset")};
   require(neuron.reset >= 0 && neuron.reset < kResets,
           "lif: reset must lie in 0 to 3, not " + std::to_string(neuron.reset));
   require(neuron.surrogate >= 0 && neuron.surrogate < kSurrogates,
@@ -41,11 +43,10 @@ template <class F>
 py::tuple scan(const py::array& current, std::int64_t steps, const Neuron& n,
                const std::optional<py::array>& step_weights,
                const std::optional<py::array>& readout, std::int64_t late, bool constant,
-               bool backwards, const Wanted& want, int threads) {
+               bool backwards, const Wanted& want, Threads threads) {
   Shape shape(current.shape() + (constant ? 0 : 1),
                                  current.shape() + current.ndim());
-  const std::int64_t width = std::accumulate(shape.begin(), shape.end(), std::int64_t{1},
-                                             std::multiplies<std::int64_t>());
+  const std::int64_t width = product_of(shape, "current");
   Output<F> derivative_sum(want.derivative_sum, shape), rate(want.rates, shape),
       late_rate(want.rates, shape);
   shape.insert(shape.begin(), steps);
@@ -78,6 +79,7 @@ py::tuple scan(const py::array& current, std::int64_t steps, const Neuron& n,
   LifReadout<F> to = {1, 1, nullptr, projected.data(), nullptr};
   if (readout) to.weights = values<F>(*readout, "readout");
   if (readout) to.neurons = readout->shape(0), to.width = readout->shape(1);
+  if (to.neurons == 0) projected.fill(F(0));
   shape.back() = words(to.neurons);
   Output<std::uint32_t> bits(want.bits, shape);
   to.bits = bits.data();
@@ -94,8 +96,9 @@ py::tuple scan(const py::array& current, std::int64_t steps, const Neuron& n,
 py::tuple checked_scan(const py::array& current, std::int64_t steps, const py::tuple& neuron,
                        const std::optional<py::array>& step_weights,
                        const std::optional<py::array>& readout, std::int64_t late, bool constant,
-                       bool backwards, const py::tuple& wanted, int threads) {
+                       bool backwards, const py::tuple& wanted, Threads threads) {
   require(steps >= 1, "lif: steps must be positive, not " + std::to_string(steps));
+  if (constant) check_steps(steps, "steps");
   require(constant || (current.ndim() >= 1 && current.shape(0) == steps),
           "lif: expected current [time, ...] of " + std::to_string(steps) + " steps, not " +
               shape_of(current));
@@ -104,14 +107,13 @@ py::tuple checked_scan(const py::array& current, std::int64_t steps, const py::t
   require(!step_weights || has_shape(*step_weights, {steps}),
           "lif: expected step_weights [" + std::to_string(steps) + "], not " +
               shape_of(step_weights.value_or(current)));
-  require(!readout || (readout->ndim() == 2 && current.ndim() >= 1 &&
+  require(!readout || (readout->ndim() == 2 && current.ndim() >= (constant ? 1 : 2) &&
                        readout->shape(0) == current.shape(current.ndim() - 1) &&
                        readout->shape(1) <= kNarrow),
           "lif: expected readout [neurons, at most 16], not " +
               shape_of(readout.value_or(current)) + " with current " + shape_of(current));
-  require(wanted.size() == 6, "lif: 6 outputs can be wanted");
-  const Wanted want = {wanted[0].cast<bool>(), wanted[1].cast<bool>(), wanted[2].cast<bool>(),
-                       wanted[3].cast<bool>(), wanted[4].cast<bool>(), wanted[5].cast<bool>()};
+  const auto asked = numbers_of<bool, 6>(wanted, "wanted");
+  const Wanted want = {asked[0], asked[1], asked[2], asked[3], asked[4], asked[5]};
   require(readout || !want.bits, "lif: bits are wanted without a readout");
   require(step_weights || !(want.derivative_sum || want.derivatives),
           "lif: surrogate derivatives are wanted without step_weights");
@@ -121,25 +123,22 @@ py::tuple checked_scan(const py::array& current, std::int64_t steps, const py::t
 }
 
 template <class F>
-void gradient(const py::array& bits, const py::array& signal, py::array& out, int threads) {
-  const auto* from = static_cast<const std::uint32_t*>(bits.data());
+void gradient(const py::array& bits, const py::array& signal, py::array& out, Threads threads) {
+  const auto* from = values<std::uint32_t>(bits, "bits");
   const F* upstream = values<F>(signal, "signal");
-  values<F>(out, "out");
-  F* to = static_cast<F*>(out.mutable_data());
+  F* to = writable<F>(out, "out");
   const std::int64_t rows = signal.shape(0), neurons = out.shape(0), width = out.shape(1);
   const py::gil_scoped_release unlocked;
   readout_gradient<F>(from, upstream, to, rows, neurons, width, threads);
 }
 
-void checked_gradient(const py::array& bits, const py::array& signal, py::array out, int threads) {
+void checked_gradient(const py::array& bits, const py::array& signal, py::array out,
+                      Threads threads) {
   require(bits.ndim() == 2 && signal.ndim() == 2 && out.ndim() == 2 &&
               bits.shape(0) == signal.shape(0) && signal.shape(1) == out.shape(1) &&
               bits.shape(1) == words(out.shape(0)) && out.shape(1) <= kNarrow,
           "readout_gradient: expected bits [rows, words], signal [rows, units], out [neurons, "
           "units], not " + shape_of(bits) + ", " + shape_of(signal) + ", " + shape_of(out));
-  if (!py::isinstance<Array<std::uint32_t>>(bits))
-    throw py::type_error("bits: expected a C-contiguous array of uint32, not " +
-                         py::str(bits.dtype()).cast<std::string>());
   if (is_float32(signal, "signal"))
     gradient<float>(bits, signal, out, threads);
   else

@@ -1,8 +1,6 @@
 // LIF neurons over a sequence, as Python sees them.
 #include <pybind11/stl.h>
 
-#include <functional>
-#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -22,14 +20,11 @@ constexpr py::ssize_t kPastCache = 2 << 20;  // bytes from which on outputs go p
 template <class S>
 const S* data_of(const MaybeArray& a, const Shape& shape, const char* name) {
   if (!a) return nullptr;
-  if (!py::isinstance<Array<Seen<S>>>(*a))
-    throw py::type_error(std::string("lif_sequence: ") + name +
-                         ": expected a C-contiguous array of the type of its companions, not " +
-                         py::str(a->dtype()).cast<std::string>());
+  const Seen<S>* data = values<Seen<S>>(*a, std::string("lif_sequence: ") + name);
   require(a->ndim() == static_cast<py::ssize_t>(shape.size()) &&
               std::equal(shape.begin(), shape.end(), a->shape()),
           std::string("lif_sequence: ") + name + ": does not fit, it is " + shape_of(*a));
-  return static_cast<const S*>(a->data());
+  return reinterpret_cast<const S*>(data);
 }
 
 /// The type and the shape of a layer.
@@ -37,13 +32,12 @@ struct Layout {
   std::int64_t steps;
   bool constant;
   Shape one, all;  // of a step, and of all steps
-  std::int64_t width() const {
-    return std::accumulate(one.begin(), one.end(), std::int64_t{1}, std::multiplies<std::int64_t>());
-  }
+  std::int64_t width() const { return product_of(one, "x"); }
 };
 
 Layout layout_of(const py::array& x, std::int64_t steps, bool constant) {
   require(steps >= 1, "lif_sequence: steps must be positive, not " + std::to_string(steps));
+  if (constant) check_steps(steps, "steps");
   require(constant || (x.ndim() >= 1 && x.shape(0) == steps),
           "lif_sequence: expected x [time, ...] of " + std::to_string(steps) + " steps, not " +
               shape_of(x));
@@ -55,7 +49,8 @@ Layout layout_of(const py::array& x, std::int64_t steps, bool constant) {
 
 template <class F>
 PerNeuron<F> per_neuron(const py::handle& given, const Shape& shape, const char* name) {
-  if (!py::isinstance<py::array>(given)) return {nullptr, static_cast<F>(given.cast<double>())};
+  if (!py::isinstance<py::array>(given))
+    return {nullptr, static_cast<F>(number_of<double>(given, name))};
   return {data_of<F>(py::reinterpret_borrow<py::array>(given), shape, name), F(0)};
 }
 
@@ -69,7 +64,9 @@ LifSequence<F, S> sequence_of(const py::array& x, const Layout& layout, const py
                               const py::tuple& constants, const py::tuple& state) {
   require(choices.size() == 9 && constants.size() == 8 && state.size() == 4,
           "lif_sequence: expected 9 choices, 8 constants and 4 parts of a state");
-  const int reset = choices[0].cast<int>(), surrogate = choices[6].cast<int>();
+  const int reset = number_of<int>(choices[0], "choices: reset");
+  const int surrogate = number_of<int>(choices[6], "choices: surrogate");
+  const auto chosen = [&](int c, const char* name) { return number_of<bool>(choices[c], name); };
   require(reset >= 0 && reset < kSequenceResets,
           "lif_sequence: reset must lie in 0 to 3, not " + std::to_string(reset));
   require(surrogate >= 0 && surrogate < kSurrogates,
@@ -78,16 +75,17 @@ LifSequence<F, S> sequence_of(const py::array& x, const Layout& layout, const py
   LifSequence<F, S> y = {};
   y.steps = layout.steps, y.width = layout.width(), y.constant = layout.constant;
   y.surrogate = static_cast<Surrogate>(surrogate);
-  y.sharpness = choices[7].cast<F>(), y.height = choices[8].cast<F>();
+  y.sharpness = number_of<F>(choices[7], "choices: sharpness");
+  y.height = number_of<F>(choices[8], "choices: height");
   PerNeuron<F>* to[] = {&y.membrane_decay, &y.current_decay, &y.input_scale, &y.threshold,
                         &y.v_reset,        &y.rest,          &y.adaptation,  &y.adaptation_decay};
   for (int c = 0; c < 8; ++c) *to[c] = per_neuron<F>(constants[c], layout.one, kConstants[c]);
   PerNeuron<F>* states[] = {&y.membrane, &y.current, &y.adapted, &y.fired};
   for (int c = 0; c < 4; ++c) *states[c] = per_neuron<F>(state[c], layout.one, kStates[c]);
   y.has.reset = static_cast<SequenceReset>(reset);
-  y.has.delayed = choices[1].cast<bool>(), y.has.detach = choices[2].cast<bool>();
-  y.has.strict = choices[3].cast<bool>(), y.has.raised = choices[4].cast<bool>();
-  y.has.multiple = choices[5].cast<bool>();
+  y.has.delayed = chosen(1, "choices: delayed"), y.has.detach = chosen(2, "choices: detach");
+  y.has.strict = chosen(3, "choices: strict"), y.has.raised = chosen(4, "choices: raised");
+  y.has.multiple = chosen(5, "choices: multiple");
   find_terms(&y);
   require(reset != static_cast<int>(SequenceReset::hold) || y.has.delayed,
           "lif_sequence: a reset that holds must be delayed");
@@ -104,7 +102,7 @@ py::tuple with_types(const py::array& x, const Run& run) {
 
 py::tuple forward(const py::array& x, std::int64_t steps, bool constant, const py::tuple& choices,
                   const py::tuple& constants, const py::tuple& state, bool spikes, bool membranes,
-                  bool distances, bool final, int threads) {
+                  bool distances, bool final, Threads threads) {
   const Layout layout = layout_of(x, steps, constant);
   return with_types(x, [&](auto f, auto s) {
     using F = decltype(f);
@@ -131,8 +129,8 @@ py::tuple backward(const py::array& x, std::int64_t steps, bool constant, const 
                    const MaybeArray& on_membranes, const MaybeArray& on_membrane,
                    const MaybeArray& on_current, const MaybeArray& on_adapted,
                    const MaybeArray& psi, bool want_x, bool want_state,
-                   const py::tuple& want_constants, int threads) {
-  require(want_constants.size() == 8, "lif_sequence: 8 constants can be wanted");
+                   const py::tuple& want_constants, Threads threads) {
+  const auto asked = numbers_of<bool, 8>(want_constants, "want_constants");
   const Layout layout = layout_of(x, steps, constant);
   return with_types(x, [&](auto f, auto s) {
     using F = decltype(f);
@@ -142,7 +140,7 @@ py::tuple backward(const py::array& x, std::int64_t steps, bool constant, const 
     Output<F> first[] = {{want_state, layout.one}, {want_state, layout.one},
                          {want_state, layout.one}};
     std::vector<Output<F>> sums;
-    for (int c = 0; c < 8; ++c) sums.emplace_back(want_constants[c].cast<bool>(), layout.one);
+    for (int c = 0; c < 8; ++c) sums.emplace_back(asked[c], layout.one);
     const bool past_cache = y.width * y.steps * static_cast<py::ssize_t>(sizeof(S)) >= kPastCache &&
                             y.width * sizeof(S) % 64 == 0;
     LifSequenceGradient<F, S> to = {data_of<S>(on_spikes, layout.all, "on_spikes"),

@@ -1,4 +1,6 @@
 // Products of spikes and weights, as Python sees them.
+#include <limits>
+
 #include "arguments.hpp"
 #include "bindings.hpp"
 #include "outputs.hpp"
@@ -10,15 +12,6 @@ namespace {
 
 void need_matrix(const py::array& a, const char* name) {
   require(a.ndim() == 2, std::string(name) + ": expected a matrix, not shape " + shape_of(a));
-}
-
-/// The writable data of a C-contiguous array of this shape and type.
-template <class F>
-F* writable(py::array& a, std::int64_t rows, std::int64_t columns) {
-  values<F>(a, "out");
-  require(has_shape(a, {rows, columns}), "out: expected [" + std::to_string(rows) + ", " +
-                                             std::to_string(columns) + "], not " + shape_of(a));
-  return static_cast<F*>(a.mutable_data());
 }
 
 template <class F>
@@ -35,32 +28,39 @@ py::object make(const py::array& x, double share) {
 
 py::object sparse(const py::array& x, double share) {
   need_matrix(x, "x");
+  require(share >= 0 && share <= 1,
+          "share: expected a number from 0 to 1, not " + std::to_string(share));
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  require(x.shape(0) <= most && x.shape(1) <= most,
+          "x: expected at most 2^31 - 1 rows and columns, not shape " + shape_of(x));
   return is_float32(x, "x") ? make<float>(x, share) : make<double>(x, share);
 }
 
 template <class F>
 void product(const SparseRows<F>& m, std::int64_t inner, const py::array& right, py::array& out,
-             int threads) {
+             Threads threads) {
   need_matrix(right, "right");
   const std::int64_t rows = m.rows(), width = right.shape(1);
   require(right.shape(0) == inner, "right: expected " + std::to_string(inner) + " rows, not shape " +
                                        shape_of(right));
   const F* from = values<F>(right, "right");
-  F* to = writable<F>(out, rows, width);
+  F* to = writable<F>(out, "out");
+  require(has_shape(out, {rows, width}), "out: expected [" + std::to_string(rows) + ", " +
+                                             std::to_string(width) + "], not " + shape_of(out));
   const py::gil_scoped_release unlocked;
   sparse_product<F>(m, from, to, width, threads);
 }
 
 template <class F>
 void bind_sparse(py::module_& m, const char* name) {
-  py::class_<Sparse<F>>(m, name, "A matrix of few elements that are not zero.")
+  class_of<Sparse<F>>(m, name, "A matrix of few elements that are not zero.")
       .def("product",
-           [](const Sparse<F>& x, const py::array& right, py::array out, int threads) {
+           [](const Sparse<F>& x, const py::array& right, py::array out, Threads threads) {
              product<F>(x.by_row, x.by_column.rows(), right, out, threads);
            },
            py::arg("right"), py::arg("out"), py::arg("threads"), "out = x right.")
       .def("transposed_product",
-           [](const Sparse<F>& x, const py::array& right, py::array out, int threads) {
+           [](const Sparse<F>& x, const py::array& right, py::array out, Threads threads) {
              product<F>(x.by_column, x.by_row.rows(), right, out, threads);
            },
            py::arg("right"), py::arg("out"), py::arg("threads"), "out = x^T right.");
@@ -79,7 +79,7 @@ NarrowProduct<F> narrow(const py::array& x, const py::array& weights) {
 }
 
 template <class F>
-py::object narrow_forward(const py::array& x, const py::array& weights, int threads) {
+py::object narrow_forward(const py::array& x, const py::array& weights, Threads threads) {
   const NarrowProduct<F> y = narrow<F>(x, weights);
   Output<F> out(true, {y.rows, y.units});
   {
@@ -91,7 +91,7 @@ py::object narrow_forward(const py::array& x, const py::array& weights, int thre
 
 template <class F>
 py::tuple narrow_backward(const py::array& x, const py::array& weights, const py::array& signal,
-                          bool want_x, bool want_weights, int threads) {
+                          bool want_x, bool want_weights, Threads threads) {
   const NarrowProduct<F> y = narrow<F>(x, weights);
   require(has_shape(signal, {y.rows, y.units}),
           "signal: expected [" + std::to_string(y.rows) + ", " + std::to_string(y.units) +
@@ -114,7 +114,7 @@ void bind_products(py::module_& m) {
         "x in sparse form; None if more than this share of it is not zero.");
   m.def(
       "narrow_product",
-      [](const py::array& x, const py::array& weights, int threads) {
+      [](const py::array& x, const py::array& weights, Threads threads) {
         const bool single = is_float32(x, "x");
         return (single ? narrow_forward<float> : narrow_forward<double>)(x, weights, threads);
       },
@@ -122,7 +122,7 @@ void bind_products(py::module_& m) {
   m.def(
       "narrow_gradient",
       [](const py::array& x, const py::array& weights, const py::array& signal, bool want_x,
-         bool want_weights, int threads) {
+         bool want_weights, Threads threads) {
         const auto run = is_float32(x, "x") ? narrow_backward<float> : narrow_backward<double>;
         return run(x, weights, signal, want_x, want_weights, threads);
       },

@@ -7,7 +7,7 @@ namespace snnrun {
 namespace {
 
 template <class F>
-py::tuple count(const py::array& spikes, int threads) {
+py::tuple count(const py::array& spikes, Threads threads) {
   const F* const data = values<F>(spikes, "spikes");
   const std::int64_t steps = spikes.shape(0), width = steps ? spikes.size() / steps : 0;
   SpikeCounts found;
@@ -20,7 +20,7 @@ py::tuple count(const py::array& spikes, int threads) {
 
 template <class F>
 std::int64_t felt(const py::array& membranes, int surrogate, double threshold, double sharpness,
-                  double level, int threads) {
+                  double level, Threads threads) {
   const F* const data = values<F>(membranes, "membranes");
   const Hump<F> hump = {static_cast<Surrogate>(surrogate), static_cast<F>(threshold),
                         static_cast<F>(sharpness)};
@@ -34,7 +34,7 @@ std::int64_t felt(const py::array& membranes, int surrogate, double threshold, d
 void bind_spike_counts(py::module_& m) {
   m.def(
       "spike_counts",
-      [](const py::array& spikes, int threads) {
+      [](const py::array& spikes, Threads threads) {
         require(spikes.ndim() > 0, "spikes: expected [time, ...], not a number");
         return (is_float32(spikes, "spikes") ? count<float> : count<double>)(spikes, threads);
       },
@@ -43,7 +43,7 @@ void bind_spike_counts(py::module_& m) {
   m.def(
       "felt_membranes",
       [](const py::array& membranes, int surrogate, double threshold, double sharpness,
-         double level, int threads) {
+         double level, Threads threads) {
         require(surrogate >= 0 && surrogate < kSurrogates,
                 "surrogate: must lie in 0 to " + std::to_string(kSurrogates - 1) + ", not " +
                     std::to_string(surrogate));

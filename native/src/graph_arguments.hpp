@@ -8,7 +8,6 @@
 #include <deque>
 #include <limits>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "arguments.hpp"
@@ -18,21 +17,6 @@ namespace snnrun {
 namespace {
 
 constexpr std::int64_t kLongestDelay = 1 << 20;
-
-/// A value as a number, or true or false; TypeError where it is none.
-template <class T>
-T number_of(const py::handle& given, const std::string& what) {
-  try {
-    return py::cast<T>(given);
-  } catch (const py::cast_error&) {
-    const char* const kind = std::is_same_v<T, bool>   ? "true or false"
-                             : std::is_integral_v<T>   ? "a whole number"
-                             : std::is_arithmetic_v<T> ? "a number"
-                                                       : "something else";
-    throw py::type_error(what + ": expected " + kind + ", not " +
-                         py::repr(given).cast<std::string>().substr(0, 60));
-  }
-}
 
 /// A map from Python, every key of which must be asked for.
 class Given {
@@ -73,10 +57,12 @@ class Given {
 /// The writable data of an array that Python keeps.
 template <class T>
 T* kept(const py::object& given, std::initializer_list<std::int64_t> shape, const std::string& what) {
-  if (!py::isinstance<Array<T>>(given)) throw py::type_error(what + ": expected a C-contiguous array");
-  auto array = py::reinterpret_borrow<Array<T>>(given);
+  if (!py::isinstance<py::array>(given))
+    throw py::type_error(what + ": expected a C-contiguous array");
+  auto array = py::reinterpret_borrow<py::array>(given);
+  T* const data = writable<T>(array, what);
   require(has_shape(array, shape), what + ": does not fit, it is " + shape_of(array));
-  return array.mutable_data();
+  return data;
 }
 
 /// What lists and maps hold now, whatever becomes of them: so arrays stay.
@@ -112,11 +98,10 @@ void constant(Given& given, const char* key, std::int64_t size, Storage<F>& stor
     to.one = number_of<T>(found, given.what() + ": " + key);
     return;
   }
-  if (!py::isinstance<Array<T>>(found))
-    throw py::type_error(given.what() + ": " + key + ": expected a C-contiguous array");
-  const auto array = py::reinterpret_borrow<Array<T>>(found);
+  const auto array = py::reinterpret_borrow<py::array>(found);
+  const T* const data = values<T>(array, given.what() + ": " + key);
   require(has_shape(array, {size}), given.what() + ": " + key + ": expected one for each neuron");
-  auto& each = storage.of(T()).emplace_back(array.data(), array.data() + size);
+  auto& each = storage.of(T()).emplace_back(data, data + size);
   each.resize((size + kGraphBlock - 1) / kGraphBlock * kGraphBlock);
   to.each = each.data();
 }
@@ -286,12 +271,13 @@ GraphSynapses<F> synapses_of(const py::handle& map, const std::vector<GraphGroup
 
 SpikeLists lists_of(const py::tuple& given, std::int64_t size, const char* what) {
   require(given.size() == 2, std::string(what) + ": expected starts and places");
-  if (!py::isinstance<Array<std::int64_t>>(given[0]) || !py::isinstance<Array<std::int32_t>>(given[1]))
+  if (!holds<std::int64_t>(given[0]) || !holds<std::int32_t>(given[1]))
     throw py::type_error(std::string(what) + ": expected C-contiguous arrays of int64 and int32");
   const auto starts = py::reinterpret_borrow<Array<std::int64_t>>(given[0]);
   const auto places = py::reinterpret_borrow<Array<std::int32_t>>(given[1]);
   require(starts.ndim() == 2 && starts.shape(1) >= 2 && places.ndim() == 1,
           std::string(what) + ": expected starts [samples, steps + 1] and places [spikes]");
+  check_empty(starts, what);
   const SpikeLists lists = {starts.data(), places.data(), starts.shape(0), starts.shape(1) - 1};
   require(lists.steps < std::numeric_limits<std::int32_t>::max() / 2, "too many steps");
   for (std::int64_t b = 0; b < lists.samples; ++b) {

@@ -166,12 +166,18 @@ def export_run(
         epoch: a saved epoch; None for the last one.
 
     Raises:
-        ConfigError: there is no such format, or it cannot say what the run's config says.
+        ConfigError: there is no such format, or it cannot say what the run's config says; the
+            config was edited since the run began.
         DataError: no such run or epoch, or the disk cannot be written.
     """
+    from snnrun.runs.checkpoint import open_epoch
+    from snnrun.runs.edits import FREE, refuse_edits
+
     if kind not in FORMATS:
         raise ConfigError(f"unknown format {kind!r}; known: {', '.join(FORMATS)}")
     opened, number = open_run(run, epoch, as_saved=True)
+    experiment, saved = opened.experiment(), open_epoch(opened.checkpoints, number)
+    refuse_edits(opened.config, saved, experiment, FREE | {"train.eval_batch_size"})
     target = folder or opened.path / "exports" / kind
     paths: list[Path] = FORMATS[kind].load("export")(opened, target, number)
     return paths

@@ -22,10 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snnrun.core.position import Position
+from snnrun.errors import DataError
 from snnrun.experiment import Experiment
 from snnrun.runs import checkpoint, environment
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.runs.progress import Best, Progress
+from snnrun.runs.whole import read_numbers
 from snnrun.training import optimizer_state
 from snnrun.training.learner import Learner
 from snnrun.training.stepping import Stepping
@@ -56,9 +58,21 @@ class Restored:
 
 
 def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
-    """Return the SHA-256 of files, by their paths from ``root``."""
+    """Return the SHA-256 of files, by their paths from ``root``.
+
+    Raises:
+        DataError: one cannot be read.
+    """
+    try:
+        return _digests(root, files)
+    except OSError as error:
+        name = error.filename or root
+        raise DataError(f"cannot read {name}: {error.strerror or error}") from error
+
+
+def _digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
     return {
-        os.path.relpath(file, root): hashlib.sha256(file.read_bytes()).hexdigest()
+        os.path.relpath(file, root): hashlib.sha256(read_numbers(file)).hexdigest()
         for file in sorted(files)
     }
 
@@ -134,7 +148,7 @@ def write(
     run.write_experiment(experiment)
     run.write_json("environment.json", environment.describe(sys.argv, experiment))
     run.append_metrics(list(rows))
-    for epoch in range(max(restored) + 1):
+    for epoch in range(min(max(restored) + 1, max(map(len, history.values()), default=0))):
         run.append_history(epoch, {name: values[epoch] for name, values in history.items()})
     best = _save_checkpoints(run, experiment, restored, rows, len(history))
     run.write_json("status.json", _status(source, experiment, max(restored), best))

@@ -39,7 +39,7 @@ def read_file(path: Path, most: int) -> bytes:
         if size > most:
             text = f"it holds {size:,} bytes; at most {most:,} are read"
             raise OSError(errno.EFBIG, text, str(path))
-        return file.read(most)
+        return file.read(size)  # as many bytes are set aside before any is read
 
 
 def open_file(path: Path) -> BinaryIO:

@@ -22,10 +22,12 @@ from snnrun.data.source import Source
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation.measure import Subject
 from snnrun.evaluation.measuring import Failed, measured
+from snnrun.experiment import Train
 from snnrun.learning.schedules import RATE
 from snnrun.runs import checkpoint
 from snnrun.runs import evaluation as files
 from snnrun.runs.checkpoint import Checkpoint
+from snnrun.runs.edits import refuse_edits
 from snnrun.runs.environment import version
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.files import refuse_read_only
@@ -45,10 +47,15 @@ from snnrun.training.threads import keep_freed_memory, threads_for
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
 
+#: Settings that may be edited before a network is shown samples: they tell how it is trained.
+TRAINING = frozenset(
+    f"train.{name}" for name in Train.model_fields if name not in ("augment", "precision")
+)
+
 
 def evaluate_run(
     run: RunDir | Path | str,
-    epoch: int | None = None,
+    epoch: int | Checkpoint | None = None,
     split: str = "test",
     measures: Sequence[str] = ("answers",),
     *,
@@ -62,7 +69,7 @@ def evaluate_run(
 
     Args:
         run: the run folder.
-        epoch: a saved epoch; None for the last one.
+        epoch: a saved epoch, or its checkpoint; None for the last one.
         split: train, validation or test.
         measures: what to keep beside the means, see :data:`snnrun.evaluation.MEASURES`.
         most: of a split with more samples than this, so many are shown, drawn from the seed.
@@ -74,17 +81,20 @@ def evaluate_run(
 
     Raises:
         DataError: no such run, epoch or data; a damaged checkpoint; a folder that is read-only.
-        ConfigError: no such split or measure.
+        ConfigError: no such split or measure; a config that was edited since the run began.
     """
     run = run if isinstance(run, RunDir) else RunDir.open(run)
     world = world or World()
     _check_split(split)
     experiment = run.experiment()
-    saved = checkpoint.open_epoch(run.checkpoints, epoch)
+    saved = (
+        epoch if isinstance(epoch, Checkpoint) else checkpoint.open_epoch(run.checkpoints, epoch)
+    )
+    refuse_edits(run.config, saved, experiment, TRAINING)
     dataset = load_data(experiment)
     source = dataset.split(split)
     numbers = thinned(len(source), most, experiment.seed, split)
-    digests = _digests(run, saved, experiment, source, numbers)
+    digests = _digests(saved, experiment, source, numbers)
     path = files.file_of(into or run.path, saved.at.epoch, split)
     arrays, facts = files.read(path, digests)
     wanted = files.missing(facts, measures)
@@ -100,7 +110,17 @@ def evaluate_run(
         facts = {**known, "whole": len(source), "digests": digests}
         if world.first:
             _write(path, arrays, facts, must_write)
-    return Evaluation(run, experiment, saved.at.epoch, split, arrays, facts)
+    tensors = _model_of(saved)
+    return Evaluation(run, experiment, saved.at.epoch, split, arrays, facts, tensors)
+
+
+def _model_of(saved: Checkpoint) -> dict[str, NDArray[Any]]:
+    """Return the tensors of the model, by their names within it."""
+    return {
+        name.removeprefix("model."): tensor.numpy()
+        for name, tensor in sorted(saved.tensors.items())
+        if name.startswith("model.")
+    }
 
 
 def _extended(
@@ -143,7 +163,6 @@ def _learner(experiment: "Experiment", saved: Checkpoint, dataset: Dataset) -> L
 
 
 def _digests(
-    run: RunDir,
     saved: Checkpoint,
     experiment: "Experiment",
     source: Source,
@@ -158,7 +177,7 @@ def _digests(
         "schedules": (moving, experiment.train.epochs) if moving else None,
     }
     return {
-        "weights": checkpoint.weights_digest(run.checkpoints, saved.at) or "",
+        "weights": saved.digest,
         "data": files.digest(source.digest().encode(), numbers.tobytes()),
         "settings": files.digest(repr(settings).encode()),
         "code": files.digest(repr(plugins.describe(experiment)).encode(), version().encode()),
@@ -180,8 +199,9 @@ def load_learner(run: RunDir | Path | str, epoch: int | None = None) -> Learner:
     """Return the learner that a run saved, ready to be called."""
     run = run if isinstance(run, RunDir) else RunDir.open(run)
     experiment = run.experiment()
-    learner = build_learner(experiment)
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
+    refuse_edits(run.config, saved, experiment, TRAINING)
+    learner = build_learner(experiment)
     learner.take(saved, lambda: training_values(load_data(experiment)))
     set_targets(experiment, learner, saved.at.epoch)
     return learner

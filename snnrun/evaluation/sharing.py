@@ -9,6 +9,7 @@ from pathlib import Path
 from snnrun.core.position import Position
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.runs import checkpoint
+from snnrun.runs.edits import FREE, refuse_edits
 from snnrun.runs.files import disk_errors, refuse_occupied, whole_folder
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.training.learner import build_learner, load_data, training_values
@@ -23,12 +24,14 @@ def share(run: RunDir, folder: Path, epoch: int | None = None) -> RunDir:
         epoch: a saved epoch; None for the last one.
 
     Raises:
+        ConfigError: the run's config was edited since it began.
         DataError: no such run, epoch or data; ``folder`` holds something, or cannot be written.
     """
     refuse_occupied(folder)
-    result = evaluate_run(run, epoch, "test", measures=())
+    saved = checkpoint.open_epoch(run.checkpoints, epoch)
+    refuse_edits(run.config, saved, run.experiment(), FREE | {"train.eval_batch_size"})
+    result = evaluate_run(run, saved, "test", measures=())
     at = Position(result.epoch)
-    saved = checkpoint.open_epoch(run.checkpoints, at.epoch)
     learner = build_learner(result.experiment)
     learner.take(saved, lambda: training_values(load_data(result.experiment)))
     numbers = result.facts["statistics"]

@@ -16,6 +16,7 @@ Checkpoints of format 1, of earlier versions, are read by :mod:`snnrun.runs.form
 
 import hashlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -25,7 +26,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load as deserialize
 from safetensors.torch import save as serialize
 from torch import Tensor
 
@@ -35,12 +36,16 @@ from snnrun.errors import DataError
 from snnrun.runs import format1
 from snnrun.runs.files import disk_errors, remove_folder, temporary_name, write_text
 from snnrun.runs.progress import Progress
+from snnrun.runs.whole import brief, parse_json, read_numbers, read_text
 
 FORMAT = 2
 WEIGHTS, OPTIMIZER, STATE, META = (
     "weights.safetensors", "optimizer.safetensors", "state.json", "meta.json",
 )  # fmt: skip
 POINTERS = ("last", "best")
+_STEPS = 2**53  # that no optimiser takes
+#: How often a checkpoint is looked for that a training beside removes before it is read.
+_TRIES = 100
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Checkpoint:
     tensors: of the learner, by name.
     optimizer: what the optimiser keeps, ``<parameter>/<what>``; in format 1 ``#<number>/<what>``.
     progress: where the run stands; None for weights alone.
+    digest: SHA-256 of the file of weights.
     """
 
     path: Path
@@ -58,15 +64,19 @@ class Checkpoint:
     optimizer: dict[str, Tensor]
     progress: Progress | None
     format: int = FORMAT
+    digest: str = ""
 
     def to_continue(self) -> Progress:
         """Return where the run stands.
 
         Raises:
-            DataError: the checkpoint holds weights only.
+            DataError: the checkpoint holds weights only, or the best epoch is not saved beside it.
         """
         if self.progress is None:
             raise DataError(f"{self.path} holds weights only; it can be run, but not continued")
+        best = Position(self.progress.best.epoch)
+        if self.path.is_dir() and best not in saved(self.path.parent):
+            raise DataError(f"{self.path} tells that {best} was the best, which is not saved")
         return self.progress
 
 
@@ -143,7 +153,7 @@ def point(folder: Path, last: Position, best: Position) -> None:
     """
     for name, at in zip(POINTERS, (last, best), strict=True):
         path, text = folder / name, at.name + "\n"
-        if not path.is_file() or path.read_bytes() != text.encode():
+        if not path.is_file() or read_text(path) != text.encode():
             write_text(path, text)
 
 
@@ -164,29 +174,50 @@ def saved(folder: Path) -> list[Position]:
 
 
 def load(path: Path) -> Checkpoint:
-    """Read and check a checkpoint.
+    """Read and check a checkpoint; every file is read once.
 
     Raises:
         DataError: it is absent or damaged.
     """
     try:
-        version, at, digests = _described(json.loads((path / META).read_bytes()), path)
-        contents = {name: (path / name).read_bytes() for name in digests}
+        version, at, digests = _described(parse_json(read_text(path / META)), path)
+        contents = {name: read_numbers(path / name) for name in digests}
         for name, digest in digests.items():
             if hashlib.sha256(contents[name]).hexdigest() != digest:
                 raise DataError(_damaged(path, f"the checksum of {name} differs"))
-        weights = load_file(path / WEIGHTS)
-        if version == 1:
-            tensors, optimizer, progress = format1.read(path, weights)
-        else:
-            tensors = weights
-            optimizer = load_file(path / OPTIMIZER) if OPTIMIZER in digests else {}
-            progress = (
-                Progress.from_json(contents[STATE], str(path / STATE)) if STATE in digests else None
-            )
-        return Checkpoint(path, at, tensors, optimizer, progress, version)
-    except (OSError, ValueError, RecursionError, SafetensorError) as error:
-        raise DataError(_damaged(path, str(error))) from error
+        tensors, optimizer, progress = _parts(path, version, contents)
+        _check_steps(path, optimizer)
+        if progress is not None:
+            progress.check(at, str(path / (STATE if version > 1 else format1.FILES[1])))
+        return Checkpoint(path, at, tensors, optimizer, progress, version, digests[WEIGHTS])
+    except (OSError, ValueError, SafetensorError) as error:
+        raise DataError(_damaged(path, brief(error))) from error
+
+
+def _parts(
+    path: Path, version: int, contents: dict[str, bytes]
+) -> tuple[dict[str, Tensor], dict[str, Tensor], Progress | None]:
+    """Return tensors of the learner and of the optimiser, and where the run stands."""
+    tensors = deserialize(contents.pop(WEIGHTS))
+    if version == 1:
+        return format1.read(path, contents[format1.FILES[1]], tensors)
+    if STATE not in contents:
+        return tensors, {}, None
+    where = str(path / STATE)
+    return tensors, deserialize(contents[OPTIMIZER]), Progress.from_json(contents[STATE], where)
+
+
+def _check_steps(path: Path, optimizer: Mapping[str, Tensor]) -> None:
+    """Refuse numbers of steps that no optimiser counts to; others are refused with its settings.
+
+    Raises:
+        DataError: naming the first.
+    """
+    for name, tensor in optimizer.items():
+        if name.endswith("/step") and tensor.numel() == 1 and not tensor.is_complex():
+            step = float(tensor)
+            if (step >= _STEPS and step != math.inf) or step % 1 > 0:
+                raise DataError(f"{path} is damaged: {name} is {step:g}; expected a count")
 
 
 def _described(meta: Any, path: Path) -> tuple[int, Position, dict[str, str]]:
@@ -229,29 +260,53 @@ def weights_digest(folder: Path, at: Position) -> str | None:
     if not path.is_file():
         return None
     try:
-        digest: str = json.loads(path.read_text())["sha256"][WEIGHTS]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(_damaged(path.parent, str(error))) from error
+        digest: str = parse_json(read_text(path))["sha256"][WEIGHTS]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(_damaged(path.parent, brief(error))) from error
     return digest
 
 
 def open_epoch(folder: Path, epoch: int | None = None) -> Checkpoint:
     """Read the checkpoint of a saved epoch; None stands for the last one.
 
+    A training beside may remove the last one, once there is a later one, or put another in its
+    place; then it is looked for again.
+
     Raises:
         DataError: that epoch was not saved, nothing was, or the checkpoint is damaged.
     """
+    for tries in range(_TRIES):
+        path = folder / _chosen(folder, epoch).name
+        before = _identity(path)
+        try:
+            return load(path)
+        except DataError:
+            if before == _identity(path) is not None or tries == _TRIES - 1:
+                raise
+    raise AssertionError("unreachable: the last try raises")
+
+
+def _chosen(folder: Path, epoch: int | None) -> Position:
     found = saved(folder)
     if not found:
         config = folder.parent / "config.yaml"
         hint = f"; start anew with: snnrun train {config}" if config.is_file() else ""
         raise DataError(f"{folder.parent} holds no checkpoint yet{hint}")
     if epoch is None:
-        return load(folder / found[-1].name)
+        return found[-1]
     if Position(epoch) not in found:
         whole = ", ".join(str(at.epoch) for at in found if not at.batch) or "none"
         raise DataError(f"{folder.parent} has no epoch {epoch}. Saved epochs: {whole}")
-    return load(folder / Position(epoch).name)
+    return Position(epoch)
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    """Return what tells a folder from another one that took its name; None where it is absent."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_ctime_ns
 
 
 def check_fit(path: Path, have: Mapping[str, Tensor], want: Mapping[str, Tensor]) -> None:

@@ -11,6 +11,7 @@ It is made anew where weights, data or settings differ, and written whole or not
 """
 
 import hashlib
+import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -22,11 +23,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from snnrun.core.disk import read_file
 from snnrun.core.position import Position, position
 from snnrun.errors import DataError
 from snnrun.runs.files import disk_errors, refuse_links, remove_temporary_files, write_atomic
 from snnrun.runs.folder import RunDir
 from snnrun.runs.weights import read_weights, weights_digest
+from snnrun.runs.whole import parse_json
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Digests = Mapping[str, str]
 LIMIT = 64 * 2**20  #: bytes of the arrays of a split
+_MOST = 2 * LIMIT  # of a file, with what it takes to tell them apart
 _OLD = 3600.0  # seconds after which nobody writes to a temporary file any more
 
 
@@ -44,6 +48,7 @@ class Evaluation:
     arrays: by name, ``<measure>/<array>``.
     facts: numbers and names: ``samples``, ``loss`` (None for a rule without one), ``accuracy``
         (where samples have classes), ``statistics``, ``digests``, ``measures``.
+    tensors: of the model by name, where they were read already; the checkpoint may be gone since.
     """
 
     run: RunDir
@@ -52,6 +57,7 @@ class Evaluation:
     split: str
     arrays: Mapping[str, Array] = field(repr=False)
     facts: Mapping[str, Any] = field(repr=False)
+    tensors: dict[str, Array] | None = field(default=None, repr=False)
 
     def of(self, measure: str) -> dict[str, Array]:
         """Return the arrays of a measure by their names within it."""
@@ -92,6 +98,8 @@ class Evaluation:
     @cached_property
     def weights(self) -> dict[str, Array]:
         """Tensors of the model by name."""
+        if self.tensors is not None:
+            return self.tensors
         return read_weights(self.run.checkpoints / Position(self.epoch).name)
 
     @cached_property
@@ -153,14 +161,16 @@ def read(path: Path, digests: Digests | None = None) -> tuple[dict[str, Array], 
         digests: of what it should have been made from; None: of anything.
     """
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            facts = json.loads(bytes(file["facts"]))
+        raw = io.BytesIO(read_file(path, _MOST))
+        with zipfile.ZipFile(raw) as archive:
+            if sum(part.file_size for part in archive.infolist()) > _MOST:
+                return {}, {}
+        with np.load(raw, allow_pickle=False) as file:
+            facts = parse_json(bytes(file["facts"]))
             if digests is not None and facts["digests"] != dict(digests):
                 return {}, {}
             return {name: file[name] for name in file.files if name != "facts"}, facts
-    except FileNotFoundError:
-        return {}, {}
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except Exception:  # damaged bytes make the readers of numpy raise anything
         return {}, {}  # it can be made anew
 
 

@@ -13,7 +13,6 @@
     live_accuracy.png   accuracy so far
 """
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +25,7 @@ from snnrun.core.disk import sync
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError, DataError, PluginError
 from snnrun.plugins import advice, load_of_run
+from snnrun.runs import json_files
 from snnrun.runs.files import disk_errors, write_atomic, write_text
 from snnrun.runs.lines import append_lines, checked_line, parse_line, whole_lines
 
@@ -132,20 +132,15 @@ class RunDir:
 
     def write_json(self, name: str, content: dict[str, Any], durable: bool = True) -> None:
         """Write ``name`` whole; ``durable`` as in :func:`snnrun.runs.files.write_atomic`."""
-        write_text(self.path / name, json.dumps(content, indent=2) + "\n", durable)
+        write_text(self.path / name, json_files.to_text(content), durable)
 
     def read_json(self, name: str) -> dict[str, Any]:
-        """Return the content of ``name``, or nothing where it is absent."""
-        path = self.path / name
-        if not path.exists():
-            return {}
-        try:
-            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise DataError(f"{path} is damaged: {error}") from error
-        if not isinstance(content, dict):
-            raise DataError(f"{path} is damaged: it holds no map")
-        return content
+        """Return the content of ``name``, or nothing where it is absent.
+
+        Raises:
+            DataError: it cannot be read, is damaged, or holds what it should not.
+        """
+        return json_files.read(self.path / name) or {}
 
     def status(self) -> dict[str, Any]:
         """Return how the run stands: ``state``, ``reason``, ``epoch``, ..."""

@@ -6,7 +6,7 @@
     state.pt              optimiser, scheduler, rule, sums of the running epoch
     meta.json             format, position, SHA-256 of the two files
 
-``state.pt`` is a pickle, read by torch's restricted loader, which executes nothing.
+``state.pt`` is a pickle, read as plain values (:mod:`snnrun.runs.pickles`); nothing is executed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,8 +17,10 @@ import torch
 from torch import Tensor
 
 from snnrun.errors import DataError
+from snnrun.runs import torch_files
 from snnrun.runs.progress import Best, Progress
 from snnrun.runs.weights import renamed
+from snnrun.runs.whole import brief
 
 FILES = ("weights.safetensors", "state.pt")
 #: What the state must hold to go on from it.
@@ -28,25 +30,32 @@ WATCHED = (
     "best", "num_bad_epochs", "cooldown_counter", "last_epoch",
     "filtered", "number", "memory", "largest", "lowest",
 )  # fmt: skip
-
+#: What it names beside tensors: the epochs of a schedule of steps, which are settings too.
+_NAMES = frozenset({"collections.Counter"})
 _UNEXPECTED = (
     LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError,
 )  # fmt: skip
 
 
 def read(
-    path: Path, weights: Mapping[str, Tensor]
+    path: Path, raw: bytes, weights: Mapping[str, Tensor]
 ) -> tuple[dict[str, Tensor], dict[str, Tensor], Progress | None]:
     """Return tensors of the learner, those of the optimiser, and where the run stands.
+
+    Args:
+        path: the checkpoint.
+        raw: what its ``state.pt`` holds.
+        weights: the tensors of the network.
 
     Raises:
         DataError: the state cannot be read without running code, or lacks something.
     """
     file = path / "state.pt"
+    found = torch_files.read(raw, _NAMES, f"{file} cannot be read safely")
     try:
-        state: Any = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # the unpickler raises whatever the bytes make it raise
-        raise DataError(f"{file} cannot be read safely: {error}") from error
+        state = _with_tensors(found)
+    except _UNEXPECTED as error:
+        raise DataError(f"{file} cannot be read safely: {brief(error)}") from error
     network = {f"model.{renamed(name)}": tensor for name, tensor in weights.items()}
     if state == {}:
         return network, {}, None
@@ -57,8 +66,16 @@ def read(
         rule = {f"rule.{name}": tensor for name, tensor in _rule(state["rule"])}
         return network | rule, dict(_optimizer(state["optimizer"])), _progress(state)
     except _UNEXPECTED as error:
-        text = " ".join(str(error).split())
-        raise DataError(f"{file} holds something else than expected: {text}") from error
+        raise DataError(f"{file} holds something else than expected: {brief(error)}") from error
+
+
+def _with_tensors(value: Any) -> Any:
+    """Return plain values with tensors of torch in the place of those that they describe."""
+    if isinstance(value, dict):
+        return {key: _with_tensors(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_with_tensors, value))
+    return torch.from_numpy(torch_files.array(value)) if torch_files.is_tensor(value) else value
 
 
 def _rule(state: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from snnrun.errors import DataError
 from snnrun.runs.files import disk_errors
+from snnrun.runs.whole import read_numbers
 
 _CRC = re.compile(r', "crc": "([0-9a-f]{8})"\}\n?$')
 
@@ -74,7 +75,9 @@ def whole_lines(path: Path) -> list[str]:
         DataError: the file cannot be read.
     """
     try:
-        text = path.read_bytes().decode("utf-8", "surrogateescape") if path.exists() else ""
+        text = read_numbers(path).decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return []
     except OSError as error:
         raise DataError(f"cannot read {path}: {error}") from error
     return [line + "\n" for line in text.split("\n")[:-1]]

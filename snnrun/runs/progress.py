@@ -5,10 +5,14 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from snnrun.core.position import Position
 from snnrun.core.registry import Settings
 from snnrun.errors import DataError
+from snnrun.runs.whole import brief
 
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+#: More epochs than anybody keeps.
+_MOST = 100_000
 Number = Annotated[float, Field(allow_inf_nan=True)]
 #: What a schedule remembers: JSON has no inf, which is written as text.
 Memory = int | Number | None
@@ -61,10 +65,10 @@ class Progress(_Told):
     schedules: dict[str, dict[str, Memory]]
     means: dict[str, tuple[Number, Annotated[int, Field(ge=1)]]]
     best: Best
-    kept: tuple[Count, ...]
+    kept: Annotated[tuple[Count, ...], Field(max_length=_MOST)]
     metric_lines: Count
     history_lines: Count
-    seconds: Annotated[float, Field(ge=0)]
+    seconds: Annotated[float, Field(ge=0, le=1e12)]
     config: str
 
     def to_json(self) -> str:
@@ -81,6 +85,17 @@ class Progress(_Told):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            key = ".".join(map(str, first["loc"]))
+            first = error.errors(include_url=False, include_input=False)[0]
+            key = brief(".".join(map(str, first["loc"])))
             raise DataError(f"{where} is damaged: {key}: {first['msg']}") from error
+
+    def check(self, at: Position, where: str) -> None:
+        """Refuse epochs that a run which stands there has not reached.
+
+        Raises:
+            DataError: naming the first.
+        """
+        for key, epochs in (("best.epoch", (self.best.epoch,)), ("kept", self.kept)):
+            late = max(epochs, default=0)
+            if late > at.epoch:
+                raise DataError(f"{where} is damaged: {key}: {late} lies behind {at}")

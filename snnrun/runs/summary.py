@@ -4,10 +4,13 @@
 the numbers of its last epoch, its best one, and its tests. It is written along with the status.
 """
 
-import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from snnrun.errors import DataError, SnnrunWarning
+from snnrun.runs import json_files
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -64,12 +67,16 @@ class Summary:
 
 
 def read(run: Path) -> dict[str, Any]:
-    """Return the summary of a run folder, of one of an earlier version its status."""
+    """Return the summary of a run folder, of one of an earlier version its status.
+
+    A file that is damaged is left out, and a warning tells it.
+    """
     for name in (SUMMARY, "status.json"):
         try:
-            found = json.loads((run / name).read_bytes())
-        except (OSError, ValueError):
+            found = json_files.read(run / name)
+        except DataError as error:
+            warnings.warn(SnnrunWarning(f"{error}; it is left out"), stacklevel=2)
             continue
-        if isinstance(found, dict):
+        if found is not None:
             return found
     return {}

@@ -1,7 +1,6 @@
 """The weights of a checkpoint as arrays: what figures need of it, read without torch."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from snnrun.errors import DataError
+from snnrun.runs.whole import brief, parse_json, read_numbers, read_text
 
 _MODEL, _WEIGHTS = "model.", "weights.safetensors"
 
@@ -21,13 +21,13 @@ def read_weights(path: Path) -> dict[str, NDArray[Any]]:
         DataError: the checkpoint is absent or damaged.
     """
     try:
-        meta = json.loads((path / "meta.json").read_bytes())
-        content = (path / _WEIGHTS).read_bytes()
+        meta = parse_json(read_text(path / "meta.json"))
+        content = read_numbers(path / _WEIGHTS)
         if hashlib.sha256(content).hexdigest() != meta["sha256"][_WEIGHTS]:
             raise ValueError(f"the checksum of {_WEIGHTS} differs")
         found = dict(sorted(load(content).items()))
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise DataError(f"{path} is damaged: {error}") from error
+        raise DataError(f"{path} is damaged: {brief(error)}") from error
     if meta.get("format") == 1:
         return {renamed(name): array for name, array in found.items()}
     return {
@@ -42,9 +42,9 @@ def weights_digest(path: Path) -> str:
         DataError: the checkpoint is absent or damaged.
     """
     try:
-        digest: str = json.loads((path / "meta.json").read_bytes())["sha256"][_WEIGHTS]
+        digest: str = parse_json(read_text(path / "meta.json"))["sha256"][_WEIGHTS]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} is damaged: {error}") from error
+        raise DataError(f"{path} is damaged: {brief(error)}") from error
     return digest
 
 

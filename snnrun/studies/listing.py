@@ -1,11 +1,12 @@
 """The runs in a folder, one line each, read from their summaries alone."""
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from snnrun.errors import DataError
+from snnrun.errors import DataError, SnnrunWarning
 from snnrun.runs import summary
 from snnrun.runs.lock import is_owned
 
@@ -24,14 +25,29 @@ def runs_in(folder: Path) -> list[Path]:
 
 
 def _runs(folder: Path, depth: int) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir():
-                path = Path(entry.path)
-                if (path / "config.yaml").is_file():
-                    yield path
-                elif depth > 1:
-                    yield from _runs(path, depth - 1)
+    """Yield run folders; a warning names what cannot be looked into."""
+    try:
+        with os.scandir(folder) as found:
+            entries = list(found)
+    except OSError as error:
+        _warn(folder, error)
+        return
+    for entry in entries:
+        try:
+            path = Path(entry.path) if entry.is_dir() else None
+            is_run = path is not None and (path / "config.yaml").is_file()
+        except OSError as error:
+            _warn(Path(entry.path), error)
+            continue
+        if path and is_run:
+            yield path
+        elif path and depth > 1:
+            yield from _runs(path, depth - 1)
+
+
+def _warn(path: Path, error: OSError) -> None:
+    text = f"cannot look into {path}: {error.strerror or error}; it is left out"
+    warnings.warn(SnnrunWarning(text), stacklevel=2)
 
 
 def listing(folder: Path) -> str:

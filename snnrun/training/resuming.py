@@ -1,18 +1,13 @@
 """What is settled before a run goes on: may it, until where, and what becomes of the rest."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import accumulate
-from typing import Any
 
-from snnrun.config.tree import parse
-from snnrun.config.wording import shown
 from snnrun.core.position import Position
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import Experiment
 from snnrun.runs import checkpoint
-from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.files import disk_errors, remove_temporary_files, write_atomic
 from snnrun.runs.folder import HISTORY, METRICS, RunDir, metric_of
 from snnrun.runs.history import array_of
@@ -20,14 +15,6 @@ from snnrun.runs.lines import append_lines, whole_lines
 
 #: Why a run ended before its last epoch.
 SETTLED = "the validation has not become better for so long"
-#: Settings that may be edited before a run goes on: they change no weights and no numbers.
-FREE = frozenset(
-    f"train.{key}"
-    for key in (
-        "epochs", "savepoints", "early_stopping", "start_from", "device", "threads", "workers",
-        "in_memory", "checkpoint_minutes", "time_limit_minutes", "live_plot", "tensorboard",
-    )
-)  # fmt: skip
 
 
 def repair(run: RunDir) -> None:
@@ -78,67 +65,6 @@ def extended(
     kept = {epoch for epoch in experiment.train.savepoints if epoch <= end}
     update = {"epochs": end, "savepoints": tuple(sorted(kept | set(savepoints)))}
     return experiment.model_copy(update={"train": experiment.train.model_copy(update=update)})
-
-
-def refuse_changes(run: RunDir, saved: Checkpoint, now: Experiment) -> None:
-    """Refuse to go on where the config was edited since the run began.
-
-    Args:
-        run: the run.
-        saved: a checkpoint, which tells the config that it was trained with, or nothing.
-        now: the config to go on with.
-
-    Raises:
-        ConfigError: naming what was edited.
-        DataError: what the checkpoint tells is no config.
-    """
-    before = saved.to_continue().config
-    if not before:
-        return
-    since = parse(now.dump_yaml(), lambda _: "", []).plain()
-    try:
-        then = parse(before, lambda _: "", []).plain()
-    except ConfigError:
-        then = None
-    if not isinstance(then, dict):
-        raise DataError(f"{saved.path} is damaged: the config that it tells cannot be read")
-    problems = [
-        f"{run.config}: {key}: is {shown(new)}, but the run began with {shown(old)}; "
-        "put it back, or train anew"
-        for key, old, new in _differences(then, since)
-        if not FREE.intersection(_prefixes(key))
-    ]
-    if problems:
-        raise ConfigError(problems)
-
-
-def _prefixes(key: str) -> Iterator[str]:
-    """Yield a key and all that it lies in.
-
-    Example:
-        >>> list(_prefixes("train.savepoints.1"))
-        ['train', 'train.savepoints', 'train.savepoints.1']
-    """
-    return accumulate(key.split("."), "{}.{}".format)
-
-
-def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield key, old and new value of what differs in two configs; keys of one only are left out.
-
-    Example:
-        >>> list(_differences({"a": [1, 2], "b": {"c": 3}}, {"a": [1, 4], "b": {"c": 3}}))
-        [('a.1', 2, 4)]
-    """
-    if isinstance(old, dict) and isinstance(new, dict) and old.get("name") == new.get("name"):
-        pairs: Iterable[Any] = ((key, old[key], new[key]) for key in old if key in new)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        pairs = zip(range(len(old)), old, new, strict=True)
-    else:
-        if old != new:
-            yield path, old, new
-        return
-    for key, was, now in pairs:
-        yield from _differences(was, now, f"{path}.{key}".lstrip("."))
 
 
 def archive(run: RunDir, at: Position, metric_lines: int, history_lines: int) -> list[str]:

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from snnrun.api import load
-from snnrun.compat.bindsnet.importing import import_file
-from snnrun.compat.bindsnet.reading import read
+from snnrun.compat.bindsnet.importing import import_file, model_of
+from snnrun.compat.bindsnet.reading import HEEDED, read
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import load_config
 
@@ -83,6 +83,56 @@ def test_another_network_is_refused(arrays, tmp_path, change, message):
     with pytest.raises(DataError, match=message):
         import_file(tmp_path / "state.pt", ["data=digits"], results=tmp_path / "results")
     assert not any((tmp_path / "results").glob("*"))
+
+
+#: Follows from others, counts, tells how the file was made, or stands where the network stood.
+IDLE = {
+    "decay", "trace_decay", "theta_decay", "n", "batch_size", "training", "learning", "traces",
+    "s", "x", "v", "refrac_count", "theta",
+}  # fmt: skip
+#: What nobody shows Ai: it has no trace.
+IDLE_OF_ONE = {"Ai.traces_additive"}
+#: None in the file: told apart only where somebody sets them.
+UNSET = {"Ae.lbound", "Ai.lbound"}
+
+
+def other(value):
+    return not value if isinstance(value, bool) else np.asarray(value) * 1.5 + 1
+
+
+def becomes(saved):
+    """The model that is made of a network, or why there is none."""
+    try:
+        return model_of(saved, SAVED)
+    except DataError as error:
+        return str(error)
+
+
+def test_every_constant_of_theirs_is_taken_or_refused_by_name():
+    """A trace that rises by less, a lowest membrane, another trace of Ae were lost in silence."""
+    saved = read(SAVED)
+    known, told = becomes(saved), set()
+    names = {f"{node}.{key}" for node, own in saved.nodes.items() for key in own}
+    for name in sorted(names | UNSET):
+        node, _, key = name.partition(".")
+        own = {**saved.nodes[node], key: other(saved.nodes[node].get(key, 0.0))}
+        made = becomes(saved._replace(nodes={**saved.nodes, node: own}))
+        assert (made == known) == (key in IDLE or name in IDLE_OF_ONE), name
+        if isinstance(made, str):
+            assert f".{key} is " in made
+            told.add(name)
+    assert told >= {"X.trace_scale", "Ae.trace_scale", "Ae.lbound", "Ai.sum_input", "Ai.dt"}
+
+
+def test_everything_of_their_rule_is_taken_or_refused_by_name():
+    saved = read(SAVED)
+    known = becomes(saved)
+    assert saved.rule.keys() == {"norm", "low", "high", "nu", "name", *HEEDED}
+    for key, value in saved.rule.items():
+        changed = "Hebbian" if isinstance(value, str) else other(value)
+        made = becomes(saved._replace(rule={**saved.rule, key: changed}))
+        assert made != known, key
+        assert isinstance(made, dict) or f"X_to_Ae: {key} is " in made
 
 
 def test_a_state_dict_without_weights_says_what_helps(arrays, tmp_path):

@@ -12,8 +12,8 @@ import yaml
 
 from snnrun.compat.fastanddeep.networks import read_network
 from snnrun.compat.fastanddeep.optimizers import read_optimizer
-from snnrun.compat.torch_files import read_file, view
 from snnrun.errors import DataError
+from snnrun.runs.torch_files import read_file, view
 from tests.compat.foreign import save_network, save_optimizer
 from tests.compat.originals import FIRST, SECOND, changed
 

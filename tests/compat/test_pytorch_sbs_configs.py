@@ -409,6 +409,19 @@ def test_refusals(plain, expected):
     assert expected in problems(plain)
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("name", ["CONV2D", "APPROX CONV2D", "POISSON", "nonsense"])
+def test_nothing_follows_from_a_layer_that_was_refused(place, name):
+    """What it gives out is not known: the next was told to ask for channels that nobody gives."""
+    kinds, channels = ["SbS", "SbS", "SbS"], [[1, 5], [7, 6], [9, 4]]
+    kinds[place] = name
+    plain = changed(SECOND, **{NET + "layer_type": kinds, NET + "forward_neuron_numbers": channels})
+    found = [line for line in problems(plain) if "channels" in line or "neurons" in line]
+    before = ["entry 1 asks for 7 channels, but the layer before gives out 5"] * (place == 2)
+    assert [line.partition(": ")[2] for line in found] == before
+    assert sum("layer_type" in line for line in problems(plain)) == 1
+
+
 def test_every_problem_is_told_at_once():
     plain = changed(SECOND, data_mode="x", batch_size="24", **{RULE + "loss_mode": 7})
     assert len(problems(plain)) == 3

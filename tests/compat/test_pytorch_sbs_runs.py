@@ -187,7 +187,7 @@ def spoil(root, name: str, array) -> None:
         ("Weight_L0_S0", np.full((6, 5), -1.0), r"Weight_L0_S0.npy: weights: -1 at \[0, 0\]"),
         ("Weight_L0_S0", np.full((6, 5), np.nan), r"Weight_L0_S0.npy: weights: nan at \[0, 0\]"),
         ("Weight_L0_S0", np.array([{"a": 1}] * 6), "no array of numbers"),
-        ("Weight_L0_S0", np.array([["x"] * 5] * 6), "no array of numbers: it holds <U1"),
+        ("Weight_L0_S0", np.array([["x"] * 5] * 6), r"no array of numbers: \[6, 5\] of <U1"),
         ("Weight_L1_S0", np.ones((20, 5)), "this layer has no weights"),
         ("Weight_L7_S0", np.ones((2, 2)), "the config has no such layer"),
     ],

@@ -9,6 +9,7 @@ from snnrun.core.random import Random
 from snnrun.data.loader import Use
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation.evaluate import evaluate_run
+from snnrun.evaluation.sharing import share
 from snnrun.learning.outcome import predictions
 from snnrun.training.learner import load_data
 from tests.tiny import write_config
@@ -110,11 +111,10 @@ def test_an_epoch_that_was_not_saved(run):
         snnrun.inference(run, 77)
 
 
-def test_a_checkpoint_that_does_not_fit_its_config(run):
-    text = run.config.read_text()
-    try:
-        run.config.write_text(text.replace("size: 14", "size: 15"))
-        with pytest.raises(DataError, match=r"layers.0.weights is \[5, 14\] in the checkpoint"):
-            snnrun.inference(run)
-    finally:
-        run.config.write_text(text)
+def test_a_checkpoint_that_does_not_fit_its_config(run, tmp_path):
+    """A shared run tells no other config."""
+    copy = share(run, tmp_path / "copy")
+    text = copy.config.read_text()
+    copy.config.write_text(text.replace("size: 14", "size: 15"))
+    with pytest.raises(DataError, match=r"layers.0.weights is \[5, 14\] in the checkpoint"):
+        snnrun.inference(copy)

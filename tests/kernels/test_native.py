@@ -1,8 +1,10 @@
 """The door to the compiled kernels: choosing them, doing without, threads and forks."""
 
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +53,17 @@ def test_cpu_level_is_chosen_by_name(compiled):
     ask = "from snnrun.kernels.native import native; print(native().cpu_level())"
     assert python(ask, SNNRUN_CPU="baseline").stdout == "baseline\n"
     assert python(ask).stdout.strip() in {"baseline", "avx2", "avx512"}
+
+
+def test_another_module_is_chosen_by_its_path(compiled, tmp_path):
+    """Such as one that was built with a sanitizer."""
+    other = tmp_path / Path(compiled.__file__).name
+    shutil.copy(compiled.__file__, other)
+    ask = "from snnrun.kernels.native import native; print(native().__file__)"
+    assert python(ask, SNNRUN_NATIVE=str(other)).stdout.strip() == str(other)
+    absent = python(ask, SNNRUN_NATIVE=str(tmp_path / "none.so"))
+    assert absent.returncode != 0
+    assert "none.so" in absent.stderr
 
 
 def test_unknown_cpu_level_is_refused(compiled):

@@ -51,7 +51,8 @@ def last_of(run: RunDir) -> Path:
     return run.checkpoints / checkpoint.saved(run.checkpoints)[-1].name
 
 
-def write_state(run: RunDir, state: object) -> None:
-    """Put another state into the last checkpoint, as if it had been written so."""
-    torch.save(state, last_of(run) / "state.pt")
-    sign(last_of(run))
+def write_state(run: RunDir, state: object, at: Position | None = None) -> None:
+    """Put another state into a checkpoint, the last one by default, as if it was written so."""
+    folder = run.checkpoints / at.name if at else last_of(run)
+    torch.save(state, folder / "state.pt")
+    sign(folder)

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,6 +43,7 @@ def test_it_comes_back_as_it_was(folder):
         schedules={"lr": {"best": math.inf, "num_bad_epochs": 2, "lowest": None}},
     )
     kept = {"model.weights/exp_avg": torch.rand(4, 3), "model.weights/step": torch.tensor(9.0)}
+    save(folder, 3)
     path = checkpoint.save(folder, Position(41, 12), tensors(), kept, progress)
     saved = checkpoint.load(path)
     assert path.name == "epoch_0041_batch_0012"
@@ -58,6 +60,16 @@ def test_weights_alone_cannot_be_continued(folder):
     assert equal(saved.tensors, tensors())
     with pytest.raises(DataError, match="epoch_0002 holds weights only; it can be run, but not"):
         saved.to_continue()
+
+
+def test_the_best_epoch_must_be_there_to_go_on(folder):
+    """At the end of its training it is taken back, and was found to be missing only then."""
+    for epoch in (0, 2):
+        save(folder, epoch, best=Best(epoch=0, values={"accuracy": 0.5}))
+    assert checkpoint.open_epoch(folder).to_continue()
+    shutil.rmtree(folder / "epoch_0000")
+    with pytest.raises(DataError, match="tells that epoch 0 was the best, which is not saved"):
+        checkpoint.open_epoch(folder).to_continue()
 
 
 def test_tensors_that_share_memory_are_each_written(folder):
@@ -158,6 +170,17 @@ def test_tensors_that_are_none_are_found(folder, name, content):
     (path / name).write_bytes(content)
     sign(path)
     with pytest.raises(DataError, match="epoch_0001 is damaged: "):
+        checkpoint.load(path)
+
+
+@pytest.mark.parametrize("step", [0.5, 2.0**53, 1e30])
+def test_steps_that_no_optimiser_counts_are_named(folder, step):
+    """A learning rate that is corrected by the number of steps was another one."""
+    path = save(folder, 1)
+    change_tensors(path, OPTIMIZER, lambda kept: kept.update(
+        {"model.weights/step": torch.tensor(step)}
+    ))  # fmt: skip
+    with pytest.raises(DataError, match=r"is damaged: model\.weights/step is .*; expected a count"):
         checkpoint.load(path)
 
 

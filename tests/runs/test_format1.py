@@ -27,6 +27,7 @@ from tests.runs.format1 import (
     run_of,
     state_of,
     tolerance,
+    write_state,
 )  # fmt: skip
 from tests.tiny import numbers
 
@@ -176,9 +177,11 @@ def test_it_can_be_shared(tmp_path, name):
 def test_it_can_be_exported(tmp_path, name):
     run = run_of(name, tmp_path)
     config = run.config.read_text()  # the other program knows no data of other sizes
+    epoch = epochs_of(run)[-1]
+    state = state_of(run, Position(epoch))
+    write_state(run, {**state, "config": ""}, Position(epoch))
     whole = re.sub(r"^data:.*?(?=^encoder:)", "data: {name: yin_yang}\n", config, flags=re.M | re.S)
     run.config.write_text(whole)
-    epoch = epochs_of(run)[-1]
     paths = export_run(run, "fastanddeep", tmp_path / "out", epoch)
     assert (tmp_path / "out" / "config.yaml") in paths
     saved = load_file(run.checkpoints / Position(epoch).name / "weights.safetensors")

@@ -31,6 +31,7 @@ def test_the_best_epoch_lies_flat_in_a_status():
 
 
 TEXT, LIST, MAP, NEGATIVE, HALF = "abc", [1], {"a": "b"}, -1, 0.5
+BEHIND = 2  # an epoch that the run has not reached
 NAN, INF = "NaN", "Infinity"
 WRONG = {
     ("optimizer",): [TEXT, MAP, HALF, [HALF]],
@@ -44,18 +45,18 @@ WRONG = {
     ("means", "loss", 0): [TEXT, LIST, None],
     ("means", "loss", 1): [TEXT, LIST, None, NEGATIVE, 0, HALF, NAN],
     ("best",): [TEXT, LIST, None, {}],
-    ("best", "epoch"): [TEXT, LIST, None, NEGATIVE, HALF, INF],
+    ("best", "epoch"): [TEXT, LIST, None, NEGATIVE, HALF, INF, BEHIND, 10**40],
     ("best", "values"): [TEXT, LIST, None, MAP],
     ("best", "values", "loss"): [TEXT, LIST, None],
-    ("kept",): [TEXT, None, MAP],
-    ("kept", 0): [TEXT, None, NEGATIVE, HALF],
-    ("metric_lines",): [TEXT, LIST, None, NEGATIVE, HALF],
-    ("history_lines",): [TEXT, LIST, None, NEGATIVE, HALF],
-    ("seconds",): [TEXT, LIST, None, NEGATIVE, NAN, INF],
+    ("kept",): [TEXT, None, MAP, [0, BEHIND], [0] * 100_001],
+    ("kept", 0): [TEXT, None, NEGATIVE, HALF, 10**40],
+    ("metric_lines",): [TEXT, LIST, None, NEGATIVE, HALF, 10**18],
+    ("history_lines",): [TEXT, LIST, None, NEGATIVE, HALF, 10**18],
+    ("seconds",): [TEXT, LIST, None, NEGATIVE, NAN, INF, 1e308],
     ("config",): [LIST, MAP, None, HALF],
 }
 EVERY = [
-    pytest.param(keys, value, id=f"{'.'.join(map(str, keys))}={json.dumps(value)}")
+    pytest.param(keys, value, id=f"{'.'.join(map(str, keys))}={json.dumps(value)[:30]}")
     for keys, values in WRONG.items()
     for value in values
 ]

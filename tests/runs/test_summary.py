@@ -5,6 +5,7 @@ import json
 import pytest
 
 import snnrun
+from snnrun.errors import SnnrunWarning
 from snnrun.experiment import load_config
 from snnrun.runs import summary
 from snnrun.runs.folder import RunDir
@@ -113,9 +114,12 @@ def test_a_run_of_an_earlier_version_has_a_status_alone(tmp_path):
 @pytest.mark.parametrize("text", ["{", "[]", "\xff", ""])
 def test_a_damaged_one_is_none(tmp_path, text):
     (tmp_path / SUMMARY).write_bytes(text.encode("latin-1"))
-    assert summary.read(tmp_path) == {}
+    told = rf"{SUMMARY} is damaged: .*; it is left out$"
+    with pytest.warns(SnnrunWarning, match=told):
+        assert summary.read(tmp_path) == {}
     (tmp_path / "status.json").write_text(json.dumps(STATUS))
-    assert summary.read(tmp_path) == STATUS
+    with pytest.warns(SnnrunWarning, match=told):
+        assert summary.read(tmp_path) == STATUS
 
 
 def test_nothing_is_known_of_an_empty_folder(tmp_path):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from snnrun.errors import DataError
+from snnrun.errors import DataError, SnnrunWarning
 from snnrun.runs.lock import owned
 from snnrun.studies.listing import listing, runs_in
 from tests.cli.running import run
@@ -113,3 +113,22 @@ def test_many_runs_are_listed_at_once(tmp_path):
     start = time.perf_counter()
     assert len(table(tmp_path)) == 201
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("bad", [{"best": 3}, {"test": {"9": 3}}, {"epoch": "x"}, {"model": []}])
+def test_a_damaged_run_hides_no_other(tmp_path, bad):
+    """One with a number in place of a map was an unexpected error, and none was listed."""
+    for name, more in (("a", {}), ("b", bad), ("c", {})):
+        make(tmp_path, name, SUMMARY, **more)
+    with pytest.warns(SnnrunWarning, match=rf"b/summary\.json is damaged: {next(iter(bad))}"):
+        rows = table(tmp_path)
+    assert [row[0] for row in rows] == ["run", "a", "b", "c"]
+    assert rows[1][1:] == rows[3][1:]
+    assert rows[2][1:] == ["?", "?", "?", "?", "?/?"]
+
+
+def test_a_folder_that_cannot_be_looked_into_hides_no_run(tmp_path):
+    make(tmp_path, "a", SUMMARY)
+    (tmp_path / "b").symlink_to("b")
+    with pytest.warns(SnnrunWarning, match=r"cannot look into .*/b: .*; it is left out"):
+        assert [row[0] for row in table(tmp_path)] == ["run", "a"]

@@ -4,12 +4,16 @@ import ctypes
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 
+import snnrun
 from snnrun.training.threads import SMALL, threads_for
+from tests.tiny import numbers, weights
 
+CONFIGS = Path(__file__).parent.parent.parent / "configs"
 GLIBC = os.name == "posix" and hasattr(ctypes.CDLL(None), "mallopt")
 FAULTS = """
 import resource, sys, torch
@@ -50,3 +54,30 @@ def test_small_networks_get_one_thread():
     with threads_for(torch.nn.Linear(SMALL, 1)):
         assert torch.get_num_threads() == before
     assert torch.get_num_threads() == before
+
+
+def bits(config, threads, results):
+    """All numbers of an epoch, and its weights."""
+    chosen = ["train.epochs=1", "train.savepoints=[]", f"train.threads={threads}"]
+    quiet = ["train.live_plot=false", "train.tensorboard=false"]
+    run = snnrun.train(config, [*chosen, *quiet], results=results / str(threads))
+    return numbers(run), weights(run, "epoch_0001")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "random_feedback_digits",  # its alignment, which torch computes, differed
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in (
+                "first_spike_digits", "sbs_digits", "stbp_digits", "eligibility_digits",
+                "diehl_cook_digits", "reward_xor", "first_spike_delays_yin_yang",
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_any_number_of_threads_gives_the_same_bits(tmp_path, name):
+    config = CONFIGS / f"{name}.yaml"
+    alone = bits(config, 1, tmp_path)
+    assert all(bits(config, threads, tmp_path) == alone for threads in (2, 3))

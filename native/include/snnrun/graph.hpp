@@ -8,7 +8,8 @@
 // Weights [post, pre] change only where a neuron has spiked in the sample: until then its row is
 // asleep, and what it will receive is known as soon as the spikes of its inputs are. For inputs,
 // whose spikes are known beforehand, that is one pass over all steps (drives), block by block of
-// neurons, from a copy of the weights that is laid out for it.
+// neurons, from a copy of the weights that is laid out for it; so it is where each of all-to-all
+// synapses has a delay (cpu/graph_late.hpp).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -143,8 +144,8 @@ struct GraphSynapses {
   std::uint8_t* ready = nullptr;  // [rows] bit 0: normalised; bit 1: beyond the bounds
 
   bool dense() const { return kind == SynapseKind::dense; }
-  /// Whether every neuron of post sees all of pre, at one delay.
-  bool plain() const { return dense() && !sees && !delays && !mask; }
+  /// Whether every neuron of post sees all of pre.
+  bool all_to_all() const { return dense() && !sees && !mask; }
 };
 
 /// What one sample left: spikes of the groups that were asked for, as a list for each step.

@@ -6,6 +6,7 @@
 namespace snnrun {
 
 constexpr std::int64_t kGraphBlock = 32;  // neurons of a block of packed weights
+constexpr std::int64_t kGraphPart = 8;    // neurons of it whose late arrivals lie together
 
 inline namespace SNNRUN_LEVEL {
 
@@ -34,6 +35,15 @@ struct SpikeRows {
   std::int64_t count(std::int64_t t) const { return starts[t + 1] - starts[t]; }
   const std::int32_t* begin(std::int64_t t) const { return places + starts[t]; }
   const std::int32_t* end(std::int64_t t) const { return places + starts[t + 1]; }
+};
+
+/// Who sends spikes over synapses with delays, and when: neuron who[k] in the steps that begin at
+/// steps[starts[k]] up to the next start, each a place in what is to come.
+struct GraphSenders {
+  const std::int32_t* who;
+  std::int64_t count;
+  const std::int64_t* starts;
+  const std::int32_t* steps;
 };
 
 /// A step of a group; arrays reach to a whole number of blocks.
@@ -88,6 +98,8 @@ struct GraphKernels {
   /// out[t, 0..31] = the sum of the rows of packed weights [pre, 32] whose inputs spike at step t.
   void (*drive)(const F* packed, const SpikeRows& spikes, std::int64_t steps, F* out,
                 std::int64_t stride);
+  /// out[step + offset] += weight, of a part of packed weights and offsets [pre, 32], spike by spike.
+  void (*pour)(const F* packed, const std::int32_t* offsets, const GraphSenders& senders, F* out);
   /// Moves the membranes; returns how many neurons spike, and puts them into `spikes`.
   std::int64_t (*step)(const GraphStep<F>& y, std::int32_t* spikes);
   void (*learn_row)(const GraphRow<F>& y);

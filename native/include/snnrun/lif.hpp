@@ -91,7 +91,7 @@ template <class F>
 struct LifReadout {
   std::int64_t neurons, width;  // of the layer, and of the readout: at most kNarrow
   const F* weights;             // [neurons, width]
-  F* out;                       // [steps, batch, width]; null: no readout
+  F* out;                       // [steps, batch, width], left alone without neurons; null: none
   std::uint32_t* bits;          // [steps, batch, words(neurons)], or null
 };
 

@@ -32,7 +32,8 @@ typename Graph<F>::Plan::Synapses made_of(const GraphSynapses<F>& given,
   const std::int64_t pre = plan.size(given.pre), post = plan.size(given.post);
   if (given.kind == SynapseKind::pool) made.fan = Fan::of(given, pre, post);
   if (!given.dense()) return made;
-  if (given.plain()) {
+  if (given.all_to_all() && given.delays) made.late = Lateness::of(given, pre, post);
+  if (given.all_to_all() && !(given.delays && made.late.empty())) {
     const std::int64_t count = whole_blocks(post) * pre;
     made.packed = page_array<F>(count);
     std::fill_n(made.packed.get(), count, F(0));
@@ -46,7 +47,7 @@ typename Graph<F>::Plan::Synapses made_of(const GraphSynapses<F>& given,
                 });
   made.keeps_ready = given.ready != nullptr;
   made.by_rows = rules.size() == 1 && rules[0].kind <= PlasticityKind::power && !made.always &&
-                 given.plain() && made.keeps_ready;
+                 made.packed && made.keeps_ready;
   made.by_spikes = !rules.empty() && !made.always && !given.sees &&
                    std::all_of(rules.begin(), rules.end(), [](const GraphRule<F>& rule) {
                      return rule.kind <= PlasticityKind::triplet;

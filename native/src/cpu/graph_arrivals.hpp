@@ -26,12 +26,14 @@ class Arrivals {
  public:
   explicit Arrivals(GraphMoment<F>& moment) : m_(moment) {}
 
-  /// Before the first of the steps that are shown: what inputs will bring over plain synapses.
+  /// Before the first of the steps that are shown: what inputs will bring over all-to-all synapses.
   void expect(std::int64_t first) {
     for (std::size_t s = 0; s < m_.plan.synapses.size(); ++s) {
       const auto& of = m_.plan.synapses[s];
-      if (!of.packed || !m_.plan.groups[of.as.pre].as.input) continue;
       auto& here = m_.state.synapses[s];
+      const bool input = m_.plan.groups[of.as.pre].as.input;
+      if (here.upcoming) here.upcoming->begin(m_.spikes(of.as.pre), first, m_.steps);
+      if (!of.packed || here.upcoming || !input) continue;
       const std::int64_t pre = m_.plan.size(of.as.pre), width = padded(of);
       const SpikeRows from = m_.spikes(of.as.pre);
       here.sent = std::max<std::int64_t>(0, first - of.as.delay);
@@ -94,7 +96,7 @@ class Arrivals {
       const auto& synapses = m_.plan.synapses[s];
       if (!arrives(synapses)) continue;
       if (synapses.packed && !only && !clear)
-        only = plain_row(s);
+        only = packed_row(s);
       else
         bring(s, into(), group);
     }
@@ -126,17 +128,16 @@ class Arrivals {
 
   /// Whether any spike arrives at this step.
   bool arrives(const typename Graph<F>::Plan::Synapses& of) const {
-    const SpikeRows from = m_.spikes(of.as.pre);
-    const auto any = [&](std::int64_t delay) { return m_.now >= delay && from.count(m_.now - delay); };
-    return of.fan.empty() ? any(of.as.delay)
-                          : std::any_of(of.fan.delays.begin(), of.fan.delays.end(), any);
+    const std::int64_t* const starts = m_.spikes(of.as.pre).starts;
+    const std::int64_t oldest = m_.now - of.longest(), last = m_.now - of.shortest();
+    return last >= 0 && starts[last + 1] > starts[std::max<std::int64_t>(0, oldest)];
   }
 
   template <class Group>
   void bring(std::int64_t s, F* to, Group& group) {
     const auto& of = m_.plan.synapses[s];
     if (of.packed)
-      m_.kernels.add(to, plain_row(s), padded(of));
+      m_.kernels.add(to, packed_row(s), padded(of));
     else if (of.as.kind == SynapseKind::pool)
       pool(of, m_.state.synapses[s].winners, to);
     else if (of.as.dense())
@@ -145,14 +146,16 @@ class Arrivals {
       spread(of.as, to, group);
   }
 
-  /// What plain synapses bring of the spikes of a step.
-  const F* plain_row(std::int64_t s) {
+  /// What all-to-all synapses bring at this step.
+  const F* packed_row(std::int64_t s) {
     const auto& of = m_.plan.synapses[s];
     auto& here = m_.state.synapses[s];
     const SpikeRows from = m_.spikes(of.as.pre);
+    const bool input = m_.plan.groups[of.as.pre].as.input;
+    if (here.upcoming) return here.upcoming->at(m_.now, from, here.awake);
     const std::int64_t sent = m_.now - of.as.delay, pre = m_.plan.size(of.as.pre), width = padded(of);
     F* row = here.row.data();
-    if (m_.plan.groups[of.as.pre].as.input) {
+    if (input) {
       row = here.drive.get() + (sent - here.sent) * width;
     } else {
       const SpikeRows one = {from.starts + sent, from.places};

@@ -1,4 +1,4 @@
-// Synapses that are not all to all at one delay: to whom each neuron sends, and when it arrives.
+// Synapses that are not all to all, or have delays far apart: to whom each neuron sends, and when it arrives.
 #pragma once
 #include <algorithm>
 #include <numeric>

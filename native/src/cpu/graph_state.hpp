@@ -1,9 +1,11 @@
 // What a graph is made of, and what changes within a sample.
 #pragma once
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "graph_fan.hpp"
+#include "graph_late.hpp"
 #include "graph_traces.hpp"
 #include "snnrun/kernels.hpp"
 #include "snnrun/products.hpp"
@@ -32,8 +34,9 @@ struct Graph<F>::Plan {
   struct Synapses {
     GraphSynapses<F> as;
     std::vector<Rule> rules;
-    PageArray<F> packed;  // plain: [blocks of post][pre, kGraphBlock]
-    Fan fan;              // dense, but not plain, and pools
+    PageArray<F> packed;  // all to all: [blocks of post][pre, kGraphBlock]
+    Lateness late;        // all to all, with delays
+    Fan fan;              // any others that are dense, and pools
     bool by_rows = false;   // one rule of pairs, and rows that are neurons: see learn_by_rows
     bool by_spikes = false;  // rules that change only what spikes of pre reach, but where post spikes
     bool always = false;    // whether rows change that have not spiked
@@ -47,7 +50,12 @@ struct Graph<F>::Plan {
       return std::any_of(rules.begin(), rules.end(), arrives) ? longest() : 0;
     }
     bool learns() const { return changes() || as.norm != F(0); }
-    std::int64_t longest() const { return fan.empty() ? as.delay : fan.longest(); }
+    std::int64_t shortest() const {
+      return !late.empty() ? late.shortest : fan.empty() ? as.delay : fan.delays[0];
+    }
+    std::int64_t longest() const {
+      return !late.empty() ? late.longest : fan.empty() ? as.delay : fan.longest();
+    }
   };
   std::vector<Group> groups;
   std::vector<Synapses> synapses;
@@ -102,6 +110,7 @@ struct Graph<F>::State {
     PageArray<F> drive;  // [steps, whole blocks of post], for plain synapses from inputs
     std::int64_t room = 0, sent = 0;  // its numbers; the first of its steps
     std::vector<F> row;               // of one step
+    std::unique_ptr<Upcoming<F>> upcoming;  // of those with delays of their own
     std::vector<std::int32_t> winners;  // of a pool: the first of each window that spikes, or -1
     std::vector<std::int32_t> awake;  // rows that are no longer as they were packed
     std::vector<std::uint8_t> is_awake, is_post_awake;
@@ -148,6 +157,8 @@ struct Graph<F>::State {
     Synapses& made = synapses.emplace_back();
     const std::int64_t pre = plan.size(of.as.pre), post = plan.size(of.as.post);
     made.row.resize(whole_blocks(post));
+    if (!of.late.empty())
+      made.upcoming = std::make_unique<Upcoming<F>>(of, pre, post, plan.groups[of.as.pre].as.input);
     if (of.as.kind == SynapseKind::pool) made.winners.resize(post, -1);
     if (!of.as.dense()) return;
     made.is_awake.resize(of.as.rows), made.at_spike.resize(whole_blocks(pre));

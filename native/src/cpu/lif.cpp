@@ -38,7 +38,7 @@ class Turned {
         lines_[(unit * padded + n) / kCount].numbers[n % kCount] =
             readout.weights[n * readout.width + unit];
   }
-  const F* weights() const { return lines_.front().numbers; }
+  const F* weights() const { return lines_.empty() ? nullptr : lines_.front().numbers; }
 
   const std::int64_t padded;
 
@@ -74,7 +74,7 @@ LifActivity scan_and_project(LifScan<F> scan, const LifReadout<F>& readout,
 
 template <class F>
 LifActivity lif_scan(const LifScan<F>& scan, const LifReadout<F>& readout, int threads) {
-  if (!readout.out) {
+  if (!readout.out || readout.neurons == 0) {
     const LifTile<F> tile = kernels().lif(F());
     return in_chunks(scan.width, 2048, threads,
                      [&](auto begin, auto end) { return tile(scan, begin, end); });

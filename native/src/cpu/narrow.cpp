@@ -34,7 +34,7 @@ void narrow_gradient(const NarrowProduct<F>& y, const F* signal, F* on_x, F* on_
   const std::int64_t size = y.units * y.inputs;
   std::vector<F> sums(static_cast<std::size_t>(on_weights ? parts * size : 0));
   parallel_for(parts, threads, [&](std::int64_t part) {
-    const NarrowGradient<F> to = {signal, on_x, on_weights ? &sums[part * size] : nullptr};
+    const NarrowGradient<F> to = {signal, on_x, on_weights ? sums.data() + part * size : nullptr};
     tile(y, to, part * rows, std::min(y.rows, (part + 1) * rows));
   });
   if (!on_weights) return;

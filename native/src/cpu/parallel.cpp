@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -43,7 +43,7 @@ class Pool {
     try {
       while (static_cast<int>(workers_.size()) < wanted)
         workers_.emplace_back(&Pool::work, this, static_cast<int>(workers_.size()), round_);
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {  // no more threads, or no memory for them
     }
     return std::min(wanted, static_cast<int>(workers_.size()));
   }
@@ -128,6 +128,37 @@ struct Work {
   }
 };
 
+/// Tasks of which the first that throws ends the others: nothing may leave a thread of a team.
+class Guarded {
+ public:
+  explicit Guarded(const Task& task) : task_(task) {}
+
+  void operator()(std::int64_t i) {
+    if (failed_) return;
+    try {
+      task_(i);
+    } catch (...) {
+      if (!failed_.exchange(true)) error_ = std::current_exception();
+    }
+  }
+
+  /// Throw what was thrown, once all tasks have come to their end.
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  const Task& task_;
+  std::atomic<bool> failed_{false};
+  std::exception_ptr error_;
+};
+
+/// More threads than this only wait for each other; a few more than cores let tests take turns.
+int most_threads() {
+  static const int most = std::max(8, static_cast<int>(std::thread::hardware_concurrency()));
+  return most;
+}
+
 }  // namespace
 
 void keep_own_threads() { forked = true; }
@@ -138,13 +169,17 @@ void parallel_for(std::int64_t tasks, int threads, const Task& task) {
     for (std::int64_t i = 0; i < tasks; ++i) task(i);
     return;
   }
+  Guarded guarded(task);
+  const Task each = std::ref(guarded);
+  const int some = std::min(threads, most_threads());
   if (const Team team = torch_team()) {
-    Work work{task, tasks};
-    team(&Work::take, &work, static_cast<unsigned>(threads), 0);
+    Work work{each, tasks};
+    team(&Work::take, &work, static_cast<unsigned>(some), 0);
   } else {
-    the_pool().run(tasks, threads, task);
+    the_pool().run(tasks, some, each);
   }
   taken = false;
+  guarded.rethrow();
 }
 
 }  // namespace snnrun

@@ -24,7 +24,7 @@ class Spikes {
     const std::int64_t steps = layer.steps.steps, room = in_blocks(steps);
     joint_.resize(layer.x.batch * room);
     parallel_for(layer.x.batch, threads, [&](std::int64_t image) {
-      std::uint32_t* to = &joint_[image * room];
+      std::uint32_t* to = joint_.data() + image * room;
       draw(whole_image(layer.x, image), counter(image, 0), to);
     });
   }
@@ -39,7 +39,7 @@ class Spikes {
       const std::int64_t* end = std::find_if(from, from + steps, [](auto s) { return s < 0; });
       std::fill(std::copy(from, end, to), to + steps, nothing);
     } else if (layer_.source.joint) {
-      const std::uint32_t* from = &joint_[image * in_blocks(steps)];
+      const std::uint32_t* from = joint_.data() + image * in_blocks(steps);
       std::fill(seen_from(layer_.x, layer_.geometry, place, from, steps, to), to + steps, nothing);
     } else {
       thread_local std::vector<float> patch;
@@ -96,7 +96,8 @@ struct Pooled {
 std::vector<float> padded(const float* rows, std::int64_t count, std::int64_t width,
                           std::int64_t stride) {
   std::vector<float> out((count + 1) * stride, 0.0F);
-  for (std::int64_t r = 0; r < count; ++r) std::copy_n(rows + r * width, width, &out[r * stride]);
+  for (std::int64_t r = 0; r < count; ++r)
+    std::copy_n(rows + r * width, width, out.data() + r * stride);
   return out;
 }
 
@@ -143,14 +144,14 @@ void sbs_forward(const SbsLayer& layer, const float* weights, std::int64_t neuro
     here.eps.assign(members, eps.data());
     for (std::int64_t m = 0; m < members; ++m) {
       const std::int64_t p = task * members + m;
-      std::uint32_t* mine = &here.spikes[m * stride];
+      std::uint32_t* mine = here.spikes.data() + m * stride;
       if (p >= layer.populations()) {
         std::fill(mine, mine + stride, static_cast<std::uint32_t>(inputs));
         continue;
       }
       spikes.fill(p, mine);
       here.h[m] = h + p * neurons;
-      here.eps[m] = &eps[p % places * width];
+      here.eps[m] = eps.data() + p % places * width;
     }
     kernels.move({steps.steps, inputs, neurons, vectors, rows.data(), here.spikes.data(), stride,
                   steps.eps_t, here.eps.data(), steps.by_input, steps.forgetting, here.h.data(),

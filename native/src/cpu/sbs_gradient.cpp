@@ -100,6 +100,10 @@ class Part {
 }  // namespace
 
 void sbs_gradient(const SbsGradient& y, int threads) {
+  if (y.x.batch == 0 || y.inputs() == 0) {  // nothing was seen
+    if (y.on_weights) std::fill_n(y.on_weights, y.inputs() * y.neurons, 0.0F);
+    return;
+  }
   const Padded padded(y);
   const std::int64_t size = padded.inputs * padded.neurons;
   const std::int64_t most = std::clamp(kMostFloats / size, std::int64_t(1), kMostParts);

@@ -78,7 +78,7 @@ inline std::uint32_t* seen_from(const SbsImages& x, const SbsGeometry& g, std::i
                                 std::uint32_t* to) {
   const Corner corner(g, place);
   const std::int64_t pixels = x.size[0] * x.size[1];
-  for (std::int64_t t = 0; t < steps; ++t) {
+  for (std::int64_t t = 0; pixels > 0 && t < steps; ++t) {
     const std::int64_t c = spikes[t] / pixels, pixel = spikes[t] % pixels;
     if (c >= x.channels) continue;
     const std::int64_t kx = offset_in_patch(g, corner, 0, pixel / x.size[1]);

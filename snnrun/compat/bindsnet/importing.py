@@ -3,7 +3,6 @@
 Only synapses and thresholds are taken; which class a neuron stands for, training samples tell anew.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from snnrun.compat.bindsnet.reading import Saved, read
 from snnrun.compat.imported import spelled_out, written
+from snnrun.compat.runs import digests
 from snnrun.config.reading import document_of
 from snnrun.data.loader import Use
 from snnrun.errors import ConfigError, DataError
@@ -24,6 +24,17 @@ from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.training.learner import Learner, build_learner, load_data
 
 Array = NDArray[Any]
+#: Of nodes: a trace rises by 1, membranes have no lowest value, and nothing sums what comes in.
+_NODES: dict[str, Any] = {"trace_scale": 1.0, "lbound": None, "sum_input": False}
+#: Of synapses that learn.
+_RULE: dict[str, Any] = {
+    "name": "PostPre",
+    "decay": 1.0,
+    "average_update": 0,
+    "continues_update": False,
+    "enforce_polarity": False,
+    "norm_frequency": "sample",
+}
 _DEFAULTS: dict[str, Any] = {
     "encoder": {"name": "poisson_intervals", "steps": 250, "max_rate": 128.0},
     "learning": {"name": "correlation", "readout": "Ae"},
@@ -66,7 +77,7 @@ def import_file(
     source = {
         "format": "bindsnet",
         "folder": str(path.parent),
-        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()},
+        "sha256": digests(path.parent, [path]),
     }
     return written(RunDir.create(results, name or path.stem), experiment, learner, source)
 
@@ -75,8 +86,10 @@ def model_of(saved: Saved, path: Path) -> dict[str, Any]:
     """Return the settings of the model.
 
     Raises:
-        DataError: weights between Ae and Ai are not those of Diehl & Cook.
+        DataError: weights between Ae and Ai are not those of Diehl & Cook, or a node or rule heeds
+            what there is not here.
     """
+    _refuse_others(saved, path)
     x, e, i = (saved.nodes[name] for name in ("X", "Ae", "Ai"))
     excites, inhibits = saved.weights["Ae_to_Ai"], saved.weights["Ai_to_Ae"]
     size = len(excites)
@@ -86,7 +99,6 @@ def model_of(saved: Saved, path: Path) -> dict[str, Any]:
         if weights.shape != (size, size) or np.ptp(inside) > 1e-4 or weights[~where].any():
             raise DataError(f"{path}: {what}: expected one weight, one to one or to all others")
     rule = saved.rule
-    trace = {"tau": float(x["tc_trace"]), "mode": "add" if x.get("traces_additive") else "set"}
     learning = {
         "name": "dense",
         "delay": 1,
@@ -98,7 +110,7 @@ def model_of(saved: Saved, path: Path) -> dict[str, Any]:
         "name": "graph",
         "dt": float(x.get("dt", 1.0)),
         "neurons": {
-            "X": {"name": "input", "trace": trace},
+            "X": {"name": "input", "trace": _trace(x)},
             "Ae": {
                 "name": "adaptive_lif",
                 "size": size,
@@ -106,7 +118,7 @@ def model_of(saved: Saved, path: Path) -> dict[str, Any]:
                 "plus": float(e["theta_plus"]),
                 "tau_theta": float(e["tc_theta_decay"]),
                 "one_winner": bool(e.get("one_spike", True)),
-                "trace": trace,
+                "trace": _trace({**x, **e}),
             },
             "Ai": {"name": "lif", "size": size, **_lif(i)},
         },
@@ -120,6 +132,27 @@ def model_of(saved: Saved, path: Path) -> dict[str, Any]:
             },
         },
     }
+
+
+def _trace(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the trace of nodes, in our words."""
+    mode = "add" if node.get("traces_additive") else "set"
+    return {"tau": float(node["tc_trace"]), "mode": mode}
+
+
+def _refuse_others(saved: Saved, path: Path) -> None:
+    """Refuse constants that have another value than the one by which all is computed here.
+
+    Raises:
+        DataError: naming the first.
+    """
+    dt = saved.nodes["X"].get("dt", 1.0)
+    parts = [(f"{name}.", own, {**_NODES, "dt": dt}) for name, own in saved.nodes.items()]
+    for prefix, own, wanted in (*parts, ("X_to_Ae: ", saved.rule, _RULE)):
+        for key, value in wanted.items():
+            found = own.get(key, value)
+            if found != value:
+                raise DataError(f"{path}: {prefix}{key} is {found}; expected {value}")
 
 
 def _lif(node: Mapping[str, Any]) -> dict[str, float]:

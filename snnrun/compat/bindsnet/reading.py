@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from snnrun.compat.pickles import Object, mapping
-from snnrun.compat.torch_files import array, is_tensor, read_file
 from snnrun.errors import DataError
+from snnrun.runs.pickles import Object, kind, mapping
+from snnrun.runs.torch_files import array, is_tensor, read_file
+from snnrun.runs.whole import brief
 
 Array = NDArray[Any]
 _NODES = ("Input", "LIFNodes", "DiehlAndCookNodes", "AdaptiveLIFNodes")
@@ -39,6 +40,8 @@ NAMES = frozenset(
         for name in _RULES
     }
 )
+#: What else synapses and their rules heed there.
+HEEDED = ("decay", "average_update", "continues_update", "enforce_polarity", "norm_frequency")
 EDGES = {"X_to_Ae": ("X", "Ae"), "Ae_to_Ai": ("Ae", "Ai"), "Ai_to_Ae": ("Ai", "Ae")}
 
 
@@ -47,7 +50,8 @@ class Saved(NamedTuple):
 
     nodes: for X, Ae and Ai their constants, and theta.
     weights: for each of :data:`EDGES` ``[pre, post]``.
-    rule: norm, lowest and highest weight, and rates of the rule, as far as the file has them.
+    rule: norm, lowest and highest weight, rates and name of the rule, and what else it heeds, as
+        far as the file has them.
     """
 
     nodes: dict[str, dict[str, Any]]
@@ -65,8 +69,10 @@ def read(path: Path) -> Saved:
     whole = isinstance(found, Object) and found.state is not None
     try:
         saved = _of_network(found.state) if whole else _of_state(mapping(found))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise DataError(f"{path}: no Diehl & Cook network of BindsNET: {_told(error)}") from error
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise DataError(
+            f"{path}: no Diehl & Cook network of BindsNET: {brief(_told(error))}"
+        ) from error
     for name, weights in saved.weights.items():
         if not np.isfinite(weights).all():
             raise DataError(f"{path}: {name}: weights are not finite")
@@ -117,6 +123,9 @@ def _rule(own: Mapping[str, Any]) -> dict[str, Any]:
     state = learning.state if isinstance(learning, Object) else {}
     low, high, nu = (state.get(key, own.get(key)) for key in ("min", "max", "nu"))
     found |= {"low": low, "high": high, "nu": array(nu).tolist() if is_tensor(nu) else nu}
+    found |= {key: state.get(key, own.get(key)) for key in HEEDED}
+    if isinstance(learning, Object):
+        found["name"] = kind(learning).rpartition(".")[2]
     return {key: value for key, value in found.items() if value is not None}
 
 

@@ -12,8 +12,8 @@ from types import MappingProxyType
 import numpy as np
 
 from snnrun.compat.fastanddeep.folders import Saved
-from snnrun.compat.torch_files import Array
 from snnrun.runs.folder import Metric
+from snnrun.runs.torch_files import Array
 
 _NAMES = {"loss": "losses", "accuracy": "accuracies"}
 _DELAYS: dict[str, Callable[..., Array]] = {"mean": np.mean, "min": np.min, "max": np.max}

@@ -29,12 +29,12 @@ from snnrun.compat.fastanddeep.configs import data_set_of, their_config
 from snnrun.compat.fastanddeep.histories import TIMES
 from snnrun.compat.fastanddeep.layers import listed
 from snnrun.compat.fastanddeep.networks import OFFSETS
-from snnrun.compat.torch_files import Array
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.runs import checkpoint
 from snnrun.runs.files import disk_errors, write_atomic, write_text
 from snnrun.runs.folder import RunDir
 from snnrun.runs.history import Series
+from snnrun.runs.torch_files import Array
 from snnrun.training.learner import build_learner, load_data, training_values
 
 _SPLITS = {"train": "train", "validation": "val"}

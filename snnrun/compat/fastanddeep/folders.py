@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from snnrun.compat.arrays import read_array
 from snnrun.compat.runs import digests
-from snnrun.compat.torch_files import Array
 from snnrun.errors import DataError
+from snnrun.runs.torch_files import Array
 
 _EPOCH = re.compile(r"epoch_(\d+)")
+_MOST = 100_000  # epochs that anybody trains; each takes time and memory to import
 _NETWORK, _UNTRAINED = "_network.pt", "_untrained_network.pt"
 _SIGN = "_gitsha.txt"  # in every folder of theirs, with or without the networks
 _READ = ("config.yaml", "_network.pt", "_optim_state.yaml", "s.npy", "_training.npy", "_sorted.npy")
@@ -57,13 +57,9 @@ class Saved:
         path = self.file(name)
         if not path.exists():
             return None
-        try:
-            with path.open("rb") as file:
-                found: Array = np.lib.format.read_array(file, allow_pickle=False)
-        except Exception as error:  # the reader raises whatever the bytes make it raise
-            raise DataError(f"{path}: no array of numbers: {error}") from error
-        if found.dtype.kind not in "fiu" or not found.ndim:
-            raise DataError(f"{path}: no array of numbers: {list(found.shape)} of {found.dtype}")
+        found = read_array(path)
+        if not found.ndim:
+            raise DataError(f"{path}: no array of numbers: a single one")
         return found
 
 
@@ -105,10 +101,13 @@ def find(path: Path) -> tuple[ResultDir, int | None]:
     root = path.parent if named else path
     epochs = _epochs(root)
     if not any(epochs):
-        raise DataError(f"{path} holds no trained network: no file *{_NETWORK}")
+        folders = [each.name for each in sorted(root.glob("epoch_*")) if each.is_dir()]
+        among = f" in it, or in {', '.join(folders)}" if folders else ""
+        raise DataError(f"{path} holds no trained network: no file *{_NETWORK}{among}")
     for folder in (root, *(saved.folder for saved in epochs.values())):
         if (folder / "config.yaml").is_file():
-            return ResultDir(root, folder / "config.yaml", epochs), int(named[1]) if named else None
+            number = int(named[1]) if named else None
+            return ResultDir(root, folder / "config.yaml", epochs), number
     raise DataError(f"{path} holds no config.yaml")
 
 
@@ -124,9 +123,22 @@ def _epochs(root: Path) -> dict[int, Saved]:
             found.setdefault(0, saved)
         else:
             saved = Saved(path.parent, path.name.removesuffix(_NETWORK))
-            named = _EPOCH.fullmatch(path.parent.name)
-            found.setdefault(int(named[1]) if named else _trained(saved), saved)
+            found.setdefault(_epoch_of(saved, root), saved)
     return dict(sorted(found.items()))
+
+
+def _epoch_of(saved: Saved, root: Path) -> int:
+    """Return which epoch a network is of: its folder says it, or its curves do.
+
+    Raises:
+        DataError: neither does, or no training has as many epochs.
+    """
+    named = _EPOCH.fullmatch(saved.folder.name) if saved.folder != root else None
+    if named is None:
+        return _trained(saved)
+    if len(named[1]) > len(str(_MOST)) or int(named[1]) > _MOST:
+        raise DataError(f"{saved.folder}: no training has as many epochs; expected up to {_MOST:,}")
+    return int(named[1])
 
 
 def _files(root: Path, ending: str) -> Iterator[Path]:

@@ -8,9 +8,10 @@
 
 The first entry is the network before training. ``i`` counts the layers that are monitored; their
 ``params`` are weights, or delays as they act. The map is an object of Python, so that file is a
-pickle; it is read as plain values, as saved networks are (:mod:`.pickles`).
+pickle; it is read as plain values, as saved networks are (:mod:`snnrun.runs.pickles`).
 """
 
+import io
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,11 @@ from typing import Any
 import numpy as np
 
 from snnrun.compat.fastanddeep.folders import Saved
-from snnrun.compat.pickles import Object, Reader
-from snnrun.compat.torch_files import Array
 from snnrun.errors import DataError
 from snnrun.models.first_spike.net import FirstSpikeNet
+from snnrun.runs.pickles import Object, Reader, kind
+from snnrun.runs.torch_files import Array
+from snnrun.runs.whole import brief, read_numbers
 
 _ARRAY = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
 _NAMES = frozenset({*_ARRAY, "numpy.ndarray", "numpy.dtype"})
@@ -88,22 +90,24 @@ def _parameters(saved: Saved, names: list[str]) -> dict[str, Array]:
     try:
         layers = _read_object(path)
         return {names[index]: _array(each["params"]) for index, each in layers.items()}
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise DataError(f"{path}: no parameters of monitored layers: {error}") from error
+    except DataError:
+        raise
+    except Exception as error:  # damaged bytes make the readers raise anything
+        raise DataError(f"{path}: no parameters of monitored layers: {brief(error)}") from error
 
 
 def _read_object(path: Path) -> Any:
     """Return the one object of an array without axes, as plain values; nothing is run."""
-    with path.open("rb") as file:
-        version = np.lib.format.read_magic(file)
-        if version != (1, 0):
-            raise ValueError(f"version {version} of the format")
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-        if shape or dtype != np.dtype(object):
-            raise ValueError(f"an array {list(shape)} of {dtype}")
-        outer = Reader(_NAMES, _refuse, str(path)).read(file)
+    file = io.BytesIO(read_numbers(path))
+    version = np.lib.format.read_magic(file)
+    if version != (1, 0):
+        raise ValueError(f"version {version} of the format")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    if shape or dtype != np.dtype(object):
+        raise ValueError(f"an array {list(shape)} of {dtype}")
+    outer = Reader(_NAMES, _refuse, str(path)).read(file)
     if not outer.made_by(*_ARRAY):
-        raise ValueError(f"{outer.maker} in place of an array")
+        raise ValueError(f"{kind(outer)} in place of an array")
     (found,) = outer.state[4]
     return found
 

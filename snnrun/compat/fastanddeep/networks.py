@@ -1,7 +1,7 @@
 """The saved networks of fastAndDeep and DelGrad: ``*_network.pt``, a whole module as a pickle.
 
 Nothing of the original code is needed and nothing in the file is executed: the modules are read as
-plain values (:mod:`snnrun.compat.torch_files`).
+plain values (:mod:`snnrun.runs.torch_files`).
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from snnrun.compat.fastanddeep.layers import MONITOR, OWN
-from snnrun.compat.pickles import Object, mapping
-from snnrun.compat.torch_files import Array, array, is_tensor, learns, read_file
 from snnrun.errors import DataError
+from snnrun.runs.pickles import Object, kind, mapping
+from snnrun.runs.torch_files import Array, array, is_tensor, learns, read_file
+from snnrun.runs.whole import brief
 
 #: Where a layer of neurons keeps its fixed threshold noise, in its ``neuron_params``.
 OFFSETS = "threshold_noise_fp"
@@ -69,7 +70,7 @@ def read_network(path: Path) -> list[Layer]:
         layers = [_layer(module) for module in modules.values()]
         return _with_biases(layers, net.state.get("biases", []))
     except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-        raise DataError(f"{path}: no network of fastAndDeep: {error}") from error
+        raise DataError(f"{path}: no network of fastAndDeep: {brief(error)}") from error
 
 
 def _layer(module: Object) -> Layer:
@@ -84,7 +85,7 @@ def _layer(module: Object) -> Layer:
         return _biases(module.state["_times"])
     if module.made_by(*_IDLE):
         return Layer("idle")
-    raise ValueError(f"unknown layer {module.maker}")
+    raise ValueError(f"unknown layer {kind(module)}")
 
 
 def _neurons(module: Object) -> Layer:

@@ -10,10 +10,15 @@ from typing import Any
 
 import yaml
 
-from snnrun.compat.torch_files import read_stream, view
 from snnrun.config.tree import check_depth
 from snnrun.errors import DataError
+from snnrun.runs.torch_files import read_stream, view
+from snnrun.runs.whole import brief, read_numbers
 
+_VALUES = 250_000
+_UNEXPECTED = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
+)  # fmt: skip
 _Base: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _TAG = "tag:yaml.org,2002:python/"
 
@@ -33,7 +38,8 @@ def read_optimizer(path: Path) -> list[Memory]:
         DataError: the file is absent, damaged, or asks for anything but plain data.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_numbers(path).decode()
+        _check_size(text)
         check_depth(text)
         optimizer = yaml.load(text, _Loader)[0]
         state = optimizer["state"]
@@ -43,14 +49,28 @@ def read_optimizer(path: Path) -> list[Memory]:
             for key in group["params"]
         ]
     except yaml.YAMLError as error:
-        reason = getattr(error, "problem", None) or error
+        reason = brief(getattr(error, "problem", None) or error)
         raise DataError(f"{path}: {reason}; nothing was run") from error
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise DataError(f"{path}: no state of an optimiser: {error}") from error
+    except _UNEXPECTED as error:
+        raise DataError(f"{path}: no state of an optimiser: {brief(error)}") from error
+
+
+def _check_size(text: str) -> None:
+    """Refuse a text of more lists, maps and values than any optimiser has, before it is read.
+
+    Raises:
+        ValueError: it has.
+    """
+    count = sum(map(text.count, (",", "[", "{", ": ", ":\n", "- ")))
+    if count > _VALUES:
+        raise ValueError(f"it holds more than {_VALUES:,} values")
 
 
 class _Loader(_Base):  # type: ignore[misc]
-    """Knows plain YAML and the tags below."""
+    """Knows plain YAML and the tags below; maps take nothing over from others."""
+
+    def flatten_mapping(self, node: Any) -> None:
+        """Leave ``<<`` alone: maps that take over maps twice, again and again, fill any memory."""
 
 
 def _tuple(loader: Any, node: Any) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from snnrun.compat.nir.nodes import INTEGRATORS, NEURONS
 from snnrun.compat.nir.package import nir
 from snnrun.compat.nir.reading import READERS
+from snnrun.data.memory import available
 from snnrun.errors import DataError
 
 #: Every type of node that can be read.
@@ -41,6 +42,7 @@ def read(path: Path) -> Any:
         raise DataError(f"no such file: {path}")
     try:
         with h5py.File(path, "r") as file:
+            _check_contents(file)
             unknown = [(n, t) for n, t in _types(file["node"], "") if t not in KNOWN]
         if not unknown:
             graph = package.read(path, type_check=False)
@@ -53,6 +55,35 @@ def read(path: Path) -> Any:
     if type(graph).__name__ != "NIRGraph":
         raise DataError(f"{path} holds a single {type(graph).__name__}; expected a NIRGraph")
     return graph
+
+
+def _check_contents(file: Any) -> None:
+    """Refuse what lies in other files, and more numbers than there is memory for.
+
+    Raises:
+        ValueError: it holds such; a few bytes can stand for any number of zeros.
+    """
+    import h5py
+
+    todo, seen, size = [file], set(), 0
+    while todo:
+        group = todo.pop()
+        for name in group:
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise ValueError(f"{name} is a link to something else")
+            inside = group[name]
+            place = h5py.h5o.get_info(inside.id).addr
+            if place in seen:
+                continue
+            seen.add(place)
+            if isinstance(inside, h5py.Group):
+                todo.append(inside)
+            elif isinstance(inside, h5py.Dataset):
+                if inside.is_virtual or inside.external:
+                    raise ValueError(f"the numbers of {name} lie in another file")
+                size += inside.nbytes
+    if size > available():
+        raise ValueError(f"it holds {size:,} bytes of numbers, more than there is memory for")
 
 
 def _types(group: Any, prefix: str) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,5 @@
 """Make a run folder of a .nir file: config and weights, no history, as a shared run."""
 
-import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from snnrun.compat.nir.constants import WRITERS, Writer
 from snnrun.compat.nir.files import read
 from snnrun.compat.nir.network import Network, network_of
 from snnrun.compat.nir.remarks import config_in, epoch_in, step_in
+from snnrun.compat.runs import digests
 from snnrun.config.reading import document_of
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError, DataError
@@ -67,7 +67,7 @@ def import_file(
     source = {
         "format": "nir",
         "folder": str(path.parent),
-        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()},
+        "sha256": digests(path.parent, [path]),
         "written_by": written_by,
         "dt": said,
     }

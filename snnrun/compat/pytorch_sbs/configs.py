@@ -17,6 +17,7 @@ from snnrun.compat.pytorch_sbs.common import NETWORK, RULE
 from snnrun.compat.tables import Ours, Plain, as_plain, read, write
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment
+from snnrun.runs.whole import read_text
 
 #: The files of the second generation; later ones win.
 NAMES = tuple(second_generation.FILES)
@@ -43,7 +44,7 @@ def files(folder: Path) -> list[Path]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_text(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return ""
 

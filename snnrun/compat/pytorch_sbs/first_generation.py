@@ -8,13 +8,13 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from snnrun.compat.arrays import read_array
 from snnrun.compat.keys import Keys
 from snnrun.compat.pytorch_sbs import common, datasets, shapes
 from snnrun.compat.pytorch_sbs.common import IMAGES, NETWORK, RATE, RULE, STEP_SIZES
 from snnrun.compat.pytorch_sbs.shapes import LAYERS, WINDOW
 from snnrun.compat.pytorch_sbs.values import PerLayer, Section, Typed, above_0
 from snnrun.compat.tables import Fixed, Ours, Pair, Plain, Row, Table, Theirs, words
-from snnrun.data.array_files import open_array
 
 _EPSILON = 1.1920928955078125e-07  # of single precision, added to pixels that are not split
 
@@ -169,4 +169,4 @@ def is_later(folder: Path | None, plain: Plain) -> bool:
     images = plain.get(IMAGES)
     saved = sorted((folder / STEP_SIZES.of(plain)).glob("EpsXY_L*.npy")) if folder else []
     named = isinstance(images, dict) and SPLIT.theirs in images
-    return named or (bool(saved) and open_array(saved[0]).ndim == 4)
+    return named or (bool(saved) and read_array(saved[0]).ndim == 4)

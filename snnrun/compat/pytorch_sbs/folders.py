@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from snnrun.compat.arrays import read_array
 from snnrun.compat.pytorch_sbs.common import RULE, START, STEP_SIZES, WEIGHTS
 from snnrun.compat.pytorch_sbs.configs import files as config_files
 from snnrun.config.reading import read_plain
-from snnrun.data.array_files import open_array
 from snnrun.data.source import Array
 from snnrun.errors import ConfigError, DataError
 
-_SAVED = re.compile(r"(Weight|EpsXY)_L(\d+)(?:_S(\d+))?\.npy")
+_SAVED = re.compile(r"(Weight|EpsXY)_L(\d{1,9})(?:_S(\d{1,9}))?\.npy")
 _ERRORS = ("test_error.npy", "result.npy")
 
 #: Layer -> file, of one step.
@@ -61,7 +61,7 @@ class ResultDir:
         """Return step and error in percent ``[steps, 2]``; None where they were not kept."""
         for name in _ERRORS:
             if (self.path / name).is_file():
-                found = open_array(self.path / name)
+                found = read_array(self.path / name)
                 return found if found.ndim == 2 and found.shape[1] == 2 else None
         return None
 

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from snnrun.compat.arrays import read_array
 from snnrun.compat.pytorch_sbs.folders import Files, Saved
-from snnrun.data.array_files import open_array
 from snnrun.data.source import Array
 from snnrun.errors import DataError
 from snnrun.models.sbs.net import SbsNet
@@ -72,8 +72,8 @@ def _fill_steps(eps_xy: nn.Parameter, files: Files, number: int) -> None:
 
 def _read(path: Path, shape: tuple[int, ...]) -> torch.Tensor:
     """Return an array of numbers of this shape."""
-    found: Array = open_array(path)
-    if found.shape != shape or found.dtype.kind not in "fiu":
+    found: Array = read_array(path)
+    if found.shape != shape:
         raise DataError(
             f"{path}: holds {found.dtype} {list(found.shape)}; expected numbers {list(shape)}"
         )

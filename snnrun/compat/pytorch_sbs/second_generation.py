@@ -24,6 +24,7 @@ _BEGINNINGS: dict[str, str | None] = {
     "RELU": None,
 }
 _POOLING, _LOCAL = "POOLING", "LOCAL"  # anywhere in the name of a layer with spikes
+_UNKNOWN = "unknown"  # a layer that was refused; nothing can be said of those behind it
 _REFUSED = {
     "CONV2D": "snnrun has no layers without spikes that learn",
     "APPROX CONV2D": "snnrun has no layers without spikes that learn",
@@ -56,7 +57,7 @@ class Kinds(Column):
             hint = f" did you mean {guess!r}?" if guess else ""
             why = f"unknown;{hint} known: {', '.join(known)}"
         keys.problem(self.theirs, f"entry {number}, {name!r}: {why}")
-        return {"kind": None, "local": False}
+        return {"kind": _UNKNOWN, "local": False}
 
     def write(self, ours: Ours, theirs: Plain) -> None:
         """Write the names."""
@@ -206,8 +207,9 @@ def settle(top: Keys, ours: Ours) -> None:
             top.problem(common.SPIKES, f"layer {number} needs a number above 0")
         layer |= {"iterations": layer["spikes"], "eps_0": max(0.0, eps_0)}
         layer["local"] = layer["local"] and layer["trainable"]
-    used = {number: layers[number] for number in own_numbers(kinds)}
-    shapes.build(top, ours, used, _SAID, split)
+    known = kinds.index(_UNKNOWN) if _UNKNOWN in kinds else len(kinds)
+    used = {number: layers[number] for number in own_numbers(kinds[:known])}
+    shapes.build(top, ours, used, _SAID, split, whole=known == len(kinds))
     _share_spikes(ours)
     common.settle_schedule(top, ours, _TORCH)
 

@@ -32,7 +32,9 @@ def rows(exact: bool) -> Table:
     return _CLASSES, *(PerLayer(k, LAYERS, at, default=d, **more) for k, (at, d) in columns)
 
 
-def build(top: Keys, ours: Ours, used: dict[int, Plain], said: Said, split: bool) -> None:
+def build(
+    top: Keys, ours: Ours, used: dict[int, Plain], said: Said, split: bool, whole: bool = True
+) -> None:
     """Make our layers, and refuse those whose numbers of channels do not fit.
 
     Args:
@@ -41,6 +43,7 @@ def build(top: Keys, ours: Ours, used: dict[int, Plain], said: Said, split: bool
         used: the layers of theirs that are some here, by their place in the list.
         said: what we say of a layer, by its kind.
         split: whether light and dark are channels of their own.
+        whole: whether these are all layers, of which the last gives the answer.
     """
     keys, channels = Keys({}, (NETWORK,), top.report), ours.get("facts.channels")
     channels, what, found = channels and channels * (1 + split), "the image has", []
@@ -55,11 +58,11 @@ def build(top: Keys, ours: Ours, used: dict[int, Plain], said: Said, split: bool
         if "neurons" in said[kind] and not outputs:
             text = f"entry {number} must be [channels, neurons], as this layer has weights"
             keys.problem(_NUMBERS, text)
-        whole = layer | {"name": kind, "neurons": outputs or 1}
-        found.append({name: whole[name] for name in ("name", *said[kind])})
+        every = layer | {"name": kind, "neurons": outputs or 1}
+        found.append({name: every[name] for name in ("name", *said[kind])})
         channels, what = outputs or channels, "the layer before gives out"
     classes, classified = ours.get(_CLASSES.ours), found and found[-1]["name"] != "reconstruction"
-    if classified and channels is not None and classes != channels:
+    if whole and classified and channels is not None and classes != channels:
         text = f"is {classes!r}, but the last layer has {channels} neurons"
         keys.problem(_CLASSES.theirs, text)
     ours.put("model.layers", found)

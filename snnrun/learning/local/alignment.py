@@ -6,7 +6,8 @@ measured by is taken from the readable twin, step by step, and has the bits that
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -19,9 +20,20 @@ Objective = Callable[[Record, Tensor], Tensor]
 
 def true_gradients(model: LifNet, objective: Objective, x: Tensor, labels: Tensor) -> list[Tensor]:
     """Return the gradient of the objective by the weights of each layer."""
-    with torch.enable_grad():
+    with torch.enable_grad(), one_thread():
         loss = objective(_by_steps(model, x), labels)
         return list(torch.autograd.grad(loss, [layer.weights for layer in model.stack]))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch sum as one thread does: its products give other bits for another number of them."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _by_steps(model: LifNet, x: Tensor) -> Record:

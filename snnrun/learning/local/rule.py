@@ -15,7 +15,7 @@ from snnrun.kernels.lif.reference import Neuron
 from snnrun.kernels.lif.scan import NARROW, Pass, scan
 from snnrun.learning.activity import name_of
 from snnrun.learning.local.activity import LocalActivity
-from snnrun.learning.local.alignment import angle, true_gradients
+from snnrun.learning.local.alignment import angle, one_thread, true_gradients
 from snnrun.learning.local.feedback import Feedback
 from snnrun.learning.local.losses import Loss
 from snnrun.learning.local.settings import LOSSES, LocalRuleSettings
@@ -176,11 +176,12 @@ class LocalRule(WatchedRule):
     def angles(self, x: Tensor, labels: Tensor) -> dict[str, float]:
         """Return the angle in degrees between update and true gradient of layers that have one."""
         truth = true_gradients(self.model, self.objective, x, labels)
-        return {
-            f"alignment/{name_of(key)}": angle(self._gradients[layer], true)
-            for key, layer, true in zip(self.keys, self.model.stack, truth, strict=True)
-            if true.any()
-        }
+        with one_thread():
+            return {
+                f"alignment/{name_of(key)}": angle(self._gradients[layer], true)
+                for key, layer, true in zip(self.keys, self.model.stack, truth, strict=True)
+                if true.any()
+            }
 
     def leave(self, layer: Synapses, x: LayerInput | PackedSpikes | Tensor, signal: Tensor) -> None:
         """Leave ``x^T signal``, summed over time where there is any, as the gradient of a layer.

@@ -56,6 +56,7 @@ class Case:
     adapts: bool
     winner: bool
     delays: tuple[int, int, int]
+    spread: int
     norm: float | None
     squares: bool
     refractory: float
@@ -93,8 +94,10 @@ class Case:
 
     def _dense(self, pre, delay, options):
         generator = torch.Generator().manual_seed(self.seed + pre)
-        made = Dense((pre,), (self.sizes[1],), delay=delay, **options)
-        made.weight.data = torch.rand(made.weight.shape, generator=generator).double() * 0.7
+        shape, longest = (self.sizes[1], pre), delay + self.spread
+        each = torch.randint(delay, longest + 1, shape, generator=generator)
+        made = Dense((pre,), shape[:1], delay=each if self.spread else delay, **options)
+        made.weight.data = torch.rand(shape, generator=generator).double() * 0.7
         made.look()
         return made
 
@@ -110,13 +113,14 @@ CASES = st.builds(
     adapts=st.booleans(),
     winner=st.booleans(),
     delays=st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(1, 2)),
+    spread=st.sampled_from([0, 0, 1, 6, 50, 2000]),  # of the delays of single synapses
     norm=st.sampled_from([None, 1.5]),
     squares=st.booleans(),
     refractory=st.sampled_from([0.0, 1.0, 4.0]),
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(case=CASES, learning=st.booleans())
 def test_any_graph_runs_as_its_twin(case, learning):
     fast, twin = case.network(), case.network()

@@ -26,6 +26,21 @@ void drive(const F* packed, const SpikeRows& spikes, std::int64_t steps, F* out,
   }
 }
 
+/// No two synapses of a part share a place, so that sums of a neuron are in the order of senders.
+template <class F>
+void pour(const F* packed, const std::int32_t* offsets, const GraphSenders& senders, F* out) {
+  for (std::int64_t k = 0; k < senders.count; ++k) {
+    const std::int64_t row = senders.who[k] * kGraphBlock;
+    F* to[kGraphPart];
+    F weights[kGraphPart];
+    for (int p = 0; p < kGraphPart; ++p)
+      to[p] = out + offsets[row + p], weights[p] = packed[row + p];
+    const std::int32_t* const end = senders.steps + senders.starts[k + 1];
+    for (const std::int32_t* step = senders.steps + senders.starts[k]; step != end; ++step)
+      for (int p = 0; p < kGraphPart; ++p) to[p][*step] += weights[p];
+  }
+}
+
 template <class F, Integration kind, bool adapts>
 std::int64_t step_as(const GraphStep<F>& y, std::int32_t* spikes) {
   using V = Vec<F>;
@@ -160,7 +175,7 @@ void add(F* to, const F* from, std::int64_t count) {
 
 template <class F>
 constexpr GraphKernels<F> graph = {
-    drive<F>, step<F>, learn_row<F>, magnitude<F>, scale<F>, add<F>, add_times<F>, pairs<F>,
+    drive<F>, pour<F>, step<F>, learn_row<F>, magnitude<F>, scale<F>, add<F>, add_times<F>, pairs<F>,
     pairing<F>, fade_in<F>, fade_in_pairs<F>, reward<F>, fede<F>, apply<F>};
 
 }  // namespace

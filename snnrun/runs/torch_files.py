@@ -2,7 +2,7 @@
 
 Two containers: the zip archive of torch 1.6 and later, and the stream of pickles before it, which
 torch still writes into the YAML files of optimisers. What a file holds becomes plain values and
-inert objects (:mod:`snnrun.compat.pickles`); :func:`array` makes a tensor of one.
+inert objects (:mod:`snnrun.runs.pickles`); :func:`array` makes a tensor of one.
 """
 
 import io
@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from snnrun.compat.pickles import Object, Reader
 from snnrun.errors import DataError
+from snnrun.runs.pickles import Object, Reader, kind
+from snnrun.runs.whole import brief, read_numbers
 
 Array = NDArray[Any]
 
@@ -33,6 +34,8 @@ _TYPES = {
 }
 _TENSOR = "torch._utils._rebuild_tensor_v2"
 _PARAMETER = "torch._utils._rebuild_parameter"
+_AXES = 32
+_TIMES = 32  # that the same numbers may be shown by tensors
 #: What a file needs to name to hold tensors.
 NAMES = frozenset(
     {_TENSOR, _PARAMETER, "collections.OrderedDict"} | {f"torch.{name}" for name in _TYPES}
@@ -41,11 +44,15 @@ NAMES = frozenset(
 
 @dataclass(eq=False)
 class Storage:
-    """The numbers that tensors are views of; those of a stream come after its pickles."""
+    """The numbers that tensors are views of; those of a stream come after its pickles.
+
+    shown: how many numbers all tensors together showed of it so far.
+    """
 
     dtype: np.dtype[Any]
     size: int
     data: Array | None = None
+    shown: int = 0
 
 
 class _Storages:
@@ -58,11 +65,13 @@ class _Storages:
         """Return the storage, or the class of a module whose source the file holds too."""
         if reference[0] == "module":
             return reference[1]
-        kind, key, _, size = reference[1:5]
+        of, key, _, size = reference[1:5]
         if reference[0] != "storage" or (len(reference) > 5 and reference[5] is not None):
-            raise ValueError(f"what is {reference[0]!r}?")
-        dtype = np.dtype(_TYPES[kind.name])
-        return self.known.setdefault(str(key), Storage(dtype, int(size)))
+            raise ValueError("it refers to something that is no storage")
+        if not (isinstance(key, str | int) and type(size) is int and size >= 0):
+            raise ValueError("a storage without a name, or without a size")
+        dtype = np.dtype(_TYPES[of.name])
+        return self.known.setdefault(str(key), Storage(dtype, size))
 
     def fill(self, key: str, raw: bytes) -> None:
         """Give the storage called ``key`` its numbers."""
@@ -78,7 +87,7 @@ def _damage(where: str) -> Iterator[None]:
     except DataError:
         raise
     except Exception as error:
-        raise DataError(f"{where}: damaged: {error}") from error
+        raise DataError(f"{where}: damaged: {brief(error)}") from error
 
 
 def read_file(path: Path, names: Collection[str]) -> Any:
@@ -89,11 +98,18 @@ def read_file(path: Path, names: Collection[str]) -> Any:
         names: classes and functions that it may name beside :data:`NAMES`.
 
     Raises:
-        DataError: it is damaged, or names anything else.
+        DataError: it is absent, damaged, or names anything else.
     """
-    raw = path.read_bytes()
-    read = _read_zip if raw[:2] == b"PK" else read_stream
+    try:
+        raw = read_numbers(path)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     return read(raw, names, str(path))
+
+
+def read(raw: bytes, names: Collection[str], where: str) -> Any:
+    """Return what the bytes of such a file hold, ``where`` it lies; as :func:`read_file`."""
+    return (_read_zip if raw[:2] == b"PK" else read_stream)(raw, names, where)
 
 
 def read_stream(raw: bytes, names: Collection[str], where: str) -> Any:
@@ -120,6 +136,8 @@ def _read_zip(raw: bytes, names: Collection[str], where: str) -> Any:
         top = archive.namelist()[0].split("/")[0]
         if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
             raise DataError(f"{where}: no file of torch: it is compressed")
+        if sum(entry.file_size for entry in archive.infolist()) > len(raw):
+            raise DataError(f"{where}: damaged: its parts are larger than the whole")
         if f"{top}/byteorder" in archive.namelist():
             if archive.read(f"{top}/byteorder") != b"little":
                 raise DataError(f"{where}: written on a machine that orders bytes the other way")
@@ -148,7 +166,7 @@ def array(value: Any) -> Array:
     if isinstance(value, Object) and value.made_by(_PARAMETER):
         value = value.arguments[0]
     if not is_tensor(value):
-        raise ValueError(f"{value} is no tensor")
+        raise ValueError(f"{kind(value)} is no tensor")
     return view(*value.arguments[:4])
 
 
@@ -156,16 +174,21 @@ def view(storage: Any, offset: int, shape: tuple[int, ...], strides: tuple[int, 
     """Return a copy of the part of a storage that a tensor shows; strides count numbers.
 
     Raises:
-        ValueError: the tensor reaches beyond its storage.
+        ValueError: the tensor reaches beyond its storage, or tensors show it over and over.
     """
     if not isinstance(storage, Storage) or storage.data is None:
         raise ValueError("a tensor without numbers")
+    if len(shape) > _AXES:
+        raise ValueError(f"a tensor of {len(shape)} axes")
     reach = sum((n - 1) * stride for n, stride in zip(shape, strides, strict=True))
     if 0 in shape:
         return np.zeros(shape, storage.dtype)
     outside = min(offset, reach, *shape, *strides, 0) < 0 or offset + reach >= storage.size
     if outside or math.prod(shape) > storage.size:
         raise ValueError(f"a tensor of {list(shape)} reaches beyond its storage")
+    storage.shown += math.prod(shape)
+    if storage.shown > _TIMES * max(storage.size, _TIMES):
+        raise ValueError(f"a storage that is shown more than {_TIMES} times")
     step = storage.dtype.itemsize
     shown = np.lib.stride_tricks.as_strided(
         storage.data[offset:], shape, [step * stride for stride in strides]

@@ -1,0 +1,87 @@
+"""What was edited in the config of a run since a checkpoint was written, which tells its own."""
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snnrun.config.tree import parse
+from snnrun.config.wording import shown
+from snnrun.errors import ConfigError, DataError
+from snnrun.runs.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
+
+#: Settings that may be edited before a run goes on: they change no weights and no numbers.
+FREE = frozenset(
+    f"train.{key}"
+    for key in (
+        "epochs", "savepoints", "early_stopping", "start_from", "device", "threads", "workers",
+        "in_memory", "checkpoint_minutes", "time_limit_minutes", "live_plot", "tensorboard",
+    )
+)  # fmt: skip
+
+
+def refuse_edits(
+    config: Path, saved: Checkpoint, now: "Experiment", free: Collection[str] = FREE
+) -> None:
+    """Refuse a config that says something else than the one that a checkpoint was trained with.
+
+    Args:
+        config: the file, for messages.
+        saved: the checkpoint; one that tells no config is of any.
+        now: what the file says.
+        free: settings that may differ, with all that lies in them.
+
+    Raises:
+        ConfigError: naming what was edited.
+        DataError: what the checkpoint tells is no config.
+    """
+    before = saved.progress.config if saved.progress else ""
+    if not before:
+        return
+    since = parse(now.dump_yaml(), lambda _: "", []).plain()
+    try:
+        then = parse(before, lambda _: "", []).plain()
+    except ConfigError:
+        then = None
+    if not isinstance(then, dict):
+        raise DataError(f"{saved.path} is damaged: the config that it tells cannot be read")
+    problems = [
+        f"{config}: {key}: is {shown(new)}, but the run began with {shown(old)}; "
+        "put it back, or train anew"
+        for key, old, new in _differences(then, since)
+        if not set(free).intersection(_prefixes(key))
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _prefixes(key: str) -> Iterator[str]:
+    """Yield a key and all that it lies in.
+
+    Example:
+        >>> list(_prefixes("train.savepoints.1"))
+        ['train', 'train.savepoints', 'train.savepoints.1']
+    """
+    return accumulate(key.split("."), "{}.{}".format)
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield key, old and new value of what differs in two configs; keys of one only are left out.
+
+    Example:
+        >>> list(_differences({"a": [1, 2], "b": {"c": 3}}, {"a": [1, 4], "b": {"c": 3}}))
+        [('a.1', 2, 4)]
+    """
+    if isinstance(old, dict) and isinstance(new, dict) and old.get("name") == new.get("name"):
+        pairs: Iterable[Any] = ((key, old[key], new[key]) for key in old if key in new)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        pairs = zip(range(len(old)), old, new, strict=True)
+    else:
+        if old != new:
+            yield path, old, new
+        return
+    for key, was, now in pairs:
+        yield from _differences(was, now, f"{path}.{key}".lstrip("."))

@@ -1,0 +1,130 @@
+"""The JSON files of a run folder, which tell whether they are damaged, and what must be in them.
+
+The last entry, ``crc``, is the CRC-32 of everything before it::
+
+    {
+      "state": "finished",
+      "epoch": 40,
+      "crc": "5d2e7a01"
+    }
+
+Files of earlier versions have no ``crc`` and are taken as they are, as far as the entries that
+something here depends on are of the kind that they should be.
+"""
+
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from snnrun.errors import DataError
+from snnrun.runs.whole import brief, parse_json, read_text
+
+#: The last entry of a file: a flipped byte in its name does not make it an ordinary one.
+_CRC = re.compile(rb',\n  "(.{3})": "(.{8})"\n\}\n?$', re.DOTALL)
+_Count = Annotated[int, Field(ge=0, lt=2**53)]
+_Epoch = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
+_MOST = 100_000  # entries of a map: more than epochs that anybody tests
+_Numbers = Annotated[dict[str, float | None], Field(max_length=_MOST)]
+
+
+class _File(BaseModel):
+    """What a file must hold where it holds it; what nobody depends on may be anything."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Status(_File):
+    state: str = ""
+    reason: str | None = None
+    epoch: _Count = 0
+    batch: _Count = 0
+    epochs: _Count = 0
+    best: _Numbers = {}
+    seconds: Annotated[float, Field(ge=0)] = 0.0
+
+
+class _Summary(_Status):
+    data: str = ""
+    encoder: str = ""
+    model: str = ""
+    learning: str = ""
+    judged_by: str = ""
+    last: Annotated[dict[str, _Numbers], Field(max_length=_MOST)] = {}
+    test: Annotated[dict[_Epoch, _Numbers], Field(max_length=_MOST)] = {}
+
+
+class _Environment(_File):
+    plugins: Annotated[dict[str, dict[str, str | None]], Field(max_length=_MOST)] = {}
+    continued: Annotated[list[dict[str, Any]], Field(max_length=_MOST)] = []
+
+
+class _Source(_File):
+    sha256: Annotated[dict[str, str], Field(max_length=_MOST)] = {}
+    weights: Annotated[dict[_Epoch, str | None], Field(max_length=_MOST)] = {}
+    notes: Annotated[list[str], Field(max_length=_MOST)] = []
+
+
+_KINDS: Mapping[str, type[_File]] = {
+    "status.json": _Status,
+    "summary.json": _Summary,
+    "environment.json": _Environment,
+    "source.json": _Source,
+}
+
+
+def to_text(content: Mapping[str, Any]) -> str:
+    """Return a map, not an empty one, as a text that can be checked.
+
+    Example:
+        >>> print(to_text({"epoch": 2}), end="")
+        {
+          "epoch": 2,
+          "crc": "055a4a55"
+        }
+    """
+    text = json.dumps(content, indent=2)[: -len("\n}")]
+    return f'{text},\n  "crc": "{_sum(text.encode())}"\n}}\n'
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    """Return what a file holds; None where it is absent.
+
+    Raises:
+        DataError: it cannot be read, is damaged, or holds something of another kind.
+    """
+    try:
+        raw = read_text(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    try:
+        return _checked(raw, _KINDS.get(path.name, _File))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        key = ".".join(map(brief, first["loc"]))
+        raise DataError(f"{path} is damaged: {key}: {first['msg']}") from error
+    except ValueError as error:
+        raise DataError(f"{path} is damaged: {brief(error)}") from error
+
+
+def _checked(raw: bytes, kind: type[_File]) -> dict[str, Any]:
+    found = _CRC.search(raw)
+    if found and (found[1] != b"crc" or _sum(raw[: found.start()]).encode() != found[2]):
+        raise ValueError("its checksum differs")
+    content = parse_json(raw)
+    if not isinstance(content, dict):
+        raise ValueError("it holds no map")
+    if "crc" in content and not found:
+        raise ValueError("it has no checksum")
+    kind.model_validate(content)
+    return {key: value for key, value in content.items() if key != "crc"}
+
+
+def _sum(text: bytes) -> str:
+    return f"{zlib.crc32(text):08x}"

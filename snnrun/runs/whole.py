@@ -1,0 +1,66 @@
+"""Read files of runs and of other programs whole, in bounded time and memory.
+
+Whatever lies at a path (a pipe, a device, a file of a terabyte, JSON that is nested a million times
+deep), it is read within seconds, or refused by one line that says what it is.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from snnrun.core.disk import read_file
+
+#: Bytes of a text that people or programs write down as JSON or YAML; real ones have thousands.
+TEXT = 16 * 2**20
+#: Values of such a text: each takes far more memory than it has characters.
+VALUES = 1_000_000
+_SHOWN = 200
+
+
+def read_text(path: Path) -> bytes:
+    """Return a text such as JSON or YAML, as bytes.
+
+    Raises:
+        OSError: it is absent, no file, or larger than any such text.
+    """
+    return read_file(path, TEXT)
+
+
+def read_numbers(path: Path) -> bytes:
+    """Return a file of numbers or lines, which may take all the memory there is.
+
+    Raises:
+        OSError: it is absent, no file, or larger.
+    """
+    from snnrun.data.memory import available  # it comes with numpy, which lists of runs do without
+
+    return read_file(path, available())
+
+
+def parse_json(raw: bytes) -> Any:
+    """Return what a JSON text holds.
+
+    Raises:
+        ValueError: it is none, is nested too deeply, or holds too many values.
+
+    Example:
+        >>> parse_json(b'{"epoch": 2}')
+        {'epoch': 2}
+    """
+    if sum(map(raw.count, (b",", b"[", b"{"))) > VALUES:
+        raise ValueError(f"it holds more than {VALUES:,} values")
+    try:
+        return json.loads(raw)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def brief(what: object) -> str:
+    """Return what an error says of a foreign file as one line that people can read.
+
+    Example:
+        >>> brief(ValueError("no tensor\\nin line 3"))
+        'no tensor in line 3'
+    """
+    text = " ".join(str(what).split())
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

@@ -1,0 +1,73 @@
+"""A network is shown samples, and shared, with the config that it was trained with."""
+
+import pytest
+
+import snnrun
+from snnrun.compat import export_run
+from snnrun.errors import ConfigError
+from snnrun.evaluation.evaluate import evaluate_run
+from snnrun.evaluation.sharing import share
+from tests.tiny import write_config
+
+SHARE, EXPORT = "share", "export"
+READERS = {
+    "inference": snnrun.inference,
+    "load": snnrun.load,
+    "evaluate": lambda run: evaluate_run(run, 2, "train", ["answers"]),
+    SHARE: lambda run: share(run, run.path.parent / "copy"),
+    EXPORT: lambda run: export_run(run, "fastanddeep", run.path.parent / "theirs"),
+}
+
+
+@pytest.fixture
+def run(tmp_path):
+    return snnrun.train(write_config(tmp_path), results=tmp_path / "runs")
+
+
+def edit(run, old, new):
+    text = run.config.read_text()
+    assert old in text
+    run.config.write_text(text.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("bias_times: [0.9]", "bias_times: [0.8]", "model.layers.0.bias_times.0: is 0.8, but"),
+        ("std: 0.05", "std: 0.06", "encoder.noise.std: is 0.06, but the run began with 0.05"),
+        ("seed: 7", "seed: 8", "seed: is 8, but the run began with 7"),
+        ("precision: float32", "precision: float64", "train.precision: is 'float64', but"),
+    ],
+)
+def test_what_changes_answers_is_named(run, old, new, told):
+    """One digit in a file was enough for other answers, which were shown and shared as its own."""
+    edit(run, old, new)
+    for reader in READERS.values():
+        with pytest.raises(ConfigError, match=f"config.yaml: {told}"):
+            reader(run)
+    assert not (run.path.parent / "copy").exists()
+
+
+def test_how_it_was_trained_may_be_edited_but_is_not_shared(run):
+    edit(run, "gamma: 0.5", "gamma: 0.25")
+    for name, reader in READERS.items():
+        if name not in (SHARE, EXPORT):
+            assert reader(run)
+    for name in (SHARE, EXPORT):
+        with pytest.raises(ConfigError, match=r"train\.scheduler\.gamma: is 0.25, but the run"):
+            READERS[name](run)
+
+
+def test_what_is_no_part_of_a_network_may_be_edited(run):
+    """The size of a batch is lowered where memory runs out."""
+    edit(run, "eval_batch_size: 30", "eval_batch_size: 9")
+    edit(run, "threads: null", "threads: 1")
+    assert all(reader(run) for name, reader in READERS.items() if name != EXPORT)
+    with pytest.raises(ConfigError, match="no data set of theirs"):  # it went as far as that
+        READERS[EXPORT](run)
+
+
+def test_a_shared_run_tells_no_other_config(run):
+    copy = READERS[SHARE](run)
+    edit(copy, "max_missing_spikes: 0.3", "max_missing_spikes: 0.4")
+    assert snnrun.inference(copy).accuracy is not None

@@ -1,0 +1,1 @@
+"""Faults of processes and disks, tried for as long as there is time: ``make faults``."""
