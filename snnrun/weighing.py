@@ -79,7 +79,7 @@ def parts(whole: Experiment, processes: int = 1) -> list[Part]:
 
 
 def _samples(whole: Experiment) -> Iterator[Part]:
-    for key, size in whole.data.drawn().items():
+    for key, size in whole.data.drawn_bytes().items():
         yield Part(f"data.{key}", size, "the samples that are drawn")
 
 
@@ -106,10 +106,10 @@ def _weights(whole: Experiment) -> Iterator[Part]:
 
 def _batch(whole: Experiment, processes: int) -> Iterator[Part]:
     """Yield what one process holds of the outputs of each layer."""
-    outputs = list(whole.model.outputs(whole.model_input, whole.data.outputs))
+    outputs = list(whole.model.layer_outputs(whole.model_input, whole.data.outputs))
     if not outputs or _on_a_card(whole):
         return
-    shown_for, samples = _steps(whole), whole.data.samples or 1
+    shown_for, samples = _steps(whole), whole.data.training_samples or 1
     shown = max(1, min(whole.train.batch_size, samples) // processes)
     width = _WIDTH[whole.train.precision]
     for key, count in outputs:

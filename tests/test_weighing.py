@@ -108,7 +108,7 @@ def test_where_there_is_a_card_batches_lie_in_its_memory(monkeypatch):
 def test_models_that_tell_no_sizes_are_weighed_without_them(monkeypatch):
     whole = load_config(CONFIGS / "random_feedback_digits.yaml", [f"encoder.steps={HUGE}"])
     assert Capability.GRADIENTS in whole.model.offers
-    monkeypatch.setattr(type(whole.model), "outputs", ModelSettings.outputs)
+    monkeypatch.setattr(type(whole.model), "layer_outputs", ModelSettings.layer_outputs)
     check_memory(whole)
     assert "encoder.steps" not in {part.key for part in parts(whole)}
 

@@ -71,11 +71,11 @@ class DataSettings(Settings, ABC):
         return ()
 
     @property
-    def samples(self) -> int | None:
+    def training_samples(self) -> int | None:
         """How many samples train, where that is known without files; None where not."""
         return None
 
-    def drawn(self) -> Mapping[str, int]:
+    def drawn_bytes(self) -> Mapping[str, int]:
         """Return key -> bytes that the samples which it makes the data set draw take at once."""
         return {}
 

@@ -76,7 +76,7 @@ class ModelSettings(Settings):
                 :func:`snnrun.core.paths.dotted` writes it.
         """
 
-    def outputs(self, inputs: Any, classes: int) -> Iterable[tuple[str, int]]:
+    def layer_outputs(self, inputs: Any, classes: int) -> Iterable[tuple[str, int]]:
         """Return key and number of outputs, of a sample at a step, of each layer; empty: not known.
 
         From these a training is weighed before it begins, see :mod:`snnrun.weighing`.

@@ -37,7 +37,7 @@ class Cifar10Settings(DataSettings):
         return (3, 32, 32)
 
     @property
-    def samples(self) -> int:
+    def training_samples(self) -> int:
         """All of 50,000, or all but the last tenth."""
         return 45_000 if self.validation == "held_out" else 50_000
 

@@ -22,7 +22,7 @@ class DigitsSettings(DataSettings):
         return (1, 8, 8)
 
     @property
-    def samples(self) -> int:
+    def training_samples(self) -> int:
         """Four of six hands of 1797."""
         return 1197
 

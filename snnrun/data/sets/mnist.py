@@ -55,7 +55,7 @@ class MnistSettings(DataSettings):
         return (1, self.size, self.size)
 
     @property
-    def samples(self) -> int:
+    def training_samples(self) -> int:
         """Five sixths of 60,000, or all."""
         return 50_000 if self.validation == "held_out" else 60_000
 

@@ -53,11 +53,11 @@ class YinYangSettings(DataSettings):
         return (4,)
 
     @property
-    def samples(self) -> int:
+    def training_samples(self) -> int:
         """As many as it says."""
         return self.sizes.train
 
-    def drawn(self) -> dict[str, int]:
+    def drawn_bytes(self) -> dict[str, int]:
         """Return what the points of each split take while they are drawn."""
         return self.sizes.weighed(_POINT)
 

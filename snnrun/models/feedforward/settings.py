@@ -109,7 +109,7 @@ class NetworkSettings(ModelSettings):
             )
         return found
 
-    def outputs(self, inputs: Shape, classes: int) -> Iterator[tuple[str, int]]:
+    def layer_outputs(self, inputs: Shape, classes: int) -> Iterator[tuple[str, int]]:
         """Yield key and number of outputs of each layer in the list itself.
 
         The layers of networks that no config lists are called ``layers``.

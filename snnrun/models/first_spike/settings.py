@@ -210,7 +210,7 @@ class FirstSpikeSettings(NeuronSettings, ModelSettings):
         changes = layer.neuron.model_dump(exclude_none=True) if layer.neuron else {}
         return NeuronSettings(**(own | changes))
 
-    def outputs(self, inputs: int, classes: int) -> Iterator[tuple[str, int]]:
+    def layer_outputs(self, inputs: int, classes: int) -> Iterator[tuple[str, int]]:
         """Yield key and number of neurons of each layer."""
         yield from ((f"layers.{index}.size", layer.size) for index, layer in enumerate(self.layers))
 

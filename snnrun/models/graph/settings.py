@@ -204,7 +204,9 @@ class GraphSettings(ModelSettings):
             rows.append((edge.key, _row(edge, pre, post), count))
         return rows
 
-    def outputs(self, inputs: int | tuple[int, ...], classes: int) -> Iterator[tuple[str, int]]:
+    def layer_outputs(
+        self, inputs: int | tuple[int, ...], classes: int
+    ) -> Iterator[tuple[str, int]]:
         """Yield key and number of neurons of each group."""
         for name, shape in self.shapes(inputs).items():
             yield f"neurons.{name}", math.prod(shape)

@@ -95,7 +95,7 @@ class LifSettings(NeuronSettings, ModelSettings):
                 )
         return self
 
-    def outputs(self, inputs: int, classes: int) -> Iterator[tuple[str, int]]:
+    def layer_outputs(self, inputs: int, classes: int) -> Iterator[tuple[str, int]]:
         """Yield key and number of neurons of each layer."""
         yield from ((f"layers.{index}.size", layer.size) for index, layer in enumerate(self.layers))
         yield "readout", classes

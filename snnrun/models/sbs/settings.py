@@ -148,7 +148,7 @@ class SbsSettings(InferenceSettings, DialectSettings):
         """Whether the last layer stands for classes."""
         return not isinstance(self.layers[-1], ReconstructionSettings)
 
-    def outputs(self, inputs: Any, classes: int) -> Iterator[tuple[str, int]]:
+    def layer_outputs(self, inputs: Any, classes: int) -> Iterator[tuple[str, int]]:
         """Yield key and number of latent activities of each layer; ``inputs`` is a shape."""
         for index, (_, _, after) in enumerate(self.shapes(inputs)):
             yield f"layers.{index}", math.prod(after)
