@@ -32,6 +32,7 @@ from snnrun.training.resuming import archive, extended, repair
 from snnrun.training.together import joined, together
 from snnrun.training.watchers.progress import Progress, Verbosity
 from snnrun.training.watchers.watcher import Watcher
+from snnrun.weighing import check_memory
 
 
 def train(
@@ -70,6 +71,7 @@ def train(
     elif overrides:
         raise ConfigError("overrides change a config file; this experiment was read before")
     with together(config, rank_timeout) as world:
+        check_memory(config, world.size)
         training = Training(config, _watchers(config, verbosity, world), world)
         origin = None
         if source is not None:

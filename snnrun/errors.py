@@ -25,12 +25,18 @@ class SnnrunError(Exception):
 
 
 class ConfigError(SnnrunError):
-    """One or more mistakes in a config, found before anything ran."""
+    """One or more mistakes in a config, found before anything ran.
+
+    Args:
+        problems: a line on each.
+        more: how many more there are.
+    """
 
     exit_code = 2
 
-    def __init__(self, problems: str | Iterable[str]) -> None:
+    def __init__(self, problems: str | Iterable[str], more: int = 0) -> None:
         self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        self.more = more
         super().__init__("\n".join(self.problems))
 
 

@@ -9,8 +9,10 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 
 from snnrun import plugins
 from snnrun.config.dumping import dump
-from snnrun.config.problems import explain, in_order, words
+from snnrun.config.problems import explain, told, words
 from snnrun.config.reading import Document, document_of, is_override, read_config
+from snnrun.config.texts import Room
+from snnrun.config.tree import count_values
 from snnrun.core.capabilities import Capability, Target, Values
 from snnrun.core.named import named, nested
 from snnrun.core.registry import Settings
@@ -289,7 +291,13 @@ def _checked(document: Document) -> Experiment:
     except ValidationError as error:
         problems += explain(error, document, Experiment)
     if problems:
-        raise ConfigError(in_order(problems))
+        raise told(problems)
+    values = count_values(experiment.model_dump())
+    if values > Room.values:  # a run folder with it could not be opened
+        where, most = document.root.where, Room.values
+        raise ConfigError(
+            f"{where}: with all defaults, {values:,} values; at most {most:,} are read"
+        )
     return experiment
 
 

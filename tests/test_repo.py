@@ -23,7 +23,7 @@ LAYERS = [
     ["models"],
     ["learning"],
     ["nn"],
-    ["fitting", "experiment"],
+    ["fitting", "experiment", "weighing"],
     ["runs"],
     ["plots"],
     ["training"],

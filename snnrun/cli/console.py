@@ -165,8 +165,10 @@ def _warn(
 def message(error: SnnrunError) -> str:
     """Return what is printed of an error; problems with a place stand on lines of their own."""
     if isinstance(error, ConfigError) and any(map(_LOCATED.match, error.problems)):
-        count = len(error.problems)
-        summary = f"{count} problem{'s' if count > 1 else ''}. Nothing was run."
+        shown = len(error.problems)
+        count = shown + error.more
+        first = f"; the first {shown} are shown" if error.more else ""
+        summary = f"{count:,} problem{'s' if count > 1 else ''}{first}. Nothing was run."
         return "\n".join([*error.problems, summary])
     return f"snnrun: {error}"
 

@@ -38,8 +38,11 @@ def validate(config: Config, overrides: Overrides = None) -> None:
     """Check a config; print it with every default, and its layers."""
     from snnrun.cli.describe import experiment_text
     from snnrun.experiment import load_config
+    from snnrun.weighing import check_memory, memory_text
 
-    print(experiment_text(load_config(config, overrides or ())))
+    experiment = load_config(config, overrides or ())
+    check_memory(experiment)
+    print(f"{experiment_text(experiment)}\n\n{memory_text(experiment)}")
 
 
 @command(app, WRITE)

@@ -12,22 +12,28 @@ from pydantic import ValidationError
 
 from snnrun.config.reading import Document
 from snnrun.config.wording import Error, meant_key, say
-from snnrun.core.paths import KeyPath, dotted, steps
+from snnrun.core.paths import KeyPath, brief, cut, dotted, steps
 from snnrun.core.registry import Settings
+from snnrun.errors import ConfigError
 
 Found = tuple[KeyPath, Error]
 Problems = dict[KeyPath, list[Error]]
 
+_MOST, _LONGEST = 50, 1000  # problems that are told, and characters of one
 _OTHER_KIND = ("literal_error", "none_required")
 
 
 def explain(error: ValidationError, document: Document, root: type[Settings]) -> list[str]:
-    """Return one line for each thing that is wrong; ``root`` is the class that checked."""
+    """Return one line for each thing that is wrong; ``root`` is the class that checked.
+
+    What is said of a thing takes its time, so of very many the later ones are only counted.
+    """
     data = document.data
-    problems: Problems = {}
+    every: Problems = {}
     for path, each in _nearest(_flat(error.errors(include_url=False)), data):
         path, each = _at_its_key(path, each, document)
-        problems.setdefault(path, []).append(each)
+        every.setdefault(path, []).append(each)
+    problems, counted = _first(every, document)
     misspelt = {
         (*path[:-1], meant_key(path, root, data))
         for path, errors in problems.items()
@@ -43,10 +49,19 @@ def explain(error: ValidationError, document: Document, root: type[Settings]) ->
         if (absent and path in misspelt) or (kind == "too_short" and _inside(path, problems)):
             continue
         place = document.where(path[:-1] if absent else path)
-        start = ": ".join(filter(None, [place, dotted(path)]))
+        start = ": ".join(filter(None, [place, brief(path)]))
         if not _refused(path, start, document):
             lines.append(f"{start}: {say(path, errors, root, data)}")
-    return lines
+    return lines + counted
+
+
+def _first(problems: Problems, document: Document) -> tuple[Problems, list[str]]:
+    """Return those problems that come first in the config, and a line for each of the others."""
+    if len(problems) <= 2 * _MOST:
+        return problems, []
+    places = {f"{document.where(path)}: {brief(path)}": path for path in problems}
+    lines = in_order(places)
+    return {places[line]: problems[places[line]] for line in lines[: 2 * _MOST]}, lines[2 * _MOST :]
 
 
 def _at_its_key(path: KeyPath, error: Error, document: Document) -> Found:
@@ -88,6 +103,12 @@ def _refused(path: KeyPath, start: str, document: Document) -> bool:
     node = document.node(path)
     absent = node is not None and node.value is None
     return absent and any(problem.startswith(f"{start}: ") for problem in document.problems)
+
+
+def told(lines: Iterable[str]) -> ConfigError:
+    """Return the error that tells of these problems, each once; of very many, the first."""
+    every = in_order(lines)
+    return ConfigError([cut(line, _LONGEST) for line in every[:_MOST]], len(every[_MOST:]))
 
 
 def in_order(lines: Iterable[str]) -> list[str]:

@@ -21,14 +21,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from snnrun.config.tree import Node, parse
+from snnrun.config.texts import SUFFIXES as SUFFIXES
+from snnrun.config.texts import Room, TooMuch, real, text_of
+from snnrun.config.tree import DEEPEST, Node, parse
 from snnrun.config.wording import shown
 from snnrun.core.paths import KeyPath, dotted, steps
-from snnrun.core.registry import near
 from snnrun.errors import ConfigError
 
-SUFFIXES = (".yaml", ".yml", ".json")
-_SHOWN = 8  # files that are listed where none is like the one asked for
 #: Stands above this module and is found by name, as the entries of tables are.
 _COMPAT = "snnrun.compat"
 
@@ -72,13 +71,10 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Document:
     Raises:
         ConfigError: a file is absent, is not valid YAML or JSON, or holds no map.
     """
-    problems: list[str] = []
+    files = _Files()
     parts = import_module(_COMPAT).config_files(path) if path.is_dir() else []
-    if parts:
-        root = _ours(_together(path, parts, problems), path)
-    else:
-        root = _read(path, _text(path), (path.resolve(),), problems)
-    return _overridden(root, overrides, problems)
+    root = _ours(files.together(path, parts), path) if parts else files.read(path, ())
+    return _overridden(root, overrides, files.problems, files.room)
 
 
 def document_of(plain: dict[str, Any], where: str, overrides: Sequence[str] = ()) -> Document:
@@ -89,13 +85,18 @@ def document_of(plain: dict[str, Any], where: str, overrides: Sequence[str] = ()
         where: what is said to be the place of all that is not overridden.
         overrides: settings that go before those of the config.
     """
-    return _overridden(Node.of(plain, where), overrides, [])
+    return _overridden(Node.of(plain, where), overrides, [], Room())
 
 
-def _overridden(root: Node, overrides: Sequence[str], problems: list[str]) -> Document:
+def _overridden(root: Node, overrides: Sequence[str], problems: list[str], room: Room) -> Document:
     for number, override in enumerate(overrides, start=1):
+        where = f"override {number}"
         try:
-            _override(root, override, f"override {number}", problems)
+            room.take("size", len(override))
+            _override(root, override, where, problems, room)
+        except TooMuch as error:
+            problems.append(f"{where}: with it, the config {error}")
+            break
         except ConfigError as error:
             problems.extend(error.problems)
     return Document(root, problems)
@@ -107,46 +108,68 @@ def read_plain(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: a file is absent, is not valid YAML or JSON, or holds no map.
     """
-    problems: list[str] = []
+    files = _Files()
     parts = import_module(_COMPAT).config_files(path) if path.is_dir() else [path]
-    plain: dict[str, Any] = _together(path, parts, problems).plain()
-    if problems:
-        raise ConfigError(problems)
+    plain: dict[str, Any] = files.together(path, parts).plain()
+    if files.problems:
+        raise ConfigError(files.problems)
     return plain
 
 
-def _read(path: Path, text: str, chain: tuple[Path, ...], problems: list[str]) -> Node:
-    """Read one file on top of those that it extends; ``chain`` leads from the first to this one."""
-    root = _ours(_parse(path, text, problems), path.parent)
-    assert isinstance(root.value, dict)
-    merged = Node({}, root.where)
-    for base, where in _bases(root.value.pop("extends", None)):
-        file = path.parent / base
-        if file.resolve() in chain:
-            raise ConfigError(f"{where}: extends: {base} ends up extending itself")
-        inner = _text(file, f"{where}: extends: ")
-        merged = _merge(merged, _read(file, inner, (*chain, file.resolve()), problems))
-    return _merge(merged, root)
+class _Files:
+    """Reads the files of one config, each of them once."""
 
+    def __init__(self) -> None:
+        self.room = Room()
+        self.problems: list[str] = []
+        self._known: dict[Path, Node] = {}
 
-def _parse(path: Path, text: str, problems: list[str]) -> Node:
-    """Return what one file holds by itself, which must be a map."""
-    language = "JSON" if path.suffix == ".json" else "YAML"
-    if language == "JSON":
-        text = _without_comments(text)
-    root = parse(text, lambda at: f"{path}:{at.line + 1}:{at.column + 1}", problems, language)
-    if not isinstance(root.value, dict):
-        what = "this one is empty" if root.value is None else f"got {shown(root.plain())}"
-        raise ConfigError(f"{root.where}: a config is a map of keys to values; {what}")
-    return root
+    def read(self, path: Path, chain: tuple[Path, ...], prefix: str = "") -> Node:
+        """Return a file on top of those that it extends.
 
+        Args:
+            path: of the file.
+            chain: leads from the first file to the one that extends this one.
+            prefix: says which one that is.
+        """
+        whole = real(path)
+        if whole not in self._known:
+            self._known[whole] = self._extended(path, text_of(path, self.room, prefix), chain)
+        return self._known[whole]
 
-def _together(folder: Path, parts: Sequence[Path], problems: list[str]) -> Node:
-    """Return the config of another program that several files in a folder make; later ones win."""
-    merged = Node({}, str(folder))
-    for part in parts:
-        merged = _merge(merged, _parse(part, _text(part), problems))
-    return Node(merged.value, str(folder))
+    def _extended(self, path: Path, text: str, chain: tuple[Path, ...]) -> Node:
+        root = _ours(self._parse(path, text), path.parent)
+        assert isinstance(root.value, dict)
+        chain = (*chain, real(path))
+        merged = Node({}, root.where)
+        for base, where in _bases(root.value.pop("extends", None)):
+            file = path.parent / base
+            if real(file) in chain:
+                raise ConfigError(f"{where}: extends: {base} ends up extending itself")
+            merged = _merge(merged, self.read(file, chain, f"{where}: extends: "))
+        return _merge(merged, root)
+
+    def _parse(self, path: Path, text: str) -> Node:
+        """Return what one file holds by itself, which must be a map."""
+        language = "JSON" if path.suffix == ".json" else "YAML"
+        if language == "JSON":
+            text = _without_comments(text)
+
+        def locate(at: Any) -> str:
+            return f"{path}:{at.line + 1}:{at.column + 1}"
+
+        root = parse(text, locate, self.problems, language, self.room)
+        if not isinstance(root.value, dict):
+            what = "this one is empty" if root.value is None else f"got {shown(root.plain())}"
+            raise ConfigError(f"{root.where}: a config is a map of keys to values; {what}")
+        return root
+
+    def together(self, folder: Path, parts: Sequence[Path]) -> Node:
+        """Return the config of another program that several files make; later ones win."""
+        merged = Node({}, str(folder))
+        for part in parts:
+            merged = _merge(merged, self._parse(part, text_of(part, self.room)))
+        return Node(merged.value, str(folder))
 
 
 def _ours(root: Node, folder: Path) -> Node:
@@ -186,17 +209,20 @@ def _merge(below: Node, above: Node) -> Node:
     return Node({**low, **merged}, above.where)
 
 
-def _override(root: Node, text: str, where: str, problems: list[str]) -> None:
+def _override(root: Node, text: str, where: str, problems: list[str], room: Room) -> None:
     """Set the value that ``text``, such as ``train.epochs=5``, asks for."""
     path, value = steps(text)
     if value is None or not all(path):
-        raise ConfigError(f"{where}: expected key=value, such as train.epochs=100, got {text!r}")
+        got = shown(text)
+        raise ConfigError(f"{where}: expected key=value, such as train.epochs=100, got {got}")
+    if len(path) > DEEPEST:
+        raise ConfigError(f"{where}: names a key {len(path)} deep; expected at most {DEEPEST}")
     target = root
     for depth in range(len(path)):
         if not isinstance(target.value, dict | list):
             target.value, target.where = {}, where
         target = _child(target, path[depth:], where, dotted(tuple(path[:depth])))
-    new = parse(value, lambda _: where, problems).value
+    new = parse(value, lambda _: where, problems, room=room).value
     if path[-1] != "name" or new != target.value:  # the same name again changes nothing
         target.value, target.where = new, where
 
@@ -233,40 +259,10 @@ def _without_comments(text: str) -> str:
 
     def blank(found: re.Match[str]) -> str:
         token = found.group()
-        return token if token.startswith('"') else re.sub(r"[^\n]", " ", token)
+        stays = token.startswith('"') or (token.startswith("/*") and not token.endswith("*/"))
+        return token if stays else re.sub(r"[^\n]", " ", token)
 
-    return re.sub(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL)
-
-
-def _text(path: Path, prefix: str = "") -> str:
-    """Return the text of a config file."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError(f"{prefix}no such file: {path}{_similar(path)}") from None
-    except IsADirectoryError:
-        raise ConfigError(f"{prefix}{path} is a folder, not a config file") from None
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        text = f"{prefix}{path}: not UTF-8 text: {error.reason}, line {line}"
-        raise ConfigError(text) from error
-    except OSError as error:
-        raise ConfigError(f"{prefix}cannot read {path}: {error.strerror}") from error
-
-
-def _similar(path: Path) -> str:
-    """Say which config file was most likely meant, or which there are, here or in ``configs/``."""
-    found = {}
-    for folder in dict.fromkeys((path.parent, Path("configs"))):
-        if folder.is_dir():
-            files = (file.name for file in folder.iterdir() if file.suffix in SUFFIXES)
-            found[folder] = sorted(files)
-    for folder, names in found.items():
-        guess = near(path.name, names)
-        if guess:
-            return f"; did you mean {folder / guess}?"
-    for folder, names in found.items():
-        if names:
-            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            return f". In {folder}/: {', '.join(names[:_SHOWN])}{more}"
-    return ""
+    # What is not closed is taken up to the end, so that no character is looked at twice.
+    return re.sub(
+        r'"(?:\\.|[^"\\])*(?:"|\\?\Z)|//[^\n]*|/\*.*?(?:\*/|\Z)', blank, text, flags=re.DOTALL
+    )

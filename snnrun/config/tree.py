@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from snnrun.core.paths import KeyPath, dotted
+from snnrun.config.texts import Room, TooMuch
+from snnrun.core.paths import KeyPath, brief
 from snnrun.errors import ConfigError
 
 Scalar = str | int | float | bool | None
@@ -21,8 +22,7 @@ Locate = Callable[[Any], str]
 
 DEEPEST = 100
 _TAG = "tag:yaml.org,2002:"
-_DIGITS = 1000  # of a whole number; Python reads no more than 4300
-_MOST = 1_000_000  # values of one config; aliases of aliases make more out of a few lines
+_DIGITS = 100  # of a whole number; Python writes no more than 4300 of a product
 # What plain text means: its tag, how it looks, the characters it may begin with, its value.
 _PLAIN: list[tuple[str, str, str, Callable[[str], Scalar]]] = [
     ("null", r"~|null|Null|NULL|", "~nN", lambda text: None),
@@ -74,70 +74,105 @@ class Node:
             yield from self.value[key].along(rest)
 
 
-def check_depth(text: str) -> None:
+def count_values(plain: Any) -> int:
+    """Return how many maps, lists and plain values there are in one of these, itself among them.
+
+    Example:
+        >>> count_values({"a": [1, 2], "b": 3})
+        5
+    """
+    if isinstance(plain, dict):
+        return 1 + sum(map(count_values, plain.values()))
+    return 1 + sum(map(count_values, plain)) if isinstance(plain, list | tuple) else 1
+
+
+def check_depth(text: str, most: int | None = None) -> None:
     """Refuse text that is nested deeper than anybody means; the C library would run out of stack.
+
+    Args:
+        text: YAML.
+        most: values that it may hold; None: any number. Those that aliases copy are not counted.
 
     Raises:
         yaml.YAMLError: it is, or it is not YAML.
+        TooMuch: it holds more.
 
     Example:
         >>> check_depth("a: [1, 2]")
     """
     depth = 0
-    for event in yaml.parse(text, _base()):
+    for number, event in enumerate(yaml.parse(text, _base())):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             where: Any = event.start_mark
             raise yaml.MarkedYAMLError(None, None, f"nested more than {DEEPEST} deep", where)
+        if most is not None and number > 3 * most + 10:  # a value has three: key, start, end
+            Room(values=most).take("values", most + 1)
 
 
-def parse(text: str, locate: Locate, problems: list[str], language: str = "YAML") -> Node:
+def parse(
+    text: str,
+    locate: Locate,
+    problems: list[str],
+    language: str = "YAML",
+    room: Room | None = None,
+) -> Node:
     """Read one document; what is wrong with single keys and values is added to ``problems``.
 
+    Args:
+        text: of the document.
+        locate: says where something stands.
+        problems: what is wrong is added to it.
+        language: YAML, or what a reader takes it for.
+        room: what the values are taken from; None: as much as a config may hold.
+
     Raises:
-        ConfigError: the text is not YAML.
+        ConfigError: the text is not YAML, or there is no room for what it holds.
 
     Example:
         >>> tree = parse("lr: 1e-3", lambda mark: f"{mark.line + 1}:{mark.column + 1}", [])
         >>> tree.plain(), tree.value["lr"].where
         ({'lr': 0.001}, '1:1')
     """
+    room = room or Room()
+    start = locate(yaml.Mark("", 0, 0, 0, None, 0))
     try:
-        check_depth(text)
+        text.encode()
+        check_depth(text, room.values)
         found = yaml.compose(text, _LOADER)
+        if found is None:
+            return Node(None, start)
+        start = locate(found.start_mark)
+        return _Builder(locate, problems, room).build(found, (), start)
+    except UnicodeEncodeError as error:  # an argument of a command that was not UTF-8
+        odd = text[error.start].encode("utf-8", "backslashreplace").decode()
+        raise ConfigError(f"{start}: not UTF-8 text: it holds {odd}") from None
     except yaml.YAMLError as error:
         raise ConfigError(_unreadable(error, text, locate, language)) from error
-    if found is None:
-        return Node(None, locate(yaml.Mark("", 0, 0, 0, None, 0)))
-    start = locate(found.start_mark)
-    try:
-        return _Builder(locate, problems).build(found, (), start)
     except RecursionError:
-        raise ConfigError(f"{start}: nested too deeply") from None
-    except _TooMany:
-        raise ConfigError(f"{start}: holds more than a million values") from None
-
-
-class _TooMany(Exception):
-    """A config holds more values than anyone can mean."""
+        raise ConfigError(f"{start}: nested more than {DEEPEST} deep") from None
+    except TooMuch as error:
+        raise ConfigError(f"{start}: the config {error}") from None
 
 
 class _Builder:
     """Turns the nodes of the YAML library into ours."""
 
-    def __init__(self, locate: Locate, problems: list[str]) -> None:
+    def __init__(self, locate: Locate, problems: list[str], room: Room) -> None:
         self.locate = locate
         self.problems = problems
+        self.room = room
         self.open: list[yaml.Node] = []
-        self.built = 0
 
     def build(self, node: yaml.Node, path: KeyPath, where: str) -> Node:
-        self.built += 1
-        if self.built > _MOST:
-            raise _TooMany
+        self.room.values -= 1
+        if self.room.values < 0:
+            self.room.take("values")
         if node in self.open:
             return self._refuse(where, path, "contains itself")
+        if len(self.open) >= DEEPEST:  # aliases nest what the text does not
+            raise RecursionError
         self.open.append(node)
         try:
             if isinstance(node, yaml.MappingNode) and node.tag == _TAG + "map":
@@ -181,7 +216,7 @@ class _Builder:
         return self._refuse(where, path, f"{shown} is not allowed here; write a plain value")
 
     def _refuse(self, where: str, path: KeyPath, text: str) -> Node:
-        self.problems.append(": ".join(filter(None, [where, dotted(path), text])))
+        self.problems.append(": ".join(filter(None, [where, brief(path), text])))
         return Node(None, where)
 
 

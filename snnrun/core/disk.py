@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 try:
     import fcntl as fcntl
@@ -33,18 +34,29 @@ def read_file(path: Path, most: int) -> bytes:
     Raises:
         OSError: it is absent, no file, or larger.
     """
+    with open_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            text = f"it holds {size:,} bytes; at most {most:,} are read"
+            raise OSError(errno.EFBIG, text, str(path))
+        return file.read(size)  # as many bytes are set aside before any is read
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a regular file, or a link to one, to be read; a pipe or a device would never end.
+
+    Raises:
+        OSError: it is absent, or no file.
+    """
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
     try:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, f"it is {kind_of(found.st_mode)}, not a file", str(path))
-        if found.st_size > most:
-            size = f"it holds {found.st_size:,} bytes; at most {most:,} are read"
-            raise OSError(errno.EFBIG, size, str(path))
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(found.st_size)  # as many bytes are set aside before any is read
-    finally:
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, f"it is {kind_of(mode)}, not a file", str(path))
+        return os.fdopen(handle, "rb")
+    except BaseException:
         os.close(handle)
+        raise
 
 
 def kind_of(mode: int) -> str:

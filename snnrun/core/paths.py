@@ -22,6 +22,21 @@ def dotted(path: KeyPath) -> str:
     return ".".join(_quoted(str(key)) for key in path)
 
 
+def brief(path: KeyPath) -> str:
+    """Return a path as messages show it: :func:`dotted`, without the middle of long keys."""
+    return dotted(tuple(cut(key, 80) if isinstance(key, str) else key for key in path))
+
+
+def cut(text: str, most: int) -> str:
+    """Return a text, without its middle if it is longer than ``most`` characters.
+
+    Example:
+        >>> cut("a long text, of which only the ends are to be shown", 20)
+        'a long text, ... shown'
+    """
+    return text if len(text) <= most else f"{text[: most * 2 // 3]}...{text[-(most // 4) :]}"
+
+
 def steps(text: str) -> tuple[list[str], str | None]:
     """Return the keys that ``text`` names, and what stands behind its first ``=``, if it has one.
 

@@ -17,11 +17,13 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from snnrun.core.paths import cut
 from snnrun.errors import PluginError, PluginWarning
 
 PREFIX = "snnrun."
 #: Groups whose tables are made only where they are needed.
 _LATER = ("snnrun.plots", "snnrun.measures")
+_LONGEST = 200  # characters of a name that is looked for
 E = TypeVar("E")
 
 
@@ -72,6 +74,8 @@ def near(name: str, choices: Iterable[str]) -> str | None:
         >>> near("treshold", ["threshold", "tau_mem"])
         'threshold'
     """
+    if len(name) > _LONGEST:  # nothing of ours is as long, and to compare takes its time
+        return None
     matches = get_close_matches(name, list(choices), n=1)
     return matches[0] if matches else None
 
@@ -183,7 +187,7 @@ class Table(Mapping[str, E], Generic[E]):
         text = str(name)
         told, guess = self.elsewhere.get(text.lower()), near(text, self.names())
         hint = f" here it is {told};" if told else f" did you mean {guess!r}?" if guess else ""
-        return f"unknown {self.kind} {name!r};{hint}"
+        return f"unknown {self.kind} {cut(repr(name), 80)};{hint}"
 
     def name_of(self, settings: Settings) -> str:
         """Return the name of the entry that these are settings of.

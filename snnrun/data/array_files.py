@@ -5,24 +5,33 @@ holds stays on disk until it is asked for; arrays of an archive are read whole.
 """
 
 import hashlib
+import math
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
 
-from snnrun.core.registry import near
+from snnrun.core.disk import open_file
+from snnrun.core.paths import cut
+from snnrun.core.registry import first_line, near
 from snnrun.data.files import find
+from snnrun.data.memory import available, size_words
 from snnrun.data.source import Array, FloatArray, Numbers, Source, check_pair, scaled
 from snnrun.errors import DataError
 
 _ARCHIVE = ".npz"
 _HEADERS = {1: npy.read_array_header_1_0, 2: npy.read_array_header_2_0}
-_FAILURES = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
+_FAILURES = (
+    OSError, ValueError, EOFError, KeyError, TypeError, OverflowError, RecursionError, SyntaxError,
+    MemoryError, NotImplementedError, RuntimeError, TokenError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,9 +61,23 @@ class ArrayFile:
         """
         with self._readable(), self._stream() as stream:
             shape, _, dtype = _HEADERS[npy.read_magic(stream)[0]](stream)
+            start, size = stream.tell(), self._size()
         if dtype.kind not in "biuf":
-            raise DataError(f"{self}: no array of numbers: it holds {dtype}")
+            raise DataError(f"{self}: no array of numbers: it holds {cut(str(dtype), 80)}")
+        due = start + math.prod(shape) * dtype.itemsize
+        if min(shape, default=0) < 0 or due > size:
+            raise DataError(
+                f"{self}: no array of numbers: it is to have shape {cut(str(list(shape)), 80)}, "
+                f"which takes {due:,} bytes, but holds {size:,}"
+            )
         return shape, dtype
+
+    def _size(self) -> int:
+        """Return how many bytes the array and its header have."""
+        if self.member is None:
+            return self.path.stat().st_size
+        with zipfile.ZipFile(self.path) as archive:
+            return archive.getinfo(f"{self.member}.npy").file_size
 
     def open(self) -> Array:
         """Return the array, mapped to memory if it can stay on disk.
@@ -62,7 +85,12 @@ class ArrayFile:
         Raises:
             DataError: the file is damaged, or holds something else than numbers.
         """
-        self.header()
+        shape, dtype = self.header()
+        size = math.prod(shape) * dtype.itemsize
+        if not self.mapped and size > available():
+            raise DataError(
+                f"{self}: takes {size_words(size)}, and {size_words(available())} are free"
+            )
         with self._readable():
             if self.member is None:
                 mapped: Array = np.load(self.path, mmap_mode="r", allow_pickle=False)
@@ -76,16 +104,22 @@ class ArrayFile:
         try:
             yield
         except _FAILURES as error:
-            raise DataError(f"{self}: no array of numbers: {error}") from error
+            raise DataError(f"{self}: no array of numbers: {_reason(error)}") from error
 
     @contextmanager
     def _stream(self) -> Iterator[IO[bytes]]:
         if self.member is None:
-            with self.path.open("rb") as stream:
+            with open_file(self.path) as stream:
                 yield stream
         else:
             with zipfile.ZipFile(self.path) as archive, archive.open(f"{self.member}.npy") as inner:
                 yield inner
+
+
+def _reason(error: BaseException) -> str:
+    """Return what an error of numpy, of the archive or of the disk says, in a line."""
+    said = getattr(error, "strerror", None) or first_line(error)
+    return cut(said, 300)
 
 
 def open_array(path: Path) -> Array:
@@ -110,18 +144,22 @@ def array_file(name: str) -> ArrayFile:
     known = _members(path)
     if member not in known:
         guess = near(member, known)
-        hint = f"did you mean {guess!r}?" if guess else f"it holds {', '.join(known)}"
-        what = f"holds no array {member!r}" if member else f"name an array of it: {name}/x"
+        hint = f"did you mean {guess!r}?" if guess else f"it holds {cut(', '.join(known), 500)}"
+        what = (
+            f"holds no array {cut(repr(member), 80)}"
+            if member
+            else f"name an array of it: {name}/x"
+        )
         raise DataError(f"{path}: {what}; {hint}")
     return ArrayFile(path, member)
 
 
 def _members(path: Path) -> list[str]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_file(path) as file, zipfile.ZipFile(file) as archive:
             return [name.removesuffix(".npy") for name in archive.namelist()]
     except _FAILURES as error:
-        raise DataError(f"{path}: no archive of arrays: {error}") from error
+        raise DataError(f"{path}: no archive of arrays: {_reason(error)}") from error
 
 
 class MappedSource(Source):

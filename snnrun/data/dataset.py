@@ -71,6 +71,15 @@ class DataSettings(Settings, ABC):
         return ()
 
     @property
+    def training_samples(self) -> int | None:
+        """How many samples train, where that is known without files; None where not."""
+        return None
+
+    def drawn_bytes(self) -> Mapping[str, int]:
+        """Return key -> bytes that the samples which it makes the data set draw take at once."""
+        return {}
+
+    @property
     def outputs(self) -> int:
         """How many outputs a model needs: one for each class, or number."""
         return len(self.classes) or self.target_shape[-1]
@@ -87,6 +96,10 @@ class Sizes(Settings):
     train: Count = 5000
     validation: Count = 1000
     test: Count = 1000
+
+    def weighed(self, one: int) -> dict[str, int]:
+        """Return key -> bytes of each split, whose samples take ``one`` bytes each."""
+        return {f"sizes.{split}": one * getattr(self, split) for split in SPLITS}
 
 
 class Seeds(Settings):

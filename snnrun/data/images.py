@@ -1,11 +1,13 @@
 """Pictures in files, in any format that Pillow opens, as bytes of one size."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from snnrun.core.disk import open_file
 from snnrun.errors import DataError
 
 if TYPE_CHECKING:  # Pillow is imported where a picture is
@@ -38,10 +40,11 @@ def read_image(path: Path, size: tuple[int, int], fit: Fit, colours: Colours) ->
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(path) as file:
+        with open_file(path) as content, Image.open(content) as file:
             image = _of_bytes(file).convert("L" if colours == "grey" else "RGB")
     except Exception as error:  # each format has its own
-        said = str(error).replace(repr(str(path)), "it") or type(error).__name__
+        said = getattr(error, "strerror", None) or re.sub("<.*>", "it", str(error))
+        said = said or type(error).__name__
         raise DataError(f"{path}: cannot be read as a picture: {said}") from error
     filter_, wanted = Image.Resampling.BILINEAR, size[::-1]
     if image.size != wanted and fit == "crop":

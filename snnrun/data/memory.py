@@ -4,13 +4,24 @@ from pathlib import Path
 
 #: Share of the free memory that prepared samples may take.
 SHARE = 0.4
-_UNKNOWN = 2 * 2**30
+_UNKNOWN, _ENDLESS = 2 * 2**30, 2**63
+_CONTAINER = Path("/sys/fs/cgroup")
 
 
 def available() -> int:
     """Return how many bytes are free; a guess where the system does not tell."""
-    known = [each for each in (_meminfo(), _cgroup()) if each is not None]
+    known = [each for each in (_meminfo("MemAvailable"), _cgroup()) if each is not None]
     return min(known, default=_UNKNOWN)
+
+
+def total() -> int:
+    """Return how many bytes there are at all, swapped ones too; a limit of a container goes before.
+
+    Where the system does not tell, there are as many as anyone asks for.
+    """
+    limit = _number(_CONTAINER / "memory.max")
+    known = [each for each in (_meminfo("MemTotal", "SwapTotal"), limit) if each is not None]
+    return min(known, default=_ENDLESS)
 
 
 def fits(size: int) -> bool:
@@ -18,21 +29,40 @@ def fits(size: int) -> bool:
     return size <= SHARE * available()
 
 
-def _meminfo() -> int | None:
+def size_words(size: float) -> str:
+    """Return a number of bytes as people read it.
+
+    Example:
+        >>> size_words(700), size_words(3 * 2**20), size_words(1.5 * 2**30), size_words(2.0**90)
+        ('700 bytes', '3 MiB', '1.5 GiB', '1.1e+18 GiB')
+    """
+    size = min(size, 1e300)  # a larger number is no float
+    if size < 2**20:
+        return f"{size:,.0f} bytes"
+    if size < 2**30:
+        return f"{size / 2**20:.0f} MiB"
+    return f"{size / 2**30:,.1f} GiB" if size < 2**60 else f"{size / 2**30:.1e} GiB"
+
+
+def _meminfo(*names: str) -> int | None:
+    """Return the sum of some of the system's numbers, bytes."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        kilobytes = next(line.split()[1] for line in lines if line.startswith("MemAvailable"))
-        return 1024 * int(kilobytes)
-    except (OSError, StopIteration, ValueError, IndexError):
+        known = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+        return 1024 * sum(known[name] for name in names)
+    except (OSError, KeyError, ValueError, IndexError):
         return None
 
 
 def _cgroup() -> int | None:
     """Return what the limit of a container leaves."""
-    folder = Path("/sys/fs/cgroup")
+    limit, used = (_number(_CONTAINER / name) for name in ("memory.max", "memory.current"))
+    return None if limit is None or used is None else max(0, limit - used)
+
+
+def _number(path: Path) -> int | None:
+    """Return the number in a file of the system; None where there is none, such as a limit."""
     try:
-        limit = (folder / "memory.max").read_text(encoding="ascii").strip()
-        used = (folder / "memory.current").read_text(encoding="ascii")
-        return None if limit == "max" else max(0, int(limit) - int(used))
+        return int(path.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return None

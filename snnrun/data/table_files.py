@@ -6,11 +6,14 @@ numpy reads the numbers; where it cannot, the row is looked for and named.
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from snnrun.core.disk import open_file
+from snnrun.core.paths import cut
 from snnrun.core.registry import near
 from snnrun.errors import DataError
 
@@ -51,7 +54,9 @@ class TableFile:
         names = [name.strip() for name in first]
         if column not in names:
             guess = near(column, names)
-            hint = f"did you mean {guess!r}?" if guess else f"there are: {', '.join(names)}"
+            hint = (
+                f"did you mean {guess!r}?" if guess else f"there are: {cut(', '.join(names), 500)}"
+            )
             raise DataError(f"{self.path}: has no column {column!r}; {hint}")
         return names.index(column)
 
@@ -92,7 +97,7 @@ class TableFile:
                 if not is_number(row[column]):
                     return DataError(
                         f"{self.path}: line {line}: column {names[column]!r} holds "
-                        f"{row[column]!r}; expected a number"
+                        f"{cut(repr(row[column]), 80)}; expected a number"
                     )
         return None
 
@@ -120,14 +125,15 @@ def rows_of(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """
     empty = True
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with TextIOWrapper(open_file(path), encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=delimiter)
             for row in reader:
                 if row:
                     empty = False
                     yield reader.line_num, row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as a table: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path}: cannot be read as a table: {reason}") from error
     if empty:
         raise DataError(f"{path}: is empty")
 

@@ -21,6 +21,11 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 class OptimSettings(Settings):
     """Settings that torch takes as they are."""
 
+    @property
+    def kept(self) -> int:
+        """How many numbers it keeps of each parameter, at the least."""
+        return 0
+
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the torch class."""
         return self.model_dump()
@@ -35,6 +40,11 @@ class AdamSettings(OptimSettings):
     ] = (0.9, 0.999)
     eps: Annotated[float, Field(gt=0, description="added to the root of the squares")] = 1e-8
     weight_decay: Decay = 0.0
+
+    @property
+    def kept(self) -> int:
+        """Mean of the gradient and of its square."""
+        return 2
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the torch class, whose fused form goes over the weights once."""
@@ -54,6 +64,11 @@ class SGDSettings(OptimSettings):
     momentum: Annotated[Share, Field(description="share of the last step that is kept")] = 0.0
     nesterov: Annotated[bool, Field(description="look ahead; needs momentum")] = False
     weight_decay: Decay = 0.0
+
+    @property
+    def kept(self) -> int:
+        """The last step, if a share of it is kept."""
+        return int(self.momentum > 0)
 
 
 class MultiplicativeAdamSettings(OptimSettings):

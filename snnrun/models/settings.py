@@ -76,6 +76,17 @@ class ModelSettings(Settings):
                 :func:`snnrun.core.paths.dotted` writes it.
         """
 
+    def layer_outputs(self, inputs: Any, classes: int) -> Iterable[tuple[str, int]]:
+        """Return key and number of outputs, of a sample at a step, of each layer; empty: not known.
+
+        From these a training is weighed before it begins, see :mod:`snnrun.weighing`.
+
+        Args:
+            inputs: what :meth:`input_shape` returns.
+            classes: number of classes.
+        """
+        return ()
+
     def words(self, inputs: Any) -> Iterable[tuple[str, str, str]]:
         """Return rows of what, name and description that tell more of the network to people.
 

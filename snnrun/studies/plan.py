@@ -15,6 +15,7 @@ Keys are those of overrides on the command line; keys with commas between them c
 """
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -23,13 +24,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from snnrun.config.problems import explain, in_order, words
+from snnrun.config.problems import explain, told, words
 from snnrun.config.reading import read_config
 from snnrun.core.registry import Settings, near
-from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, load_config
 
 Point = dict[str, Any]
+_MOST = 10_000  # runs of a sweep
 
 
 class SweepSettings(Settings):
@@ -66,6 +67,11 @@ class SweepSettings(Settings):
                         f"grid: {axis} are {len(keys)} keys; expected as many values in a list, "
                         f"got {json.dumps(value)}"
                     )
+        runs = math.prod(map(len, self.grid.values())) * len(self.seeds)
+        if runs > _MOST:
+            raise ValueError(
+                f"grid: makes {runs:,} runs with its seeds; expected at most {_MOST:,}"
+            )
         known = [key for axis in self.grid for key in keys_of(axis)]
         if self.columns is not None and self.columns not in known:
             guess = near(self.columns, known)
@@ -119,7 +125,7 @@ def load_sweep(path: Path) -> SweepSettings:
     except ValidationError as error:
         problems += explain(error, document, SweepSettings)
     if problems:
-        raise ConfigError(in_order(problems))
+        raise told(problems)
     return settings
 
 

@@ -195,7 +195,9 @@ def test_validate_shows_everything(config):
     assert (code, err) == (0, "")
     assert "lr: 0.01" in out
     assert "checkpoint_minutes: 5.0" in out
-    assert out.split()[-2:] == ["total", "96"]
+    *above, _, memory = out.splitlines()
+    assert above[-1].split() == ["total", "96"]
+    assert memory.startswith("memory: at least ")
 
 
 def test_new_writes_a_config_once(tmp_path):

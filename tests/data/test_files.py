@@ -1,12 +1,19 @@
 """The data folder, and idx files whole and damaged."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from snnrun.data.files import data_folder, read_idx
+from snnrun.data import array_files
+from snnrun.data.array_files import ArrayFile, array_file
+from snnrun.data.events.recording import content_of
+from snnrun.data.files import data_folder, find, read_idx
+from snnrun.data.images import read_image
+from snnrun.data.sets.arrays import ArraysSettings
+from snnrun.data.table_files import TableFile
 from snnrun.errors import DataError
 
 GOOD = bytes((0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 10, 20, 30, 40, 50, 60))
@@ -62,3 +69,85 @@ def test_without_it_the_folder_is_data(monkeypatch, tmp_path, unset):
     if unset:
         monkeypatch.delenv("SNNRUN_DATA")
     assert data_folder() == tmp_path / "data"
+
+
+def test_a_home_that_does_not_exist(monkeypatch):
+    """It was an unexpected RuntimeError."""
+    with pytest.raises(DataError, match="~nobodyx/x: there is no such home folder"):
+        find("~nobodyx/x")
+    monkeypatch.setenv("SNNRUN_DATA", "~nobodyx")
+    with pytest.raises(DataError, match="~nobodyx: there is no such home folder"):
+        data_folder()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("a\0b", "no file can be called so"), ("x" * 5000, "File name too long")]
+)
+def test_names_that_no_file_has(name, message):
+    with pytest.raises(DataError, match=message) as error:
+        find(name)
+    assert len(str(error.value)) < 300
+
+
+READERS = [
+    pytest.param(lambda path: read_idx(path, 1), id="idx"),
+    pytest.param(lambda path: ArrayFile(path).header(), id="array"),
+    pytest.param(lambda path: array_file(f"{path}.npz/x"), id="archive"),
+    pytest.param(lambda path: TableFile(path, ",", True).width(), id="table"),
+    pytest.param(lambda path: read_image(path, (2, 2), "crop", "grey"), id="picture"),
+    pytest.param(content_of, id="recording"),
+]
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_a_pipe_is_named(tmp_path, read):
+    """Each reading waited for a writer that never came."""
+    for name in ("pipe", "pipe.npz"):
+        os.mkfifo(tmp_path / name)
+    with pytest.raises(DataError, match=r"pipe.*it is a pipe, not a file"):
+        read(tmp_path / "pipe")
+
+
+def _npy(header: str, content: bytes = bytes(8), version: int = 1) -> bytes:
+    """A file of numpy with any header."""
+    return b"\x93NUMPY" + bytes((version, 0)) + len(header).to_bytes(2, "little") \
+        + header.encode() + content  # fmt: skip
+
+
+SHAPED = "{'descr': '<f4', 'fortran_order': False, 'shape': (%s,)}"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        SHAPED % "2" + "\n\t'''", "((((((", "{" * 5000, "[" * 9000 + "]" * 900, "", "3", "{1: 2}",
+        SHAPED % "-2", SHAPED % "3", SHAPED % ("9" * 40), SHAPED % "1,0,-9", SHAPED % "2.5",
+        "{'descr': 'O', 'fortran_order': False, 'shape': (2,)}",
+        "{'descr': '<f99999999999', 'fortran_order': False, 'shape': (2,)}",
+        "{'descr': [('a' * 9, 'f4')], 'fortran_order': False, 'shape': (2,)}",
+    ],
+)  # fmt: skip
+def test_headers_that_are_none(tmp_path, header):
+    """Some were an unexpected TokenError, one was taken for an array of 3.2 GB."""
+    path = tmp_path / "x.npy"
+    path.write_bytes(_npy(header))
+    with pytest.raises(DataError, match=r"x.npy: no array of numbers: ") as error:
+        ArrayFile(path).open()
+    assert len(str(error.value)) < 600
+    assert "\n" not in str(error.value)
+
+
+def test_an_archive_that_unpacks_to_more_than_there_is(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "xy.npz", x=np.zeros(1000))
+    monkeypatch.setattr(array_files, "available", lambda: 7999)
+    with pytest.raises(DataError, match="takes 8,000 bytes, and 7,999 bytes are free"):
+        ArrayFile(tmp_path / "xy.npz", "x").open()
+
+
+def test_labels_that_are_no_classes(tmp_path):
+    """Names were made for each number up to the largest."""
+    np.save(tmp_path / "x.npy", np.zeros((2, 3)))
+    np.save(tmp_path / "y.npy", np.array([0, 2**62]))
+    pair = {"values": f"{tmp_path}/x.npy", "targets": f"{tmp_path}/y.npy"}
+    with pytest.raises(ValueError, match="labels reach up to 4,611,686,018,427,387,904; expected"):
+        ArraysSettings(train=pair, test=0.5)

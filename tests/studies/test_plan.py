@@ -30,6 +30,11 @@ def test_a_case_tells_its_point_and_its_seed(tmp_path):
         ("seeds: [4, 5]", "seeds: []", "sweep.yaml:4:.: seeds: "),
         ("seeds: [4, 5]", "seds: [4, 5]", "seds: unknown key; did you mean 'seeds'"),
         ("grid:", "grid: {}\nset:", "grid: "),
+        (
+            "seeds: [4, 5]",
+            f"seeds: [{'4, ' * 5000}]",
+            "makes 20,000 runs with its seeds; expected at",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path, old, new, message):

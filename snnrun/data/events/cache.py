@@ -20,7 +20,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.lib import format as npy
 
-from snnrun.core.disk import fcntl, sync
+from snnrun.core.disk import fcntl, open_file, sync
 from snnrun.data.array_files import ArrayFile, MappedSource
 from snnrun.data.events.counts import CountSource, FrameSource, Recording
 from snnrun.data.events.recording import Events
@@ -102,7 +102,7 @@ def frames_of(
 def _whole(path: Path, source: CountSource) -> bool:
     """Tell whether a file is there, of the right shape, and as it was written."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             npy.read_magic(file)
             shape, _, dtype = npy.read_array_header_1_0(file)
             size = dtype.itemsize * int(np.prod(shape))

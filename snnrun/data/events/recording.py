@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from snnrun.core.disk import read_file
+from snnrun.data.memory import available
 from snnrun.errors import DataError
 
 #: Microseconds by which an event may come late.
@@ -82,6 +84,6 @@ def content_of(path: Path) -> bytes:
         DataError: it cannot be read.
     """
     try:
-        return path.read_bytes()
+        return read_file(path, available())
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error

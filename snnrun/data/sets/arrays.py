@@ -27,6 +27,7 @@ from snnrun.data.targets import whole_numbers
 from snnrun.errors import DataError
 
 _AXES = {"numbers": ["samples", "n"], "sequences": ["samples", "time", "n"]}
+_MOST = 30_000  # classes
 _TARGETS = {"classes": Target.CLASSES, "numbers": Target.NUMBERS, "sequences": Target.SEQUENCES}
 
 
@@ -145,7 +146,10 @@ def _shape(file: ArrayFile, time_axis: int | None) -> tuple[int, ...]:
     if len(shape) < 2 or (time_axis or 0) >= len(shape):
         axes = f", of which {time_axis} is time" if time_axis is not None else ""
         raise DataError(f"{file}: has shape {list(shape)}; expected axes [samples, ...]{axes}")
-    found = time_behind_samples(np.broadcast_to(0, shape), time_axis).shape[1:]
+    found = shape[1:]
+    if time_axis is not None:
+        _, *rest = (*shape[:time_axis], *shape[time_axis + 1 :])  # samples are first of the others
+        found = (shape[time_axis], *rest)
     if 0 in found:
         what = "step" if time_axis is not None and found[0] == 0 else "value"
         raise DataError(f"{file}: has shape {list(shape)}: no sample has a {what}")
@@ -162,7 +166,13 @@ def _kind(file: ArrayFile) -> str:
 
 def _classes(file: ArrayFile) -> tuple[str, ...]:
     """Return a name for each number up to the largest label."""
-    return tuple(map(str, range(int(_labels(file).max(initial=0)) + 1)))
+    classes = int(_labels(file).max(initial=0)) + 1
+    if classes > _MOST:
+        raise DataError(
+            f"{file}: labels reach up to {classes - 1:,}; expected numbers of classes, 0 and up, "
+            f"below {_MOST:,}"
+        )
+    return tuple(map(str, range(classes)))
 
 
 def _numbers_of_each(file: ArrayFile, kind: str) -> int:

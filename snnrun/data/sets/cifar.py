@@ -37,6 +37,11 @@ class Cifar10Settings(DataSettings):
         return (3, 32, 32)
 
     @property
+    def training_samples(self) -> int:
+        """All of 50,000, or all but the last tenth."""
+        return 45_000 if self.validation == "held_out" else 50_000
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Six animals and four vehicles."""
         return (

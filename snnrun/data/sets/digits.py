@@ -22,6 +22,11 @@ class DigitsSettings(DataSettings):
         return (1, 8, 8)
 
     @property
+    def training_samples(self) -> int:
+        """Four of six hands of 1797."""
+        return 1197
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The ten digits."""
         return tuple("0123456789")

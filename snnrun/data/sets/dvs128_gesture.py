@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from snnrun.core.disk import read_file
 from snnrun.data.dataset import Dataset
 from snnrun.data.downloads import at_hand
 from snnrun.data.events.aedat3 import read_aedat3
@@ -28,6 +29,7 @@ PAGE = "https://research.ibm.com/interactive/dvsgesture/"
 LISTS = {"train": "trials_to_train.txt", "test": "trials_to_test.txt"}
 COLUMNS = ["class", "startTime_usec", "endTime_usec"]
 SHARE = 0.1
+_LONGEST = 2**20  # bytes of a table of gestures
 
 
 class Dvs128GestureSettings(FrameSettings):
@@ -90,7 +92,7 @@ def gestures(path: Path, classes: int) -> list[tuple[int, tuple[int, int]]]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return read_file(path, _LONGEST).decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "it is no text"
         raise DataError(f"{path}: cannot be read: {said}") from error

@@ -55,6 +55,11 @@ class MnistSettings(DataSettings):
         return (1, self.size, self.size)
 
     @property
+    def training_samples(self) -> int:
+        """Five sixths of 60,000, or all."""
+        return 50_000 if self.validation == "held_out" else 60_000
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The ten digits."""
         return tuple("0123456789")

@@ -55,6 +55,15 @@ class PatternSettings(DataSettings):
         return (max(len(pattern.values or ()) for pattern in self.patterns),)
 
     @property
+    def training_samples(self) -> int:
+        """As many as it says."""
+        return self.sizes.train
+
+    def drawn_bytes(self) -> dict[str, int]:
+        """Return what the vectors of each split and their labels take."""
+        return self.sizes.weighed(8 * self.input_shape[0] + 8)
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The names of the patterns."""
         return tuple(pattern.name for pattern in self.patterns)

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from snnrun.data.array_files import ArrayFile
 from snnrun.data.dataset import Dataset, DataSettings, Size
-from snnrun.data.files import data_folder
+from snnrun.data.files import data_folder, expanded
 from snnrun.data.source import Array, ArraySource
 from snnrun.data.splitting import Validation, of_two_files
 from snnrun.data.targets import whole_numbers
@@ -68,7 +68,7 @@ def load(settings: PatternStorageSettings) -> Dataset:
     Raises:
         DataError: a file is absent or damaged, or holds something else than the settings say.
     """
-    folder = data_folder() / Path(settings.folder).expanduser()
+    folder = data_folder() / expanded(settings.folder)
     train, test = (partial(_read, folder, part, settings) for part in ("Train", "Test"))
     return of_two_files(settings, settings.validation, train, test)
 

@@ -23,6 +23,7 @@ from snnrun.core.capabilities import Capability
 from snnrun.data.dataset import SPLITS, Dataset, DataSettings, Seeds, Sizes
 from snnrun.data.source import ArraySource
 
+_POINT = 200  # bytes: four numbers of Python in a tuple, and a label
 FloatArray = NDArray[np.float64]
 
 
@@ -50,6 +51,15 @@ class YinYangSettings(DataSettings):
     def input_shape(self) -> tuple[int, ...]:
         """x, y, 1-x, 1-y."""
         return (4,)
+
+    @property
+    def training_samples(self) -> int:
+        """As many as it says."""
+        return self.sizes.train
+
+    def drawn_bytes(self) -> dict[str, int]:
+        """Return what the points of each split take while they are drawn."""
+        return self.sizes.weighed(_POINT)
 
     @property
     def classes(self) -> tuple[str, ...]:

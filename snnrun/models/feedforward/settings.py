@@ -1,6 +1,8 @@
 """What a config may say about a feed-forward network."""
 
+import math
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -8,7 +10,7 @@ from pydantic import Field
 from snnrun.core.capabilities import Capability, InputKind
 from snnrun.core.named import named
 from snnrun.models.feedforward.layer_settings import Layers, LayerSettings, Shape, text
-from snnrun.models.feedforward.layers import LAYERS, everything, rows, through
+from snnrun.models.feedforward.layers import LAYERS, everything, rows, shapes, through
 from snnrun.models.feedforward.memories import memories
 from snnrun.models.feedforward.neuron import NeuronSettings
 from snnrun.models.feedforward.weights import LinearSettings, WeightsSettings
@@ -106,6 +108,14 @@ class NetworkSettings(ModelSettings):
                 f"{text((classes,))}"
             )
         return found
+
+    def layer_outputs(self, inputs: Shape, classes: int) -> Iterator[tuple[str, int]]:
+        """Yield key and number of outputs of each layer in the list itself.
+
+        The layers of networks that no config lists are called ``layers``.
+        """
+        for key, _, _, after in shapes(self.stack(), inputs, "layers"):
+            yield key if self.lists_layers else "layers", math.prod(after)
 
     def _precision(self, layer: LayerSettings) -> str:
         """Return what tables say of the bits of a layer."""

@@ -1,5 +1,6 @@
 """What a config may say about a first-spike network. Times share the unit of tau_syn."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -208,6 +209,10 @@ class FirstSpikeSettings(NeuronSettings, ModelSettings):
         own = {name: getattr(self, name) for name in NeuronSettings.model_fields}
         changes = layer.neuron.model_dump(exclude_none=True) if layer.neuron else {}
         return NeuronSettings(**(own | changes))
+
+    def layer_outputs(self, inputs: int, classes: int) -> Iterator[tuple[str, int]]:
+        """Yield key and number of neurons of each layer."""
+        yield from ((f"layers.{index}.size", layer.size) for index, layer in enumerate(self.layers))
 
     def describe(self, inputs: int, classes: int) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer and its delays.

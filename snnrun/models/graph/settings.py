@@ -1,5 +1,6 @@
 """What a config may say about a network that is a graph of neurons and synapses."""
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Annotated, ClassVar, NamedTuple, Self, TypeVar
 
@@ -202,6 +203,13 @@ class GraphSettings(ModelSettings):
             count = self._told(edge, edge.synapses.count, pre, post)
             rows.append((edge.key, _row(edge, pre, post), count))
         return rows
+
+    def layer_outputs(
+        self, inputs: int | tuple[int, ...], classes: int
+    ) -> Iterator[tuple[str, int]]:
+        """Yield key and number of neurons of each group."""
+        for name, shape in self.shapes(inputs).items():
+            yield f"neurons.{name}", math.prod(shape)
 
     def group_words(self, inputs: int | tuple[int, ...]) -> dict[str, list[str]]:
         """Return what each group is, for people, a line each."""

@@ -95,6 +95,11 @@ class LifSettings(NeuronSettings, ModelSettings):
                 )
         return self
 
+    def layer_outputs(self, inputs: int, classes: int) -> Iterator[tuple[str, int]]:
+        """Yield key and number of neurons of each layer."""
+        yield from ((f"layers.{index}.size", layer.size) for index, layer in enumerate(self.layers))
+        yield "readout", classes
+
     def describe(self, inputs: int, classes: int) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer."""
         rows = []

@@ -148,6 +148,11 @@ class SbsSettings(InferenceSettings, DialectSettings):
         """Whether the last layer stands for classes."""
         return not isinstance(self.layers[-1], ReconstructionSettings)
 
+    def layer_outputs(self, inputs: Any, classes: int) -> Iterator[tuple[str, int]]:
+        """Yield key and number of latent activities of each layer; ``inputs`` is a shape."""
+        for index, (_, _, after) in enumerate(self.shapes(inputs)):
+            yield f"layers.{index}", math.prod(after)
+
     def describe(self, inputs: Any, classes: int) -> list[tuple[str, str, int]]:
         """Return name, shape and number of parameters of each layer; ``inputs`` is a shape.
 

@@ -1,0 +1,132 @@
+"""Does an experiment fit into the memory of this machine? Known from its settings, without torch.
+
+Counted is what a training holds at the least, all of it at once:
+
+    weights   parameters, their gradients, what the optimiser keeps of each
+    a batch   outputs of all layers, at all steps if the rule needs them
+    samples   of data sets that draw their own
+
+and compared with all memory that there is, not with what happens to be free. Of a batch a quarter
+counts: half precision, and layers that share their memory, may do with so much. So what is refused
+cannot fit, and what is not may yet be too large. Models of plug-ins that do not tell the sizes of
+their outputs are weighed without them.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from snnrun.core.capabilities import Capability, InputKind
+from snnrun.core.paths import cut
+from snnrun.core.paths import steps as keys_in
+from snnrun.data.memory import size_words, total
+from snnrun.errors import ConfigError
+from snnrun.experiment import Experiment
+
+_WIDTH = {"float32": 4, "float64": 8}  # bytes of a number
+_LEAST = 4  # of a batch, such a part is surely held
+_TIMED = (InputKind.STEPS, InputKind.IMAGE_STEPS)
+#: One of these is there where a graphics card can compute; a batch then lies in its memory.
+_CARDS = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of what a training holds.
+
+    key: of the config, that is to blame for most of it.
+    size: bytes, at the least.
+    words: what it is made of.
+    """
+
+    key: str
+    size: int
+    words: str
+
+
+def check_memory(whole: Experiment, processes: int = 1) -> None:
+    """Refuse an experiment that this machine has no memory for.
+
+    Args:
+        whole: the experiment.
+        processes: that share each batch.
+
+    Raises:
+        ConfigError: naming the key that is to blame for most, what it takes and what there is.
+    """
+    found, there = parts(whole, processes), total()
+    if sum(part.size for part in found) > there:
+        largest = max(found, key=lambda part: part.size)
+        worst = next((part for part in found if part.size > there), largest)
+        takes, has = size_words(worst.size), size_words(there)
+        raise ConfigError(
+            f"{worst.key}: {cut(worst.words, 300)} take {takes} of memory or more; "
+            f"this machine has {has}"
+        )
+
+
+def memory_text(whole: Experiment) -> str:
+    """Return in a line what a training holds at the least, and what there is."""
+    size = sum(part.size for part in parts(whole))
+    return f"memory: at least {size_words(size)} of {size_words(total())}"
+
+
+def parts(whole: Experiment, processes: int = 1) -> list[Part]:
+    """Return what is held at once."""
+    return [*_samples(whole), _sample(whole), *_weights(whole), *_batch(whole, processes)]
+
+
+def _samples(whole: Experiment) -> Iterator[Part]:
+    for key, size in whole.data.drawn_bytes().items():
+        yield Part(f"data.{key}", size, "the samples that are drawn")
+
+
+def _sample(whole: Experiment) -> Part:
+    """Return a single sample: as it is read, and encoded."""
+    given, encoded = math.prod(whole.data.sample_shape), whole.input_size
+    key, values = ("encoder", encoded) if encoded > given else ("data", given)
+    return Part(key, values * _WIDTH["float32"], f"the {values:,} values of a sample")
+
+
+def _weights(whole: Experiment) -> Iterator[Part]:
+    optimizer = whole.train.optimizer
+    copies = 1 if optimizer is None else 2 + optimizer.kept
+    shown = "" if optimizer is None else ", their gradients and what the optimiser keeps of them"
+    for name, shape, count in whole.layers():
+        size = count * copies * _WIDTH[whole.train.precision]
+        listed = keys_in(name)[0][0] in type(whole.model).model_fields
+        yield Part(
+            f"model.{name}" if listed else f"model: {name}",
+            size,
+            f"the {count:,} weights {shape}{shown}",
+        )
+
+
+def _batch(whole: Experiment, processes: int) -> Iterator[Part]:
+    """Yield what one process holds of the outputs of each layer."""
+    outputs = list(whole.model.layer_outputs(whole.model_input, whole.data.outputs))
+    if not outputs or _on_a_card(whole):
+        return
+    shown_for, samples = _steps(whole), whole.data.training_samples or 1
+    shown = max(1, min(whole.train.batch_size, samples) // processes)
+    width = _WIDTH[whole.train.precision]
+    for key, count in outputs:
+        factors = {f"model.{key}": count, "encoder.steps": shown_for, "train.batch_size": shown}
+        words = f"{count:,} outputs at {shown_for:,} steps of {shown:,} samples at once"
+        size = count * shown_for * shown * width // _LEAST
+        yield Part(max(factors, key=lambda each: factors[each]), size, words)
+
+
+def _steps(whole: Experiment) -> int:
+    """Return how many steps of a sample are held."""
+    if Capability.TRACES in whole.learning.needs or whole.model.input_kind not in _TIMED:
+        return 1
+    steps: Any = getattr(whole.encoder, "steps", 1)
+    return int(whole.data.steps or steps)
+
+
+def _on_a_card(whole: Experiment) -> bool:
+    able = "cuda" in whole.model.devices and whole.train.device != "cpu"
+    return able and any(card.exists() for card in _CARDS)

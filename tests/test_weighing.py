@@ -1,0 +1,119 @@
+"""Experiments that no machine has memory for are refused before they begin, and no others."""
+
+from pathlib import Path
+
+import pytest
+
+from snnrun import weighing
+from snnrun.core.capabilities import Capability
+from snnrun.data.memory import total
+from snnrun.errors import ConfigError
+from snnrun.experiment import load_config
+from snnrun.models.settings import ModelSettings
+from snnrun.weighing import check_memory, memory_text, parts
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+SHIPPED = sorted(CONFIGS.glob("*.yaml"))
+
+
+@pytest.fixture(autouse=True)
+def _a_small_machine(monkeypatch):
+    monkeypatch.setattr(weighing, "total", lambda: 8 * 2**30)
+    monkeypatch.setattr(weighing, "_CARDS", ())
+
+
+def weighed(name, *overrides):
+    """Part -> bytes of a shipped config."""
+    return {part.key: part.size for part in parts(load_config(CONFIGS / name, overrides))}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_what_trains_is_not_refused(path):
+    whole = load_config(path)
+    check_memory(whole)
+    assert 0 < sum(part.size for part in parts(whole)) < 2**33
+
+
+def test_there_is_memory():
+    assert 2**28 < total() < 2**63
+
+
+def test_weights_by_hand():
+    """Of 64 inputs and 16 neurons: themselves, gradients, two means of Adam; of 4 bytes each."""
+    given = load_config(CONFIGS / "stbp_mlp_mnist.yaml")
+    (_, shape, count), *_ = given.layers()
+    found = weighed("stbp_mlp_mnist.yaml", "train.optimizer={name: adam}")
+    assert found[next(key for key in found if "layers.0" in key)] >= count * 4 * 4, shape
+    name, first = "first_spike_yin_yang.yaml", "model.layers.0"
+    assert weighed(name)[first] == 5 * 120 * 4 * 4
+    sgd = "train.optimizer={name: sgd, lr: 0.1%s}"
+    assert weighed(name, sgd % "")[first] == 5 * 120 * 4 * 2
+    assert weighed(name, sgd % ", momentum: 0.9")[first] == 5 * 120 * 4 * 3
+    assert weighed(name, "train.precision=float64")[first] == 5 * 120 * 8 * 4
+
+
+def test_a_batch_by_hand():
+    """A quarter of 20 neurons times 30 steps times 50 samples; where nothing is kept, of a step."""
+    changes = ["model.layers=[{size: 20}]", "encoder.steps=30", "train.batch_size=50"]
+    changes.append("learning={name: surrogate}")
+    name = "random_feedback_mnist.yaml"
+    assert weighed(name, *changes)["train.batch_size"] in (20 * 30 * 50, 10 * 30 * 50)
+    whole = load_config(CONFIGS / name, changes)
+    assert sum(p.size for p in parts(whole, 2)) < sum(p.size for p in parts(whole))
+    ottt = [*changes, "learning={name: ottt}", "model.readout={name: leaky}"]
+    assert weighed(name, *ottt)["train.batch_size"] in (20 * 50, 10 * 50)
+
+
+HUGE = "1" + "0" * 12
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("random_feedback_digits", f"model.layers.0.size={HUGE}", "layers.0: the 64,000.* GiB"),
+        ("random_feedback_digits", f"model.layers.0.size={HUGE}{'0' * 18}", "layers.0: .* GiB"),
+        ("random_feedback_digits", f"encoder.steps={HUGE}", "encoder.steps: .* 1,000,000,000,0"),
+        ("first_spike_yin_yang", "data.sizes.train=1000000000", "data.sizes.train: .* 186.3 GiB"),
+        ("first_spike_yin_yang", f"data.sizes.test={HUGE}0", "data.sizes.test: the samples that"),
+        ("first_spike_yin_yang", "model.layers.0.size=1000000000", "model.layers.0: the "),
+        ("first_spike_mnist", "model.layers.0.size=100000000", "model.layers.0: the "),
+        ("sbs_digits", "model.layers.0.neurons=1000000000", "model.layers.0: the "),
+        ("stbp_mlp_mnist", f"encoder.steps={HUGE}", "encoder.steps: "),
+        ("diehl_cook_digits", "model.neurons.E.size=1000000000 model.neurons.I.size=1000000000",
+         "X -> E: the 64,000,000,000 weights"),
+    ],
+)  # fmt: skip
+def test_what_cannot_fit_is_refused(name, change, said):
+    """It passed ``validate`` and was an allocation error, or a training that never began."""
+    with pytest.raises(ConfigError, match=said) as error:
+        check_memory(load_config(CONFIGS / f"{name}.yaml", change.split()))
+    assert str(error.value).endswith("this machine has 8.0 GiB")
+    assert len(str(error.value)) < 400
+
+
+def test_batches_larger_than_the_data_are_as_large_as_these():
+    whole = load_config(CONFIGS / "first_spike_yin_yang.yaml", [f"train.batch_size={HUGE}"])
+    check_memory(whole)
+    assert max(part.size for part in parts(whole)) < 2**30
+
+
+def test_where_there_is_a_card_batches_lie_in_its_memory(monkeypatch):
+    whole = load_config(CONFIGS / "random_feedback_digits.yaml", [f"encoder.steps={HUGE}"])
+    assert "cuda" in whole.model.devices
+    monkeypatch.setattr(weighing, "_CARDS", (CONFIGS,))
+    check_memory(whole)
+    assert "encoder.steps" not in {part.key for part in parts(whole)}
+
+
+def test_models_that_tell_no_sizes_are_weighed_without_them(monkeypatch):
+    whole = load_config(CONFIGS / "random_feedback_digits.yaml", [f"encoder.steps={HUGE}"])
+    assert Capability.GRADIENTS in whole.model.offers
+    monkeypatch.setattr(type(whole.model), "layer_outputs", ModelSettings.layer_outputs)
+    check_memory(whole)
+    assert "encoder.steps" not in {part.key for part in parts(whole)}
+
+
+def test_the_estimate_in_a_line():
+    whole = load_config(CONFIGS / "first_spike_yin_yang.yaml")
+    assert memory_text(whole).startswith("memory: at least ")
+    assert memory_text(whole).endswith(" of 8.0 GiB")
