@@ -133,12 +133,12 @@ def test_eval_prints_what_it_drew(calls):
         (("20",), (20, [], None)),
         (("20", "30, 40"), (20, [30, 40], None)),
         (("30, 40",), (None, [30, 40], None)),
-        (("20", "[30,40]", "--epochs", "50"), (20, [30, 40], 50)),
+        (("20", "[30,40]", "--epochs", "50", "--force"), (20, [30, 40], 50)),
     ],
 )
 def test_continue(calls, arguments, expected):
     assert run("continue", "runs/xor", *arguments)[0] == 0
-    options = {"verbosity": "normal", "rank_timeout": 60}
+    options = {"force": "--force" in arguments, "verbosity": "normal", "rank_timeout": 60}
     assert calls["resume"] == ((Path("runs/xor"), *expected), options)
 
 
