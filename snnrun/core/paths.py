@@ -32,7 +32,7 @@ def cut(text: str, most: int) -> str:
 
     Example:
         >>> cut("a long text, of which only the ends are to be shown", 20)
-        'a long text, ... shown'
+        'a long text, ...shown'
     """
     return text if len(text) <= most else f"{text[: most * 2 // 3]}...{text[-(most // 4) :]}"
 

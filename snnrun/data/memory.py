@@ -34,7 +34,7 @@ def size_words(size: float) -> str:
 
     Example:
         >>> size_words(700), size_words(3 * 2**20), size_words(1.5 * 2**30), size_words(2.0**90)
-        ('700 bytes', '3 MiB', '1.5 GiB', '1.1e+18 GiB')
+        ('700 bytes', '3 MiB', '1.5 GiB', '1.2e+18 GiB')
     """
     size = min(size, 1e300)  # a larger number is no float
     if size < 2**20:

@@ -1,18 +1,17 @@
 """Where the numbers of a run went wrong: ``diverged.json``, which ``snnrun replay`` reads."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from snnrun.core.disk import read_file
 from snnrun.core.position import Position
 from snnrun.core.registry import Settings
 from snnrun.errors import DataError
+from snnrun.runs import json_files
 
 DIVERGED = "diverged.json"
-#: A longer file is none of ours.
-_MOST = 10_000_000
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
@@ -30,7 +29,7 @@ class Diverged(Settings):
     epoch: Count
     batch: Count
     seed: Annotated[int, Field(ge=0)]
-    left_out: tuple[Count, ...] = ()
+    left_out: Annotated[tuple[Count, ...], Field(max_length=100_000)] = ()
     processes: Annotated[int, Field(ge=1)] = 1
 
     @property
@@ -46,12 +45,11 @@ def read(run: Path) -> Diverged | None:
         DataError: it is damaged.
     """
     path = run / DIVERGED
-    try:
-        return Diverged.model_validate_json(read_file(path, _MOST))
-    except FileNotFoundError:
+    content = json_files.read(path)
+    if content is None:
         return None
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    try:
+        return Diverged.model_validate_json(json.dumps(content))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))

@@ -58,7 +58,7 @@ class Trouble(_Told):
     """
 
     skipped: Count = 0
-    left_out: tuple[Count, ...] = ()
+    left_out: Annotated[tuple[Count, ...], Field(max_length=_MOST)] = ()
     wrong: Count | None = None
     rewinds: Count = 0
 

@@ -16,8 +16,6 @@ import snnrun.api  # noqa: F401  imported once, for all processes that are forke
 from snnrun.__main__ import main as snnrun_main
 from snnrun.core.signals import NAMES
 
-torch.set_num_threads(1)  # a process with several threads cannot be forked safely
-
 
 @dataclass(frozen=True)
 class Done:
@@ -86,6 +84,7 @@ def _run(arguments: list[str], before: Callable[[], object], output: int) -> Non
         for number in NAMES:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        torch.set_num_threads(1)
         sys.argv = ["snnrun", *arguments]
         before()
         snnrun_main()

@@ -156,7 +156,7 @@ def test_a_run_that_diverges_does_not_lose_the_others(tmp_path):
         assert rows[0]["accuracy"] == "nan"
         assert 0 < float(rows[1]["accuracy"]) < 1
     assert len(runs(folder)) == 2
-    assert said[0].startswith("1/2  train.optimizer.lr=1e+38, seed=0: the loss is ")
+    assert said[0].startswith("1/2  train.optimizer.lr=1e+38, seed=0: membranes of layer_0 holds ")
     assert said[1].startswith("2/2  train.optimizer.lr=0.01, seed=0: accuracy 0.")
     assert (folder / "table.pdf").is_file()
 

@@ -53,7 +53,7 @@ def test_where_a_run_stops_the_message_says_what_where_and_what_to_do(tmp_path):
         f"try a smaller learning rate or train.on_nan: rewind, or look closer: snnrun replay {run}"
         ". Seed: 7. Saved: epoch 0, epoch 1"
     )
-    assert json.loads((run / "diverged.json").read_text()) == {
+    assert RunDir(run).read_json("diverged.json") == {
         "what": "model.weights holds values that are not finite, and the loss is nan",
         "epoch": 1, "batch": 3, "seed": 7, "left_out": [], "processes": 1,
     }  # fmt: skip

@@ -29,6 +29,8 @@ class SbsActivity(activity.ActivityLog):
             inputs: of every layer, ``[batch, channel, height, width]``.
             outcome: of the batch.
         """
+        if not self.names:
+            return
         given = [inputs[index].detach().flatten(1) for index in self._places]
         outcome.sums["inactive"] = lambda: torch.tensor(
             [*((each < DARK).all(1).sum().item() for each in given), *([0] * len(given))],
