@@ -19,6 +19,10 @@ NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"} | {
 }
 
 
+#: Numbers of the signals that came; Python drops what a handler raises within some callbacks.
+_came: list[int] = []
+
+
 class Ended(BaseException):
     """The process is asked to end.
 
@@ -40,6 +44,11 @@ def heeded() -> list[signal.Signals]:
     ]
 
 
+def asked() -> int | None:
+    """Return the number of a signal that asked this process to end; None: none did."""
+    return _came[0] if _came else None
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Let a signal inside the block end the process with a line and the code 128 + its number."""
@@ -50,6 +59,7 @@ def told() -> Iterator[None]:
 
     def end(number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
+        _came.append(number)
         if os.getpid() != process:  # one that was forked off, to read samples
             os.kill(os.getpid(), number)
         raise Ended(number)
@@ -62,5 +72,6 @@ def told() -> Iterator[None]:
             print(f"snnrun: {error}", file=sys.stderr)
         raise SystemExit(error.code) from None
     finally:
+        _came.clear()
         for which, handler in before.items():
             signal.signal(which, handler)

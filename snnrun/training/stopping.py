@@ -12,7 +12,7 @@ import threading
 import time
 from types import FrameType, TracebackType
 
-from snnrun.core.signals import NAMES, heeded
+from snnrun.core.signals import NAMES, asked, heeded
 from snnrun.errors import Interrupted
 
 #: Names the process that started this one to train together with others.
@@ -32,6 +32,8 @@ class Stop:
         self._before: list[dict[signal.Signals, object]] = []
 
     def __enter__(self) -> "Stop":
+        if (before := asked()) is not None:
+            self._take(signal.Signals(before))
         main = threading.current_thread() is threading.main_thread()
         self._before.append({which: signal.signal(which, self._note) for which in heeded() if main})
         return self
@@ -53,10 +55,14 @@ class Stop:
             self.reason = self.reason or "the end of the process that started it"
         return self.reason is not None
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        which = signal.Signals(number)
+    def _take(self, which: signal.Signals) -> None:
         self.reason = NAMES[which]
         if which == signal.SIGINT:
             self.code = Interrupted.KEYBOARD
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        which = signal.Signals(number)
+        self._take(which)
+        if which == signal.SIGINT:
             print(f"\n{HINT}", file=sys.stderr)
             signal.signal(which, signal.default_int_handler)

@@ -25,6 +25,17 @@ IN_A_NEW_FOLDER = SEND.format(where="from snnrun.runs.folder import RunDir", nam
 )
 
 
+#: And where Python drops whatever a handler raises.
+IN_A_CALLBACK = SEND.format(where="", name="{name}") + (
+    "class Sends:\n"
+    "    def __del__(self):\n"
+    "        send()\n"
+    "        sum(range(9))\n"
+    "made = Sends()\n"
+    "del made\n"
+)
+
+
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory) -> RunDir:
     folder = tmp_path_factory.mktemp("unbroken")
@@ -69,6 +80,18 @@ def test_a_run_whose_folder_is_there_is_saved(unbroken, tmp_path, sent):
     assert (run.status()["state"], run.status()["reason"]) == ("interrupted", NAMES[sent])
     assert f"stopped by {NAMES[sent]}; saved epoch 0" in told
     assert same_result(unbroken, snnrun.resume(run))
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=lambda sent: sent.name)
+def test_a_signal_in_a_callback_is_not_lost(unbroken, tmp_path, sent):
+    """Python said that it ignored an exception, and training went on to its end."""
+    added = plugin(tmp_path, IN_A_CALLBACK, sent)
+    results = tmp_path / "results"
+    code, _, told = shell("train", write_config(tmp_path), "--results", results, *added)
+    assert code == (75 if sent == signal.SIGTERM else 130), told
+    assert f"stopped by {NAMES[sent]}; saved epoch 0" in told
+    (folder,) = results.iterdir()
+    assert same_result(unbroken, snnrun.resume(folder))
 
 
 @pytest.mark.parametrize("verb", ["eval", "inference"])
