@@ -9,7 +9,7 @@ Watchers (progress bar, live plot, TensorBoard) are notified of what happens and
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -18,10 +18,10 @@ from torch import Tensor
 
 from snnrun.core.batch import Batch
 from snnrun.core.position import Horizon, Position
-from snnrun.core.world import ProcessLost, World
+from snnrun.core.world import World
 from snnrun.data.loader import Share, Use
 from snnrun.data.reading import lost_workers_told
-from snnrun.errors import DataError, DivergedError, Interrupted
+from snnrun.errors import DivergedError
 from snnrun.experiment import Experiment
 from snnrun.learning.outcome import Totals
 from snnrun.runs.checkpoint import Checkpoint
@@ -30,25 +30,25 @@ from snnrun.runs.progress import Progress
 from snnrun.runs.summary import Summary, described
 from snnrun.training.carried import is_foreign, refuse_carrying
 from snnrun.training.diverging import divergence_told, rewind, skip
+from snnrun.training.ending import (
+    Stopped,
+    lack_of_memory_told,
+    saved_when_stopped,
+    status_kept,
+)
 from snnrun.training.evaluating import Evaluator
 from snnrun.training.examining import cause, first, gradients
 from snnrun.training.journal import Journal
 from snnrun.training.keeping import NOT_FINITE, Keeping
 from snnrun.training.learner import build_learner, choose_device, load_data, training_values
 from snnrun.training.means import Means
-from snnrun.training.memory import memory_told
 from snnrun.training.pace import Pace
 from snnrun.training.recovery import SKIPPED, Recovery
-from snnrun.training.resuming import SETTLED
 from snnrun.training.stepping import Stepping
 from snnrun.training.stopping import Stop
 from snnrun.training.threads import frozen_garbage_collector, keep_freed_memory, threads_for
 from snnrun.training.update import Report, Update, watched_of
 from snnrun.training.watchers.watcher import Watcher, Watchers
-
-
-class _Stopped(Exception):
-    """Training was asked to stop; ``Training.at`` says where it stands."""
 
 
 class Training:
@@ -91,15 +91,14 @@ class Training:
         self.learner.rule.where = lambda: f"{self.at}, seed {experiment.seed}"
         self.means = Means()
         self.pace = Pace() if self.world.size > 1 else None
-        self._run: RunDir | None = None
         self._continued: Progress | None = None
         self._agreed_stop = False
 
     @property
     def run_dir(self) -> RunDir:
         """Where the first process writes; the others have none."""
-        assert self._run is not None
-        return self._run
+        assert self.keeping.run is not None
+        return self.keeping.run
 
     def load(self, saved: Checkpoint) -> None:
         """Go to where a checkpoint stands; nothing on disk is changed.
@@ -133,7 +132,7 @@ class Training:
             Interrupted: stopped from outside; the run is saved.
             DivergedError: the loss is no longer a number.
         """
-        self._run = self.keeping.run = run
+        self.keeping.run = run
         summary = Summary(described(self.experiment))
         self.journal = Journal(run, self.batches, self.settings.epochs, summary)
         if self._continued:
@@ -145,8 +144,8 @@ class Training:
         threads = threads_for(self.learner.model, self.settings.threads)
         with (
             threads, frozen_garbage_collector(), self.stop,
-            self._status(), divergence_told(self), self._saved_when_stopped(),
-            self._loading(), self._memory_told(),
+            status_kept(self), divergence_told(self), saved_when_stopped(self),
+            self._loading(), lack_of_memory_told(self),
         ):  # fmt: skip
             self._refuse_carrying()
             self.watchers.notify("started", self)
@@ -201,7 +200,7 @@ class Training:
         self.keeping.note(0, values)
         self.journal.log(0, "train", self.learner.rule.epoch_statistics())
         self.journal.log(0, "validation", values)
-        self._save()
+        self.save()
 
     @property
     def _over(self) -> bool:
@@ -310,7 +309,7 @@ class Training:
         self.at, self.means = Position(epoch), Means()
         improved = self.keeping.note(epoch, validation)
         if improved or self.keeping.overdue or self._over or epoch in self.settings.savepoints:
-            self._save()
+            self.save()
         self.watchers.notify("epoch_done", self, rows)
 
     def _validate(self, epoch: int) -> dict[str, float]:
@@ -336,9 +335,10 @@ class Training:
 
     # ---- what goes on disk ----
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write a checkpoint of where training stands, and remove those that nobody needs then."""
         self.keeping.save(self.at, self._progress)
-        self._write_status("running")  # it names the best epoch before the one before may go
+        self.write_status("running")  # it names the best epoch before the one before may go
         self.keeping.tidy(self.at)
 
     @cached_property
@@ -356,65 +356,8 @@ class Training:
             **known,
         )
 
-    @contextmanager
-    def _status(self) -> Iterator[None]:
-        """Keep ``status.json`` true."""
-        self.journal.start()
-        self._write_status("running")
-        try:
-            yield
-        except Interrupted as stopped:
-            self._write_status("interrupted", stopped.reason)
-            raise
-        except BaseException as error:
-            with suppress(DataError):  # a disk that is full hides no other reason
-                self._write_status("failed", str(error) or type(error).__name__)
-            raise
-        else:
-            early = self.at.epoch < self.settings.epochs
-            self._write_status("finished", SETTLED if early else None)
-        finally:
-            self.watchers.notify("stopped", self)
-
-    @contextmanager
-    def _memory_told(self) -> Iterator[None]:
-        """Say where memory ran out; what was saved stays."""
-
-        def where() -> str:
-            task = f"the evaluation of {split}" if (split := self.evaluator.split) else "training"
-            return f"{task} ({self.at})"
-
-        def key() -> str:
-            return "train.eval_batch_size" if self.evaluator.split else "train.batch_size"
-
-        with memory_told(self.learner.model, where, key):
-            yield
-
-    @contextmanager
-    def _saved_when_stopped(self) -> Iterator[None]:
-        """Save where training is stopped from outside, and say how to go on."""
-        try:
-            yield
-        except _Stopped:
-            self.stop.requested()  # what another process saw first may have reached this one too
-            reason = self.stop.reason or "a signal to another process"
-            raise self._interrupted(reason, f"stopped by {reason}", self.stop.code) from None
-        except ProcessLost as lost:
-            self.update.undo()
-            done = self.at.batch - self.at.batch % self.settings.accumulate
-            self.at = self.at if self.at.batch == self.batches else Position(self.at.epoch, done)
-            raise self._interrupted(str(lost), str(lost), Interrupted.TERMINATED) from lost
-
-    def _interrupted(self, reason: str, text: str, code: int) -> Interrupted:
-        """Save, and return the error that says why training stops."""
-        self._save()
-        if self._run is None:
-            return Interrupted(text, code, reason)
-        processes = f" --nproc {self.world.size}" if self.world.size > 1 else ""
-        again = f"snnrun continue {self._run.path}{processes}"
-        return Interrupted(f"{text}; saved {self.at}. Go on with: {again}", code, reason)
-
-    def _write_status(self, state: str, reason: str | None = None) -> None:
+    def write_status(self, state: str, reason: str | None = None) -> None:
+        """Let ``status.json`` tell how training stands, and why."""
         self.journal.status(state, self.at, self.keeping.best, reason)
 
     def _stop_evaluating(self) -> None:
@@ -425,4 +368,4 @@ class Training:
     def _check_stop(self) -> None:
         """Stop here if that was asked for; several processes have agreed on it before."""
         if self._agreed_stop or (self.world.size == 1 and self.stop.requested()):
-            raise _Stopped
+            raise Stopped

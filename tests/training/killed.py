@@ -38,7 +38,7 @@ def kill_at(step: int, last: Position) -> None:
 
         return counts
 
-    save = Training._save
+    save = Training.save
 
     def arms(training):
         nonlocal armed
@@ -50,7 +50,7 @@ def kill_at(step: int, last: Position) -> None:
     for name in STEPS:
         setattr(os, name, counted(getattr(os, name)))
     builtins.open = io.open = counted(open, after=True)  # a file that is there, but empty
-    Training._save = arms
+    Training.save = arms
 
 
 def main() -> None:

@@ -249,14 +249,14 @@ def test_divergence_is_told_even_where_nothing_can_be_written(tmp_path, monkeypa
     """The disk that kept the status from being written hid why the run had ended."""
     training = Training(experiment(tmp_path, "learning.bump=null"), [Poison("weights")])
     run = RunDir.create(tmp_path, "diverged")
-    write = training._write_status
+    write = training.write_status
 
     def full(state: str, reason: str | None = None) -> None:
         if state == "failed":
             raise DataError("cannot write status.json: No space left on device")
         write(state, reason)
 
-    monkeypatch.setattr(training, "_write_status", full)
+    monkeypatch.setattr(training, "write_status", full)
     with pytest.raises(DivergedError):
         training.start(run)
 
