@@ -40,7 +40,7 @@ def train(
     overrides: Sequence[str] = (),
     *,
     name: str | None = None,
-    results: Path = RESULTS,
+    results: Path | str = RESULTS,
     verbosity: Verbosity = "quiet",
     source: Path | None = None,
     rank_timeout: float = TIMEOUT,
@@ -83,7 +83,7 @@ def train(
             training.start(None)
             return run
         with training.stop:  # once there is a folder, who is stopped saves
-            run = world.from_first(RunDir.create(results, name or "experiment"))
+            run = world.from_first(RunDir.create(Path(results), name or "experiment"))
             with owned(run.path):
                 run.write_experiment(config)
                 content = environment.describe(_command(), config, world.size)

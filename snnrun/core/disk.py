@@ -54,7 +54,7 @@ def open_file(path: Path) -> BinaryIO:
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, f"it is {kind_of(mode)}, not a file", str(path))
         return os.fdopen(handle, "rb")
-    except BaseException:
+    except BaseException:  # Ctrl-C, too, leaves nothing open
         os.close(handle)
         raise
 

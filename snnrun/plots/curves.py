@@ -69,9 +69,8 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
     """Return loss, error and, where batches were bumped, their share, over the epochs of a run.
 
     Of a rule without a loss, the error; of samples without classes, the loss; of one that acts, the
-    reward. Of an imported run
-    that logged nothing but tests, their error. None for a run that brings no history along, or has
-    none yet.
+    reward. Of an imported run that logged nothing but tests, their error. None for a run that
+    brings no history along, or has none yet.
     """
     run, sizes = evaluation.run, evaluation.of("sizes")
     epochs = {row["epoch"] for row in run.metrics() if row["split"] == "validation"}

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
+from snnrun.core.threads import threads
+
 #: Below so many parameters, a second thread costs more than it gives.
 SMALL = 10_000
 
@@ -17,13 +19,9 @@ SMALL = 10_000
 @contextmanager
 def threads_for(model: nn.Module, wanted: int | None = None) -> Iterator[None]:
     """Give torch and the kernels as many threads as are wanted, or as pay off for a network."""
-    before = torch.get_num_threads()
     small = sum(p.numel() for p in model.parameters()) < SMALL
-    torch.set_num_threads(wanted or (1 if small else before))
-    try:
+    with threads(wanted or (1 if small else torch.get_num_threads())):
         yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @functools.cache

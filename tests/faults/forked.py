@@ -91,7 +91,7 @@ def _run(arguments: list[str], before: Callable[[], object], output: int) -> Non
         code = 0
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
-    except BaseException:
+    except BaseException:  # told by the text; nothing may go on in the copy of the process
         traceback.print_exc()
     finally:
         sys.stdout.flush()

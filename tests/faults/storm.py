@@ -87,7 +87,7 @@ class Starving:
     def __call__(self) -> None:
         for name in (*STEPS, "write", "utime"):
             setattr(os, name, self._failing(getattr(os, name)))
-        builtins.open = io.open = self._failing(open, writing=True)  # type: ignore[assignment]
+        builtins.open = io.open = self._failing(open, writing=True)
 
     def _failing(self, call: Callable[..., Any], writing: bool = False) -> Callable[..., Any]:
         def fails(*arguments: Any, **named: Any) -> Any:

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
+from snnrun.core.threads import threads
 from snnrun.kernels.sbs.layer import Alpha, Draw, Geometry, StepSizes, sbs
 from snnrun.kernels.sbs.nnmf import nnmf
 from snnrun.models.sbs.layer import SbsLayer
 from snnrun.models.sbs.weights import Learning, pooling_weights
 from tests.batches import check_samples_stand_alone, random_of
-from tests.kernels.sbs.cases import one_thread
 from tests.models.sbs_cases import BATCH, CLASSES, LAYERS, SHAPE, batch_of, model_of
 
 RANDOM = random_of(range(40, 40 + BATCH))
@@ -173,7 +173,7 @@ def test_many_spikes_find_what_factorisation_finds():
     without = only({"name": "nnmf", "neurons": 3, "iterations": 3000})
     without.layers[0].weights.data.copy_(by_spikes.layers[0].weights)
     x = batch_of()[0]
-    with one_thread():
+    with threads(1):
         limit, found = run(without, x)[0], run(by_spikes, x)[0]
     start = run(only({"name": "nnmf", "neurons": 3, "iterations": 1}), x)[0]
     assert (found - limit).abs().max() < 0.25

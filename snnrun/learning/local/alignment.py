@@ -2,17 +2,18 @@
 
 The true gradient is that of backpropagation through time, with surrogate derivatives for spikes. An
 update within 90 degrees of it lowers the loss, if the step is small enough. What everything else is
-measured by is taken from the readable twin, step by step, and has the bits that it always had.
+measured by is taken from the readable twin, step by step, by one thread: so it has the bits that it
+always had, whatever number of threads trains.
 """
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from snnrun.core.record import Record
+from snnrun.core.threads import threads
 from snnrun.models.lif.net import LifNet
 
 Objective = Callable[[Record, Tensor], Tensor]
@@ -20,20 +21,9 @@ Objective = Callable[[Record, Tensor], Tensor]
 
 def true_gradients(model: LifNet, objective: Objective, x: Tensor, labels: Tensor) -> list[Tensor]:
     """Return the gradient of the objective by the weights of each layer."""
-    with torch.enable_grad(), one_thread():
+    with torch.enable_grad(), threads(1):
         loss = objective(_by_steps(model, x), labels)
         return list(torch.autograd.grad(loss, [layer.weights for layer in model.stack]))
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch sum as one thread does: its products give other bits for another number of them."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _by_steps(model: LifNet, x: Tensor) -> Record:

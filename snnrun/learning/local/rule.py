@@ -10,12 +10,13 @@ from torch import Tensor
 from snnrun.core.batch import Batch
 from snnrun.core.position import Horizon, Position
 from snnrun.core.record import Record
+from snnrun.core.threads import threads
 from snnrun.kernels.lif.products import LayerInput, PackedSpikes
 from snnrun.kernels.lif.reference import Neuron
 from snnrun.kernels.lif.scan import NARROW, Pass, scan
 from snnrun.learning.activity import name_of
 from snnrun.learning.local.activity import LocalActivity
-from snnrun.learning.local.alignment import angle, one_thread, true_gradients
+from snnrun.learning.local.alignment import angle, true_gradients
 from snnrun.learning.local.feedback import Feedback
 from snnrun.learning.local.losses import Loss
 from snnrun.learning.local.settings import LOSSES, LocalRuleSettings
@@ -176,7 +177,7 @@ class LocalRule(WatchedRule):
     def angles(self, x: Tensor, labels: Tensor) -> dict[str, float]:
         """Return the angle in degrees between update and true gradient of layers that have one."""
         truth = true_gradients(self.model, self.objective, x, labels)
-        with one_thread():
+        with threads(1):
             return {
                 f"alignment/{name_of(key)}": angle(self._gradients[layer], true)
                 for key, layer, true in zip(self.keys, self.model.stack, truth, strict=True)

@@ -144,13 +144,9 @@ class Engine:
         one that does not takes in all anew.
         """
         before, versions = self._sums_seen, self._versions()
-        changed = versions != self._versions_seen
-        if before is None:
-            changed |= not learning
-        sums = self._sums() if before is not None or not learning else None
-        if before is not None and sums is not None:
-            changed |= not all(map(torch.equal, before, sums))
-        if changed:
+        sums = None if learning and before is None else self._sums()
+        same = sums is None or (before is not None and all(map(torch.equal, before, sums)))
+        if versions != self._versions_seen or not same:
             self._graph.refresh()
         self._versions_seen, self._sums_seen = versions, None if learning else sums
 

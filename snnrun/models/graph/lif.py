@@ -19,7 +19,7 @@ from torch import Tensor
 
 from snnrun.models.graph.constants import Constant, keep, kept, steps
 from snnrun.models.graph.group import Group
-from snnrun.models.graph.traces import TraceSettings
+from snnrun.models.graph.traces import TraceSettings, refuse_two_forms
 
 
 class LIF(Group):
@@ -121,9 +121,8 @@ def _infinite(tau: Constant) -> bool:
 
 def _decay(tau: Constant, decay: Constant | None, dt: float, euler: bool) -> Constant:
     """Return a of the equations: what a step leaves, or dt / tau."""
+    refuse_two_forms(euler, decay)
     if decay is not None:
-        if euler:
-            raise ValueError("decay: steps of forward Euler follow from tau; expected None")
         return decay
     return dt / tau if euler else kept(dt, tau)
 

@@ -15,7 +15,7 @@ from snnrun.models.graph.group_settings import (
     SizedSettings,
     Time,
 )
-from snnrun.models.graph.traces import refuse_long_step
+from snnrun.models.graph.traces import refuse_long_step, refuse_two_forms
 
 if TYPE_CHECKING:  # a config is read without torch
     from torch import Generator
@@ -80,8 +80,7 @@ class LifSettings(MembraneSettings):
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        if self.euler and self.decay is not None:
-            raise ValueError("decay: steps of forward Euler follow from tau; expected null")
+        refuse_two_forms(self.euler, self.decay)
         return self
 
     def check_dt(self, dt: float) -> None:

@@ -18,6 +18,16 @@ Tau = Annotated[float, Field(gt=0, description="time constant, ms")]
 Kept = Annotated[float, Field(ge=0, le=1, description="what a step leaves; goes before tau")]
 
 
+def refuse_two_forms(euler: bool, decay: object) -> None:
+    """Refuse a share that a step leaves beside forward Euler.
+
+    Raises:
+        ValueError: there are both.
+    """
+    if euler and decay is not None:
+        raise ValueError("decay: steps of forward Euler follow from tau; leave it out")
+
+
 def refuse_long_step(tau: float, dt: float) -> None:
     """Refuse a step of forward Euler by which what should fade grows.
 
@@ -46,8 +56,7 @@ class TraceSettings(Settings):
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        if self.euler and self.decay is not None:
-            raise ValueError("decay: steps of forward Euler follow from tau; expected null")
+        refuse_two_forms(self.euler, self.decay)
         return self
 
     def check_dt(self, dt: float) -> None:

@@ -1,12 +1,11 @@
 """SbS layers at generic points: unequal sizes on each axis, unequal constants."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from snnrun.core.threads import threads
 from snnrun.kernels.sbs.layer import Draw, Geometry, StepSizes
 
 
@@ -32,21 +31,10 @@ class Case(NamedTuple):
         return Case(*leaves, *self[3:])
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Run small steps of torch on one thread, where several would mostly wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def on_both_sides(function, case: "Case", **options) -> tuple[Tensor, Tensor]:
     """What the compiled kernel makes of a case, and what the twin does, in double precision."""
     compiled = function(**case.arguments(torch.float32), **options)
-    with one_thread():
+    with threads(1):  # several would mostly wait for each other
         return compiled.double(), function(**case.arguments(torch.float64), **options)
 
 

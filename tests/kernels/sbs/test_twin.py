@@ -7,10 +7,11 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from snnrun.core.threads import threads
 from snnrun.kernels.native import native
 from snnrun.kernels.sbs.draw import as_rows, spike_rows
 from snnrun.kernels.sbs.layer import Geometry, draw_spikes, sbs, sbs_pooling
-from tests.kernels.sbs.cases import draw_case, on_both_sides, one_thread, rand
+from tests.kernels.sbs.cases import draw_case, on_both_sides, rand
 
 pytestmark = pytest.mark.skipif(native() is None, reason="the kernels are not compiled")
 
@@ -89,7 +90,7 @@ def test_pooling_is_that_of_the_twin(seed, shape, geometry, joint, **options):
 def test_spikes_are_those_of_the_twin(seed, shape, geometry, joint, steps, dark):
     case = case_of(seed, shape, geometry, joint, steps=steps, dark=dark)
     found = as_rows(draw_spikes(case.x, geometry, steps, case.draw))
-    with one_thread():
+    with threads(1):
         assert torch.equal(found, spike_rows(case.x, geometry, steps, case.draw))
 
 
@@ -118,7 +119,7 @@ def test_gradients_are_those_of_the_twin(seed, shape, geometry, neurons, eps, st
     found = []
     for kind in (torch.float32, torch.float64):
         leaves = case.with_gradients()
-        with one_thread() if kind == torch.float64 else nullcontext():
+        with threads(1) if kind == torch.float64 else nullcontext():
             h = sbs(**leaves.arguments(kind), step_factor=step_factor)
             upstream = rand(torch.Generator().manual_seed(seed), *h.shape).to(kind) - 0.4
             wanted = [t for t in (leaves.x, leaves.weights, leaves.eps_xy) if t is not None]
