@@ -7,7 +7,7 @@ names, so parts from other packages are checked just the same.
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from snnrun.core.paths import steps
+from snnrun.core.paths import path_in
 from snnrun.core.registry import near
 from snnrun.data.augmentations import AUGMENTATIONS, AugmentationSettings
 from snnrun.encoders import ENCODERS, gives
@@ -29,7 +29,7 @@ def misfits(whole: "Experiment") -> Iterator[dict[str, Any]]:
             check(whole)
         except ValueError as error:
             key, colon, text = str(error).partition(": ")
-            path = [int(step) if step.isdigit() else step for step in steps(key)[0]]
+            path = path_in(key)
             if colon and path[0] in type(getattr(whole, part)).model_fields:
                 yield {"type": "misfit", "loc": (part, *path), "msg": text}
             else:

@@ -28,7 +28,7 @@ from snnrun.experiment import Experiment
 _WIDTH = {"float32": 4, "float64": 8}  # bytes of a number
 _LEAST = 4  # of a batch, such a part is surely held
 _TIMED = (InputKind.STEPS, InputKind.IMAGE_STEPS)
-#: One of these is there where a graphics card can compute; a batch then lies in its memory.
+#: One of these is there where a graphics card can compute; what is trained then lies in its memory.
 _CARDS = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
 
 
@@ -91,7 +91,7 @@ def _sample(whole: Experiment) -> Part:
 
 
 def _weights(whole: Experiment) -> Iterator[Part]:
-    optimizer = whole.train.optimizer
+    optimizer = whole.train.optimizer if _all_learn(whole) and not _on_a_card(whole) else None
     copies = 1 if optimizer is None else 2 + optimizer.kept
     shown = "" if optimizer is None else ", their gradients and what the optimiser keeps of them"
     for name, shape, count in whole.layers():
@@ -102,6 +102,12 @@ def _weights(whole: Experiment) -> Iterator[Part]:
             size,
             f"the {count:,} weights {shape}{shown}",
         )
+
+
+def _all_learn(whole: Experiment) -> bool:
+    """Tell whether no weights are frozen; else nobody looks which."""
+    layers = getattr(whole.model, "layers", ())
+    return not whole.train.frozen and all(getattr(each, "trainable", True) for each in layers)
 
 
 def _batch(whole: Experiment, processes: int) -> Iterator[Part]:

@@ -171,13 +171,13 @@ def export_run(
         DataError: no such run or epoch, or the disk cannot be written.
     """
     from snnrun.runs.checkpoint import open_epoch
-    from snnrun.runs.edits import FREE, refuse_edits
+    from snnrun.runs.edits import SHARED, refuse_edits
 
     if kind not in FORMATS:
         raise ConfigError(f"unknown format {kind!r}; known: {', '.join(FORMATS)}")
     opened, number = open_run(run, epoch, as_saved=True)
     experiment, saved = opened.experiment(), open_epoch(opened.checkpoints, number)
-    refuse_edits(opened.config, saved, experiment, FREE | {"train.eval_batch_size"})
+    refuse_edits(opened.config, saved, experiment, SHARED)
     target = folder or opened.path / "exports" / kind
     paths: list[Path] = FORMATS[kind].load("export")(opened, target, number)
     return paths

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from snnrun.config.reading import Document
 from snnrun.config.wording import Error, meant_key, say
-from snnrun.core.paths import KeyPath, brief, cut, dotted, steps
+from snnrun.core.paths import KeyPath, brief, cut, dotted, path_in
 from snnrun.core.registry import Settings
 from snnrun.errors import ConfigError
 
@@ -69,7 +69,7 @@ def _at_its_key(path: KeyPath, error: Error, document: Document) -> Found:
     if error["type"] != "value_error":
         return path, error
     key, colon, text = str(error["ctx"]["error"]).partition(": ")
-    inner = [int(step) if step.isdigit() else step for step in steps(key)[0]]
+    inner = path_in(key)
     if not colon or document.node((*path, inner[0])) is None:
         return path, error
     return (*path, *inner), {**error, "ctx": {"error": text}}

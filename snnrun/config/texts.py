@@ -32,7 +32,7 @@ class Room:
 
     files: int = 100
     size: int = 2**20
-    values: int = 30_000
+    values: int = 100_000
 
     def take(self, what: str, count: int = 1) -> None:
         """Take from one of the three.

@@ -48,15 +48,12 @@ def open_file(path: Path) -> BinaryIO:
     Raises:
         OSError: it is absent, or no file.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
-    try:
-        mode = os.fstat(handle).st_mode
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, f"it is {kind_of(mode)}, not a file", str(path))
-        return os.fdopen(handle, "rb")
-    except BaseException:  # Ctrl-C, too, leaves nothing open
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
         os.close(handle)
-        raise
+        raise OSError(errno.EINVAL, f"it is {kind_of(mode)}, not a file", str(path))
+    return os.fdopen(handle, "rb")
 
 
 def kind_of(mode: int) -> str:

@@ -54,6 +54,16 @@ def steps(text: str) -> tuple[list[str], str | None]:
             return keys, text[start:] if found[4] else None
 
 
+def path_in(text: str) -> KeyPath:
+    """Return the path that a text names; what counts elements of a list is a number.
+
+    Example:
+        >>> path_in("model.layers.0.size")
+        ('model', 'layers', 0, 'size')
+    """
+    return tuple(int(step) if step.isdecimal() else step for step in steps(text)[0])
+
+
 def _quoted(key: str) -> str:
     plain = key and key == key.strip() and not re.search(r"[.=:\"']", key)
     if plain:

@@ -36,9 +36,11 @@ class DataSettings(Settings, ABC):
     """Settings of a data set; they know what its samples are without loading them.
 
     offers: what figures may count on.
+    places: keys that say where files lie; these may move while a run is kept.
     """
 
     offers: ClassVar[frozenset[Capability]] = frozenset()
+    places: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def values(self) -> Values:

@@ -15,11 +15,13 @@ def available() -> int:
 
 
 def total() -> int:
-    """Return how many bytes there are at all, swapped ones too; a limit of a container goes before.
+    """Return how many bytes there are at all, swapped ones too; limits of a container go before.
 
     Where the system does not tell, there are as many as anyone asks for.
     """
-    limit = _number(_CONTAINER / "memory.max")
+    limits = [_number(_CONTAINER / name) for name in ("memory.max", "memory.swap.max")]
+    swap = _meminfo("SwapTotal") or 0 if limits[1] is None else limits[1]
+    limit = None if limits[0] is None else limits[0] + swap
     known = [each for each in (_meminfo("MemTotal", "SwapTotal"), limit) if each is not None]
     return min(known, default=_ENDLESS)
 

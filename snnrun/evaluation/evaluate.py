@@ -22,12 +22,11 @@ from snnrun.data.source import Source
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation.measure import Subject
 from snnrun.evaluation.measuring import Failed, measured
-from snnrun.experiment import Train
 from snnrun.learning.schedules import RATE
 from snnrun.runs import checkpoint
 from snnrun.runs import evaluation as files
 from snnrun.runs.checkpoint import Checkpoint
-from snnrun.runs.edits import refuse_edits
+from snnrun.runs.edits import SHOWN, refuse_edits
 from snnrun.runs.environment import version
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.files import refuse_read_only
@@ -46,11 +45,6 @@ from snnrun.training.threads import keep_freed_memory, threads_for
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
-
-#: Settings that may be edited before a network is shown samples: they tell how it is trained.
-TRAINING = frozenset(
-    f"train.{name}" for name in Train.model_fields if name not in ("augment", "precision")
-)
 
 
 def evaluate_run(
@@ -90,7 +84,7 @@ def evaluate_run(
     saved = (
         epoch if isinstance(epoch, Checkpoint) else checkpoint.open_epoch(run.checkpoints, epoch)
     )
-    refuse_edits(run.config, saved, experiment, TRAINING)
+    refuse_edits(run.config, saved, experiment, SHOWN)
     dataset = load_data(experiment)
     source = dataset.split(split)
     numbers = thinned(len(source), most, experiment.seed, split)
@@ -200,7 +194,7 @@ def load_learner(run: RunDir | Path | str, epoch: int | None = None) -> Learner:
     run = run if isinstance(run, RunDir) else RunDir.open(run)
     experiment = run.experiment()
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
-    refuse_edits(run.config, saved, experiment, TRAINING)
+    refuse_edits(run.config, saved, experiment, SHOWN)
     learner = build_learner(experiment)
     learner.take(saved, lambda: training_values(load_data(experiment)))
     set_targets(experiment, learner, saved.at.epoch)

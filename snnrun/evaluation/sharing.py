@@ -9,7 +9,7 @@ from pathlib import Path
 from snnrun.core.position import Position
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.runs import checkpoint
-from snnrun.runs.edits import FREE, refuse_edits
+from snnrun.runs.edits import SHARED, refuse_edits
 from snnrun.runs.files import disk_errors, refuse_occupied, whole_folder
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.training.learner import build_learner, load_data, training_values
@@ -29,7 +29,7 @@ def share(run: RunDir, folder: Path, epoch: int | None = None) -> RunDir:
     """
     refuse_occupied(folder)
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
-    refuse_edits(run.config, saved, run.experiment(), FREE | {"train.eval_batch_size"})
+    refuse_edits(run.config, saved, run.experiment(), SHARED)
     result = evaluate_run(run, saved, "test", measures=())
     at = Position(result.epoch)
     learner = build_learner(result.experiment)

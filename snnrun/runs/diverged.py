@@ -8,11 +8,10 @@ from pydantic import Field, ValidationError
 
 from snnrun.core.position import Position
 from snnrun.core.registry import Settings
-from snnrun.errors import DataError
 from snnrun.runs import json_files
+from snnrun.runs.whole import MOST, Count, damaged
 
 DIVERGED = "diverged.json"
-Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class Diverged(Settings):
@@ -25,11 +24,11 @@ class Diverged(Settings):
     processes: that trained together.
     """
 
-    what: str
+    what: Annotated[str, Field(max_length=1000)]
     epoch: Count
     batch: Count
     seed: Annotated[int, Field(ge=0)]
-    left_out: Annotated[tuple[Count, ...], Field(max_length=100_000)] = ()
+    left_out: Annotated[tuple[Count, ...], Field(max_length=MOST)] = ()
     processes: Annotated[int, Field(ge=1)] = 1
 
     @property
@@ -51,6 +50,4 @@ def read(run: Path) -> Diverged | None:
     try:
         return Diverged.model_validate_json(json.dumps(content))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise DataError(f"{path} is damaged: {key}: {first['msg']}") from error
+        raise damaged(path, error) from error

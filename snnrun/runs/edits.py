@@ -3,17 +3,16 @@
 from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from snnrun.config.tree import parse
 from snnrun.config.wording import shown
 from snnrun.errors import ConfigError, DataError
+from snnrun.experiment import Experiment, Train
 from snnrun.runs.checkpoint import Checkpoint
 
-if TYPE_CHECKING:
-    from snnrun.experiment import Experiment
-
-#: Settings that may be edited before a run goes on: they change no weights and no numbers.
+#: Settings that may be edited before a run goes on: they change no weights and no numbers of what
+#: was trained so far. So may places of files, see :attr:`snnrun.data.dataset.DataSettings.places`.
 FREE = frozenset(
     f"train.{key}"
     for key in (
@@ -22,10 +21,16 @@ FREE = frozenset(
         "tensorboard",
     )
 )  # fmt: skip
+#: Before a network is shared or exported.
+SHARED = FREE | {"train.eval_batch_size"}
+#: Before a network is shown samples: all that tells how it is trained, but what changes answers.
+SHOWN = frozenset(
+    f"train.{name}" for name in Train.model_fields if name not in ("augment", "precision")
+)
 
 
 def refuse_edits(
-    config: Path, saved: Checkpoint, now: "Experiment", free: Collection[str] = FREE
+    config: Path, saved: Checkpoint, now: Experiment, free: Collection[str] = FREE
 ) -> None:
     """Refuse a config that says something else than the one that a checkpoint was trained with.
 
@@ -42,6 +47,7 @@ def refuse_edits(
     before = saved.progress.config if saved.progress else ""
     if not before:
         return
+    places = {f"data.{key}" for key in now.data.places}
     since = parse(now.dump_yaml(), lambda _: "", []).plain()
     try:
         then = parse(before, lambda _: "", []).plain()
@@ -54,6 +60,7 @@ def refuse_edits(
         "put it back, or train anew"
         for key, old, new in _differences(then, since)
         if not set(free).intersection(_prefixes(key))
+        and not (key in places and isinstance(old, str) and isinstance(new, str))
     ]
     if problems:
         raise ConfigError(problems)

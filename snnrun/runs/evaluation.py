@@ -167,7 +167,9 @@ def read(path: Path, digests: Digests | None = None) -> tuple[dict[str, Array], 
                 return {}, {}
         with np.load(raw, allow_pickle=False) as file:
             facts = parse_json(bytes(file["facts"]))
-            if digests is not None and facts["digests"] != dict(digests):
+            if not isinstance(facts["digests"], dict) or facts["digests"] != dict(
+                facts["digests"] if digests is None else digests
+            ):
                 return {}, {}
             return {name: file[name] for name in file.files if name != "facts"}, facts
     except Exception:  # damaged bytes make the readers of numpy raise anything

@@ -22,14 +22,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from snnrun.errors import DataError
-from snnrun.runs.whole import brief, parse_json, read_text
+from snnrun.runs.whole import MOST, Count, brief, damaged, parse_json, read_text
 
 #: The last entry of a file: a flipped byte in its name does not make it an ordinary one.
 _CRC = re.compile(rb',\n  "(.{3})": "(.{8})"\n\}\n?$', re.DOTALL)
-_Count = Annotated[int, Field(ge=0, lt=2**53)]
 _Epoch = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
-_MOST = 100_000  # entries of a map: more than epochs that anybody tests
-_Numbers = Annotated[dict[str, float | None], Field(max_length=_MOST)]
+_Numbers = Annotated[dict[str, float | None], Field(max_length=MOST)]
 
 
 class _File(BaseModel):
@@ -41,9 +39,9 @@ class _File(BaseModel):
 class _Status(_File):
     state: str = ""
     reason: str | None = None
-    epoch: _Count = 0
-    batch: _Count = 0
-    epochs: _Count = 0
+    epoch: Count = 0
+    batch: Count = 0
+    epochs: Count = 0
     best: _Numbers = {}
     seconds: Annotated[float, Field(ge=0)] = 0.0
 
@@ -54,19 +52,19 @@ class _Summary(_Status):
     model: str = ""
     learning: str = ""
     judged_by: str = ""
-    last: Annotated[dict[str, _Numbers], Field(max_length=_MOST)] = {}
-    test: Annotated[dict[_Epoch, _Numbers], Field(max_length=_MOST)] = {}
+    last: Annotated[dict[str, _Numbers], Field(max_length=MOST)] = {}
+    test: Annotated[dict[_Epoch, _Numbers], Field(max_length=MOST)] = {}
 
 
 class _Environment(_File):
-    plugins: Annotated[dict[str, dict[str, str | None]], Field(max_length=_MOST)] = {}
-    continued: Annotated[list[dict[str, Any]], Field(max_length=_MOST)] = []
+    plugins: Annotated[dict[str, dict[str, str | None]], Field(max_length=MOST)] = {}
+    continued: Annotated[list[dict[str, Any]], Field(max_length=MOST)] = []
 
 
 class _Source(_File):
-    sha256: Annotated[dict[str, str], Field(max_length=_MOST)] = {}
-    weights: Annotated[dict[_Epoch, str | None], Field(max_length=_MOST)] = {}
-    notes: Annotated[list[str], Field(max_length=_MOST)] = []
+    sha256: Annotated[dict[str, str], Field(max_length=MOST)] = {}
+    weights: Annotated[dict[_Epoch, str | None], Field(max_length=MOST)] = {}
+    notes: Annotated[list[str], Field(max_length=MOST)] = []
 
 
 _KINDS: Mapping[str, type[_File]] = {
@@ -106,9 +104,7 @@ def read(path: Path) -> dict[str, Any] | None:
     try:
         return _checked(raw, _KINDS.get(path.name, _File))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        key = ".".join(map(brief, first["loc"]))
-        raise DataError(f"{path} is damaged: {key}: {first['msg']}") from error
+        raise damaged(path, error) from error
     except ValueError as error:
         raise DataError(f"{path} is damaged: {brief(error)}") from error
 

@@ -59,10 +59,12 @@ def owned(folder: Path, force: bool = False) -> Iterator[None]:
         with disk_errors(str(path)):
             _write(handle, {"process": os.getpid(), "host": socket.gethostname()})
         _held.add(handle)
-        with _beating(handle):
-            yield
-        with suppress(OSError):
-            os.ftruncate(handle, 0)
+        try:
+            with _beating(handle):
+                yield
+        finally:  # who is stopped, or fails, says that it has ended, as who finishes does
+            with suppress(OSError):
+                os.ftruncate(handle, 0)
     finally:
         _held.discard(handle)
         os.close(handle)

@@ -8,11 +8,8 @@ from pydantic import ConfigDict, Field, ValidationError
 from snnrun.core.position import Position
 from snnrun.core.registry import Settings
 from snnrun.errors import DataError
-from snnrun.runs.whole import brief
+from snnrun.runs.whole import MOST, Count, damaged
 
-Count = Annotated[int, Field(ge=0, lt=2**53)]
-#: More epochs than anybody keeps.
-_MOST = 100_000
 Number = Annotated[float, Field(allow_inf_nan=True)]
 #: What a schedule remembers: JSON has no inf, which is written as text.
 Memory = int | Number | None
@@ -58,7 +55,7 @@ class Trouble(_Told):
     """
 
     skipped: Count = 0
-    left_out: Annotated[tuple[Count, ...], Field(max_length=_MOST)] = ()
+    left_out: Annotated[tuple[Count, ...], Field(max_length=MOST)] = ()
     wrong: Count | None = None
     rewinds: Count = 0
 
@@ -81,7 +78,7 @@ class Progress(_Told):
     schedules: dict[str, dict[str, Memory]]
     means: dict[str, tuple[Number, Annotated[int, Field(ge=1)]]]
     best: Best
-    kept: Annotated[tuple[Count, ...], Field(max_length=_MOST)]
+    kept: Annotated[tuple[Count, ...], Field(max_length=MOST)]
     metric_lines: Count
     history_lines: Count
     seconds: Annotated[float, Field(ge=0, le=1e12)]
@@ -102,9 +99,7 @@ class Progress(_Told):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            key = brief(".".join(map(str, first["loc"])))
-            raise DataError(f"{where} is damaged: {key}: {first['msg']}") from error
+            raise damaged(where, error) from error
 
     def check(self, at: Position, where: str) -> None:
         """Refuse epochs that a run which stands there has not reached.

@@ -6,14 +6,21 @@ deep), it is read within seconds, or refused by one line that says what it is.
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
 
 from snnrun.core.disk import read_file
+from snnrun.errors import DataError
 
 #: Bytes of a text that people or programs write down as JSON or YAML; real ones have thousands.
 TEXT = 16 * 2**20
 #: Values of such a text: each takes far more memory than it has characters.
 VALUES = 1_000_000
+#: Entries of a list or a map: more than epochs that anybody trains.
+MOST = 100_000
+#: A number of epochs, batches, lines.
+Count = Annotated[int, Field(ge=0, lt=2**53)]
 _SHOWN = 200
 
 
@@ -27,14 +34,14 @@ def read_text(path: Path) -> bytes:
 
 
 def read_numbers(path: Path) -> bytes:
-    """Return a file of numbers or lines, which may take all the memory there is.
+    """Return a file of numbers or lines, which may take all the memory that the machine has.
 
     Raises:
         OSError: it is absent, no file, or larger.
     """
-    from snnrun.data.memory import available  # it comes with numpy, which lists of runs do without
+    from snnrun.data.memory import total  # it comes with numpy, which lists of runs do without
 
-    return read_file(path, available())
+    return read_file(path, total())
 
 
 def parse_json(raw: bytes) -> Any:
@@ -64,3 +71,10 @@ def brief(what: object) -> str:
     """
     text = " ".join(str(what).split())
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def damaged(where: object, error: ValidationError) -> DataError:
+    """Return the error that names the first entry of a file which is not what it should be."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    key = brief(".".join(map(str, first["loc"])))
+    return DataError(f"{where} is damaged: {key}: {first['msg']}")

@@ -211,7 +211,7 @@ def trial(seed: int, folder: Path) -> str:
         return "refused"
     except TooSlow:
         return f"more than {SECONDS:g} s\n{traceback.format_exc()}"
-    except Exception:
+    except Exception:  # whatever else comes is what is looked for; it is printed with its seed
         return traceback.format_exc()
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)

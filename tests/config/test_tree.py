@@ -127,7 +127,7 @@ def test_unreadable(text, message):
 
 def test_a_bomb():
     """A few lines stood for nine million values, and took 17 seconds to be given up."""
-    with pytest.raises(ConfigError, match=r"^1:1: the config holds more than 30,000 values$"):
+    with pytest.raises(ConfigError, match=r"^1:1: the config holds more than 100,000 values$"):
         read(BOMB)
 
 
@@ -143,8 +143,8 @@ def test_values_are_counted_with_their_copies():
 
 def test_too_many_values_are_refused_before_they_are_made(monkeypatch):
     monkeypatch.setattr(tree.yaml, "compose", lambda *_: pytest.fail("they were made"))
-    with pytest.raises(ConfigError, match="holds more than 30,000 values"):
-        read("[" + "1," * 200_000 + "]")
+    with pytest.raises(ConfigError, match="holds more than 100,000 values"):
+        read("[" + "1," * 400_000 + "]")
 
 
 @pytest.mark.parametrize("text", ["a: \ud800", "\udcff: 1"])

@@ -1,7 +1,9 @@
 """The data folder, and idx files whole and damaged."""
 
+import contextlib
 import hashlib
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -139,8 +141,8 @@ def test_headers_that_are_none(tmp_path, header):
 
 def test_an_archive_that_unpacks_to_more_than_there_is(tmp_path, monkeypatch):
     np.savez_compressed(tmp_path / "xy.npz", x=np.zeros(1000))
-    monkeypatch.setattr(array_files, "available", lambda: 7999)
-    with pytest.raises(DataError, match="takes 8,000 bytes, and 7,999 bytes are free"):
+    monkeypatch.setattr(array_files, "total", lambda: 7999)
+    with pytest.raises(DataError, match="takes 8,000 bytes of 7,999 bytes of memory"):
         ArrayFile(tmp_path / "xy.npz", "x").open()
 
 
@@ -151,3 +153,16 @@ def test_labels_that_are_no_classes(tmp_path):
     pair = {"values": f"{tmp_path}/x.npy", "targets": f"{tmp_path}/y.npy"}
     with pytest.raises(ValueError, match="labels reach up to 4,611,686,018,427,387,904; expected"):
         ArraysSettings(train=pair, test=0.5)
+
+
+def test_bytes_of_an_archive_that_are_damaged_are_told(tmp_path):
+    """A flipped bit in what lzma had packed was an unexpected error."""
+    with zipfile.ZipFile(tmp_path / "xy.npz", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("x.npy", _npy("{'descr': '<f8', 'fortran_order': False, 'shape': (9,), }"))
+    whole = (tmp_path / "xy.npz").read_bytes()
+    for place in range(len(whole)):
+        (tmp_path / "xy.npz").write_bytes(
+            whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1 :]
+        )
+        with contextlib.suppress(DataError):
+            ArrayFile(tmp_path / "xy.npz", "x").open()

@@ -1,10 +1,11 @@
 """A network is shown samples, and shared, with the config that it was trained with."""
 
+import numpy as np
 import pytest
 
 import snnrun
 from snnrun.compat import export_run
-from snnrun.errors import ConfigError
+from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.evaluation.sharing import share
 from tests.tiny import write_config
@@ -71,3 +72,26 @@ def test_a_shared_run_tells_no_other_config(run):
     copy = READERS[SHARE](run)
     edit(copy, "max_missing_spikes: 0.3", "max_missing_spikes: 0.4")
     assert snnrun.inference(copy).accuracy is not None
+
+
+def test_files_of_samples_may_move(tmp_path):
+    """A run whose data were moved could be used no more."""
+    before = tmp_path / "before"
+    before.mkdir()
+    numbers = np.random.default_rng(0)
+    np.save(before / "x.npy", numbers.random((60, 4), np.float32))
+    np.save(before / "y.npy", numbers.integers(3, size=60))
+    files = f"{{values: {before / 'x.npy'}, targets: {before / 'y.npy'}}}"
+    data = f"data={{name: arrays, train: {files}, validation: test, test: {files}}}"
+    short = ["train.epochs=1", "train.savepoints=[]", "encoder={name: latency}"]
+    run = snnrun.train(write_config(tmp_path), [data, *short], results=tmp_path)
+    whole = snnrun.inference(run).loss
+    before.rename(tmp_path / "after")
+    with pytest.raises(DataError, match=r"before/x\.npy"):
+        snnrun.inference(run)
+    edit(run, str(before), str(tmp_path / "after"))
+    assert snnrun.inference(run).loss == whole
+    assert snnrun.resume(run, epochs=2).status()["epoch"] == 2
+    edit(run, "validation: test", "validation: 0.2")
+    with pytest.raises(ConfigError, match=r"data\.validation: is 0\.2, but the run began with 't"):
+        snnrun.inference(run)

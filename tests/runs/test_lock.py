@@ -10,7 +10,7 @@ from socket import gethostname
 
 import pytest
 
-from snnrun.errors import DataError
+from snnrun.errors import DataError, Interrupted
 from snnrun.runs import lock
 from snnrun.runs.lock import is_owned, owned
 
@@ -162,6 +162,16 @@ def test_an_owner_elsewhere_that_fell_silent_is_told_of(tmp_path):
         pytest.fail("nothing was said")
     with owned(tmp_path, force=True):
         assert json.loads((tmp_path / "lock").read_text())["process"] == os.getpid()
+
+
+@pytest.mark.parametrize("error", [Interrupted("", 75, "SIGTERM"), KeyboardInterrupt()], ids=repr)
+def test_who_is_stopped_says_that_it_has_ended(tmp_path, monkeypatch, error):
+    """The next machine that a job ran on waited for five minutes, and then for --force."""
+    with pytest.raises(type(error)), owned(tmp_path):
+        raise error
+    monkeypatch.setattr(lock.socket, "gethostname", lambda: "elsewhere")
+    with owned(tmp_path):
+        assert is_owned(tmp_path)
 
 
 def test_an_owner_gives_signs_of_life_and_leaves_none(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from typing import Any
 from snnrun.compat.nir.nodes import INTEGRATORS, NEURONS
 from snnrun.compat.nir.package import nir
 from snnrun.compat.nir.reading import READERS
-from snnrun.data.memory import available
+from snnrun.data.memory import total
 from snnrun.errors import DataError
 
 #: Every type of node that can be read.
@@ -82,7 +82,7 @@ def _check_contents(file: Any) -> None:
                 if inside.is_virtual or inside.external:
                     raise ValueError(f"the numbers of {name} lie in another file")
                 size += inside.nbytes
-    if size > available():
+    if size > total():
         raise ValueError(f"it holds {size:,} bytes of numbers, more than there is memory for")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snnrun.core.disk import read_file
-from snnrun.data.memory import available
+from snnrun.data.memory import total
 from snnrun.errors import DataError
 
 #: Microseconds by which an event may come late.
@@ -84,6 +84,6 @@ def content_of(path: Path) -> bytes:
         DataError: it cannot be read.
     """
     try:
-        return read_file(path, available())
+        return read_file(path, total())
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error

@@ -11,7 +11,7 @@ A ``.npy`` file stays on disk, and only the samples of a batch are read; archive
 """
 
 from functools import partial
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 from snnrun.core.capabilities import Target, Values
 from snnrun.core.registry import Settings
 from snnrun.data.array_files import ArrayFile, MappedSource, array_file, time_behind_samples
-from snnrun.data.dataset import VALUES, Dataset, Size, ValuesAre
+from snnrun.data.dataset import SPLITS, VALUES, Dataset, Size, ValuesAre
 from snnrun.data.inferred import InferredSettings, blamed
 from snnrun.data.source import Array, ArraySource, Labels, Source
 from snnrun.data.splitting import HeldOut, Load, divide
@@ -27,7 +27,7 @@ from snnrun.data.targets import whole_numbers
 from snnrun.errors import DataError
 
 _AXES = {"numbers": ["samples", "n"], "sequences": ["samples", "time", "n"]}
-_MOST = 30_000  # classes
+_MOST = 30_000  # classes; a config that names each of them can be read
 _TARGETS = {"classes": Target.CLASSES, "numbers": Target.NUMBERS, "sequences": Target.SEQUENCES}
 
 
@@ -42,6 +42,10 @@ class PairSettings(Settings):
 
 class ArraysSettings(InferredSettings):
     """The files, and what is in them."""
+
+    places: ClassVar[frozenset[str]] = frozenset(
+        f"{split}.{what}" for split in SPLITS for what in ("values", "targets")
+    )
 
     train: PairSettings
     validation: Annotated[

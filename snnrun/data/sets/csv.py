@@ -11,14 +11,14 @@ sorted: by value where all are whole numbers, else by letters.
 import math
 from collections.abc import Iterable
 from functools import cache, partial
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from snnrun.core.capabilities import Values
-from snnrun.data.dataset import VALUES, Dataset, Size, ValuesAre
+from snnrun.data.dataset import SPLITS, VALUES, Dataset, Size, ValuesAre
 from snnrun.data.files import find
 from snnrun.data.inferred import InferredSettings, blamed
 from snnrun.data.source import ArraySource, Labels
@@ -31,6 +31,8 @@ Numbers = NDArray[np.float64]
 
 class CsvSettings(InferredSettings):
     """The files, which of their columns are what, and how they are scaled."""
+
+    places: ClassVar[frozenset[str]] = frozenset(SPLITS)
 
     train: Annotated[str, Field(description="file", examples=["train.csv"])]
     validation: Annotated[

@@ -15,7 +15,7 @@ import hashlib
 import os
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -33,6 +33,8 @@ _FOLDERS = {"train": ("train",), "validation": ("validation", "val", "valid"), "
 
 class ImageFolderSettings(InferredSettings):
     """Where the pictures lie, and what becomes of them."""
+
+    places: ClassVar[frozenset[str]] = frozenset({"folder"})
 
     folder: Annotated[str, Field(description="of train/ and so on, or of the classes")]
     size: Annotated[

@@ -23,7 +23,7 @@ from snnrun.core.capabilities import Capability
 from snnrun.data.dataset import SPLITS, Dataset, DataSettings, Seeds, Sizes
 from snnrun.data.source import ArraySource
 
-_POINT = 200  # bytes: four numbers of Python in a tuple, and a label
+_POINT = 40  # bytes: four numbers and a label
 FloatArray = NDArray[np.float64]
 
 
@@ -58,7 +58,7 @@ class YinYangSettings(DataSettings):
         return self.sizes.train
 
     def drawn_bytes(self) -> dict[str, int]:
-        """Return what the points of each split take while they are drawn."""
+        """Return what the points of each split and their labels take."""
         return self.sizes.weighed(_POINT)
 
     @property
