@@ -11,6 +11,7 @@ place in its state. What a rule keeps of its own is a buffer. Training calls, in
     calibrate, evaluate                             after each epoch, in evaluation mode
 """
 
+import re
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,8 @@ from snnrun.errors import ActivityWarning
 from snnrun.learning.outcome import Outcome, Totals
 from snnrun.learning.recorder import Recorder
 from snnrun.models.model import Model
+
+_NUMBERS = re.compile(r"\d[\d.,e%+-]*\s?")  # lists of them too
 
 
 class Rule(nn.Module, ABC):
@@ -50,10 +53,14 @@ class Rule(nn.Module, ABC):
             super().__setattr__(name, value)
 
     def warn(self, text: str) -> None:
-        """Warn, once, of what keeps layers from learning, and say where training stands."""
-        if text in self._warned:
+        """Warn, once, of what keeps layers from learning, and say where training stands.
+
+        What differs in its numbers alone is the same, so that a long training does not repeat it.
+        """
+        words = _NUMBERS.sub("", text)
+        if words in self._warned:
             return
-        self._warned.add(text)
+        self._warned.add(words)
         place = f" ({self.where()})" if self.where is not None else ""
         warnings.warn(text + place, ActivityWarning, stacklevel=3)
 

@@ -114,6 +114,13 @@ def test_it_does_not_warn_of_a_healthy_network_or_before_training(train):
         assert train().curve("train", "unassigned")[1][0] > 2
 
 
+def test_warnings_of_later_epochs_that_differ_in_numbers_alone_are_left_out(train):
+    """Each epoch of a long training repeated them."""
+    with pytest.warns(ActivityWarning) as told:
+        train("model.neurons.E.plus=5.0", "train.epochs=6", "train.early_stopping=null")
+    assert [str(each.message).startswith("thresholds") for each in told].count(True) == 1
+
+
 def test_it_warns_of_thresholds_that_grow_while_spikes_fall(train):
     with pytest.warns(ActivityWarning) as told:
         run = train("model.neurons.E.plus=5.0")
