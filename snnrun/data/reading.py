@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from snnrun.core.capabilities import Values
 from snnrun.core.random import Random
 from snnrun.data.augmentations import Augmentation, changed
 from snnrun.data.dataset import DataSettings
-from snnrun.data.source import Source, check_range
+from snnrun.data.source import Array, FloatArray, Source, check_range
 from snnrun.errors import DataError, SnnrunError
 
 Numbers = NDArray[np.int64]
@@ -55,7 +56,26 @@ class Request:
 Read = tuple[Request, Tensor, Tensor]
 
 
-@dataclass
+def read(source: Source, numbers: Numbers, allowed: Values, use: str) -> tuple[FloatArray, Array]:
+    """Return values ``[n, *shape]`` and targets; what nobody looked at before is looked at now.
+
+    Args:
+        source: where samples come from.
+        numbers: of samples.
+        allowed: which values the data set promises.
+        use: what they are read for, as messages call it.
+
+    Raises:
+        DataError: a file is absent or damaged, or values are not what was promised.
+    """
+    values, targets = source.read(numbers)
+    if source.lazy and len(numbers):
+        where = f"samples {numbers.min()} to {numbers.max()} of {use}"
+        check_range(float(values.min()), float(values.max()), allowed, where)
+    return values, targets
+
+
+@dataclass(frozen=True)
 class Reader(Dataset[Any]):
     """Reads and augments the samples of a batch, in whichever process.
 
@@ -86,10 +106,7 @@ class Reader(Dataset[Any]):
         Raises:
             DataError: a file is absent or damaged, or values are not what was promised.
         """
-        found, targets = self.source.read(numbers)
-        if self.source.lazy and len(numbers):
-            where = f"samples {numbers.min()} to {numbers.max()} of {self.use}"
-            check_range(float(found.min()), float(found.max()), self.settings.values, where)
+        found, targets = read(self.source, numbers, self.settings.values, self.use)
         values = torch.from_numpy(np.ascontiguousarray(found)).to(self.dtype)
         values = changed(self.augmentations, values, random)
         answers = torch.from_numpy(np.ascontiguousarray(targets))

@@ -19,6 +19,7 @@ from snnrun.core.registry import near
 from snnrun.data import Dataset, load_dataset
 from snnrun.data.augmentations import AUGMENTATIONS, Augmentation, changed
 from snnrun.data.loader import Loader, Use, chunks
+from snnrun.data.reading import read
 from snnrun.data.source import Source
 from snnrun.encoders import build_encoder
 from snnrun.encoders.encoder import Encoder
@@ -268,4 +269,5 @@ def load_data(experiment: "Experiment") -> Dataset:
 def training_values(dataset: Dataset) -> Iterator[Tensor]:
     """Yield the values of the training samples, as encoders adapt to them."""
     for numbers in chunks(dataset.train):
-        yield torch.from_numpy(dataset.train.read(numbers)[0])
+        values, _ = read(dataset.train, numbers, dataset.settings.values, "train")
+        yield torch.from_numpy(values)

@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from snnrun.core.capabilities import InputKind
-from snnrun.data import memory
+from snnrun.data import Dataset, memory
 from snnrun.data.loader import Loader, Share, Use, chunks
 from snnrun.data.reading import lost_workers_told
 from snnrun.data.sets.image_folder import ImageFolderSettings
 from snnrun.data.source import Source
 from snnrun.encoders import ENCODERS, build_encoder
 from snnrun.errors import DataError
+from snnrun.training.learner import training_values
 from tests.data.pictures import CHANGES, LEARNING, PICTURES, bits, built, by_sample, loader
 
 # ---- whoever reads, from wherever on ----
@@ -204,10 +205,12 @@ class Counted(Source):
         return "counted"
 
 
+PIXELS = ImageFolderSettings(folder="x", size=2, names=["a"], validation=0.1, test=0.1)
+
+
 def of(source, **options) -> Loader:
     encoder = build_encoder(ENCODERS["latency"].settings(), source.shape, InputKind.SPIKE_TIMES)
-    settings = ImageFolderSettings(folder="x", size=2, names=["a"], validation=0.1, test=0.1)
-    return Loader(source, settings, encoder, LEARNING, 0, 7, **options)
+    return Loader(source, PIXELS, encoder, LEARNING, 0, 7, **options)
 
 
 def test_what_fits_is_read_and_prepared_once():
@@ -269,6 +272,15 @@ def test_large_samples_are_prepared_few_at_a_time():
     sizes = [len(part) for part in chunks(Large())]
     assert sizes == [5] * 8
     assert [len(part) for part in chunks(Counted(4500))] == [2000, 2000, 500]
+
+
+def test_values_that_were_not_promised_are_told_to_encoders_that_adapt():
+    """The mean of pixels became nan, and nobody was said to have told it."""
+    source = Counted(shape=(3, 2, 2))
+    source.values[33, 1, 1, 0] = np.nan
+    dataset = Dataset(PIXELS, {"train": source})
+    with pytest.raises(DataError, match=r"samples 0 to 39 of train: values reach from nan to nan"):
+        list(training_values(dataset))
 
 
 def test_values_that_were_not_promised_are_told_where_they_are_read(monkeypatch):
