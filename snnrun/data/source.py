@@ -191,6 +191,10 @@ def scaled(values: Array, unit: float | None) -> FloatArray:
     return np.divide(values, np.float32(unit), dtype=np.float32)
 
 
+#: Of a value: sums of many are still numbers of single precision.
+LARGEST = 1e30
+
+
 def check_range(low: float, high: float, allowed: Values, where: str) -> None:
     """Refuse values outside the range that a data set promises.
 
@@ -210,6 +214,10 @@ def check_range(low: float, high: float, allowed: Values, where: str) -> None:
         return
     if not (np.isfinite(low) and np.isfinite(high)):
         raise DataError(f"{where}: values reach from {low:g} to {high:g}; expected finite ones")
+    if max(-low, high) > LARGEST:
+        raise DataError(
+            f"{where}: values reach from {low:g} to {high:g}; expected none beyond {LARGEST:g}"
+        )
     if allowed is Values.UNIT and not (low >= 0 and high <= 1):
         raise DataError(f"{where}: values reach from {low:g} to {high:g}; expected [0, 1]")
     if allowed is Values.COUNTS and low < 0:

@@ -120,6 +120,12 @@ def test_targets_that_are_no_such_numbers_are_refused(targets, message):
         (Values.COUNTS, -1.0, 3.0, "here: values reach down to -1; expected 0 and more"),
         (Values.COUNTS, 0.0, np.inf, "here: values reach from 0 to inf; expected finite ones"),
         (Values.ANY, -np.inf, 3.0, "here: values reach from -inf to 3; expected finite ones"),
+        (
+            Values.ANY,
+            -3e38,
+            3.0,
+            r"here: values reach from -3e\+38 to 3; expected none beyond 1e\+30",
+        ),
         (Values.SPIKE_TIMES, -0.5, np.inf, "here: spike times reach down to -0.5; expected 0 and"),
         (Values.SPIKE_TIMES, np.nan, np.nan, "here: spike times reach down to nan; expected 0"),
     ],
