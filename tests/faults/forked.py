@@ -56,7 +56,7 @@ class Command:
         if os.waitid(os.P_PID, self.process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             os.kill(self.process, number)
 
-    def wait(self, limit: float = 120.0) -> Done:
+    def wait(self, limit: float = 900.0) -> Done:
         """Return what became of it; it has so many seconds."""
         deadline, code = time.monotonic() + limit, None
         while time.monotonic() < deadline:

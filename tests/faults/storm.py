@@ -147,7 +147,8 @@ class Storm:
         except (OSError, ValueError, KeyError) as error:
             wrong = [f"{type(error).__name__}: {error}"]
         if wrong or not finished:
-            self._note(kind, run, f"differs in {wrong[:5]}; {last.code} {last.text[-300:]}", log)
+            how = "took too long" if last.code is None else f"{last.code} {last.text[-300:]}"
+            self._note(kind, run, f"differs in {wrong[:5]}; {how}", log)
         else:
             shutil.rmtree(results)
 
