@@ -32,7 +32,7 @@ SMALL = {
 
 @dataclass(frozen=True)
 class Look:
-    """A run as it stands: seconds since it began, bytes of memory, open files, bytes on disk."""
+    """A run as it stands: seconds of CPU, bytes of memory, open files, bytes on disk."""
 
     epoch: int
     seconds: float
@@ -55,7 +55,7 @@ def data_of(config: str, folder: Path) -> str:
     return f"data={{name: arrays, train: {pair}, validation: {pair}, test: {pair}}}"
 
 
-def look(process: int, run: Path, begun: float) -> Look:
+def look(process: int, run: Path) -> Look:
     """Look at a training."""
     epoch = json.loads((run / "status.json").read_text())["epoch"]
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
@@ -65,7 +65,9 @@ def look(process: int, run: Path, begun: float) -> Look:
     memory = pages * os.sysconf("SC_PAGE_SIZE")
     if not memory:
         raise ValueError("it has ended")
-    return Look(epoch, time.monotonic() - begun, memory, handles, sum(sizes.values()) - logs, logs)
+    ticks = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
+    seconds = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return Look(epoch, seconds, memory, handles, sum(sizes.values()) - logs, logs)
 
 
 def watched(config: str, epochs: int, folder: Path) -> list[Look]:
@@ -77,17 +79,22 @@ def watched(config: str, epochs: int, folder: Path) -> list[Look]:
     ]  # fmt: skip
     few = data_of(config, folder)
     training = subprocess.Popen([*command, few] if few else command)
-    begun, seen = time.monotonic(), []
+    seen: list[Look] = []
     while training.poll() is None:
         time.sleep(0.5)
         try:
             (run,) = (folder / "results").glob("[!.]*")
-            seen.append(look(training.pid, run, begun))
+            seen.append(look(training.pid, run))
         except (OSError, ValueError, KeyError):
             continue  # it has not begun, ends just now, or replaces a file
     if training.returncode:
         raise SystemExit(f"{config}: ended with {training.returncode}")
     return seen
+
+
+def pace(begin: Look, end: Look) -> float:
+    """Return the milliseconds of CPU of an epoch between two looks."""
+    return 1e3 * (end.seconds - begin.seconds) / max(end.epoch - begin.epoch, 1)
 
 
 def main(epochs: int, configs: list[str]) -> None:
@@ -98,8 +105,6 @@ def main(epochs: int, configs: list[str]) -> None:
         early = next((each for each in seen if each.epoch >= epochs / 10), seen[-1])
         half = next((each for each in seen if each.epoch >= epochs / 2), seen[-1])
         last = seen[-1]
-        first_half = half.seconds / max(half.epoch, 1)
-        second_half = (last.seconds - half.seconds) / max(last.epoch - half.epoch, 1)
         show({
             "config": config, "epochs": f"{early.epoch} -> {last.epoch}",
             "memory_mib": f"{early.memory >> 20} -> {last.memory >> 20}",
@@ -107,7 +112,7 @@ def main(epochs: int, configs: list[str]) -> None:
             "handles": f"{early.handles} -> {last.handles}",
             "folder_kib": f"{early.folder >> 10} -> {last.folder >> 10}",
             "logs_b_per_epoch": f"{last.logs / max(last.epoch, 1):.0f}",
-            "ms_per_epoch": f"{1e3 * first_half:.1f} -> {1e3 * second_half:.1f}",
+            "cpu_ms_per_epoch": f"{pace(early, half):.1f} -> {pace(half, last):.1f}",
         })  # fmt: skip
 
 

@@ -12,9 +12,10 @@ from torch import Tensor
 class Outcome:
     """Loss, scores and statistics of a batch.
 
-    loss: scalar, the mean over the batch; None for a rule without one.
+    loss: scalar, the mean over the batch; of an evaluation ``[batch]``, that of each sample, whose
+        sum depends on no batch; None for a rule without one.
     scores: ``[batch, classes]``, see :func:`predictions`; None where samples have no class.
-    statistics: further numbers to log, each a mean over the batch.
+    statistics: further numbers to log, each a mean over the batch, or a share of it.
     sums: numbers that decide something, float64, those that the rule's ``sums()`` named; they are
         summed over the batches of an update and over processes. Each is made when it is needed.
     largest: the same for ``largest()``: the largest of each number counts.

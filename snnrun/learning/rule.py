@@ -27,7 +27,7 @@ from snnrun.learning.outcome import Outcome, Totals
 from snnrun.learning.recorder import Recorder
 from snnrun.models.model import Model
 
-_NUMBERS = re.compile(r"\d[\d.,e%+-]*\s?")  # lists of them too
+_NUMBERS = re.compile(r"(?<![\w.])\d[\d.,e%+-]*\s?")  # lists of them too, but no names
 
 
 class Rule(nn.Module, ABC):

@@ -204,7 +204,7 @@ def test_it_is_judged_by_the_loss_that_it_learns_from():
     rule, batch = rule_of(model_of(LAYERS, neuron=NEURON), loss=SMOOTH), batch_of(changing())
     learned, (judged, record) = rule.step(batch), rule.evaluate(batch)
     assert not record.outputs.requires_grad
-    torch.testing.assert_close(judged.loss, learned.loss)
+    torch.testing.assert_close(judged.loss.mean(), learned.loss)
     torch.testing.assert_close(judged.scores, learned.scores)
     torch.testing.assert_close(rule.objective(record, batch.targets), learned.loss)
 

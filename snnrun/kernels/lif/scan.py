@@ -9,12 +9,14 @@ it is read once.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from snnrun.core.share import Share
 from snnrun.kernels.cuda import Library, library_for
 from snnrun.kernels.lif import scan_cuda
 from snnrun.kernels.lif.reference import Neuron, walk
@@ -32,9 +34,9 @@ class Activity(NamedTuple):
     silent, saturated: neurons (of one sample) without a spike, and with one at every step.
     """
 
-    density: float = 0.0
-    silent: float = 0.0
-    saturated: float = 0.0
+    density: Share
+    silent: Share
+    saturated: Share
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def _compiled(
     )
     *arrays, spikes, silent, saturated = found
     neurons = current[0].numel()
-    activity = Activity(spikes / (neurons * len(current)), silent / neurons, saturated / neurons)
+    activity = _activity((spikes, silent, saturated), neurons, len(current))
     arrays[-1] = None if arrays[-1] is None else arrays[-1].view("int32")
     made = (None if a is None else torch.from_numpy(a).to(current.device) for a in arrays)
     return Pass(activity, *made)
@@ -157,7 +159,7 @@ def _on_device(
     train, shown, each, summed, rate, late_rate, counts = scan_cuda.scan(library, *given)
     assert counts is not None
     return Pass(
-        _activity(counts, len(current), neuron),
+        _activity_of_each(counts, len(current), neuron),
         train if spikes else None,
         shown,
         each,
@@ -169,13 +171,21 @@ def _on_device(
     )
 
 
-def _activity(counts: Tensor, steps: int, neuron: Neuron) -> Activity:
+def _activity(counted: Sequence[float], neurons: int, steps: int) -> Activity:
+    """Return the shares of spikes, silent and saturated neurons that were counted."""
+    spikes, silent, saturated = counted
+    return Activity(
+        Share(spikes, neurons * steps), Share(silent, neurons), Share(saturated, neurons)
+    )
+
+
+def _activity_of_each(counts: Tensor, steps: int, neuron: Neuron) -> Activity:
     """Return the shares, from the spikes of each neuron; one wait for the device, if any."""
-    if neuron.threshold == math.inf:
-        return Activity(silent=1.0)
-    shares = (counts.sum() / steps, (counts == 0).sum(), (counts == steps).sum())
     neurons = counts.numel()
-    return Activity(*(share / neurons for share in torch.stack(shares).double().tolist()))
+    if neuron.threshold == math.inf:
+        return _activity((0, neurons, 0), neurons, steps)
+    found = torch.stack((counts.sum(), (counts == 0).sum(), (counts == steps).sum()))
+    return _activity(found.double().tolist(), neurons, steps)
 
 
 def _twin(
@@ -196,9 +206,9 @@ def _twin(
     weighted = torch.zeros_like(fired)
     if step_weights is not None:
         weighted = torch.stack([step.derivative * step_weights[step.time] for step in steps])
-    shares = (share.to(fired.dtype).mean().item() for share in (fired, ~some, every))
+    counted = [int(each.count_nonzero()) for each in (fired, ~some, every)]
     return Pass(
-        Activity(*shares),
+        _activity(counted, some.numel(), len(fired)),
         fired if spikes else None,
         torch.stack([step.membrane for step in steps]) if membranes else None,
         weighted if derivatives else None,

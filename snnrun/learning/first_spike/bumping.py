@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from snnrun.core.share import Share
 from snnrun.learning.first_spike.settings import BumpSettings
 
 NONE = -1  #: the number of no layer
@@ -36,9 +37,9 @@ class Activity(NamedTuple):
         return cls(fired, fired.size - int(np.count_nonzero(fired)))
 
     @property
-    def share(self) -> float:
+    def share(self) -> Share:
         """Share of (sample, neuron) pairs that spiked."""
-        return 1 - self.silent / self.fired.size
+        return Share(self.fired.size - self.silent, self.fired.size)
 
     def missed(self) -> Tensor:
         """Return 1 for each neuron that stayed silent for some sample, float64 ``[neurons]``."""

@@ -46,13 +46,12 @@ class TimesLoss(ABC):
 
     def __call__(self, times: Tensor, labels: Tensor) -> Tensor:
         """Return the mean loss of the batch."""
-        return mean_loss(*self.samples(times, labels), len(labels))
+        return charged(*self.samples(times, labels)).mean()
 
 
-def mean_loss(losses: Tensor, judged: Tensor, samples: int) -> Tensor:
-    """Return the mean over so many samples; one that cannot be judged costs SILENT_LOSS."""
-    losses = torch.where(judged, losses, SILENT_LOSS)
-    return losses.mean() if samples == len(losses) else losses.sum() / samples
+def charged(losses: Tensor, judged: Tensor) -> Tensor:
+    """Return the losses ``[batch]``; a sample that cannot be judged costs SILENT_LOSS."""
+    return torch.where(judged, losses, SILENT_LOSS)
 
 
 def where_spiked(spiked: Tensor, times: Tensor) -> Tensor:

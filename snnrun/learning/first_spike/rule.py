@@ -10,7 +10,7 @@ from snnrun.core.batch import Batch
 from snnrun.core.position import Horizon, Position
 from snnrun.core.record import Record
 from snnrun.learning.first_spike.bumping import NONE, Activity, Bumper, Silence, foremost
-from snnrun.learning.first_spike.losses import TimesLoss, mean_loss
+from snnrun.learning.first_spike.losses import TimesLoss, charged
 from snnrun.learning.first_spike.recorder import LabelRecorder
 from snnrun.learning.first_spike.settings import LOSSES, REGULARISERS, FirstSpikeRuleSettings
 from snnrun.learning.outcome import Outcome, Totals
@@ -54,13 +54,14 @@ class FirstSpikeRule(Rule):
         activity = [Activity.of(times) for times in record.times]
         outcome = self._judge(record.times[-1], activity, batch)
         assert outcome.loss is not None
+        losses, alone = outcome.loss, batch.whole == len(batch)
+        share = losses.mean() if alone else losses.sum() / batch.whole
         self._known = None
         if self._each_batch and not batch.shared:
             self._known = self._shares([layer.silent for layer in activity], len(batch))
         if not self._known or foremost(self._known, self._limits) == NONE:  # else it will bump
-            outcome.loss.backward()  # type: ignore[no-untyped-call]
-        if batch.shared:
-            outcome.loss = outcome.loss.detach() * (batch.whole / len(batch))
+            share.backward()  # type: ignore[no-untyped-call]
+        outcome.loss = share.detach() * (batch.whole / len(batch)) if batch.shared else share
         return outcome
 
     def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:
@@ -126,17 +127,19 @@ class FirstSpikeRule(Rule):
         return LabelRecorder(self.model)
 
     def _judge(self, times: Tensor, activity: list[Activity], batch: Batch) -> Outcome:
+        """Return the outcome of a batch, with the loss of each sample."""
         losses, judged = self.loss.samples(times, batch.targets)
         for term in self.regularisers:
             losses = losses + term(times, batch.targets)
-        fired = {f"spikes/layer_{i}": layer.share for i, layer in enumerate(activity)}
+        fired: dict[str, float] = {
+            f"spikes/layer_{i}": layer.share for i, layer in enumerate(activity)
+        }
         silent = [layer.silent for layer in activity]
         sums: dict[str, Callable[[], Tensor]] = {
             "silent": lambda: torch.tensor(silent, dtype=torch.float64),
             **{f"missed/{i}": layer.missed for i, layer in enumerate(activity)},
         }
-        loss = mean_loss(losses, judged, batch.whole)
-        return Outcome(loss, self.loss.scores(times.detach()), fired, sums)
+        return Outcome(charged(losses, judged), self.loss.scores(times.detach()), fired, sums)
 
 
 build = FirstSpikeRule

@@ -33,9 +33,9 @@ class Loss(ABC):
     def error(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return dL/dscores of every sample, as if it were alone."""
 
-    def report(self, scores: Tensor, labels: Tensor) -> Tensor:
-        """Return the mean loss as it is logged."""
-        return self.objective(scores, labels)
+    @abstractmethod
+    def samples(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Return the loss of each sample as it is logged, ``[batch]``."""
 
     def target(self, labels: Tensor, scores: Tensor) -> Tensor:
         """Return y of every sample, ``[batch, classes]``."""
@@ -48,11 +48,12 @@ class Loss(ABC):
 
 
 def cross_entropy(scores: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
-    """Return the mean cross-entropy of the softmax of ``scores [..., batch, classes]``."""
-    if scores.dim() > 2:
-        labels = labels.expand(scores.shape[:-1]).reshape(-1)
-        scores = scores.flatten(0, -2)
-    return functional.cross_entropy(scores, labels, label_smoothing=smoothing)
+    """Return the cross-entropy of the softmax of ``scores [..., batch, classes]``, ``[batch]``."""
+    every = labels.expand(scores.shape[:-1]).reshape(-1)
+    found = functional.cross_entropy(
+        scores.flatten(0, -2), every, reduction="none", label_smoothing=smoothing
+    )
+    return found.view(-1, len(labels)).mean(0)
 
 
 class CrossEntropy(Loss):
@@ -64,6 +65,10 @@ class CrossEntropy(Loss):
 
     def objective(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return the mean of -sum_k y_k log p_k."""
+        return self.samples(scores, labels).mean()
+
+    def samples(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Return -sum_k y_k log p_k."""
         return cross_entropy(scores, labels, self.smoothing)
 
     def error(self, scores: Tensor, labels: Tensor) -> Tensor:
@@ -78,6 +83,11 @@ class SquaredError(Loss):
         """Return the mean of half the squared distance."""
         return 0.5 * self.error(scores, labels).pow(2).sum(-1).mean()
 
+    def samples(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Return half the squared distance."""
+        found = 0.5 * self.error(scores, labels).pow(2).sum(-1)
+        return found.view(-1, len(labels)).mean(0)
+
     def error(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return s - y."""
         return scores - self.target(labels, scores)
@@ -90,6 +100,6 @@ class NotebookLoss(SquaredError):
     which is 1.46.
     """
 
-    def report(self, scores: Tensor, labels: Tensor) -> Tensor:
-        """Return the mean cross-entropy of the scores."""
+    def samples(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Return the cross-entropy of the scores."""
         return cross_entropy(scores, labels)

@@ -120,7 +120,7 @@ class LocalRule(WatchedRule):
         error = self.loss.error(response.judged, batch.targets)
         judged = error.numel() // error.shape[-1] // len(batch)  # steps
         self.learn(response, error.div_(judged * batch.whole))
-        outcome = self._outcome(response, batch.targets)
+        outcome = self._outcome(response, batch.targets, mean=True)
         self.activity.keep(self.spiking, response.currents, outcome)
         every = self.settings.alignment_every
         if every and (self._before + batch.random.number) % every == 0:
@@ -201,10 +201,10 @@ class LocalRule(WatchedRule):
             x.transposed_times(signal, out)
         layer.weights.grad = out
 
-    def _outcome(self, response: Response, labels: Tensor) -> Outcome:
+    def _outcome(self, response: Response, labels: Tensor, *, mean: bool = False) -> Outcome:
         statistics = self.activity.statistics(response.passes)
-        loss = self.loss.report(response.judged, labels)
-        return Outcome(loss, response.scores, statistics)
+        losses = self.loss.samples(response.judged, labels)
+        return Outcome(losses.mean() if mean else losses, response.scores, statistics)
 
 
 def present(value: Tensor | None) -> Tensor:

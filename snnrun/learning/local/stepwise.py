@@ -57,7 +57,9 @@ class Stepwise(WatchedRule):
             fired = [spikes[0].detach() for spikes in record.spikes]
             counts = [a + b for a, b in zip(counts, fired, strict=True)] if counts else fired
         statistics = self.activity.of_counts(counts, len(outputs))
-        outcome = self._outcome(torch.cat(outputs), batch.targets, statistics)
+        every = torch.cat(outputs)
+        loss = self.loss.samples(every, batch.targets).mean()
+        outcome = Outcome(loss, every.mean(0), statistics)
         self.activity.note(outcome, len(batch))
         return outcome
 
@@ -66,15 +68,14 @@ class Stepwise(WatchedRule):
         """Return the outcome of a batch and its whole record; nothing learns."""
         record = self.model(batch.inputs, batch.random)
         statistics = self.activity.statistics(record, self.model.spiking_layers())
-        return self._outcome(record.outputs, batch.targets, statistics), record
+        assert record.outputs is not None
+        losses = self.loss.samples(record.outputs, batch.targets)
+        return Outcome(losses, record.outputs.mean(0), statistics), record
 
     def objective(self, record: Record, targets: Tensor) -> Tensor:
         """Return the loss of which :meth:`step` leaves the gradient, but for paths through time."""
         assert record.outputs is not None
         return self.loss.objective(record.outputs, targets)
-
-    def _outcome(self, outputs: Tensor, targets: Tensor, statistics: dict[str, float]) -> Outcome:
-        return Outcome(self.loss.report(outputs, targets), outputs.mean(0), statistics)
 
 
 def build(settings: OnlineSettings, model: Model) -> Rule:

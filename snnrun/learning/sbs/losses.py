@@ -22,10 +22,10 @@ TINY = 1e-20
 
 
 class Judged(NamedTuple):
-    """A loss to differentiate, and the number to log."""
+    """A loss to differentiate, and what to log of each sample, ``[batch]``."""
 
     objective: Tensor
-    report: Tensor
+    samples: Tensor
 
 
 def indicator(labels: Tensor, like: Tensor) -> Tensor:
@@ -46,14 +46,14 @@ class MseKl:
     def judge(self, activities: Tensor, target: Tensor, samples: int) -> Judged:
         """Judge activities by a target of the same shape, ``[batch, ...]``."""
         chosen = self.settings
-        distance = mse_loss(activities, target, reduction="sum")
-        divergence = kl_div(torch.log(activities + TINY), target + TINY, reduction="sum")
-        total = (chosen.mse * distance + chosen.kl * divergence) / (chosen.mse + chosen.kl)
-        batch = len(activities)
+        distance = mse_loss(activities, target, reduction="none").flatten(1).sum(1)
+        divergence = kl_div(torch.log(activities + TINY), target + TINY, reduction="none")
+        both = chosen.mse * distance + chosen.kl * divergence.flatten(1).sum(1)
+        each = both / (chosen.mse + chosen.kl)
         if chosen.reduction == "mean":
-            each = activities.numel() // batch
-            return Judged(total / (samples * each), total.detach() / activities.numel())
-        return Judged(total, total.detach() / batch)
+            each = each / (activities.numel() // len(activities))
+            return Judged(each.sum() / samples, each.detach())
+        return Judged(each.sum(), each.detach())
 
 
 class SoftmaxCrossEntropy:
@@ -64,5 +64,5 @@ class SoftmaxCrossEntropy:
 
     def __call__(self, activities: Tensor, labels: Tensor, samples: int) -> Judged:
         """Judge ``activities [batch, classes]`` by ``labels [batch]``; ``samples`` are in all."""
-        total = cross_entropy(activities, labels, reduction="sum")
-        return Judged(total / samples, total.detach() / len(activities))
+        each = cross_entropy(activities, labels, reduction="none")
+        return Judged(each.sum() / samples, each.detach())

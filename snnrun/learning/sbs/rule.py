@@ -76,7 +76,7 @@ class SbsRule(WatchedRule):
         self.scale.batch_done()
         errors = torch.tensor(self.scale.largest, dtype=torch.float64)
         largest: dict[str, Callable[[], Tensor]] = dict.fromkeys(reported, lambda: errors)
-        outcome = Outcome(judged.report, self.scores(record), largest=largest)
+        outcome = Outcome(judged.samples.mean(), self.scores(record), largest=largest)
         self.activity.see([batch.inputs, *record.activities], outcome)
         return outcome
 
@@ -94,7 +94,7 @@ class SbsRule(WatchedRule):
     def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:
         """Return the outcome of a batch and all activities; nothing learns."""
         record = self.model(batch.inputs, batch.random)
-        return Outcome(self._judge(batch, record).report, self.scores(record)), record
+        return Outcome(self._judge(batch, record).samples, self.scores(record)), record
 
     def scores(self, record: Record) -> Tensor:
         """Return scores ``[batch, classes]``; no class wins in a network that reconstructs."""

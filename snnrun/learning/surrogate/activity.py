@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from snnrun.core.record import Record
+from snnrun.core.share import Share
 from snnrun.kernels.lif.counts import Counts, counts, counts_of_each, felt
 from snnrun.learning import activity
 from snnrun.models.model import Spiking
@@ -45,7 +46,7 @@ class RecordActivity(activity.ActivityLog):
             derivative = spiking[index].derivative if spiking else None
             if derivative is not None and index < len(record.membranes):
                 membranes = record.membranes[index]
-                found[f"hit/{name}"] = felt(membranes, derivative) / membranes.numel()
+                found[f"hit/{name}"] = Share(felt(membranes, derivative), membranes.numel())
         return found
 
     def of_counts(self, spiked: Sequence[Tensor], steps: int) -> dict[str, float]:
@@ -79,7 +80,7 @@ class RecordActivity(activity.ActivityLog):
 def _shares(name: str, of: Counts, steps: int, size: int) -> dict[str, float]:
     """Return the shares of a layer of ``size`` neurons times steps."""
     return {
-        f"density/{name}": of.spikes / size,
-        f"silent/{name}": of.silent / (size // steps),
-        f"saturated/{name}": of.saturated / (size // steps),
+        f"density/{name}": Share(of.spikes, size),
+        f"silent/{name}": Share(of.silent, size // steps),
+        f"saturated/{name}": Share(of.saturated, size // steps),
     }

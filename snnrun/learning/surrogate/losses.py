@@ -12,8 +12,8 @@ With the cross-entropy :math:`C(s) = -\sum_k q_k \log \mathrm{softmax}(s)_k` of 
    \text{rate MSE} &= \tfrac1K \sum_k \bigl(\tfrac1T \sum_t o_{t,k} - r_k\bigr)^2, \quad
        r_y \text{ correct}, \; r_{k \ne y} \text{ incorrect}
 
-times the weight of its class. The mean over the samples is taken; weights are not divided by their
-sum, so that the gradients of parts of a batch sum to that of the whole.
+times the weight of its class. Weights are not divided by their sum, so that the gradients of parts
+of a batch sum to that of the whole.
 Deng et al., ICLR (2022); snetx, version 0.2.0, has the second term in a form of its own.
 """
 
@@ -48,10 +48,14 @@ class OutputsLoss(ABC):
 
     def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """Return the mean loss of the samples."""
+        return self.weighted(outputs, labels).mean()
+
+    def weighted(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Return the loss of each sample, ``[batch]``."""
         losses = self.samples(outputs, labels)
-        if self._weights is not None:
-            losses = losses * losses.new_tensor(self._weights)[labels]
-        return losses.mean()
+        if self._weights is None:
+            return losses
+        return losses * losses.new_tensor(self._weights)[labels]
 
 
 class SoftmaxLoss(OutputsLoss):

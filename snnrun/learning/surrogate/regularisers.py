@@ -27,12 +27,16 @@ class Regulariser(ABC):
 
     @abstractmethod
     def layer(self, spikes: Tensor) -> Tensor:
-        """Return the term of ``spikes [time, batch, neurons]``, the mean over the samples."""
+        """Return the term of each sample, ``[batch]``, for ``spikes [time, batch, neurons]``."""
 
     def __call__(self, layers: Sequence[Tensor]) -> Tensor:
-        """Return the sum over the spikes ``[time, batch, ...]`` of the hidden layers."""
+        """Return the mean over the samples of the sum over the hidden layers."""
+        return self.samples(layers).mean()
+
+    def samples(self, layers: Sequence[Tensor]) -> Tensor:
+        """Return the sum over the spikes ``[time, batch, ...]`` of hidden layers, ``[batch]``."""
         found = [self.layer(spikes.flatten(2)) for spikes in layers]
-        return torch.stack(found).sum() if found else torch.zeros(())
+        return torch.stack(found).sum(0) if found else torch.zeros(())
 
 
 class RateBand(Regulariser):
@@ -45,9 +49,9 @@ class RateBand(Regulariser):
         """Return the mean distance of the rates to the band, or its square."""
         chosen, rates = self._settings, spikes.mean(0)
         if chosen.over == "layer":
-            rates = rates.mean(1)
+            rates = rates.mean(1, keepdim=True)
         distance = (chosen.lower - rates).relu() + (rates - chosen.upper).relu()
-        return chosen.strength * (distance if chosen.norm == "l1" else distance.pow(2)).mean()
+        return chosen.strength * (distance if chosen.norm == "l1" else distance.pow(2)).mean(1)
 
 
 class SpikeCount(Regulariser):
@@ -57,5 +61,5 @@ class SpikeCount(Regulariser):
         self._settings = settings
 
     def layer(self, spikes: Tensor) -> Tensor:
-        """Return the cost of the spikes of a sample, on average."""
-        return self._settings.strength * spikes.sum((0, 2)).mean()
+        """Return the cost of the spikes of each sample."""
+        return self._settings.strength * spikes.sum((0, 2))

@@ -61,7 +61,7 @@ class SurrogateRule(WatchedRule):
     def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:
         """Return the outcome of a batch and its whole record, with rates; nothing learns."""
         record = self.model(batch.inputs, batch.random)
-        outcome = self._outcome(record, self.objective(record, batch.targets))
+        outcome = self._outcome(record, self._losses(record, batch.targets))
         if not record.rates:
             number = len(self.activity.names) or len(record.spikes)
             record = replace(record, rates=[each.mean(0) for each in record.spikes[:number]])
@@ -73,12 +73,16 @@ class SurrogateRule(WatchedRule):
 
     def objective(self, record: Record, targets: Tensor) -> Tensor:
         """Return the loss of a record, regularisers included, the mean over its samples."""
-        loss = self.loss(_outputs(record), targets)
+        return self._losses(record, targets).mean()
+
+    def _losses(self, record: Record, targets: Tensor) -> Tensor:
+        """Return the loss of each sample, ``[batch]``."""
+        losses = self.loss.weighted(_outputs(record), targets)
         if self.regularisers:
             layers = hidden(record, self.model.spiking_layers())
             for term in self.regularisers:
-                loss = loss + term(layers).to(loss)
-        return loss
+                losses = losses + term.samples(layers).to(losses)
+        return losses
 
     def _outcome(self, record: Record, loss: Tensor) -> Outcome:
         statistics = self.activity.statistics(record, self.model.spiking_layers())

@@ -11,15 +11,16 @@ template <class F, class Index>
 SNNRUN_HD void exchange(F* low, F* high, Index* low_tag, Index* high_tag) {
   const auto a = load<Vec<F>>(low), b = load<Vec<F>>(high);
   const auto x = load<Mask<F>>(low_tag), y = load<Mask<F>>(high_tag);
-  const auto swap = b < a;
+  const auto swap = (b < a) | ((b == a) & (y < x));
   store(low, swap ? b : a);
   store(high, swap ? a : b);
   store(low_tag, swap ? y : x);
   store(high_tag, swap ? x : y);
 }
 
-/// Sort `rows` rows of lanes by key, each lane by itself, tags along: Batcher's merge exchange, a
-/// network for any number of rows. No branch looks at the data.
+/// Sort `rows` rows of lanes by key, then by tag, each lane by itself: Batcher's merge exchange, a
+/// network for any number of rows. No branch looks at the data. Keys that are the same come in the
+/// order of their tags, so that sums in this order do not depend on what the other lanes hold.
 template <class F, class Index>
 void sort_lanes(F* keys, Index* tags, std::int64_t rows) {
   constexpr std::int64_t lanes = Lanes<F>::count;
