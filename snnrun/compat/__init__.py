@@ -172,12 +172,15 @@ def export_run(
     """
     from snnrun.runs.checkpoint import open_epoch
     from snnrun.runs.edits import SHARED, refuse_edits
+    from snnrun.runs.files import refuse_links
 
     if kind not in FORMATS:
         raise ConfigError(f"unknown format {kind!r}; known: {', '.join(FORMATS)}")
     opened, number = open_run(run, epoch, as_saved=True)
     experiment, saved = opened.experiment(), open_epoch(opened.checkpoints, number)
     refuse_edits(opened.config, saved, experiment, SHARED)
+    if folder is None:
+        refuse_links(opened.path, ("exports", f"exports/{kind}"))
     target = folder or opened.path / "exports" / kind
     paths: list[Path] = FORMATS[kind].load("export")(opened, target, number)
     return paths

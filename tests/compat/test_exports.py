@@ -10,6 +10,7 @@ from torch import nn
 from snnrun.compat import export_run
 from snnrun.compat.fastanddeep.configs import translate
 from snnrun.core.position import Position
+from snnrun.errors import DataError
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
@@ -92,3 +93,42 @@ def test_the_fixed_pattern_of_thresholds(tmp_path):
     run, _ = saved(Experiment.model_validate(translate(EVERYTHING).config), tmp_path / "runs")
     paths = export_run(run, "fastanddeep", tmp_path / "more")
     assert not [path for path in paths if "threshold_noise" in path.name]
+
+
+@pytest.mark.parametrize("kind", ["fastanddeep", "pytorch-sbs"])
+def test_an_export_that_was_broken_off_is_none_and_is_made_again(tmp_path, monkeypatch, kind):
+    """Its config came first, and arrays of an earlier export stayed beside it."""
+    monkeypatch.chdir(tmp_path)
+    experiment = Experiment.model_validate(translate(FIRST).config)
+    if kind == "pytorch-sbs":
+        sbs_originals.save_patterns(tmp_path / "theirs" / "DATA")
+        sbs_originals.save_config(tmp_path / "theirs", SBS_EVERYTHING)
+        experiment = load_config(tmp_path / "theirs")
+    run, _ = saved(experiment, tmp_path / "runs")
+    whole = export_run(run, kind, tmp_path / "out")
+    digests = {path: path.read_bytes() for path in whole}
+    save, calls = np.save, iter(range(99))
+
+    def broken(file, arr):
+        save(file, arr)
+        if next(calls):
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(np, "save", broken)
+        with pytest.raises(DataError, match="No space left"):
+            export_run(run, kind, tmp_path / "out")
+    assert {path for path in whole if not path.exists()} == {
+        path for path in whole if path.suffix in (".json", ".yaml")
+    }
+    assert export_run(run, kind, tmp_path / "out") == whole
+    assert {path: path.read_bytes() for path in whole} == digests
+
+
+def test_nothing_is_exported_through_a_link_that_leads_out_of_the_run(tmp_path):
+    run, _ = saved(Experiment.model_validate(translate(FIRST).config), tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (run.path / "exports").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DataError, match="is a link that leads out of the run folder"):
+        export_run(run, "fastanddeep")
+    assert not any((tmp_path / "elsewhere").iterdir())

@@ -17,7 +17,6 @@ code can make: ``net.layers[i].weights.data = torch.from_numpy(...)`` puts the a
 """
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,9 +28,9 @@ from snnrun.compat.fastanddeep.configs import data_set_of, their_config
 from snnrun.compat.fastanddeep.histories import TIMES
 from snnrun.compat.fastanddeep.layers import listed
 from snnrun.compat.fastanddeep.networks import OFFSETS
+from snnrun.compat.written import write_files
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.runs import checkpoint
-from snnrun.runs.files import disk_errors, write_atomic, write_text
 from snnrun.runs.folder import RunDir
 from snnrun.runs.history import Series
 from snnrun.runs.torch_files import Array
@@ -62,13 +61,8 @@ def export(run: RunDir, folder: Path, epoch: int | None = None) -> list[Path]:
     data = data_set_of(config)
     kept = _kept(run, saved.at.epoch, model, config)
     arrays = dict([*_parameters(model, config), *_curves(run, saved.at.epoch), *kept])
-    with disk_errors(str(folder)):
-        folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False))
-    paths = {folder / f"{data}_{name}.npy": each for name, each in arrays.items()}
-    for path, each in paths.items():
-        write_atomic(path, partial(np.save, arr=each))
-    return [folder / "config.yaml", *paths]
+    named = {f"{data}_{name}.npy": each for name, each in arrays.items()}
+    return write_files(folder, {"config.yaml": yaml.safe_dump(config, sort_keys=False)}, named)
 
 
 def _parameters(model: FirstSpikeNet, config: dict[str, Any]) -> Iterator[tuple[str, Array]]:

@@ -15,7 +15,6 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,6 +25,7 @@ from snnrun.compat.pytorch_sbs.acting import sbs
 from snnrun.compat.pytorch_sbs.common import updates_of_epoch
 from snnrun.compat.pytorch_sbs.configs import Config, is_first, layer_numbers, their_config
 from snnrun.compat.pytorch_sbs.first_generation import STEP
+from snnrun.compat.written import write_files
 from snnrun.data import Dataset
 from snnrun.data.source import Array
 from snnrun.experiment import Experiment
@@ -34,7 +34,6 @@ from snnrun.models.sbs.pooling import SbsPooling
 from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.models.sbs.weights import Weighted, pooling_weights
 from snnrun.runs import checkpoint
-from snnrun.runs.files import disk_errors, write_atomic, write_text
 from snnrun.runs.folder import RunDir
 from snnrun.training.learner import build_learner, load_data, training_values
 
@@ -64,17 +63,11 @@ def export(run: RunDir, folder: Path, epoch: int | None = None) -> list[Path]:
     step = max(clock.steps(saved.at.epoch) - 1, 0)
     if clock.counts_updates:
         config.files["config.json"][STEP.theirs] = step
-    with disk_errors(str(folder)):
-        for name in ("Weights", "EpsXY", "Patterns")[:: 1 if clock.counts_updates else 2]:
-            (folder / name).mkdir(parents=True, exist_ok=True)
-    for name, plain in config.files.items():
-        write_text(folder / name, _text(plain))
     arrays = dict([*_layers(config, model, step), *_patterns(data), *_errors(run, clock)])
-    for name, array in arrays.items():
-        write_atomic(folder / name, partial(np.save, arr=array))
+    paths = write_files(folder, {name: _text(of) for name, of in config.files.items()}, arrays)
     for note in config.notes:
         _log.warning(note)
-    return [folder / name for name in (*config.files, *arrays)]
+    return paths
 
 
 def _text(plain: dict[str, Any]) -> str:
