@@ -74,6 +74,13 @@ def _kernels() -> Iterator[str]:
     yield f"compiled, for CPU level {native.cpu_level()}, {cuda} CUDA kernels"
 
 
+def _bits() -> Iterator[str]:
+    yield "of a run: the same for 1, 2 or 3 threads; not promised for another number of processes,"
+    yield "CPU level or version of torch, nor for models and rules of plug-ins"
+    yield "of what inference tells: the same for any train.eval_batch_size; but last digits of"
+    yield "lif, feedforward, vgg and ResNets, which multiply by torch, differ with it"
+
+
 def _devices() -> Iterator[str]:
     cuda = _import("torch").cuda
     if not cuda.is_available():
@@ -121,6 +128,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "torch": _torch,
     "torchvision": _torchvision,
     "kernels": _kernels,
+    "same bits": _bits,
     "devices": _devices,
     "data": _data,
 }
