@@ -75,10 +75,8 @@ def _kernels() -> Iterator[str]:
 
 
 def _bits() -> Iterator[str]:
-    yield "of a run: the same for 1, 2 or 3 threads; not promised for another number of processes,"
-    yield "CPU level or version of torch, nor for models and rules of plug-ins"
-    yield "of what inference tells: the same for any train.eval_batch_size; but last digits of"
-    yield "lif, feedforward, vgg and ResNets, which multiply by torch, differ with it"
+    yield "the same for any threads and eval_batch_size, but for plug-ins, and last digits of lif,"
+    yield "feedforward, vgg and ResNets, whose products are torch's; not for other versions or levels"
 
 
 def _devices() -> Iterator[str]:
@@ -128,7 +126,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "torch": _torch,
     "torchvision": _torchvision,
     "kernels": _kernels,
-    "same bits": _bits,
+    "bits": _bits,
     "devices": _devices,
     "data": _data,
 }
