@@ -75,8 +75,8 @@ def _kernels() -> Iterator[str]:
 
 
 def _bits() -> Iterator[str]:
-    yield "the same for any threads and eval_batch_size, but for plug-ins, and last digits of lif,"
-    yield "feedforward, vgg and ResNets, whose products are torch's; not for other versions or levels"
+    yield "the same for any threads and eval_batch_size; but for plug-ins, other versions, levels,"
+    yield "and for last digits of lif, feedforward, vgg and ResNets, whose products are torch's"
 
 
 def _devices() -> Iterator[str]:

@@ -17,7 +17,7 @@ from snnrun.errors import (
 from snnrun.evaluation import MEASURES
 from snnrun.evaluation.measure import Measure, Subject
 from snnrun.runs import evaluation as files
-from snnrun.training.means import Means
+from snnrun.training.means import EvaluationMeans
 
 Failed = dict[str, Exception]
 
@@ -69,7 +69,7 @@ def _pass(
     subject: Subject, measures: dict[str, Measure], failed: Failed | None
 ) -> Mapping[str, float]:
     """Show all samples once and return the means; measures that fail are left out from there on."""
-    means = Means()
+    means = EvaluationMeans()
     for batch, outcome, record in subject.seen():
         means.add(outcome, batch.targets)
         for name, measure in list(measures.items()):

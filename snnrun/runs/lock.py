@@ -109,7 +109,7 @@ def _opened(path: Path, how: int) -> int:
         mode = os.lstat(path).st_mode
         if not stat.S_ISREG(mode):
             raise DataError(f"{path} is {kind_of(mode)}; expected a file of snnrun; remove it")
-    return os.open(path, how | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    return os.open(path, how | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
 
 
 def _owner(handle: int) -> _Owner | None:

@@ -10,7 +10,7 @@ from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment
 from snnrun.studies.plan import Case
 from snnrun.training.learner import build_learner, load_data, training_values
-from snnrun.training.means import Means
+from snnrun.training.means import EvaluationMeans
 
 
 def refuse_unknown(shows: Sequence[str], cases: Sequence[Case]) -> None:
@@ -36,7 +36,7 @@ def numbers_of(experiment: Experiment) -> list[str]:
     learner, dataset = build_learner(experiment), load_data(experiment)
     learner.encoder.fit(training_values(dataset))
     loader = learner.loader(dataset.test, experiment, Use("shown"), 1, only=np.arange(1))
-    means = Means()
+    means = EvaluationMeans()
     with learner.evaluating():
         for batch in loader.epoch(0):
             means.add(learner.rule.evaluate(batch)[0], batch.targets)

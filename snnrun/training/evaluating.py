@@ -18,7 +18,7 @@ from snnrun.experiment import Experiment
 from snnrun.learning.recorder import Recorder
 from snnrun.learning.rule import Rule
 from snnrun.training.learner import Learner
-from snnrun.training.means import Means
+from snnrun.training.means import EvaluationMeans
 
 #: Bytes that the record of a batch may take; of larger ones, a batch has fewer samples.
 ROOM = 64 * 2**20
@@ -69,7 +69,7 @@ class Evaluator:
         self, split: str, epoch: int, recorder: Recorder | None = None
     ) -> dict[str, float]:
         """Return what a split comes to: loss, accuracy and what else the rule tells."""
-        means, self.split = Means(), split
+        means, self.split = EvaluationMeans(), split
         with self.learner.evaluating():
             for batch in self._loader(split).epoch(epoch):
                 if len(batch):
@@ -81,7 +81,7 @@ class Evaluator:
         self.split = None
         if self.world.size > 1:
             every = self.world.gather(means.sums)
-            means = Means()
+            means = EvaluationMeans()
             means.merge(every)
         return means.values()
 
