@@ -52,18 +52,18 @@ cuda-compile:  ## compile the CUDA kernels; needs nvcc, no GPU
 
 # A build of its own for each kind, in which what a sanitizer finds ends the process.
 CALLS := 20000
-build/sanitize-%: $(READY) $(shell find native -type f)
-	cmake -S . -B $@ -DCMAKE_BUILD_TYPE=Debug -DSNNRUN_CUDA=OFF \
+build/sanitize-%/.built: $(READY)
+	cmake -S . -B $(@D) -DCMAKE_BUILD_TYPE=Debug -DSNNRUN_CUDA=OFF \
 	  -DSNNRUN_SANITIZE=$(if $(filter address,$*),address$(COMMA)undefined,$*) \
 	  -DPython_EXECUTABLE=$(abspath $(BIN)/python) -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir)
-	cmake --build $@ -j 2
+	cmake --build $(@D) -j 2
 	@touch $@
 COMMA := ,
 
-sanitize: build/sanitize-address  ## kernels under the address and undefined-behaviour sanitizers, at every CPU level; an hour
+sanitize: build/sanitize-address/.built  ## kernels under the address and undefined-behaviour sanitizers, at every CPU level; an hour
 	$(BIN)/python -m tests.kernels.hostile.sanitized address build/sanitize-address/native/_native*.so $(CALLS)
 
-sanitize-threads: build/sanitize-thread  ## kernels on several threads, called by several, under the thread sanitizer
+sanitize-threads: build/sanitize-thread/.built  ## kernels on several threads, called by several, under the thread sanitizer
 	$(BIN)/python -m tests.kernels.hostile.sanitized thread build/sanitize-thread/native/_native*.so 20
 
 clean:  ## remove what was built; results stay

@@ -178,7 +178,7 @@ class GraphFloat:
         """End it; rules are told of its last step."""
 
     def traces(self, group: int) -> _Floats | None:
-        """Traces behind the last sample that taught, without a copy; None before any."""
+        """Traces behind the last step that taught, without a copy; None before any."""
 
     def membranes(self, group: int) -> _Floats | None:
         """Membranes, likewise."""

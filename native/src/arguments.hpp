@@ -38,9 +38,14 @@ inline std::string shape_of(const py::array& a) {
   return listed(Shape(a.shape(), a.shape() + a.ndim()));
 }
 
-inline bool has_shape(const py::array& a, std::initializer_list<std::int64_t> shape) {
+template <class Sizes>
+bool has_shape(const py::array& a, const Sizes& shape) {
   return a.ndim() == static_cast<py::ssize_t>(shape.size()) &&
          std::equal(shape.begin(), shape.end(), a.shape());
+}
+
+inline bool has_shape(const py::array& a, std::initializer_list<std::int64_t> shape) {
+  return has_shape<>(a, shape);
 }
 
 /// The product of sizes that are not negative; refused where it is more than `most`.
@@ -66,10 +71,9 @@ T number_of(const py::handle& given, const std::string& what) {
   try {
     return py::cast<T>(given);
   } catch (const py::cast_error&) {
-    const char* const kind = std::is_same_v<T, bool>   ? "true or false"
-                             : std::is_integral_v<T>   ? "a whole number"
-                             : std::is_arithmetic_v<T> ? "a number"
-                                                       : "something else";
+    const char* const kind = std::is_same_v<T, bool> ? "true or false"
+                             : std::is_integral_v<T> ? "a whole number"
+                                                     : "a number";
     throw py::type_error(what + ": expected " + kind + ", not " +
                          py::repr(given).cast<std::string>().substr(0, 60));
   }

@@ -13,11 +13,9 @@ class Engine {
     for (const auto& each : groups)
       made_.push_back(group_of<F>(each, static_cast<std::int64_t>(made_.size()), storage_));
     std::vector<GraphSynapses<F>> between;
-    for (const auto& each : synapses) {
+    for (const auto& each : synapses)
       between.push_back(
           synapses_of<F>(each, made_, static_cast<std::int64_t>(between.size()), storage_));
-      for (const auto& rule : between.back().rules) signals_ = std::max(signals_, rule.signal + 1);
-    }
     graph_ = std::make_unique<Graph<F>>(made_, std::move(between));
     arrays_ = py::make_tuple(held(groups), held(synapses));
   }
@@ -33,15 +31,15 @@ class Engine {
                 Threads threads, const py::list& signals, const py::dict& clamps) {
     GraphSamples shown = shown_of(inputs, words);
     const std::vector<SpikeLists>& lists = shown.inputs;
-    require(!learning || static_cast<std::int64_t>(signals.size()) == signals_,
-            "signals: expected " + std::to_string(signals_));
+    require(!learning || static_cast<std::int64_t>(signals.size()) == graph_->signals(),
+            "signals: expected " + std::to_string(graph_->signals()));
     for (const auto& each : signals)
       shown.signals.push_back(signal_of(each, static_cast<std::int64_t>(shown.signals.size()), lists[0]));
     shown.clamps.resize(clamps.size() ? made_.size() : 0);
     for (const auto& [key, each] : clamps) {
       const auto g = number_of<std::int64_t>(key, "clamps");
       require(is_spiking(g), "clamps: not a group that spikes");
-      shown.clamps[g] = kept<std::int8_t>(py::reinterpret_borrow<py::object>(each),
+      shown.clamps[g] = read<std::int8_t>(py::reinterpret_borrow<py::object>(each),
                                           {lists[0].samples, lists[0].steps, made_[g].size}, "clamps");
     }
     check_wanted(wanted);
@@ -91,18 +89,12 @@ class Engine {
   py::object traces(std::int64_t g) {
     require(g >= 0 && g < static_cast<std::int64_t>(made_.size()) && made_[g].traced,
             "traces: not a group that has any");
-    const F* numbers;
-    {
-      const py::gil_scoped_release unlocked;
-      const std::lock_guard<std::mutex> alone(running_);
-      numbers = graph_->traces(g);
-    }
-    return view(numbers, g);
+    return view(g, [&] { return graph_->traces(g); });
   }
 
   py::object membranes(std::int64_t g) {
     require(is_spiking(g), "membranes: not a group that spikes");
-    return view(graph_->membranes(g), g);
+    return view(g, [&] { return graph_->membranes(g); });
   }
 
  private:
@@ -130,12 +122,19 @@ class Engine {
   }
 
   void check_told(const std::vector<double>& told) const {
-    require(static_cast<std::int64_t>(told.size()) == signals_,
-            "told: expected " + std::to_string(signals_) + " numbers");
+    require(static_cast<std::int64_t>(told.size()) == graph_->signals(),
+            "told: expected " + std::to_string(graph_->signals()) + " numbers");
   }
 
   /// An array over numbers of the engine, which lives as long as the array; or none.
-  py::object view(const F* numbers, std::int64_t g) {
+  template <class Find>
+  py::object view(std::int64_t g, Find find) {
+    const F* numbers;
+    {
+      const py::gil_scoped_release unlocked;
+      const std::lock_guard<std::mutex> alone(running_);
+      numbers = find();
+    }
     if (!numbers) return py::none();
     return py::array_t<F>({made_[g].size}, {sizeof(F)}, numbers, py::cast(this));
   }
@@ -149,7 +148,7 @@ class Engine {
     const std::string what = "signals[" + std::to_string(number) + "]";
     GraphSignal signal;
     if (!py::isinstance<py::dict>(each)) {
-      signal.told = kept<double>(py::reinterpret_borrow<py::object>(each),
+      signal.told = read<double>(py::reinterpret_borrow<py::object>(each),
                                  {shown.samples, shown.steps}, what);
       return signal;
     }
@@ -159,7 +158,7 @@ class Engine {
     signal.classes = given.get<std::int64_t>("classes", 0);
     require(signal.classes >= 1 && made_[signal.group].size % signal.classes == 0,
             what + ": classes: expected a number that shares the neurons evenly");
-    signal.labels = kept<std::int64_t>(given.object("labels"), {shown.samples}, what + ": labels");
+    signal.labels = read<std::int64_t>(given.object("labels"), {shown.samples}, what + ": labels");
     signal.when = given.choice<RewardTime>("when", kRewardTimes);
     signal.correct = given.get("correct", signal.correct);
     signal.wrong = given.get("wrong", signal.wrong);
@@ -197,7 +196,6 @@ class Engine {
   std::mutex running_;  // several threads of Python take turns
   Storage<F> storage_;
   std::vector<GraphGroup<F>> made_;
-  std::int64_t signals_ = 0;
   std::unique_ptr<Graph<F>> graph_;
 };
 
@@ -206,7 +204,7 @@ void bind_engine(py::module_& m, const char* name) {
   class_of<Engine<F>>(m, name, "A graph that learns within a sample.")
       .def(py::init<const py::list&, const py::list&>(), py::arg("groups"), py::arg("synapses"))
       .def("traces", &Engine<F>::traces, py::arg("group"),
-           "Traces behind the last sample that taught, without a copy; None before any.")
+           "Traces behind the last step that taught, without a copy; None before any.")
       .def("membranes", &Engine<F>::membranes, py::arg("group"), "Membranes, likewise.")
       .def("refresh", &Engine<F>::refresh, "Take in weights that were changed from outside.")
       .def("run", &Engine<F>::run, py::arg("inputs"), py::arg("words"), py::arg("learning"),

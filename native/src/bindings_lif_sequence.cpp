@@ -21,8 +21,7 @@ template <class S>
 const S* data_of(const MaybeArray& a, const Shape& shape, const char* name) {
   if (!a) return nullptr;
   const Seen<S>* data = values<Seen<S>>(*a, std::string("lif_sequence: ") + name);
-  require(a->ndim() == static_cast<py::ssize_t>(shape.size()) &&
-              std::equal(shape.begin(), shape.end(), a->shape()),
+  require(has_shape(*a, shape),
           std::string("lif_sequence: ") + name + ": does not fit, it is " + shape_of(*a));
   return reinterpret_cast<const S*>(data);
 }

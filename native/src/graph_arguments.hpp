@@ -16,7 +16,7 @@
 namespace snnrun {
 namespace {
 
-constexpr std::int64_t kLongestDelay = 1 << 20;
+constexpr std::int64_t kLongestDelay = 1 << 20, kMostSignals = 1 << 16;
 
 /// A map from Python, every key of which must be asked for.
 class Given {
@@ -37,6 +37,13 @@ class Given {
     ++asked_;
     return map_[key];
   }
+  py::list list(const char* key) {
+    const py::object found = object(key);
+    if (found.is_none()) return py::list();
+    if (!py::isinstance<py::list>(found))
+      throw py::type_error(what_ + ": " + key + ": expected a list");
+    return py::reinterpret_borrow<py::list>(found);
+  }
   template <class E>
   E choice(const char* key, int count) {
     const int found = get<int>(key, 0);
@@ -54,15 +61,28 @@ class Given {
   std::size_t asked_ = 0;
 };
 
-/// The writable data of an array that Python keeps.
-template <class T>
-T* kept(const py::object& given, std::initializer_list<std::int64_t> shape, const std::string& what) {
+/// An array of a shape.
+py::array shaped(const py::object& given, std::initializer_list<std::int64_t> shape,
+                 const std::string& what) {
   if (!py::isinstance<py::array>(given))
     throw py::type_error(what + ": expected a C-contiguous array");
   auto array = py::reinterpret_borrow<py::array>(given);
-  T* const data = writable<T>(array, what);
   require(has_shape(array, shape), what + ": does not fit, it is " + shape_of(array));
-  return data;
+  return array;
+}
+
+/// The data of an array that Python keeps.
+template <class T>
+const T* read(const py::object& given, std::initializer_list<std::int64_t> shape,
+              const std::string& what) {
+  return values<T>(shaped(given, shape, what), what);
+}
+
+/// The same, to write to.
+template <class T>
+T* kept(const py::object& given, std::initializer_list<std::int64_t> shape, const std::string& what) {
+  py::array array = shaped(given, shape, what);
+  return writable<T>(array, what);
 }
 
 /// What lists and maps hold now, whatever becomes of them: so arrays stay.
@@ -78,7 +98,8 @@ py::object held(const py::handle& part) {
   return std::move(all);
 }
 
-/// Arrays of constants, to whole blocks, and what weights see: copies, which nobody else writes.
+/// Arrays of constants, to whole blocks, delays, and what weights see: copies, which nobody else
+/// writes once they are checked.
 template <class F>
 struct Storage {
   std::deque<std::vector<F>> numbers;
@@ -87,6 +108,12 @@ struct Storage {
 
   std::deque<std::vector<F>>& of(F) { return numbers; }
   std::deque<std::vector<std::int64_t>>& of(std::int64_t) { return whole; }
+  std::deque<std::vector<std::int32_t>>& of(std::int32_t) { return neurons; }
+
+  template <class T>
+  const std::vector<T>& copy(const T* from, std::int64_t count) {
+    return of(T()).emplace_back(from, from + count);
+  }
 };
 
 /// A number, or an array with one for each neuron.
@@ -102,7 +129,7 @@ void constant(Given& given, const char* key, std::int64_t size, Storage<F>& stor
   const T* const data = values<T>(array, given.what() + ": " + key);
   require(has_shape(array, {size}), given.what() + ": " + key + ": expected one for each neuron");
   auto& each = storage.of(T()).emplace_back(data, data + size);
-  each.resize((size + kGraphBlock - 1) / kGraphBlock * kGraphBlock);
+  each.resize(whole_blocks(size));
   to.each = each.data();
 }
 
@@ -160,6 +187,9 @@ GraphRule<F> rule_of(const py::handle& map, const std::string& where) {
   r.lag = given.get("lag", false);
   trace_of(given, "pre", r.pre), trace_of(given, "post", r.post), trace_of(given, "slow", r.slow);
   r.signal = given.get<std::int64_t>("signal", -1);
+  require(r.signal >= -1 && r.signal < kMostSignals,
+          where + ": signal: expected -1 to " + std::to_string(kMostSignals - 1) + ", not " +
+              std::to_string(r.signal));
   r.baseline = given.get("baseline", 0.0);
   if (r.baseline != 0) r.average = kept<double>(given.object("average"), {}, where + ": average");
   given.done();
@@ -172,8 +202,8 @@ void read_windows(Given& given, const GraphGroup<F>& pre, Storage<F>& storage, G
   const std::string what = given.what() + ": sees";
   const py::object sees = given.object("sees");
   if (sees.is_none()) return;
-  const auto* const first = kept<std::int32_t>(sees, {s.windows, s.width}, what);
-  const auto& copy = storage.neurons.emplace_back(first, first + s.windows * s.width);
+  const auto* const first = read<std::int32_t>(sees, {s.windows, s.width}, what);
+  const auto& copy = storage.copy(first, s.windows * s.width);
   const auto known = [&](std::int32_t i) { return i >= -1 && i < pre.size; };
   require(std::all_of(copy.begin(), copy.end(), known), what + ": expected neurons of pre, or -1");
   s.sees = copy.data();
@@ -195,13 +225,14 @@ void read_rows(Given& given, const GraphGroup<F>& pre, const GraphGroup<F>& post
   read_windows(given, pre, storage, s);
   require(s.sees || (s.width == pre.size && s.places == 1), what + ": weights: does not fit without sees");
   if (const py::object delays = given.object("delays"); !delays.is_none()) {
-    s.delays = kept<std::int64_t>(delays, {s.rows, s.width}, what + ": delays");
-    s.delay = *std::min_element(s.delays, s.delays + s.rows * s.width);
-    require(*std::max_element(s.delays, s.delays + s.rows * s.width) <= kLongestDelay,
-            what + ": delays: expected at most 2^20 steps");
+    const auto* const first = read<std::int64_t>(delays, {s.rows, s.width}, what + ": delays");
+    const auto& copy = storage.copy(first, s.rows * s.width);
+    const auto [shortest, longest] = std::minmax_element(copy.begin(), copy.end());
+    require(*longest <= kLongestDelay, what + ": delays: expected at most 2^20 steps");
+    s.delays = copy.data(), s.delay = *shortest;
   }
   if (const py::object mask = given.object("mask"); !mask.is_none())
-    s.mask = kept<std::uint8_t>(mask, {s.rows, s.width}, what + ": mask");
+    s.mask = read<std::uint8_t>(mask, {s.rows, s.width}, what + ": mask");
 }
 
 /// What a rule asks of the synapses that it is to change.
@@ -253,7 +284,7 @@ GraphSynapses<F> synapses_of(const py::handle& map, const std::vector<GraphGroup
     s.weights = kept<F>(given.object("weights"), {1}, what + ": weights");
   }
   check_delay();  // the shortest of them
-  for (const auto& each : given.get("rules", py::list())) {
+  for (const auto& each : given.list("rules")) {
     require(s.dense(), what + ": a rule needs dense synapses and traces on both sides");
     s.rules.push_back(rule_of<F>(each, what + ".rules[" + std::to_string(s.rules.size()) + "]"));
     check_rule(s.rules.back(), pre, post, s, what);

@@ -11,6 +11,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from snnrun.kernels.native import NAME, native
+
 PACKAGES = ("numpy", "scipy", "scikit-learn", "pydantic", "safetensors", "matplotlib")
 _FILES_SHOWN = 8
 
@@ -61,17 +63,22 @@ def _torchvision() -> Iterator[str]:
 
 
 def _kernels() -> Iterator[str]:
-    if os.environ.get("SNNRUN_NATIVE") == "0":
+    chosen = os.environ.get("SNNRUN_NATIVE", "")
+    with redirect_stderr(StringIO()):
+        module = native()
+    if module is not None:
+        cuda = "with" if any("cuda" in name for name in dir(module)) else "no"
+        yield f"compiled, for CPU level {module.cpu_level()}, {cuda} CUDA kernels"
+        if "/" in chosen:
+            yield f"those of SNNRUN_NATIVE={chosen}"
+    elif chosen == "0":
         yield "Python twins, because SNNRUN_NATIVE=0"
-        return
-    try:
-        native = _import("snnrun._native")
-    except ImportError as error:
-        yield f"Python twins, which are slower: the compiled module is absent ({error})"
-        yield "install a C++ compiler and then snnrun once more to have it built"
-        return
-    cuda = "with" if any("cuda" in name for name in dir(native)) else "no"
-    yield f"compiled, for CPU level {native.cpu_level()}, {cuda} CUDA kernels"
+    else:
+        try:
+            _import(NAME)
+        except ImportError as error:
+            yield f"Python twins, which are slower: the compiled module is absent ({error})"
+            yield "install a C++ compiler and then snnrun once more to have it built"
 
 
 def _bits() -> Iterator[str]:

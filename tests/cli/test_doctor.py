@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from snnrun.cli import doctor
+from snnrun.kernels.native import native
 
 
 def lines(text: str) -> dict[str, list[str]]:
@@ -49,15 +50,27 @@ def test_it_works_when_everything_is_missing(monkeypatch, tmp_path):
 
 
 def test_kernels(monkeypatch):
-    monkeypatch.setattr(doctor, "_import", lambda name: SimpleNamespace(cpu_level=lambda: "avx2"))
+    found = ["compiled, for CPU level avx2, no CUDA kernels"]
+    monkeypatch.setattr(doctor, "native", lambda: SimpleNamespace(cpu_level=lambda: "avx2"))
     monkeypatch.delenv("SNNRUN_NATIVE", raising=False)
-    assert lines(doctor.report())["kernels"] == ["compiled, for CPU level avx2, no CUDA kernels"]
+    assert lines(doctor.report())["kernels"] == found
+    monkeypatch.setenv("SNNRUN_NATIVE", "/a/_native.so")
+    assert lines(doctor.report())["kernels"] == [*found, "those of SNNRUN_NATIVE=/a/_native.so"]
+
+
+def test_kernels_that_were_chosen(monkeypatch):
+    """Where another module was, those of the package were reported."""
+    monkeypatch.setattr(doctor, "native", native.__wrapped__)
     monkeypatch.setenv("SNNRUN_NATIVE", "0")
     assert lines(doctor.report())["kernels"] == ["Python twins, because SNNRUN_NATIVE=0"]
+    monkeypatch.setenv("SNNRUN_NATIVE", "/absent/_native.so")
+    (told,) = lines(doctor.report())["kernels"]
+    assert told.startswith("does not work: /absent/_native.so")
 
 
 def test_kernels_not_compiled(monkeypatch):
     monkeypatch.delenv("SNNRUN_NATIVE", raising=False)
+    monkeypatch.setattr(doctor, "native", native.__wrapped__)
     monkeypatch.setitem(sys.modules, "snnrun._native", None)
     first, second = lines(doctor.report())["kernels"]
     assert first.startswith("Python twins, which are slower")

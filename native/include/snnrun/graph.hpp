@@ -5,11 +5,12 @@
 // of step t - d for a delay of d; it moves its membranes; it spikes. Then every rule sees the spikes
 // and traces of this step. Equations and the readable twin: models/graph/.
 //
-// Weights [post, pre] change only where a neuron has spiked in the sample: until then its row is
-// asleep, and what it will receive is known as soon as the spikes of its inputs are. For inputs,
-// whose spikes are known beforehand, that is one pass over all steps (drives), block by block of
-// neurons, from a copy of the weights that is laid out for it; so it is where each of all-to-all
-// synapses has a delay (cpu/graph_late.hpp).
+// A row of weights [post, pre] sleeps until a neuron of it has spiked in the sample, unless something
+// changes it at every step or it is beyond its bounds. What all-to-all synapses bring to neurons
+// whose rows sleep is known as soon as the spikes are: sums over a copy of the weights, block by
+// block of neurons. Of inputs, whose spikes are known beforehand, that is one pass over all steps
+// (drives); where each of these synapses has a delay, it is cpu/graph_late.hpp. Rows that are awake
+// are summed as they are by then. Other synapses are lists (cpu/graph_fan.hpp).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -201,8 +202,9 @@ class Graph {
 
   /// An episode: one sample, the steps of which come in portions, as what is shown depends on what
   /// came of those before. Rules see the last step of a portion once it is told what came of it:
-  /// each signal, nan where there is none; at all other steps there is none. What else is asked of
-  /// the graph ends an episode, of whose last step nothing is told then.
+  /// each signal, nan where there is none; at all other steps there is none. An episode that fails,
+  /// or into which a run, a refresh or another one falls, is dropped: what rules have changed stays,
+  /// but they do not see its last step, nothing is normalised, and levels are not kept.
   void begin(bool learning);
   void go_on(const GraphSamples& shown, const std::vector<double>& told,
              const std::vector<std::int64_t>& wanted, GraphRecord* found);
@@ -210,8 +212,11 @@ class Graph {
   /// How many steps the episode has had; -1: there is none.
   std::int64_t steps() const;
 
-  /// Traces and membranes of a group [size] behind the last sample from which it learned, kept until
-  /// the next run; null before any.
+  /// How many signals rules read.
+  std::int64_t signals() const;
+
+  /// Traces and membranes of a group [size] behind the last step of a sample that it learned from,
+  /// or before its first; null before any. They are its own arrays, which the next steps change.
   const F* traces(std::int64_t group);
   const F* membranes(std::int64_t group) const;
 
@@ -219,7 +224,6 @@ class Graph {
   std::unique_ptr<Plan> plan_;
   std::unique_ptr<State> learner_, actor_;  // actor: of episodes in which nothing is learned
   std::unique_ptr<Episode> episode_;
-  std::int64_t last_ = 0;  // the last step that it made
 };
 
 }  // namespace snnrun

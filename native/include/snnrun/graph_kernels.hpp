@@ -8,6 +8,10 @@ namespace snnrun {
 constexpr std::int64_t kGraphBlock = 32;  // neurons of a block of packed weights
 constexpr std::int64_t kGraphPart = 8;    // neurons of it whose late arrivals lie together
 
+constexpr std::int64_t whole_blocks(std::int64_t size) {
+  return (size + kGraphBlock - 1) / kGraphBlock * kGraphBlock;
+}
+
 inline namespace SNNRUN_LEVEL {
 
 /// What a membrane V becomes; I is k times what came in, `open` whether the neuron takes it.

@@ -22,6 +22,22 @@ PageArray<T> page_array(std::int64_t count) {
   return PageArray<T>(static_cast<T*>(take_pages(bytes)));
 }
 
+/// Such memory for one use after the other, taken anew where there is too little.
+template <class T>
+class PageRoom {
+ public:
+  /// Have room for so many numbers; what was in it may be gone. Where there is no memory, it stays.
+  T* of(std::int64_t count) {
+    if (room_ < count) array_ = page_array<T>(count), room_ = count;
+    return array_.get();
+  }
+  T* get() const { return array_.get(); }
+
+ private:
+  PageArray<T> array_;
+  std::int64_t room_ = 0;
+};
+
 /// The elements of a matrix that are not zero, row by row: those of row r are number starts[r] to
 /// starts[r + 1].
 template <class F>

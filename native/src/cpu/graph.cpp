@@ -74,13 +74,8 @@ void record(const typename Graph<F>::State& state, const std::vector<std::int64_
 
 /// A sample in course.
 template <class F>
-struct Graph<F>::Episode {
-  State& state;
-  bool learning;
-  Walk<F> walk;
-
-  Episode(const Plan& plan, State& of, bool learns)
-      : state(of), learning(learns), walk(plan, of, learns) {}
+struct Graph<F>::Episode : Walk<F> {
+  using Walk<F>::Walk;
 };
 
 template <class F>
@@ -115,7 +110,7 @@ Graph<F>::~Graph() = default;
 
 template <class F>
 void Graph<F>::refresh() {
-  end({});
+  episode_.reset();
   for (const auto& s : plan_->synapses) {
     for (std::int64_t post = 0; s.packed && post < plan_->size(s.as.post); ++post)
       plan_->pack(s, post);
@@ -132,7 +127,7 @@ template <class F>
 std::int64_t Graph<F>::run(const GraphSamples& shown, bool learning,
                            const std::vector<std::int64_t>& wanted, std::int64_t watched,
                            std::int64_t fewest, int threads, std::vector<GraphRecord>* records) {
-  end({});
+  episode_.reset();
   const Plan& plan = *plan_;
   const std::int64_t samples = shown.inputs[0].samples, steps = shown.inputs[0].steps;
   plan_->reach(steps);
@@ -162,7 +157,6 @@ std::int64_t Graph<F>::run(const GraphSamples& shown, bool learning,
   }
   if (!learner_) learner_ = std::make_unique<State>(plan);
   State& state = *learner_;
-  last_ = steps - 1;
   state.take_levels(plan);
   std::int64_t done = 0;
   while (done < samples) {
@@ -177,7 +171,7 @@ std::int64_t Graph<F>::run(const GraphSamples& shown, bool learning,
 
 template <class F>
 void Graph<F>::begin(bool learning) {
-  end({});
+  episode_.reset();
   auto& state = learning ? learner_ : actor_;
   if (!state) state = std::make_unique<State>(*plan_);
   state->take_levels(*plan_);
@@ -187,30 +181,36 @@ void Graph<F>::begin(bool learning) {
 template <class F>
 void Graph<F>::go_on(const GraphSamples& shown, const std::vector<double>& told,
                      const std::vector<std::int64_t>& wanted, GraphRecord* found) {
-  const std::int64_t before = episode_->walk.steps();
+  auto episode = std::move(episode_);  // what fails ends it
+  const std::int64_t before = episode->steps();
   plan_->reach(before + shown.inputs[0].steps);
-  episode_->walk.go_on(shown, told);
-  if (episode_->learning) last_ = episode_->walk.steps() - 1;
-  record<F>(episode_->state, wanted, before, found);
+  episode->go_on(shown, told);
+  record<F>(episode->state(), wanted, before, found);
+  episode_ = std::move(episode);
 }
 
 template <class F>
 void Graph<F>::end(const std::vector<double>& told) {
-  if (!episode_) return;
-  episode_->walk.end(told);
-  if (episode_->learning) episode_->state.give_levels(*plan_);
-  episode_.reset();
+  const auto episode = std::move(episode_);
+  if (!episode) return;
+  episode->end(told);
+  if (episode->learning()) episode->state().give_levels(*plan_);
 }
 
 template <class F>
 std::int64_t Graph<F>::steps() const {
-  return episode_ ? episode_->walk.steps() : -1;
+  return episode_ ? episode_->steps() : -1;
+}
+
+template <class F>
+std::int64_t Graph<F>::signals() const {
+  return plan_->signals;
 }
 
 template <class F>
 const F* Graph<F>::traces(std::int64_t group) {
-  const auto& fading = plan_->groups[group].fading;
-  return learner_ ? learner_->groups[group].traces.everywhere(last_, fading) : nullptr;
+  if (!learner_) return nullptr;
+  return learner_->groups[group].traces.everywhere(learner_->last, plan_->groups[group].fading);
 }
 
 template <class F>

@@ -38,10 +38,10 @@ class Arrivals {
       const SpikeRows from = m_.spikes(of.as.pre);
       here.sent = std::max<std::int64_t>(0, first - of.as.delay);
       const std::int64_t count = m_.steps - here.sent;
-      if (here.room < count * width) here.drive = page_array<F>(here.room = count * width);
+      F* const drive = here.drive.of(count * width);
       for (std::int64_t block = 0; block < width; block += kGraphBlock)
         m_.kernels.drive(of.packed.get() + block * pre, {from.starts + here.sent, from.places}, count,
-                         here.drive.get() + block, width);
+                         drive + block, width);
     }
   }
 
@@ -211,8 +211,8 @@ class Arrivals {
     if (synapses.kind == SynapseKind::one_to_one) {
       for (const std::int32_t* i = from.begin(sent); i != from.end(sent); ++i) {
         if (!group.is_reached.empty() && !group.is_reached[*i]) {
-          group.is_reached[*i] = 1;
           group.reached.push_back(*i);
+          group.is_reached[*i] = 1;
           to[*i] = 0;
         }
         to[*i] += weight;

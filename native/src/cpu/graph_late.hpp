@@ -53,10 +53,8 @@ class Upcoming {
   void begin(const SpikeRows& sent, std::int64_t from, std::int64_t to) {
     const Lateness& late = of_.late;
     first_ = from - late.span(), rows_ = to - first_ + late.span();
-    if (room_ < rows_ * width_) sums_ = page_array<F>(room_ = rows_ * width_);
-    std::fill_n(sums_.get(), rows_ * width_, F(0));
-    for (std::int64_t k = 0; k < listed_ * ring(); ++k) due_[k].clear();
-    listed_ = 0;
+    std::fill_n(sums_.of(rows_ * width_), rows_ * width_, F(0));
+    if (from == 0) forget();
     const std::int64_t past = std::max<std::int64_t>(0, from - late.longest);
     if (input_) return pour(sent, past, to - late.shortest);
     for (std::int64_t t = past; t < from - late.shortest; ++t) pour(sent, t, t + 1);
@@ -66,7 +64,7 @@ class Upcoming {
   const F* at(std::int64_t now, const SpikeRows& sent, const std::vector<std::int32_t>& awake) {
     if (!input_) pour(sent, now - of_.late.shortest, now - of_.late.shortest + 1);
     for (std::int64_t part = 0; part < width_; part += kGraphPart)
-      std::copy_n(&sums_[part * rows_ + (now - first_) * kGraphPart], kGraphPart, &row_[part]);
+      std::copy_n(sums_.get() + part * rows_ + (now - first_) * kGraphPart, kGraphPart, &row_[part]);
     list(now, sent, awake);
     for (std::int64_t k = 0; k < listed_; ++k) {
       const F* const weights = of_.as.weights + awake[k] * pre_;
@@ -82,6 +80,13 @@ class Upcoming {
  private:
   std::int64_t ring() const { return of_.late.span() + 1; }
 
+  /// Begin a sample, wherever the one before has ended.
+  void forget() {
+    for (std::int64_t k = 0; k < listed_ * ring(); ++k) due_[k].clear();
+    listed_ = 0;
+    std::fill(counts_.begin(), counts_.end(), 0);
+  }
+
   /// Let rows that sleep receive what is sent at steps [from, to), neuron by neuron of pre.
   void pour(const SpikeRows& sent, std::int64_t from, std::int64_t to) {
     if (from >= to || sent.begin(from) == sent.end(to - 1)) return;
@@ -90,7 +95,7 @@ class Upcoming {
                                steps_.data()};
     for (std::int64_t part = 0; part < width_; part += kGraphPart) {
       const std::int64_t at = part / kGraphBlock * pre_ * kGraphBlock + part % kGraphBlock;
-      kernels_.pour(of_.packed.get() + at, &of_.late.offsets[at], senders, &sums_[part * rows_]);
+      kernels_.pour(of_.packed.get() + at, &of_.late.offsets[at], senders, sums_.get() + part * rows_);
     }
   }
 
@@ -117,8 +122,8 @@ class Upcoming {
   /// their way; the others, of those that were sent last.
   void list(std::int64_t now, const SpikeRows& sent, const std::vector<std::int32_t>& awake) {
     const std::int64_t last = now - of_.late.shortest, before = listed_;
+    due_.resize(std::max<std::size_t>(due_.size(), awake.size() * ring()));
     listed_ = static_cast<std::int64_t>(awake.size());
-    due_.resize(std::max<std::size_t>(due_.size(), listed_ * ring()));
     for (std::int64_t k = 0; k < listed_; ++k) {
       const std::int64_t* const delays = of_.as.delays + awake[k] * pre_;
       const std::int64_t oldest = k < before ? last : now - of_.late.longest;
@@ -134,8 +139,8 @@ class Upcoming {
   const GraphKernels<F>& kernels_ = kernels().graph(F());
   const std::int64_t pre_, width_;
   const bool input_;
-  PageArray<F> sums_;  // [width / kGraphPart][rows, kGraphPart]; row 0: what arrives at step first_
-  std::int64_t room_ = 0, rows_ = 0, first_ = 0;
+  PageRoom<F> sums_;  // [width / kGraphPart][rows, kGraphPart]; row 0: what arrives at step first_
+  std::int64_t rows_ = 0, first_ = 0;
   std::vector<std::int64_t> counts_;  // [pre], zero between uses
   std::vector<std::int32_t> who_, steps_;
   std::vector<std::int64_t> starts_;

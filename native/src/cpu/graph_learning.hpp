@@ -37,23 +37,26 @@ class Learning : Rows<F> {
     }
   }
 
-  /// Behind a sample: normalise what changed, and let all rows sleep.
+  /// Behind a sample: normalise what is not.
   void end() {
+    for (std::size_t s = 0; s < m_.plan.synapses.size(); ++s) {
+      const auto& of = m_.plan.synapses[s];
+      if (!of.as.dense() || of.as.norm == 0 || of.as.norm_steps) continue;
+      for (std::int64_t row = 0; row < of.as.rows; ++row) {
+        if (of.keeps_ready && ready(of)[row] & kNormalised) continue;
+        wake(s, row);
+        normalise_row(of, row);
+      }
+    }
+  }
+
+  /// Let all rows sleep, with weights as they are; the next sample knows nothing of this one.
+  void sleep() {
     for (std::size_t s = 0; s < m_.plan.synapses.size(); ++s) {
       const auto& of = m_.plan.synapses[s];
       if (!of.as.dense() || !of.learns()) continue;
       auto& here = m_.state.synapses[s];
-      const bool normalise = of.as.norm != 0 && !of.as.norm_steps;
-      for (std::int64_t row = 0; row < of.as.rows; ++row) {
-        const bool done = of.keeps_ready && ready(of)[row] & kNormalised;
-        if (!here.is_awake[row] && (!normalise || done)) continue;
-        if (normalise && !(done && !of.by_rows))
-          normalise_row(of, row);
-        else if (of.by_rows)
-          ready(of)[row] = 0;
-        m_.plan.pack(of, row);
-        here.is_awake[row] = 0;
-      }
+      for (const std::int32_t row : here.awake) m_.plan.pack(of, row), here.is_awake[row] = 0;
       here.awake.clear();
       any_.sleep(of, here);
     }
@@ -82,6 +85,7 @@ class Learning : Rows<F> {
         learn_pre(as, rule.kind, weights, rule.nu_pre * trace_of(as.post, j), pre);
       if (!m_.now && (as.ready[j] & kBeyond))
         for (std::int64_t i = 0; i < as.width; ++i) weights[i] = within(as, weights[i]);
+      as.ready[j] = 0;
     }
   }
 

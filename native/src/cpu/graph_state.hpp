@@ -107,9 +107,9 @@ struct Graph<F>::State {
     }
   };
   struct Synapses {
-    PageArray<F> drive;  // [steps, whole blocks of post], for plain synapses from inputs
-    std::int64_t room = 0, sent = 0;  // its numbers; the first of its steps
-    std::vector<F> row;               // of one step
+    PageRoom<F> drive;      // [steps, whole blocks of post] all to all from inputs, with one delay
+    std::int64_t sent = 0;  // the first of its steps
+    std::vector<F> row;     // of one step
     std::unique_ptr<Upcoming<F>> upcoming;  // of those with delays of their own
     std::vector<std::int32_t> winners;  // of a pool: the first of each window that spikes, or -1
     std::vector<std::int32_t> awake;  // rows that are no longer as they were packed
@@ -121,6 +121,7 @@ struct Graph<F>::State {
   };
   std::vector<Group> groups;
   std::vector<Synapses> synapses;
+  std::int64_t last = -1;  // the last step that it made
 
   explicit State(const Plan& plan) {
     for (const auto& of : plan.groups) {
@@ -161,7 +162,8 @@ struct Graph<F>::State {
       made.upcoming = std::make_unique<Upcoming<F>>(of, pre, post, plan.groups[of.as.pre].as.input);
     if (of.as.kind == SynapseKind::pool) made.winners.resize(post, -1);
     if (!of.as.dense()) return;
-    made.is_awake.resize(of.as.rows), made.at_spike.resize(whole_blocks(pre));
+    made.is_awake.resize(of.as.rows), made.awake.reserve(of.as.rows);
+    made.at_spike.resize(whole_blocks(pre));
     if (!of.learns() || of.by_rows) return;
     made.is_post_awake.resize(post);
     made.marks.resize((of.remembered() + 1) * pre);

@@ -7,10 +7,6 @@
 
 namespace snnrun {
 
-inline std::int64_t whole_blocks(std::int64_t size) {
-  return (size + kGraphBlock - 1) / kGraphBlock * kGraphBlock;
-}
-
 /// The spikes of a group in one sample.
 struct Train {
   std::vector<std::int64_t> starts{0};

@@ -18,11 +18,16 @@ class Walk {
       : m_{plan, state, kernels().graph(F()), learning, 0, 0, {}}, arrivals_(m_), signals_(m_),
         learns_(m_, signals_.values()) {
     m_.rows.resize(plan.groups.size());
+    state.last = -1;
     for (std::size_t g = 0; g < plan.groups.size(); ++g) {
       state.groups[g].traces.clear(), state.groups[g].train.clear();
       if (!plan.groups[g].as.input) begin_group(plan.groups[g], state.groups[g]);
     }
     if (learning) learns_.begin();
+  }
+
+  ~Walk() {
+    if (m_.learning) learns_.sleep();
   }
 
   Walk(const Walk&) = delete;  // its parts know where it lies
@@ -66,11 +71,14 @@ class Walk {
     if (m_.learning) learns_.end();
   }
 
+  const State& state() const { return m_.state; }
+  bool learning() const { return m_.learning; }
   std::int64_t steps() const { return m_.steps; }
 
  private:
   /// Let all groups make this step.
   void step_all() {
+    m_.state.last = m_.now;
     for (std::size_t g = 0; g < m_.plan.groups.size(); ++g) {
       const auto& of = m_.plan.groups[g];
       if (!of.as.input) advance(g);

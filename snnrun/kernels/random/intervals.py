@@ -43,8 +43,9 @@ class IntervalTable:
         guide = [np.searchsorted(row, first_bytes, side="right") for row in limits]
         guides = np.array(guide, np.uint32).reshape(-1, 256)
         before, after = len(self.limits), len(self.limits) + len(limits)
-        if after > len(self._room[0]):  # twice as much, so that levels one by one cost little
-            self._room = _larger(self.limits, 2 * after), _larger(self.guide, 2 * after)
+        if after > len(self._room[0]):  # twice what there was: levels one by one cost little
+            rows = max(after, 2 * before)
+            self._room = _larger(self.limits, rows), _larger(self.guide, rows)
         for room, new in zip(self._room, (limits, guides), strict=True):
             room[before:after] = new
         self.limits, self.guide = (room[:after] for room in self._room)

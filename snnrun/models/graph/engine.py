@@ -127,7 +127,10 @@ class Engine:
         return self._events(wanted, found)
 
     def begin(self, learning: bool, wanted: Sequence[str]) -> Episode:
-        """Begin an episode; whatever else is asked of the engine ends it.
+        """Begin an episode, which is dropped when the engine runs samples or begins another one.
+
+        What it has learned until then stays in the weights; but its last step teaches nothing,
+        nothing is normalised, and thresholds are not kept.
 
         Args:
             learning: whether weights and thresholds change.

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from tests.kernels.hostile.graphs import call, groups, intervals, synapses
+from tests.kernels.hostile.graphs import call, groups, intervals, portion, rule, synapses
 
 
 def built(compiled, rules=1):
@@ -41,6 +41,24 @@ def test_values_of_the_wrong_kind_are_named(change, message, compiled):
         compiled.GraphFloat([first | change, *others], synapses(np.float32))
 
 
+@pytest.mark.parametrize("signal", [-2, 2**16, 2**62])
+def test_signals_are_counted(signal, compiled):
+    """As many numbers as the largest of them were asked for, whatever that was."""
+    between = synapses(np.float64)
+    between[0]["rules"] = [rule(7) | {"signal": signal}]
+    told = rf"synapses\[0\].rules\[0\]: signal: expected -1 to 65535, not {signal}"
+    with pytest.raises(ValueError, match=told):
+        compiled.GraphDouble(groups(np.float64), between)
+
+
+def test_rules_are_a_list(compiled):
+    """What was not was told as Python has it: 'int' object is not iterable."""
+    between = synapses(np.float32)
+    between[0]["rules"] = 3
+    with pytest.raises(TypeError, match=r"synapses\[0\]: rules: expected a list"):
+        compiled.GraphFloat(groups(np.float32), between)
+
+
 def test_what_is_no_map_is_named(compiled):
     with pytest.raises(TypeError, match=r"groups\[1\]: expected a map"):
         compiled.GraphFloat([groups(np.float32)[0], 3], [])
@@ -65,6 +83,41 @@ def test_arrays_stay_as_long_as_the_graph(compiled):
     del graph
     gc.collect()
     assert sys.getrefcount(weights) == alone
+
+
+def arrays(between, names):
+    """Yield the arrays of these names."""
+    for each in between:
+        yield from (each[name] for name in names if name in each)
+
+
+def test_delays_are_those_that_were_checked(compiled):
+    """Changed behind the check, they let rules look for spikes where there are none."""
+    found = []
+    for changed in (False, True):
+        between = synapses(np.float64, rules=8)
+        graph = compiled.GraphDouble(groups(np.float64), between)
+        for delays in arrays(between, ["delays"] if changed else []):
+            delays[...] = 2**40
+        found.append([each for lists in graph.run(**call(rewarded=True))[1] for each in lists])
+        found[-1] += arrays(between, ["weights"])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_is_only_read_may_be_read_only(compiled):
+    between, shown = synapses(np.float64, rules=7), call(rewarded=True)
+    still = [*arrays(between, ["sees", "delays", "mask"]), shown["signals"][0]["labels"]]
+    for each in [*still, *shown["clamps"].values()]:
+        each.flags.writeable = False
+    graph = compiled.GraphDouble(groups(np.float64), between)
+    assert graph.run(**shown)[0] == 3
+    told = np.ones((3, 6))
+    told.flags.writeable = False
+    assert graph.run(**shown | {"signals": [told]})[0] == 3
+    between[0]["weights"].flags.writeable = False
+    with pytest.raises(ValueError, match=r"synapses\[0\]: weights: it is read-only"):
+        compiled.GraphDouble(groups(np.float64), between)
 
 
 def taught(compiled, threads):
@@ -114,3 +167,22 @@ def test_episodes_that_cannot_be_are_refused(compiled):
     assert graph.go_on(**one, told=[0.0])[0][0].shape == (1, 7)
     graph.end([np.nan])
     graph.end([np.nan])
+
+
+def test_traces_that_are_asked_for_before_the_first_step_are_not_taken_for_later_ones(compiled):
+    """They counted as those of the last step that was made before: there, rules saw none."""
+    trace = {"traced": True, "trace_decay": 0.9}
+    cells = [{"size": 5, "input": True, **trace}, {"size": 1, "threshold": 2.2, **trace}]
+    weights = np.full((1, 5), 0.2)  # of the 12 spikes that come, one is needed at the last step
+    learned = {"weights": weights, "ready": np.zeros(1, np.uint8), "rules": [rule(1)]}
+    graph = compiled.GraphDouble(cells, [{"pre": 0, "post": 1, "delay": 0, **learned}])
+    for _ in range(2):
+        weights[...], before = 0.2, weights.copy()
+        graph.refresh()
+        graph.begin(True)
+        np.testing.assert_array_equal(graph.traces(0), np.zeros(5))
+        ((starts, _),) = graph.go_on(**portion(False))
+        assert starts.tolist() == [[0, 0, 0, 0, 0, 0, 1]]
+        graph.end([])
+    np.testing.assert_array_equal(weights, before)
+    assert (weights != 0.2).any()

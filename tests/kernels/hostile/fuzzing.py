@@ -69,20 +69,24 @@ class Blackboard:
         return struct.unpack("3q", self._shared[:])
 
 
-def _limit_memory() -> None:
-    """Let the process take a little more than it has: counted by what it may write."""
+def limit_memory(room: int) -> None:
+    """Let the process take a little more than it has: counted by what it may write.
+
+    Args:
+        room: bytes.
+    """
     status = Path("/proc/self/status")
     if not status.exists():
         return
     taken = re.search(r"VmData:\s+(\d+) kB", status.read_text())
-    most = ROOM + 1024 * int(taken[1]) if taken else resource.RLIM_INFINITY
+    most = room + 1024 * int(taken[1]) if taken else resource.RLIM_INFINITY
     resource.setrlimit(resource.RLIMIT_DATA, (most, resource.RLIM_INFINITY))
 
 
 def _block(first: int, end: int, board: Blackboard) -> None:
     """Try the calls of some seeds, until one is found wanting."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _limit_memory()
+    limit_memory(ROOM)
     counts = Counter[str]()
     for seed in range(first, end):
         board.write(seed, counts["worked"], counts["refused"])

@@ -15,7 +15,7 @@ SAMPLES, STEPS = 3, 6
 
 
 def groups(kind: Any) -> list[dict[str, Any]]:
-    """An input, neurons that adapt, and others, whose constants are one for each."""
+    """An input, neurons that adapt, others, whose constants are one for each, and a pool's."""
     trace = {"traced": True, "trace_decay": 0.9, "trace_amount": 1.0, "trace_adds": False}
     cells = {"kind": 0, "integration": 0, "decay": 0.9, "gain": 1.0, "rest": 0.0, "lower": -9.0,
              "threshold": 0.5, "reset": 0.0, "refractory": 1, "dt": 1.0}  # fmt: skip
@@ -27,6 +27,7 @@ def groups(kind: Any) -> list[dict[str, Any]]:
         {"size": 5, "input": True, **trace},
         {"size": 4, **cells, **adapts, **trace},
         {"size": 4, **cells, **each},
+        {"size": 2, "kind": 4, **trace},
     ]
 
 
@@ -41,20 +42,28 @@ def rule(kind: int) -> dict[str, Any]:
 
 
 def synapses(kind: Any, rules: int = 1) -> list[dict[str, Any]]:
-    """One of each kind; the first learns, by a rule of some kind."""
-    learned = {"weights": np.full((4, 5), 0.4, kind), "ready": np.zeros(4, np.uint8), "low": 0.0,
-               "high": 1.0, "norm": 2.0, "norm_squares": False, "norm_steps": False,
-               "kept": 1.0}  # fmt: skip
+    """Some of each kind; those that have places for it learn, by a rule of some kind."""
+
+    def learned(inputs: int) -> dict[str, Any]:
+        return {"weights": np.full((4, inputs), 0.4, kind), "ready": np.zeros(4, np.uint8),
+                "low": 0.0, "high": 1.0, "norm": 2.0, "norm_squares": False, "norm_steps": False,
+                "kept": 1.0, "rules": [rule(rules)]}  # fmt: skip
+
+    late = np.array([[0, 1, 2, 3, 0], [4, 0, 0, 1, 1], [2, 0, 3, 0, 1], [0, 0, 1, 4, 0]], np.int64)
     sees = np.array([[0, 1, -1], [2, 3, 4]], np.int32)
     shared = {"weights": np.full((2, 3), 0.2, kind), "rows": 2, "width": 3, "windows": 2,
               "sees": sees, "delays": np.array([[1, 2, 3], [1, 1, 4]], np.int64),
               "mask": np.ones((2, 3), np.uint8)}  # fmt: skip
     one = {"weights": np.ones(1, kind)}
+    windows = {"width": 3, "sees": np.array([[0, 1, -1], [1, 2, 3]], np.int32)}
     return [
-        {"pre": 0, "post": 1, "delay": 0, "kind": 0, "rules": [rule(rules)], **learned},
+        {"pre": 0, "post": 1, "delay": 0, "kind": 0, **learned(5)},
+        {"pre": 0, "post": 1, "kind": 0, "delays": late, **learned(5)},
+        {"pre": 1, "post": 1, "kind": 0, "delays": late[:, :4] + 1, **learned(4)},
         {"pre": 0, "post": 2, "kind": 0, **shared},
         {"pre": 1, "post": 2, "delay": 1, "kind": 1, **one},
         {"pre": 2, "post": 1, "delay": 2, "kind": 2, **one},
+        {"pre": 1, "post": 3, "delay": 0, "kind": 3, **windows, **one},
     ]
 
 
@@ -108,7 +117,7 @@ def lived(graph: Any, run: dict[str, Any], part: dict[str, Any]) -> None:
         for _ in range(2):
             tried(graph.go_on, **part)
         tried(graph.end, part.get("told"))
-        tried(graph.traces, 1)
+        tried(graph.traces, 3)
         tried(graph.membranes, 2)
 
 
@@ -170,10 +179,10 @@ class Graphs:
         return self.made(module, random)[0].refresh, {}
 
     def traces(self, module: Any, random: Random) -> Call:
-        return self.made(module, random)[0].traces, {"group": random.randrange(2)}
+        return self.made(module, random)[0].traces, {"group": random.choice([0, 1, 3])}
 
     def membranes(self, module: Any, random: Random) -> Call:
-        return self.made(module, random)[0].membranes, {"group": random.choice([1, 2])}
+        return self.made(module, random)[0].membranes, {"group": random.choice([1, 2, 3])}
 
     def calls(self) -> dict[str, Callable[[Any, Random], Call]]:
         """Return them by the names of the stub."""

@@ -22,6 +22,9 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", 
 ASIDE = ["test_levels.py", "test_native.py", "test_cuda.py", "lif/test_scan_cuda.py",
          "lif/test_sequence_cuda.py", "hostile"]  # fmt: skip
 COMPILES = ["-k", "not torch_compiles_through_it"]
+#: They run compiled graphs of every kind beside their readable twins.
+GRAPHS = [f"{KERNELS.parent}/models/graph/test_{name}.py"
+          for name in ("engine", "engine_golden", "engine_kinds", "episodes")]  # fmt: skip
 SUPPRESSIONS = KERNELS.parent.parent / "native/threads.suppressions"
 OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:handle_segv=0:handle_sigfpe=0",
@@ -57,7 +60,8 @@ def commands(kind: str, calls: int) -> list[list[str]]:
         # Its shadow lies at fixed places, which addresses drawn at random may meet.
         fixed = [setarch, platform.machine(), "-R"] if (setarch := shutil.which("setarch")) else []
         return [[*fixed, sys.executable, "-m", "tests.kernels.hostile.threads", str(calls)]]
-    tests = [*PYTEST, *COMPILES, *(f"--ignore={KERNELS / each}" for each in ASIDE), str(KERNELS)]
+    aside = [f"--ignore={KERNELS / each}" for each in ASIDE]
+    tests = [*PYTEST, *COMPILES, *aside, str(KERNELS), *GRAPHS]
     return [[sys.executable, "-W", "ignore", "-m", "tests.kernels.hostile", str(calls)], tests]
 
 

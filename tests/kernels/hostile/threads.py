@@ -2,9 +2,12 @@
 
     python -m tests.kernels.hostile.threads ROUNDS
 
-Each call that is right is made by four threads at once, of graphs by turns; all must return what
-one alone returns. Threads are those of the module, not those of torch, whose waiting the thread
-sanitizer cannot see (``make sanitize-threads``).
+Each call that is right is made by four threads at once; all must return what one alone returns.
+Calls of graphs take turns, and each finds what those before it have left: of what they return
+nothing is compared here (``tests/kernels/graph/test_calls.py`` compares what they learn).
+
+Threads are those of the module, not those of torch, whose waiting the thread sanitizer cannot see
+(``make sanitize-threads``).
 """
 
 import sys
@@ -130,7 +133,10 @@ def main(rounds: int) -> None:
                 tried(function, right)
         for function, right in wide(module).values():
             tried(function, right)
-    print(f"{rounds} rounds of {len(CALLS)} calls, each by {AT_ONCE} threads at once: the same")
+    print(
+        f"{rounds} rounds of {len(CALLS)} calls, each by {AT_ONCE} threads at once: the same, "
+        "but for graphs, of which nothing was compared"
+    )
 
 
 if __name__ == "__main__":

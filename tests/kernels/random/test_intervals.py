@@ -48,6 +48,17 @@ def test_levels_that_come_later_change_no_earlier_spike():
     np.testing.assert_array_equal(grown.guide, whole.guide)
 
 
+def test_levels_that_are_known_at_once_take_no_more_room():
+    """Room for as many again was taken with the first of them."""
+    table = IntervalTable(np.stack([geometric(0.3, 20)] * 6))
+    assert table.limits.base is None or len(table.limits.base) == 6
+    rooms = set[int]()
+    for _ in range(1000):  # one by one, which copies what there is a few times only
+        table.add(poisson(4.0, 20)[None])
+        rooms.add(len(table.limits.base))
+    assert len(rooms) < 12
+
+
 def test_more_steps_than_two_bytes_count():
     table = IntervalTable(geometric(0.001, 70_000)[None])
     starts, places = table.spikes(3, np.zeros((1, 2), np.int32), SAMPLES[:1])

@@ -1,5 +1,6 @@
 """Episodes: samples in portions, by the engine as by its twin, and as the same samples whole."""
 
+import copy
 import math
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from snnrun.core.events import Events
 from snnrun.kernels.native import native
 from snnrun.models.graph.engine import Engine, compiled
 from snnrun.models.graph.episodes import TwinEpisode
+from snnrun.models.graph.signals import Lesson
 from tests.models.graph.test_engine_kinds import CASES, IN, PLAIN, STEPS, fit
 
 pytestmark = pytest.mark.skipif(native() is None, reason="the kernels are not compiled")
@@ -82,21 +84,44 @@ def test_a_sample_in_portions_is_the_sample(rule, learning):
     assert_alike(whole, parted, rtol=0, atol=0)
 
 
-def test_what_else_is_asked_ends_an_episode():
-    fast, twin = (replace(PLAIN, rules=("mstdpet",)).network() for _ in range(2))
+def test_what_else_is_asked_drops_an_episode():
+    """It ended it: rules saw its last step, weights were normalised."""
+    case = replace(PLAIN, rules=("pair", "mstdpet"), norm=3.0)
+    fast, twin = case.network(), case.network()
     engine, (shown, words) = Engine(fast), sample(0)
     given_spikes = Events.of(shown.flatten(2))
-    for network, course in ((fast, engine.begin(True, NAMES)), (twin, None)):
-        course = course or TwinEpisode(network, "in", True)
+    for course in (engine.begin(True, NAMES), TwinEpisode(twin, "in", True)):
         course.show(given_spikes, words, {})
         course.show(given_spikes, words, {"reward": 1.0})
-        if network is twin:
-            course.end({})
     engine.run(given_spikes, words, NAMES)
     assert_alike(fast, twin, rtol=1e-11, atol=1e-11)
-    engine.begin(True, NAMES).show(given_spikes, words, {"reward": 9.0})  # of no step: none is told
-    engine.begin(True, NAMES).end({"reward": 9.0})
-    TwinEpisode(twin, "in", True).end({"reward": 9.0})
+    for course in (engine.begin(True, NAMES), TwinEpisode(twin, "in", True)):
+        course.end({"reward": 9.0})  # of no step
+    assert_alike(fast, twin, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("learning", [True, False])
+@pytest.mark.parametrize("rule", ["pair", "mstdpet"])
+def test_weights_that_are_taken_in_know_nothing_of_an_episode_that_was_dropped(rule, learning):
+    """They learned of its last step, were normalised, and thresholds became those it had."""
+    case = replace(PLAIN, neurons="winner", delayed=True, norm=3.0, rules=(rule,))
+    network, other = case.network(), case.network()
+    loaded = copy.deepcopy(network.state_dict())
+    engine, (shown, words) = Engine(network), sample(0)
+    course, given_spikes = engine.begin(True, NAMES), Events.of(shown.flatten(2))
+    course.show(given_spikes, words, {})
+    course.show(given_spikes, words, {"reward": 1.0})
+    network.load_state_dict(loaded)
+    lessons = [Lesson({"reward": torch.ones(STEPS, dtype=torch.float64)})]
+    found = [
+        each.run(given_spikes, words, NAMES, learning=learning, lessons=lessons)
+        for each in (engine, Engine(other))
+    ]
+    for name in NAMES:
+        assert torch.equal(*(each[name].places for each in found))
+    for name, each in network.state_dict().items():
+        assert torch.equal(each, other.state_dict()[name]), name
+        assert learning or torch.equal(each, loaded[name]), name
 
 
 def test_signals_that_are_no_numbers_are_refused():
