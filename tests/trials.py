@@ -149,7 +149,7 @@ def _block(
 ) -> None:
     """Make trials, until one is found wanting or there is no time left."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _limit_memory(limits.room)
+    limit_memory(limits.room)
     signal.signal(signal.SIGPROF, _late)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     faulthandler.register(signal.SIGALRM, file=2, chain=True)
@@ -175,7 +175,7 @@ def _late(*_: object) -> None:
     raise TooSlow
 
 
-def _limit_memory(room: int) -> None:
+def limit_memory(room: int) -> None:
     """Let the process take a little more than it has: counted by what it may write."""
     status = Path("/proc/self/status")
     if not status.exists():

@@ -93,12 +93,11 @@ def test_memory_that_there_is_not_is_told_to_the_caller(compiled):
     code = """
 import numpy as np
 from snnrun.kernels.native import native
-from tests.kernels.hostile import fuzzing
-fuzzing.ROOM = 2**27
+from tests.trials import limit_memory
 samples, levels = np.arange(4), np.zeros((4, 64), np.int32)
 limits, guide = np.zeros((1, 2**20), np.uint32), np.zeros((1, 256), np.uint32)
 module = native()
-fuzzing._limit_memory()
+limit_memory(2**27)
 for threads in (1, 3):
     try:
         module.counted_intervals(7, samples, levels, limits, guide, threads)
