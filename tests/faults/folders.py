@@ -53,7 +53,8 @@ def trial(world: World, bases: Sequence[Base], seed: int) -> str:
         became = refused(error, LONGEST if isinstance(error, ConfigError) else LINE)
         if name == "resume" and (trained := latest(run)):
             honest = not any(fault.mended for fault in faults)
-            assert not honest or trained == base.expected["resume",], "it trained something else"
+            known = [what for asked, what in base.expected.items() if asked[0] == "resume"]
+            assert not honest or trained in known, "it trained something else"
         elif error.exit_code in (2, 3):
             _same(before, world.seen(run), "a refusal")
         assert not list(world.out.iterdir()), "a refusal left something half made"

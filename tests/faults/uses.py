@@ -21,6 +21,7 @@ from snnrun.studies.listing import listing
 from snnrun.training.loop import Training
 from snnrun.training.replaying import record_of
 from snnrun.training.resuming import extended
+from snnrun.weighing import check_memory
 from tests.faults.bases import EPOCHS
 from tests.faults.world import World
 
@@ -51,6 +52,7 @@ def ready(run: Path, epoch: int | None, out: Path) -> Found:
     saved.to_continue()
     config = extended(folder, saved.at, (), saved.at.epoch + 1)
     refuse_edits(folder.config, saved, config)
+    check_memory(config)
     training = Training(config, ())
     training.load(saved)
     kept = training.keeping.kept_by_optimizer()
@@ -59,8 +61,13 @@ def ready(run: Path, epoch: int | None, out: Path) -> Found:
 
 def resume(run: Path, epoch: int | None, out: Path) -> Found:
     """Train one epoch more than there were."""
-    snnrun.resume(run, epoch or None, epochs=EPOCHS + 1)
-    return ("resume",), latest(run)
+    begun = (
+        [at.epoch for at in checkpoint.saved(run / "checkpoints")][-1:]
+        if epoch is None
+        else [epoch]
+    )
+    snnrun.resume(run, epoch, epochs=EPOCHS + 1)
+    return ("resume", *begun), latest(run)
 
 
 def latest(run: Path) -> str | None:
