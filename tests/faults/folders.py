@@ -56,13 +56,13 @@ def trial(world: World, bases: Sequence[Base], seed: int) -> str:
             known = [what for asked, what in base.expected.items() if asked[0] == "resume"]
             assert not honest or trained in known, "it trained something else"
         elif error.exit_code in (2, 3):
-            _same(before, world.seen(run), "a refusal")
+            same(before, world.seen(run), "a refusal")
         assert not list(world.out.iterdir()), "a refusal left something half made"
     else:
         became = "worked"
         if not any(fault.mended for fault in faults):
             _compare(base, asked, found, {fault.file for fault in faults})
-    _same(outside, world.seen(world.outside), "what is done to a run")
+    same(outside, world.seen(world.outside), "what is done to a run")
     return became
 
 
@@ -75,7 +75,8 @@ def _compare(base: Base, asked: tuple[object, ...], found: object, files: set[st
     assert same, f"{asked}: {found}, which is {right} without the damage"
 
 
-def _same(before: object, now: object, who: str) -> None:
+def same(before: object, now: object, who: str) -> None:
+    """Raise where two looks at a folder differ, but for the lock."""
     assert isinstance(before, dict)
     assert isinstance(now, dict)
     changed = [name for name in before.keys() | now.keys() if before.get(name) != now.get(name)]
