@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
+
 #: What is said of an entry: its kind, size, place, time, and where it leads to.
 Seen = dict[str, tuple[object, ...]]
 
@@ -60,6 +62,7 @@ def world() -> Iterator[World]:
     memory = Path("/dev/shm")
     place = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
     before = Path.cwd()
+    torch.set_num_threads(1)  # a process with several threads cannot be forked safely
     with tempfile.TemporaryDirectory(prefix="snnrun_faults_", dir=place) as folder:
         made = World(Path(folder))
         os.chdir(made.base)  # what goes by a relative path goes here
