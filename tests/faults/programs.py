@@ -139,7 +139,7 @@ def _table(folder: Path) -> None:
 
 
 def _pictures(folder: Path) -> None:
-    for name in ("cat", "dog"):
+    for name in ("cat", "dog", "fish"):
         (folder / "pets" / name).mkdir(parents=True)
         for number, end in enumerate(("png", "jpg", "bmp", "gif")):
             image = _RANDOM.integers(256, size=(6, 8, 3), dtype=np.uint8)
@@ -201,7 +201,7 @@ PROGRAMS: Mapping[str, Program] = {
     "csv": Program(_table, _configured(name="csv", train="table.csv", label="class", **_CUT), 3),
     "patterns": Program(save_patterns, _read_data("pattern_storage", shape=(1, 10, 9)), 3),
     "pictures": Program(
-        _pictures, _read_data("image_folder", folder="pets", size=8, validation="test", test=0.3), 3
+        _pictures, _configured(name="image_folder", folder="pets", size=8, **_CUT), 3
     ),
     "n_mnist": Program(_n_mnist, _read_data("n_mnist", validation="test", frames=2, keep=False), 2),
     "cifar10_dvs": Program(
