@@ -69,5 +69,5 @@ def _experiment(found: ResultDir) -> Experiment:
 def _batches(last: Saved, experiment: Experiment) -> int:
     """Return the number of batches of an epoch."""
     labels = last.array("train_labels.npy")
-    told = labels is not None and labels.ndim > 0 and len(labels)
+    told = 0 if labels is None else len(labels)
     return math.ceil((told or len(load_data(experiment).train)) / experiment.train.batch_size)

@@ -200,6 +200,7 @@ def test_the_last_people_of_the_list_validate(gesture):
         ("user5_labels.csv", "class,startTime_usec,endTime_usec\n1,3,4\n",
          "user5.aedat: holds no event between 3 and 4 us"),
         ("trials_to_test.txt", "user9.aedat", r"user9.aedat: is absent, and trials_to_test.txt na"),
+        ("trials_to_test.txt", "9" * 5000, r"9999: is absent, and trials_to_test.txt names it"),
     ],
 )  # fmt: skip
 def test_labels_that_cannot_be(gesture, name, content, message):
