@@ -17,14 +17,21 @@ code  meaning
 from collections.abc import Iterable
 from typing import ClassVar
 
+#: Characters of what is said of one thing.
+LONGEST = 3000
+
 
 def printable(text: str) -> str:
-    r"""Return a text in which nothing moves a terminal's cursor, for it may quote any file.
+    r"""Return a text that a person can be shown, for it may quote any file.
+
+    Nothing in it moves a terminal's cursor, and if it is very long, it lacks its middle.
 
     Example:
         >>> print(printable("no key called \x1b[2Jseed"))
         no key called \x1b[2Jseed
     """
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]} ... {text[-LONGEST // 4 :]}"
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
@@ -51,7 +58,7 @@ class ConfigError(SnnrunError):
         given = (problems,) if isinstance(problems, str) else problems
         self.problems = tuple(map(printable, given))
         self.more = more
-        super().__init__("\n".join(self.problems))
+        Exception.__init__(self, "\n".join(self.problems))
 
 
 class PluginError(ConfigError):

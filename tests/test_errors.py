@@ -39,6 +39,15 @@ def test_problems_are_shown_as_the_whole_is():
     assert ConfigError([HOSTILE, "c"]).problems == (SHOWN, "c")
 
 
+def test_nothing_is_longer_than_anybody_reads():
+    """Thousands of names of a table stood in one message."""
+    said = str(DataError("the beginning " + "x" * 10**6 + " the end"))
+    assert said.startswith("the beginning ")
+    assert said.endswith(" the end")
+    assert len(said) < 3000
+    assert [len(each) < 3000 for each in ConfigError(["y" * 9000, "z"]).problems] == [True, True]
+
+
 def test_letters_lines_and_tabs_stay():
     assert printable("größer\n\t脉冲 \U0001f600") == "größer\n\t脉冲 \U0001f600"
 

@@ -137,7 +137,8 @@ def refused(error: Exception, most: int) -> str:
     text = str(error)
     odd = [each for each in text if not each.isprintable() and each != "\n"]
     if odd or not 0 < len(text) <= most:
-        raise AssertionError(f"{len(text)} characters, such as {odd[:5]}, are said") from error
+        said = f"{len(text)} characters, of which {odd[:5]} cannot be shown, are said: {text[:300]}"
+        raise AssertionError(said) from None
     return "refused"
 
 

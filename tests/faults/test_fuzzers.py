@@ -58,7 +58,7 @@ WANTING = {
     "TooSlow": _busy,
     "MemoryError": _large,
     "SIGABRT": lambda seed: os.abort(),
-    "99 characters": _clumsy,
+    "99 characters, of which": _clumsy,
     "SystemExit": lambda seed: exit(),
 }
 

@@ -74,11 +74,13 @@ def gestures(path: Path, classes: int) -> list[tuple[int, tuple[int, int]]]:
     Raises:
         DataError: the file is absent or damaged.
     """
-    header, *rows = list(csv.reader(_lines(path))) or [[]]
+    try:
+        header, *rows = list(csv.reader(_lines(path))) or [[]]
+    except csv.Error as error:
+        raise DataError(f"{path}: cannot be read as a table: {error}; replace it") from error
     if header != COLUMNS:
-        raise DataError(
-            f"{path}: begins with {','.join(header)!r}; expected {','.join(COLUMNS)}; replace it"
-        )
+        begin = cut(repr(",".join(header)), 80)
+        raise DataError(f"{path}: begins with {begin}; expected {','.join(COLUMNS)}; replace it")
     found = []
     for line, row in enumerate(rows, 2):
         try:
