@@ -176,8 +176,9 @@ def of_the_folder(path: Path, places: Places, draw: Random) -> str:
 
 def of_another(path: Path, places: Places, draw: Random) -> str:
     """Put a file of another folder in its place, one of the same name if there is any."""
-    alike = [other for other in places.others if other.name == path.name]
-    other = draw.choice(alike if alike and draw.random() < 0.7 else places.others)
+    every = places.others or files_of(places.root)
+    alike = [other for other in every if other.name == path.name]
+    other = draw.choice(alike if alike and draw.random() < 0.7 else every)
     path.write_bytes(other.read_bytes())
     return f"the content of another's {other.name}"
 

@@ -24,7 +24,8 @@ def test_damaged_run_folders():
 @pytest.mark.filterwarnings("ignore")
 def test_damaged_files_of_other_programs(monkeypatch):
     monkeypatch.setenv("SNNRUN_DATA", "")  # put back at the end
-    quick = [name for name in PROGRAMS if name not in ("bindsnet_imported", "nir", "delgrad")]
+    slow = ("bindsnet_imported", "nir", "delgrad", "fastanddeep_zip", "pytorch_sbs_2022")
+    quick = [name for name in PROGRAMS if name not in slow]
     report = foreign.fuzz(EXAMPLES, 70_000, names=quick)
     assert report.found == []
     assert report.counts.keys() == {"read", "refused"}
