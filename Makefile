@@ -33,8 +33,8 @@ $(READY): $(BUILT_FROM)
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev]"
 	@touch $@
 
-faults: $(READY)  ## kill, stop and starve trainings of all kinds for SECONDS (600), from SEED (1) on
-	OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.storm $(or $(SECONDS),600) $(or $(SEED),1)
+faults: $(READY)  ## for SECONDS (600), from SEED (1) on: kill and starve trainings, damage run folders, foreign files, configs, calls
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults $(or $(SECONDS),600) $(or $(SEED),1)
 
 bench-peers: $(READY)  ## LIF layers beside other libraries; an hour or two, on an idle machine
 	$(BIN)/python benchmarks/peers_lif.py --write

@@ -160,6 +160,7 @@ def _resume(
     progress = saved.to_continue()
     config = extended(run, saved.at, savepoints, epochs)
     refuse_edits(run.config, saved, config)
+    check_memory(config, world.size)
     world.from_first((config, saved))
     training = Training(config, _watchers(config, verbosity, world), world)
     training.load(saved)

@@ -17,11 +17,31 @@ code  meaning
 from collections.abc import Iterable
 from typing import ClassVar
 
+#: Characters of what is said of one thing.
+LONGEST = 3000
+
+
+def printable(text: str) -> str:
+    r"""Return a text that a person can be shown, for it may quote any file.
+
+    Nothing in it moves a terminal's cursor, and if it is very long, it lacks its middle.
+
+    Example:
+        >>> print(printable("no key called \x1b[2Jseed"))
+        no key called \x1b[2Jseed
+    """
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]} ... {text[-LONGEST // 4 :]}"
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+
 
 class SnnrunError(Exception):
     """An error that a user can act on; its text is all that is printed."""
 
     exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(printable(str(message)))
 
 
 class ConfigError(SnnrunError):
@@ -35,9 +55,10 @@ class ConfigError(SnnrunError):
     exit_code = 2
 
     def __init__(self, problems: str | Iterable[str], more: int = 0) -> None:
-        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        given = (problems,) if isinstance(problems, str) else problems
+        self.problems = tuple(map(printable, given))
         self.more = more
-        super().__init__("\n".join(self.problems))
+        Exception.__init__(self, "\n".join(self.problems))
 
 
 class PluginError(ConfigError):
@@ -84,6 +105,9 @@ class Interrupted(SnnrunError):
 
 class SnnrunWarning(UserWarning):
     """Something that a user should know, said in one line while the work goes on."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(printable(str(message)))
 
 
 class PluginWarning(SnnrunWarning):

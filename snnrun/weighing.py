@@ -46,17 +46,18 @@ class Part:
     words: str
 
 
-def check_memory(whole: Experiment, processes: int = 1) -> None:
+def check_memory(whole: Experiment, processes: int = 1, learning: bool = True) -> None:
     """Refuse an experiment that this machine has no memory for.
 
     Args:
         whole: the experiment.
         processes: that share each batch.
+        learning: whether it is to be trained; else it takes its samples and its weights alone.
 
     Raises:
         ConfigError: naming the key that is to blame for most, what it takes and what there is.
     """
-    found, there = parts(whole, processes), total()
+    found, there = parts(whole, processes, learning), total()
     if sum(part.size for part in found) > there:
         largest = max(found, key=lambda part: part.size)
         worst = next((part for part in found if part.size > there), largest)
@@ -73,9 +74,10 @@ def memory_text(whole: Experiment) -> str:
     return f"memory: at least {size_words(size)} of {size_words(total())}"
 
 
-def parts(whole: Experiment, processes: int = 1) -> list[Part]:
-    """Return what is held at once."""
-    return [*_samples(whole), _sample(whole), *_weights(whole), *_batch(whole, processes)]
+def parts(whole: Experiment, processes: int = 1, learning: bool = True) -> list[Part]:
+    """Return what is held at once; as :func:`check_memory`."""
+    batch = _batch(whole, processes) if learning else ()
+    return [*_samples(whole), _sample(whole), *_weights(whole, learning), *batch]
 
 
 def _samples(whole: Experiment) -> Iterator[Part]:
@@ -90,8 +92,9 @@ def _sample(whole: Experiment) -> Part:
     return Part(key, values * _WIDTH["float32"], f"the {values:,} values of a sample")
 
 
-def _weights(whole: Experiment) -> Iterator[Part]:
-    optimizer = whole.train.optimizer if _all_learn(whole) and not _on_a_card(whole) else None
+def _weights(whole: Experiment, learning: bool) -> Iterator[Part]:
+    kept = learning and _all_learn(whole) and not _on_a_card(whole)
+    optimizer = whole.train.optimizer if kept else None
     copies = 1 if optimizer is None else 2 + optimizer.kept
     shown = "" if optimizer is None else ", their gradients and what the optimiser keeps of them"
     for name, shape, count in whole.layers():

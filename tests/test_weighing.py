@@ -119,6 +119,22 @@ def test_models_that_tell_no_sizes_are_weighed_without_them(monkeypatch):
     assert "encoder.steps" not in {part.key for part in parts(whole)}
 
 
+def test_who_shows_a_network_needs_no_room_to_train_it():
+    name, large = "first_spike_yin_yang.yaml", "model.layers.0.size=100000000"
+    whole = load_config(CONFIGS / name, [large])
+    with pytest.raises(ConfigError, match=r"^model\.layers\.0\.size: "):
+        check_memory(whole)
+    assert sum(part.size for part in parts(whole, learning=False)) < 2**33
+    check_memory(whole, learning=False)
+
+
+def test_a_group_that_draws_more_spikes_than_any_kernel_takes():
+    """Training began, and ended with an OverflowError; or memory ran out."""
+    for spikes in (10**11, 10**30):
+        with pytest.raises(ConfigError, match=r"model\.spikes: .* 16777216"):
+            load_config(CONFIGS / "sbs_digits.yaml", [f"model.spikes={spikes}"])
+
+
 def test_the_estimate_in_a_line():
     whole = load_config(CONFIGS / "first_spike_yin_yang.yaml")
     assert memory_text(whole).startswith("memory: at least ")

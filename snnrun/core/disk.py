@@ -56,6 +56,11 @@ def open_file(path: Path) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
+def real(path: Path) -> Path:
+    """Return where a path leads; links that lead to themselves lead nowhere else."""
+    return Path(os.path.realpath(path))
+
+
 def kind_of(mode: int) -> str:
     """Say what lies at a path, from its mode.
 

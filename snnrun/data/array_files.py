@@ -54,7 +54,10 @@ class ArrayFile:
             DataError: the file is damaged, or holds something else than numbers.
         """
         with self._readable(), self._stream() as stream:
-            shape, _, dtype = _HEADERS[npy.read_magic(stream)[0]](stream)
+            version = npy.read_magic(stream)[0]
+            if version not in _HEADERS:
+                raise ValueError(f"its version is {version}; expected 1 or 2")
+            shape, _, dtype = _HEADERS[version](stream)
             start, size = stream.tell(), self._size()
         if dtype.kind not in "biuf":
             raise DataError(f"{self}: no array of numbers: it holds {cut(str(dtype), 80)}")

@@ -64,13 +64,15 @@ class TableFile:
         """Return what stands in a column, without blanks around it.
 
         Raises:
-            DataError: a row is too short.
+            DataError: a row is too short, or there is none.
         """
         found = []
         for line, row in self._data():
             if column >= len(row):
                 raise self._short(line, row)
             found.append(row[column].strip())
+        if not found:
+            raise DataError(f"{self.path}: has a header, and no rows below it")
         return found
 
     def numbers(self, columns: Sequence[int]) -> NDArray[np.float64]:

@@ -42,6 +42,7 @@ from snnrun.training.learner import (
 from snnrun.training.memory import memory_told
 from snnrun.training.stepping import chosen, set_targets
 from snnrun.training.threads import keep_freed_memory, threads_for
+from snnrun.weighing import check_memory
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -75,7 +76,8 @@ def evaluate_run(
 
     Raises:
         DataError: no such run, epoch or data; a damaged checkpoint; a folder that is read-only.
-        ConfigError: no such split or measure; a config that was edited since the run began.
+        ConfigError: no such split or measure; a config that was edited since the run began, or
+            that this machine has no memory for.
     """
     run = run if isinstance(run, RunDir) else RunDir.open(run)
     world = world or World()
@@ -85,6 +87,7 @@ def evaluate_run(
         epoch if isinstance(epoch, Checkpoint) else checkpoint.open_epoch(run.checkpoints, epoch)
     )
     refuse_edits(run.config, saved, experiment, SHOWN)
+    check_memory(experiment, learning=False)
     dataset = load_data(experiment)
     source = dataset.split(split)
     numbers = thinned(len(source), most, experiment.seed, split)
@@ -164,16 +167,12 @@ def _digests(
 ) -> dict[str, str]:
     """Return what tells whether an evaluation is still that of this network."""
     moving = [each for each in chosen(experiment) if each.target != RATE]
-    settings = experiment.model_dump(exclude={"train"}) | {
-        "augment": experiment.model_dump()["train"]["augment"],
-        "precision": experiment.train.precision,
-        "frozen": experiment.train.frozen,
-        "schedules": (moving, experiment.train.epochs) if moving else None,
-    }
+    schedules = (moving, experiment.train.epochs) if moving else None
     return {
         "weights": saved.digest,
         "data": files.digest(source.digest().encode(), numbers.tobytes()),
-        "settings": files.digest(repr(settings).encode()),
+        "settings": files.settings_digest(experiment),
+        "schedules": files.digest(repr(schedules).encode()),
         "code": files.digest(repr(plugins.describe(experiment)).encode(), version().encode()),
     }
 
@@ -195,6 +194,7 @@ def load_learner(run: RunDir | Path | str, epoch: int | None = None) -> Learner:
     experiment = run.experiment()
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     refuse_edits(run.config, saved, experiment, SHOWN)
+    check_memory(experiment, learning=False)
     learner = build_learner(experiment)
     learner.take(saved, lambda: training_values(load_data(experiment)))
     set_targets(experiment, learner, saved.at.epoch)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from snnrun.core.disk import real
 from snnrun.errors import DataError
 from snnrun.evaluation import applies
 from snnrun.evaluation.evaluate import evaluate_run
@@ -77,7 +78,7 @@ def draw_all(
     """
     once: dict[Path, Path] = {}
     for path in run_dirs:
-        once.setdefault(path.resolve(), path)
+        once.setdefault(real(path), path)
     places = _places([RunDir.open(path) for path in once.values()], out)
     album, sound = Album(), []
     for place in places:
@@ -98,9 +99,9 @@ def _places(runs: Sequence[RunDir], out: Path | None) -> list[Place]:
         return [Place(run, out) for run in runs]
     names: list[str] = []
     for run in runs:
-        name, number = run.path.resolve().name, 2
+        name, number = real(run.path).name, 2
         while name in names:
-            name, number = f"{run.path.resolve().name}_{number}", number + 1
+            name, number = f"{real(run.path).name}_{number}", number + 1
         names.append(name)
     return [Place(run, out / name) for run, name in zip(runs, names, strict=True)]
 

@@ -44,6 +44,10 @@ WEIGHTS, OPTIMIZER, STATE, META = (
 )  # fmt: skip
 POINTERS = ("last", "best")
 _STEPS = 2**53  # that no optimiser takes
+_TYPES = {
+    torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16,
+    torch.float32, torch.float64, torch.complex64, torch.complex128,
+}  # fmt: skip
 #: How often a checkpoint is looked for that a training beside removes before it is read.
 _TRIES = 100
 
@@ -186,6 +190,7 @@ def load(path: Path) -> Checkpoint:
             if hashlib.sha256(contents[name]).hexdigest() != digest:
                 raise DataError(_damaged(path, f"the checksum of {name} differs"))
         tensors, optimizer, progress = _parts(path, version, contents)
+        _check_types(path, tensors, optimizer)
         _check_steps(path, optimizer)
         if progress is not None:
             progress.check(at, str(path / (STATE if version > 1 else format1.FILES[1])))
@@ -205,6 +210,17 @@ def _parts(
         return tensors, {}, None
     where = str(path / STATE)
     return tensors, deserialize(contents[OPTIMIZER]), Progress.from_json(contents[STATE], where)
+
+
+def _check_types(path: Path, *given: Mapping[str, Tensor]) -> None:
+    """Refuse numbers of a type that only torch has: figures and other programs cannot read them.
+
+    Raises:
+        DataError: naming the first.
+    """
+    for name, tensor in (each for tensors in given for each in tensors.items()):
+        if tensor.dtype not in _TYPES:
+            raise DataError(f"{path} is damaged: {name} holds {tensor.dtype}; expected float32")
 
 
 def _check_steps(path: Path, optimizer: Mapping[str, Tensor]) -> None:

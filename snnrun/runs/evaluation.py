@@ -122,6 +122,17 @@ def digest(*parts: bytes) -> str:
     return found.hexdigest()
 
 
+def settings_digest(experiment: "Experiment") -> str:
+    """Return what tells the settings that an evaluation follows from, but for its schedules."""
+    train = experiment.train
+    settings = experiment.model_dump(exclude={"train"}) | {
+        "augment": train.model_dump()["augment"],
+        "precision": train.precision,
+        "frozen": train.frozen,
+    }
+    return digest(repr(settings).encode())
+
+
 def stored(
     run: RunDir | Path | str,
     epoch: int | None = None,
@@ -137,7 +148,8 @@ def stored(
         folder: where it was kept; None for the run folder.
 
     Raises:
-        DataError: nothing was kept, it is damaged, or of other weights than those of the epoch.
+        DataError: nothing was kept, it is damaged, or of other weights or settings than those of
+            the run.
     """
     run = run if isinstance(run, RunDir) else RunDir.open(run)
     folder = folder or run.path
@@ -148,9 +160,16 @@ def stored(
     arrays, facts = read(path)
     if not facts:
         raise DataError(f"{path} is absent or damaged; it is made by: snnrun eval {run.path}")
-    if facts["digests"]["weights"] != weights_digest(run.checkpoints / Position(at).name):
-        raise DataError(f"{path} is of other weights; it is made anew by: snnrun eval {run.path}")
-    return Evaluation(run, run.experiment(), at, split, arrays, facts)
+    known, experiment = facts["digests"], run.experiment()
+    for what, now in (
+        ("weights", weights_digest(run.checkpoints / Position(at).name)),
+        ("settings", settings_digest(experiment)),
+    ):
+        if known.get(what) != now:
+            raise DataError(
+                f"{path} is of other {what}; it is made anew by: snnrun eval {run.path}"
+            )
+    return Evaluation(run, experiment, at, split, arrays, facts)
 
 
 def read(path: Path, digests: Digests | None = None) -> tuple[dict[str, Array], dict[str, Any]]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from snnrun.core.disk import sync
+from snnrun.core.disk import real, sync
 from snnrun.errors import DataError
 
 _OURS = re.compile(r"\.snnrun-\d+[-.].+")
@@ -134,11 +134,23 @@ def refuse_links(folder: Path, names: Iterable[str]) -> None:
     """
     for name in names:
         path = folder / name
-        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+        if path.is_symlink() and not real(path).is_relative_to(real(folder)):
             raise DataError(
                 f"{path} is a link that leads out of the run folder; expected a folder of its own: "
-                f"nothing is written to {path.resolve()}"
+                f"nothing is written to {real(path)}"
             )
+
+
+def refuse_folders(folder: Path, names: Iterable[str]) -> None:
+    """Refuse folders in the place of files that are to be written whole.
+
+    Raises:
+        DataError: naming the first.
+    """
+    for name in names:
+        path = folder / name
+        if path.is_dir() and not path.is_symlink():
+            raise DataError(f"{path} is a folder; expected a file of snnrun; remove it")
 
 
 def remove_folder(path: Path) -> None:

@@ -22,11 +22,16 @@ from typing import NamedTuple
 
 from snnrun.core.disk import fcntl, kind_of
 from snnrun.errors import DataError
-from snnrun.runs.files import disk_errors, refuse_links
+from snnrun.runs.files import disk_errors, refuse_folders, refuse_links
 
 LOCK = "lock"
 #: What a training writes into beside the run folder itself.
 FOLDERS = ("checkpoints", "plots", "tensorboard", "superseded")
+#: Files that it writes whole; what is in their place is found before anything is moved.
+FILES = (
+    "config.yaml", "environment.json", "status.json", "summary.json", "diverged.json",
+    "metrics.jsonl", "history.jsonl", "checkpoints/last", "checkpoints/best",
+)  # fmt: skip
 #: Seconds between two signs of life, and until one that gives none counts no more.
 BEAT, SILENT = 60.0, 300.0
 _held: set[int] = set()
@@ -44,10 +49,11 @@ def owned(folder: Path, force: bool = False) -> Iterator[None]:
 
     Raises:
         DataError: another process owns it; it, or a folder in it, cannot be written, or is a link
-            to elsewhere.
+            to elsewhere; a folder is in the place of a file.
     """
     path = folder / LOCK
     refuse_links(folder, FOLDERS)
+    refuse_folders(folder, FILES)
     with disk_errors(str(path)):
         handle = _opened(path, os.O_RDWR | os.O_CREAT)
     try:

@@ -304,6 +304,15 @@ def test_curves_hold_numbers_only(tmp_path):
         open_run("theirs")
 
 
+def test_labels_that_tell_no_number_of_batches(tmp_path):
+    """None of them was a division by zero; the data set is counted instead."""
+    save_run(tmp_path / "theirs", FIRST, True, epochs=(2,))
+    whole, _ = open_run(tmp_path / "theirs", results=tmp_path / "whole")
+    np.save(tmp_path / "theirs/epoch_2/yin_yang_train_labels.npy", np.zeros(0, np.int64))
+    run, _ = open_run(tmp_path / "theirs", results=tmp_path / "again")
+    assert run.metrics() == whole.metrics()
+
+
 def test_our_own_runs_are_not_theirs(tmp_path):
     assert not is_result_dir(tmp_path)
     with pytest.raises(DataError, match="no such run folder: nowhere"):

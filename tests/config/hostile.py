@@ -1,22 +1,19 @@
 """Shipped configs with up to three things changed for the worse, and what is said of them.
 
-``python -m tests.config.hostile EXAMPLES [SEED]``: in a process of its own, of bounded memory, so
-that a crash is seen. Each config loads and is weighed and told as ``validate`` does, or ends in a
-ConfigError or DataError of bounded length; each within a time limit. What breaks that is printed
-with its seed, which makes the same config again: ``python -m tests.config.hostile 1 SEED``.
+``python -m tests.config.hostile EXAMPLES [SEED]``. Each config loads and is weighed and told as
+``validate`` does, or ends in a ConfigError or DataError of bounded length; each in bounded time and
+memory. What breaks that is printed with its seed, which makes the same config again:
+``python -m tests.config.hostile 1 SEED``.
 """
 
-import faulthandler
+import math
 import random
-import resource
 import shutil
-import signal
 import sys
 import tempfile
-import time
-import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +24,11 @@ from snnrun.config.tree import _LOADER
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import load_config
 from snnrun.weighing import check_memory, memory_text
+from tests.trials import Limits, Report, main, refused, tried
 
 CONFIGS = sorted(Path("configs").glob("*.yaml"))
-ROOM = 3 * 2**30  # bytes that the process may take
+LIMITS = Limits(seconds=3.0, wait=60.0, room=2 * 2**30)
 LONGEST = 60_000  # characters of all that is said of a config
-SECONDS, WAIT = 3.0, 60.0  # of the processor for one config, and of the clock
 
 NUMBERS = [
     "-1", "0", "1", "2", "3", "7", "100", "1000000000", "1000000000000", "1" + "0" * 30, "9" * 99,
@@ -185,65 +182,33 @@ def override(draw: random.Random) -> list[str]:
     return [f"{draw.choice(keys + odd)}={draw.choice(NUMBERS + WORDS)}"]
 
 
-class TooSlow(BaseException):
-    """A config took more than its time."""
+def trial(folder: Path, seed: int) -> str:
+    """Return what became of the config of a seed: loads or refused; raise if it broke the promise.
 
-
-def _late(*_: object) -> None:
-    raise TooSlow
-
-
-def trial(seed: int, folder: Path) -> str:
-    """Return what became of the config of a seed: loads, refused; else what broke the promise."""
+    Args:
+        folder: to write the config to, with the shipped ones, which some extend.
+        seed: of all that is drawn.
+    """
     draw = random.Random(seed)
     path = folder / ("c.json" if draw.random() < 0.05 else "c.yaml")
     path.write_bytes(spoiled(draw.choice(CONFIGS).read_text(encoding="utf-8"), draw))
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    signal.setitimer(signal.ITIMER_REAL, WAIT)
     try:
         whole = load_config(path, override(draw))
         check_memory(whole)
-        said = experiment_text(whole) + memory_text(whole)
-        return "loads" if said else "nothing is said of it"
+        assert experiment_text(whole) + memory_text(whole), "nothing is said of it"
     except (ConfigError, DataError) as error:
-        if not 0 < len(str(error)) <= LONGEST:
-            return f"{len(str(error))} characters are said"
-        return "refused"
-    except TooSlow:
-        return f"more than {SECONDS:g} s\n{traceback.format_exc()}"
-    except Exception:  # whatever else comes is what is looked for; it is printed with its seed
-        return traceback.format_exc()
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        return refused(error, LONGEST)
+    return "loaded"
 
 
-def main(examples: int, first: int) -> int:
-    """Try so many configs, of the seeds from ``first`` on; return how many broke the promise."""
-    faulthandler.enable()
+def fuzz(examples: int, first: int = 0, seconds: float = math.inf) -> Report:
+    """Try configs of the seeds from ``first`` on."""
     warnings.simplefilter("ignore")
-    resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
-    for each in (signal.SIGALRM, signal.SIGPROF):
-        signal.signal(each, _late)
-    counts: dict[str, int] = {}
-    broken, worst = 0, (0.0, 0)
     with tempfile.TemporaryDirectory() as folder:
         for path in CONFIGS:  # some extend others
             shutil.copy(path, folder)
-        for seed in range(first, first + examples):
-            start = time.process_time()
-            became = trial(seed, Path(folder))
-            worst = max(worst, (time.process_time() - start, seed))
-            counts[became] = counts.get(became, 0) + 1
-            if became not in ("loads", "refused"):
-                broken += 1
-                print(f"seed {seed}: {became}", flush=True)
-    good = {key: counts.get(key, 0) for key in ("loads", "refused")}
-    print(f"seeds {first} to {first + examples - 1}: {good}, {broken} broken; the slowest took "
-          f"{worst[0]:.2f} s, seed {worst[1]}")  # fmt: skip
-    return broken
+        return tried(partial(trial, Path(folder)), "configs", examples, first, LIMITS, seconds)
 
 
 if __name__ == "__main__":
-    tried, begin = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    sys.exit(bool(main(tried, begin)))
+    sys.exit(main(fuzz, sys.argv[1:]))

@@ -154,6 +154,16 @@ def test_figures_do_not_show_what_is_of_other_weights(run):
         stored(run)
 
 
+def test_figures_do_not_show_what_is_of_another_config(run):
+    """Tables named classes that there were not: an IndexError."""
+    evaluate_run(run)
+    text = run.config.read_text()
+    run.config.write_text(text.replace("r_small: 0.1", "r_small: 0.2"))
+    assert run.config.read_text() != text
+    with pytest.raises(DataError, match=r"is of other settings; it is made anew by: snnrun eval"):
+        stored(run)
+
+
 def test_what_was_never_kept_says_how_it_is_made(run):
     with pytest.raises(DataError, match=r"test\.npz is absent .* made by: snnrun eval .*run"):
         stored(run, 12)

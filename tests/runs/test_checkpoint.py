@@ -184,6 +184,17 @@ def test_steps_that_no_optimiser_counts_are_named(folder, step):
         checkpoint.load(path)
 
 
+@pytest.mark.parametrize("name", [WEIGHTS, OPTIMIZER])
+def test_numbers_that_numpy_does_not_have_are_named(folder, name):
+    """They were taken, and then a TypeError of torch ended what read them as arrays."""
+    path = save(folder, 1)
+    change_tensors(path, name, lambda found: found.update(
+        {"model.weights/exp_avg": torch.ones(3, dtype=torch.bfloat16)}
+    ))  # fmt: skip
+    with pytest.raises(DataError, match=r"exp_avg holds torch\.bfloat16; expected float32"):
+        checkpoint.load(path)
+
+
 # ---- does it fit? ----
 
 

@@ -159,7 +159,8 @@ def test_a_folder_that_a_link_leads_out_of_is_not_written(tmp_path):
     for folder in (run / "inside", elsewhere):
         folder.mkdir(parents=True)
     (run / "within").symlink_to("inside")
-    refuse_links(run, ["within", "absent", "inside"])
+    (run / "round").symlink_to("round")
+    refuse_links(run, ["within", "absent", "inside", "round"])
     (run / "out").symlink_to(elsewhere)
     told = f"run/out is a link that leads out .* nothing is written to {elsewhere}"
     with pytest.raises(DataError, match=told):

@@ -7,9 +7,11 @@ import shutil
 import pytest
 
 import snnrun
+from snnrun.runs.lock import FILES as FILES_OF_A_TRAINING
 from tests.bounded import bounded, refusal
 from tests.cli.running import run as command
 from tests.conftest import ROOT
+from tests.runs.checkpoints import sign
 from tests.tiny import write_config
 
 LAST = "checkpoints/epoch_0001"
@@ -65,6 +67,32 @@ def test_what_is_no_file_is_told(trained, tmp_path, name, kind):
     NO_FILES[kind](run / name)
     with bounded():
         assert command("runs", tmp_path / "runs")[0] == 0
+
+
+@pytest.mark.parametrize("name", FILES_OF_A_TRAINING[1:])
+def test_nothing_is_moved_before_what_is_in_the_way_is_found(trained, tmp_path, name):
+    """A pointer that was a folder was found when much had been moved."""
+    run = shutil.copytree(trained, tmp_path / "run")
+    (run / name).unlink(missing_ok=True)
+    (run / name).mkdir()
+    before = sorted(path for path in run.rglob("*") if path.name != "lock")
+    said = refusal("continue", run, "--epochs", 2)
+    assert f"{run / name}" in said
+    assert "a folder" in said
+    assert sorted(path for path in run.rglob("*") if path.name != "lock") == before
+
+
+@pytest.mark.parametrize("verb", ["inference", "continue"])
+def test_a_run_that_this_machine_has_no_memory_for(trained, tmp_path, verb):
+    """Its samples were drawn without an end."""
+    run = shutil.copytree(trained, tmp_path / "run")
+    for path in [run / "config.yaml", run / LAST / "state.json"]:
+        path.write_text(path.read_text().replace("test: 70", f"test: {10**30}"))
+    sign(run / LAST)
+    with bounded():
+        code, _, err = command(verb, run, *(("--epochs", 2) if verb == "continue" else ()))
+    assert code == 2
+    assert err.startswith("snnrun: data.sizes.test: the samples that are drawn take ")
 
 
 def test_every_file_is_read_by_what_refuses_others():

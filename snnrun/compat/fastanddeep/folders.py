@@ -15,6 +15,7 @@ from pathlib import Path
 
 from snnrun.compat.arrays import read_array
 from snnrun.compat.runs import digests
+from snnrun.core.disk import real
 from snnrun.errors import DataError
 from snnrun.runs.torch_files import Array
 
@@ -96,7 +97,7 @@ def find(path: Path) -> tuple[ResultDir, int | None]:
     Raises:
         DataError: it holds no trained network or no config.
     """
-    path = path.resolve()
+    path = real(path)
     named = _EPOCH.fullmatch(path.name)
     root = path.parent if named else path
     epochs = _epochs(root)

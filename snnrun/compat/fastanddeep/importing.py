@@ -69,5 +69,5 @@ def _experiment(found: ResultDir) -> Experiment:
 def _batches(last: Saved, experiment: Experiment) -> int:
     """Return the number of batches of an epoch."""
     labels = last.array("train_labels.npy")
-    samples = len(load_data(experiment).train if labels is None else labels)
-    return math.ceil(samples / experiment.train.batch_size)
+    told = 0 if labels is None else len(labels)
+    return math.ceil((told or len(load_data(experiment).train)) / experiment.train.batch_size)

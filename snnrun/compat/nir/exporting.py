@@ -13,6 +13,7 @@ from snnrun.compat.nir.package import nir
 from snnrun.compat.nir.remarks import graph_remarks
 from snnrun.compat.nir.writing import feedforward
 from snnrun.compat.nir.writing_lif import lif
+from snnrun.core.disk import real
 from snnrun.errors import ConfigError
 from snnrun.models import MODELS
 from snnrun.models.feedforward.net import FeedforwardNet
@@ -53,7 +54,7 @@ def export(run: RunDir, folder: Path, epoch: int | None = None) -> list[Path]:
     remarks = graph_remarks(experiment, saved.at.epoch, DT)
     with torch.no_grad():
         graph, notes = writing(learner.model, experiment.model_input, remarks)
-    path = folder if folder.suffix == ".nir" else folder / f"{run.path.resolve().name}.nir"
+    path = folder if folder.suffix == ".nir" else folder / f"{real(run.path).name}.nir"
     with disk_errors(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, partial(package.write, graph=graph))

@@ -21,6 +21,7 @@ from snnrun.compat.arrays import read_array
 from snnrun.compat.pytorch_sbs.common import RULE, START, STEP_SIZES, WEIGHTS
 from snnrun.compat.pytorch_sbs.configs import files as config_files
 from snnrun.config.reading import read_plain
+from snnrun.core.disk import real
 from snnrun.data.source import Array
 from snnrun.errors import ConfigError, DataError
 
@@ -86,7 +87,7 @@ def find(path: Path) -> ResultDir:
         DataError: there are no weights.
         ConfigError: the config cannot be read.
     """
-    path = path.resolve()
+    path = real(path)
     plain = read_plain(path)
     before = previous_folder(path, plain)
     weights = _trained(path, WEIGHTS.of(plain), "weights", before)
@@ -100,7 +101,7 @@ def find(path: Path) -> ResultDir:
 def previous_folder(folder: Path, plain: dict[str, Any]) -> Path:
     """Return the folder of the weights that training starts from."""
     rule = plain.get(RULE)
-    return (folder / START.of(rule if isinstance(rule, dict) else {})).resolve()
+    return real(folder / START.of(rule if isinstance(rule, dict) else {}))
 
 
 def one_each(folder: Path) -> Saved:
@@ -135,7 +136,7 @@ def _trained(path: Path, named: str, kind: str, previous: Path) -> dict[int, Fil
     """Return the files by step: of the folder that the config names, else of any in ``path``."""
     folders = [path / named, path, *sorted(each for each in path.iterdir() if each.is_dir())]
     for folder in folders:
-        if folder.resolve() == previous and folder != folders[0]:
+        if real(folder) == previous and folder != folders[0]:
             continue
         steps = {step: getattr(saved, kind) for step, saved in by_step(folder).items()}
         if any(files for step, files in steps.items() if step >= 0):

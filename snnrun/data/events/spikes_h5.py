@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from snnrun.core.disk import open_file
 from snnrun.data.events.counts import Counts, CountSource, file_facts
+from snnrun.data.memory import total
 from snnrun.data.source import Labels
 from snnrun.data.targets import whole_numbers
 from snnrun.errors import DataError
@@ -81,11 +83,13 @@ class SpikeSource(CountSource):
         raise DataError(f"{self.path}: sample {number} {said}; replace it")
 
     def _checked_labels(self) -> Labels:
-        with self._readable(), h5py().File(self.path, "r") as file:
+        with self._readable(), self._file_at_disk() as file:
             absent = [part for part in _PARTS if part not in file]
             if absent:
                 raise DataError(f"{self.path}: holds no {', '.join(absent)}; replace it")
-            sizes = [len(file[part]) for part in _PARTS]
+            sizes, shape = [len(file[part]) for part in _PARTS], file[_PARTS[2]].shape
+            if file[_PARTS[2]].nbytes > total():  # a few bytes can stand for any number of zeros
+                raise ValueError(f"{_PARTS[2]} have {shape[0]:,} entries")
             labels = np.asarray(file[_PARTS[2]])
         if len(set(sizes)) > 1 or labels.ndim != 1:
             raise DataError(
@@ -97,8 +101,12 @@ class SpikeSource(CountSource):
     def _opened(self) -> "File":
         """Return the file, opened once in every process."""
         if self._file is None or self._file[0] != os.getpid():
-            self._file = os.getpid(), h5py().File(self.path, "r")
+            self._file = os.getpid(), self._file_at_disk()
         return self._file[1]
+
+    def _file_at_disk(self) -> "File":
+        open_file(self.path).close()  # what is no file is refused; HDF5 would wait for it
+        return h5py().File(self.path, "r")
 
     @contextmanager
     def _readable(self) -> Iterator[None]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from snnrun.core.capabilities import Values
+from snnrun.core.paths import cut as shorter
 from snnrun.data.dataset import SPLITS, VALUES, Dataset, Size, ValuesAre
 from snnrun.data.files import find
 from snnrun.data.inferred import InferredSettings, blamed
@@ -176,5 +177,8 @@ def _read(settings: CsvSettings, name: str) -> tuple[Numbers, Labels]:
     labels = table.texts(table.number(settings.label))
     odd = next((label for label in labels if label not in places), None)
     if odd is not None:
-        raise DataError(f"{table.path}: {odd!r} is none of the classes {', '.join(places)}")
+        raise DataError(
+            f"{table.path}: {shorter(repr(odd), 80)} is none of the classes "
+            f"{shorter(', '.join(places), 500)}"
+        )
     return table.numbers(columns), np.array([places[label] for label in labels], np.int64)

@@ -10,11 +10,13 @@ every class of the training recordings, as they are listed, validates, unless ``
 """
 
 import csv
+import os
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from snnrun.core.disk import read_file
+from snnrun.core.paths import cut
 from snnrun.data.dataset import Dataset
 from snnrun.data.downloads import at_hand
 from snnrun.data.events.aedat3 import read_aedat3
@@ -57,8 +59,10 @@ def recordings(folder: Path, split: str, classes: int) -> list[Recording]:
     found = []
     for name in filter(None, names):
         path = folder / name
-        if not path.is_file():
-            raise DataError(f"{path}: is absent, and {LISTS[split]} names it; get it from {PAGE}")
+        if not os.path.isfile(path):  # a name may be one that no file has
+            raise DataError(
+                f"{cut(str(path), 300)}: is absent, and {LISTS[split]} names it; get it from {PAGE}"
+            )
         labels = path.with_name(f"{path.stem}_labels.csv")
         found += [Recording(path, *each) for each in gestures(labels, classes)]
     return found
@@ -70,11 +74,13 @@ def gestures(path: Path, classes: int) -> list[tuple[int, tuple[int, int]]]:
     Raises:
         DataError: the file is absent or damaged.
     """
-    header, *rows = list(csv.reader(_lines(path))) or [[]]
+    try:
+        header, *rows = list(csv.reader(_lines(path))) or [[]]
+    except csv.Error as error:
+        raise DataError(f"{path}: cannot be read as a table: {error}; replace it") from error
     if header != COLUMNS:
-        raise DataError(
-            f"{path}: begins with {','.join(header)!r}; expected {','.join(COLUMNS)}; replace it"
-        )
+        begin = cut(repr(",".join(header)), 80)
+        raise DataError(f"{path}: begins with {begin}; expected {','.join(COLUMNS)}; replace it")
     found = []
     for line, row in enumerate(rows, 2):
         try:

@@ -31,7 +31,9 @@ Per = Annotated[
 ]
 Initial = Annotated[float, Field(gt=0, le=MOST, description="value before training")]
 Threshold = Annotated[float, Field(ge=0, le=MOST, description="smallest value after an update")]
-Spikes = Annotated[int, Field(ge=1, description="spikes that each group draws from its input")]
+Spikes = Annotated[
+    int, Field(ge=1, le=2**24, description="spikes that each group draws from its input")
+]
 Eps0 = Annotated[float, Field(gt=0, le=MOST, description="factor of every step size")]
 Forgetting = Annotated[
     float, Field(ge=0, le=MOST, description="pull of every step towards equal activities, f")

@@ -1,5 +1,6 @@
 """Spike trains in HDF5: by hand; what is wrong with a file; h5py that is not there."""
 
+import os
 import pickle
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 
 from snnrun.data.events.spikes_h5 import SpikeSource
 from snnrun.errors import DataError
+from tests.bounded import bounded
 from tests.data.recordings import write_spikes
 
 #: float16 holds these times exactly.
@@ -38,6 +40,23 @@ def test_spikes_of_an_input_at_a_step_are_counted_or_not(path):
     binary = SpikeSource(path, bins=1, max_time=2.0, units=7, binary=True).counts(0)
     assert counted.tolist() == [[3, 0, 0, 1, 0, 0, 1]]
     assert binary.tolist() == [[1, 0, 0, 1, 0, 0, 1]]
+
+
+@pytest.mark.parametrize("kind", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_file_is_not_waited_for(path, kind):
+    """HDF5 waited for a writer, without an end."""
+    path.unlink()
+    kind(path)
+    with bounded(), pytest.raises(DataError, match=r"a\.h5: cannot be read as HDF5: .* not a file"):
+        SpikeSource(path, 4, 1.0, 700, False)
+
+
+def test_more_labels_than_there_is_memory_for(path):
+    with h5py.File(path, "r+") as file:
+        del file["labels"]
+        file.create_dataset("labels", (2**50,), np.uint16)
+    with bounded(), pytest.raises(DataError, match=r"labels have 1,125,899,906,842,624 entries"):
+        SpikeSource(path, 4, 1.0, 700, False)
 
 
 def test_another_process_opens_the_file_itself(path):

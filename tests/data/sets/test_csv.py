@@ -116,6 +116,7 @@ def test_a_field_that_is_no_number_is_named(folder, row, message):
     [
         (TABLE + "7,8\n", {}, "train: .*train.csv: line 9 has 2 columns; expected 4"),
         ("", {}, "train: .*train.csv: is empty"),
+        (TABLE.split("\n")[0] + "\n", {}, "train: .*train.csv: has a header, and no rows below it"),
         (TABLE, {"label": "specie"}, "label: .*no column 'specie'; did you mean 'species'"),
         (TABLE, {"label": 4}, "label: .*has 4 columns; there is no column 4"),
         (TABLE, {"columns": ["lenght"]}, "columns: .*no column 'lenght'; did you mean 'length'"),

@@ -200,6 +200,9 @@ def test_the_last_people_of_the_list_validate(gesture):
         ("user5_labels.csv", "class,startTime_usec,endTime_usec\n1,3,4\n",
          "user5.aedat: holds no event between 3 and 4 us"),
         ("trials_to_test.txt", "user9.aedat", r"user9.aedat: is absent, and trials_to_test.txt na"),
+        ("user5_labels.csv", "x" * 200_000, "labels.csv: cannot be read as a table: field"),
+        ("user5_labels.csv", "x" * 9000, r"begins with 'x{50}x*\.{3}x*'; expected class,"),
+        ("trials_to_test.txt", "9" * 5000, r"9999: is absent, and trials_to_test.txt names it"),
     ],
 )  # fmt: skip
 def test_labels_that_cannot_be(gesture, name, content, message):
