@@ -24,7 +24,7 @@ import numpy as np
 from snnrun.kernels.native import native
 from tests.kernels.hostile.calls import CALLS
 from tests.kernels.hostile.drawing import Call
-from tests.kernels.hostile.graphs import REFUSED
+from tests.kernels.hostile.graphs import REFUSED, call, groups, synapses
 
 AT_ONCE = 4
 
@@ -109,6 +109,22 @@ def learned(function: Any, right: dict[str, Any], number: int) -> None:
             function(**right)
 
 
+def asked(module: Any) -> None:
+    """Ask a graph for what it has learned, while one of the threads lets it learn at first."""
+    graph = module.GraphFloat(groups(np.float32), synapses(np.float32))
+
+    def ask(number: int) -> None:
+        for _ in range(50):
+            if number == 0:
+                graph.run(**call())
+            elif number == 1:
+                graph.traces(1)
+            else:
+                graph.membranes(1)
+
+    together(ask)
+
+
 def together(task: Any) -> None:
     """Run a task in several threads that begin at the same time."""
     begin = threading.Barrier(AT_ONCE)
@@ -131,6 +147,7 @@ def main(rounds: int) -> None:
                 together(partial(learned, function, right))
             else:
                 tried(function, right)
+        asked(module)
         for function, right in wide(module).values():
             tried(function, right)
     print(
