@@ -15,7 +15,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from snnrun.plots.live import draw_live
+from snnrun.plots.live import Curves, draw_live
 from snnrun.runs.folder import Metric
 
 ROUNDS = 9
@@ -43,7 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "picture.png"
         for epochs in map(int, sys.argv[1:] or (30, 300, 3000)):
-            logged = rows(epochs)
+            logged = Curves(rows(epochs))
             sides = {
                 "empty": lambda: Figure(figsize=(4.2, 2.8)).savefig(path, dpi=120),
                 "live": lambda logged=logged: draw_live(logged, path),

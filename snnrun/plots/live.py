@@ -3,7 +3,8 @@
 Where samples have no classes, it is the loss.
 """
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -14,20 +15,51 @@ from snnrun.runs.files import write_atomic
 from snnrun.runs.folder import Metric
 
 _COLOURS = {"train": GREY, "validation": ACCENT}
+_NAMES = ("accuracy", "loss")
 
 
-def figure_of(rows: Sequence[Metric]) -> Figure:
+class Curves:
+    """What the picture shows of all that is logged, in sixteen bytes for each number.
+
+    Args:
+        rows: what was logged before.
+    """
+
+    def __init__(self, rows: Iterable[Metric] = ()) -> None:
+        self._each = {
+            (split, name): (array("q"), array("d")) for split in _COLOURS for name in _NAMES
+        }
+        self.add(rows)
+
+    def add(self, rows: Iterable[Metric]) -> None:
+        """Add what is logged; an epoch that is there takes the place of those from it on."""
+        for row in rows:
+            if (row["split"], row["name"]) in self._each:
+                epochs, values = self._each[row["split"], row["name"]]
+                while epochs and epochs[-1] >= row["epoch"]:
+                    del epochs[-1], values[-1]
+                epochs.append(row["epoch"])
+                values.append(row["value"])
+
+    def of(self, split: str, name: str) -> tuple[list[int], list[float]]:
+        """Return epochs and values."""
+        epochs, values = self._each[split, name]
+        return list(epochs), list(values)
+
+    def __len__(self) -> int:
+        return sum(len(epochs) for epochs, _ in self._each.values())
+
+
+def figure_of(curves: Curves) -> Figure:
     """Return error, or loss, over the epochs of both splits on a logarithmic scale."""
-    classes = not rows or any(row["name"] == "accuracy" for row in rows)
+    classes = not curves or any(curves.of(split, "accuracy")[0] for split in _COLOURS)
     figure = Figure(figsize=(4.2, 2.8), dpi=120)
     axes = figure.add_axes((0.13, 0.14, 0.84, 0.76))
     for split, colour in _COLOURS.items():
-        name = "accuracy" if classes else "loss"
-        chosen = [row for row in rows if row["split"] == split and row["name"] == name]
-        values = [100 * (1 - row["value"]) if classes else row["value"] for row in chosen]
+        epochs, logged = curves.of(split, "accuracy" if classes else "loss")
+        values = [100 * (1 - value) for value in logged] if classes else logged
         last = f"{100 - values[-1]:.2f} % right" if classes and values else ""
         label = f"{split}: {last}" if last else split
-        epochs = [row["epoch"] for row in chosen]
         axes.plot(epochs, values, color=colour, label=label, marker="." if len(values) < 20 else "")
     log_scale(axes)
     axes.set_xlabel("epoch")
@@ -36,10 +68,10 @@ def figure_of(rows: Sequence[Metric]) -> Figure:
     return figure
 
 
-def draw_live(rows: Sequence[Metric], path: Path) -> None:
+def draw_live(curves: Curves, path: Path) -> None:
     """Draw what was logged so far into ``path``, a PNG that is replaced in one step."""
     with paper():
-        figure = figure_of(rows)
+        figure = figure_of(curves)
         write_atomic(
             path, lambda whole: figure.savefig(whole, format="png", dpi=120), durable=False
         )

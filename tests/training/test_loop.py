@@ -12,6 +12,7 @@ from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.training.loop import Training
 from snnrun.training.resuming import extended
+from snnrun.training.watchers import live
 from snnrun.training.watchers.watcher import Watcher
 from tests.evaluation.runs import opened
 from tests.tiny import experiment, numbers, same_result, weights
@@ -149,6 +150,24 @@ def test_watchers_change_nothing(unbroken, tmp_path):
     assert same_result(unbroken, run)
     assert (run.path / "live_accuracy.png").stat().st_size > 1000
     assert list((run.path / "tensorboard").iterdir())
+
+
+def test_the_live_plot_draws_what_was_logged(tmp_path, monkeypatch):
+    """It read all lines of the run again for each picture."""
+    drawn = []
+    monkeypatch.setattr(
+        live, "draw_live", lambda curves, path: drawn.append(curves.of("validation", "loss"))
+    )
+    config = experiment(tmp_path)
+    plot, run = live.LivePlot(seconds=-1), RunDir.create(tmp_path, "watched")
+    run.write_experiment(config)
+    with pytest.raises(Interrupted):
+        Training(config, [plot, StopAfter(12)]).start(run)
+    assert drawn[-1] == run.curve("validation", "loss")
+    assert drawn[-1][0] == [0, 1, 2]
+    plot.curves.add([row for row in run.metrics() if row["epoch"] == 1])  # it went back
+    assert plot.curves.of("train", "accuracy")[0] == [1]
+    assert plot.curves.of("validation", "loss")[0] == [0, 1]
 
 
 class Broken(Watcher):

@@ -2,7 +2,7 @@
 
 import time
 
-from snnrun.plots.live import draw_live
+from snnrun.plots.live import Curves, draw_live
 from snnrun.runs.folder import Metric
 from snnrun.training.loop import Training
 from snnrun.training.watchers.watcher import Watcher
@@ -12,16 +12,21 @@ SHARE = 0.02
 
 
 class LivePlot(Watcher):
-    """Redraws when the time spent on drawing is small beside the time spent on training."""
+    """Redraws when the time spent on drawing is small beside the time spent on training.
+
+    What was logged before is read from the disk once.
+    """
 
     name = "live plot"
 
     def __init__(self, seconds: float = 5.0) -> None:
         self.seconds = seconds
+        self.curves: Curves | None = None
         self._next = time.monotonic() + seconds
 
     def epoch_done(self, training: Training, rows: list[Metric]) -> None:
         """Draw, if it is time."""
+        self._read(training).add(rows)
         if time.monotonic() > self._next:
             self._draw(training)
 
@@ -29,9 +34,13 @@ class LivePlot(Watcher):
         """Draw the final state."""
         self._draw(training)
 
+    def _read(self, training: Training) -> Curves:
+        if self.curves is None:
+            self.curves = Curves(training.run_dir.metrics())
+        return self.curves
+
     def _draw(self, training: Training) -> None:
         before = time.monotonic()
-        run = training.run_dir
-        draw_live(run.metrics(), run.path / "live_accuracy.png")
+        draw_live(self._read(training), training.run_dir.path / "live_accuracy.png")
         now = time.monotonic()
         self._next = now + max(self.seconds, (now - before) / SHARE)
