@@ -81,6 +81,7 @@ def _run(arguments: list[str], before: Callable[[], object], output: int) -> Non
         nothing = os.open(os.devnull, os.O_RDONLY)
         for number, handle in ((0, nothing), (1, output), (2, output)):
             os.dup2(handle, number)
+        sys.stdout, sys.stderr = (os.fdopen(n, "w", closefd=False) for n in (1, 2))
         for number in NAMES:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
