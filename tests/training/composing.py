@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, islice
+from itertools import combinations, islice, product
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ class Composer:
         self.said: dict[str, dict[str, Any]] = yaml.safe_load(SMALLEST.read_text())
         self.options: dict[str, Any] = self.said.pop("train")
         self.left = math.inf
+        self.able = set(product(MODELS.known, RULES.known))
         self.made: dict[tuple, list[Settings]] = {}
         self.checks = Checks()
         self.tables = {group(table): list(table.known) for table in tables_of(Experiment)}
@@ -85,7 +86,9 @@ class Composer:
             patience: how many sections are looked at before none is found; None: all.
         """
         self.left = math.inf if patience is None else patience
-        if self._is_hopeless(wanted):
+        self.able = set(product(MODELS.known, RULES.known))
+        self.able = self._able(wanted)
+        if not self.able or self._is_hopeless(wanted):
             return None
         for sections in self._walk({}, wanted, random.Random(repr(sorted(wanted)))):
             train = Train(**sections["train"].__dict__)
@@ -123,6 +126,25 @@ class Composer:
                 if not self.checks.refuse(chosen):
                     yield from self._walk(chosen, left, order)
 
+    def _able(self, wanted: Parts) -> set[tuple[str, str]]:
+        """Return models and rules that can have the parts in them that no other section can."""
+        others = frozenset().union(
+            *(self._homes(key, name) for key in ("data", "train", "encoder")
+              for name in self.kinds[key])
+        )  # fmt: skip
+        found = set()
+        for both in product(*(self._names(key, wanted) for key in ("model", "learning"))):
+            known = dict(zip(("model", "learning"), both, strict=True))
+            homes = {key: self._homes(key, name) for key, name in known.items()}
+            own = {
+                key: frozenset(each for each in wanted if each[0] in homes[key]) for key in known
+            }
+            if {table for table, _ in wanted} <= others.union(*homes.values()) and all(
+                self._section(key, name, own[key], 3) for key, name in known.items()
+            ):
+                found.add(both)
+        return found
+
     def _is_hopeless(self, wanted: Parts) -> bool:
         """Tell whether two sections of which there is no choice never fit, whatever the others."""
         chosen = {key: self._names(key, wanted) for key in SECTIONS}
@@ -143,7 +165,11 @@ class Composer:
         """Return which entries a section may be of."""
         table = SECTIONS[key]
         chosen = [name for known, name in wanted if table is not None and known == group(table)]
-        return chosen or list(self.kinds[key])
+        return chosen or [name for name in self.kinds[key] if self._is_able(key, name)]
+
+    def _is_able(self, key: str, name: str) -> bool:
+        place = ("model", "learning").index(key) if key in ("model", "learning") else None
+        return place is None or any(both[place] == name for both in self.able)
 
     def _homes(self, key: str, name: str) -> frozenset[str]:
         """Return the tables of which entries are in a section, or can be put into it."""

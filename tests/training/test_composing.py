@@ -35,7 +35,7 @@ def test_all_that_is_wanted_is_in_it(wanted):
     "wanted",
     [
         [("models", "lif"), ("rules", "sbs")],
-        [("plasticity", "pair"), ("optimizers", "adam")],
+        [("rules", "correlation"), ("optimizers", "adam")],
         [("datasets", "yin_yang"), ("augmentations", "flip")],
         [("readouts", "leaky"), ("rules", "random_feedback")],
         [("models", "lif"), ("plasticity", "pair")],

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-import sklearn.datasets
 
 from snnrun.cli.launch import free_port
 from snnrun.core.capabilities import Capability
@@ -21,32 +20,21 @@ from snnrun.learning import RULES
 from snnrun.learning.settings import RuleSettings
 from snnrun.runs.folder import RunDir
 from snnrun.training.together import refuse_several
-from tests.data.conftest import write_collections, write_others
-from tests.data.recordings import write_event_sets
 from tests.training import plugged
 from tests.training.composing import Composer
 from tests.training.covering import Search
 from tests.training.exact import cut_of, differences, in_batches, resumed, unbroken
+from tests.training.small_sets import small_sets
 from tests.training.test_processes import environment
 
 ROOT = Path(__file__).parent.parent.parent
-DIGITS = 60
 PARALLEL = {name for name, entry in RULES.known.items() if entry.settings.parallel}
 
 
 @pytest.fixture(scope="module")
 def composer(tmp_path_factory):
     """Composes experiments whose data sets are a few samples each."""
-    root, whole = tmp_path_factory.mktemp("data"), sklearn.datasets.load_digits
-    events = tmp_path_factory.mktemp("events")
-    with pytest.MonkeyPatch.context() as patch:
-        write_event_sets(events)
-        write_collections(root, patch)
-        write_others(root, events, patch)
-        patch.setattr(
-            sklearn.datasets, "load_digits",
-            lambda **known: tuple(each[:DIGITS] for each in whole(**known)),
-        )  # fmt: skip
+    with small_sets(tmp_path_factory.mktemp("sets")):
         yield Composer()
 
 
@@ -139,7 +127,8 @@ def test_every_pair_of_entries_that_fits_goes_on_exactly(composer, tmp_path, out
 
 
 @pytest.mark.slow
-def test_two_processes_go_on_exactly_with_every_rule_and_optimizer(composer, tmp_path):
+@pytest.mark.usefixtures("composer")
+def test_two_processes_go_on_exactly_with_every_rule_and_optimizer(tmp_path):
     """And with every model, in every pair of these that can be split."""
     split = Composer(refuse_several)
     tables = {name: split.tables[name] for name in ("rules", "optimizers", "models")}
