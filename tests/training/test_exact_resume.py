@@ -89,7 +89,7 @@ def test_an_entry_that_is_in_no_case_is_named(monkeypatch):
     lonely = Entry(LonelySettings, "", "", "needs what nobody offers")
     monkeypatch.setattr(RULES, "_known", {**RULES.known, "lonely": lonely})
     composer = Composer()
-    tables = {"rules": [*PARALLEL, "lonely"]}
+    tables = {"rules": ["surrogate", "lonely"]}
     assert Search(tables, composer.complete, 1).run().misfits == {frozenset({("rules", "lonely")})}
 
 
