@@ -22,12 +22,11 @@ def write_idx(path: Path, array: np.ndarray) -> None:
     path.write_bytes(header + array.astype(np.uint8).tobytes())
 
 
-@pytest.fixture
-def tiny(tmp_path, monkeypatch) -> Path:
-    """A data folder with both collections; SNNRUN_DATA names it, no checksum is known."""
+def write_collections(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write both collections, and patterns; SNNRUN_DATA names the folder, no checksum is known."""
     random = np.random.default_rng(0)
     for collection in ("MNIST", "FashionMNIST"):
-        folder = tmp_path / collection / "raw"
+        folder = root / collection / "raw"
         folder.mkdir(parents=True)
         for part, count in (("train", TRAIN), ("t10k", TEST)):
             images = random.integers(256, size=(count, 28, 28))
@@ -35,11 +34,17 @@ def tiny(tmp_path, monkeypatch) -> Path:
             write_idx(folder / f"{part}-labels-idx1-ubyte", random.integers(10, size=count))
     for part, count in (("Train", TRAIN), ("Test", TEST)):
         images = random.random((count, 28, 28), dtype=np.float32)
-        np.save(tmp_path / f"{part}PatternStorage.npy", images)
+        np.save(root / f"{part}PatternStorage.npy", images)
         labels = random.integers(10, size=count, dtype=np.uint64)
-        np.save(tmp_path / f"{part}LabelStorage.npy", labels)
-    monkeypatch.setenv("SNNRUN_DATA", str(tmp_path))
+        np.save(root / f"{part}LabelStorage.npy", labels)
+    monkeypatch.setenv("SNNRUN_DATA", str(root))
     monkeypatch.setattr(mnist, "MNIST_SHA256", {})
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch) -> Path:
+    """A data folder with both collections."""
+    write_collections(tmp_path, monkeypatch)
     return tmp_path
 
 
@@ -83,23 +88,28 @@ def event_sets(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def all_files(tiny: Path, event_sets: Path, monkeypatch) -> Path:
-    """The same folder, with files for every other data set, in two classes where they are ours."""
+def write_others(root: Path, event_sets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write files for every other data set, in two classes where they are ours."""
     for name in ("CIFAR10", "CIFAR100"):
-        write_cifar(name, tiny, monkeypatch)
+        write_cifar(name, root, monkeypatch)
     random = np.random.default_rng(1)
-    np.save(tiny / "x.npy", random.integers(256, size=(TRAIN, 5, 4), dtype=np.uint8))
-    np.save(tiny / "y.npy", np.arange(TRAIN) % 2)
+    np.save(root / "x.npy", random.integers(256, size=(TRAIN, 5, 4), dtype=np.uint8))
+    np.save(root / "y.npy", np.arange(TRAIN) % 2)
     rows = random.random((TRAIN, 3))
     lines = [",".join(map(str, row)) + f",{'ab'[i % 2]}\n" for i, row in enumerate(rows)]
-    (tiny / "table.csv").write_text("".join(lines))
+    (root / "table.csv").write_text("".join(lines))
     for number in range(TRAIN):
-        path = tiny / "pets" / ("cat", "dog")[number % 2] / f"{number:02d}.png"
+        path = root / "pets" / ("cat", "dog")[number % 2] / f"{number:02d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(random.integers(256, size=(7, 8, 3), dtype=np.uint8)).save(path)
     for folder in event_sets.iterdir():
-        (tiny / folder.name).symlink_to(folder)
+        (root / folder.name).symlink_to(folder)
+
+
+@pytest.fixture
+def all_files(tiny: Path, event_sets: Path, monkeypatch) -> Path:
+    """The same folder, with files for every other data set."""
+    write_others(tiny, event_sets, monkeypatch)
     return tiny
 
 

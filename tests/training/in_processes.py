@@ -100,12 +100,12 @@ def written(
     training.start(run if world.first else None)
 
 
-def cut(out: Path, config: Experiment, world: World) -> None:
-    """Train as a whole, and in two parts."""
+def cut(out: Path, config: Experiment, world: World, batches: int = 7) -> None:
+    """Train as a whole, and in two parts, the first of so many batches."""
     written(RunDir(out / "whole"), config, world, StopIn(1, 0))
     part = RunDir(out / "part")
     try:
-        written(part, config, world, StopIn(1, 7))
+        written(part, config, world, StopIn(1, batches))
     except Interrupted as stopped:
         print(world.rank, stopped)
     else:

@@ -99,6 +99,20 @@ class Keeping(Counting):
         self.register_buffer("seen", model.get_parameter("weights").data)
 
 
+class Forgetting(Counting):
+    """A rule that counts in a number which is no state, and learns by it."""
+
+    seen = 0
+
+    def step(self, batch: Batch) -> Outcome:
+        self.seen += 1
+        outcome = super().step(batch)
+        for each in self.model.parameters():
+            if each.grad is not None:
+                each.grad *= self.seen
+        return outcome
+
+
 def plug(monkeypatch: pytest.MonkeyPatch, rule: str = "Counting") -> None:
     """Let configs name them: the model ``normed`` and the rule ``counting``."""
     here = f"{__name__}:"

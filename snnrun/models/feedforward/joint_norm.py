@@ -32,16 +32,18 @@ class Normalised(NamedTuple):
 
     y: of the shape of the input.
     mean, variance: of each channel over all processes, ``[channels]``; not differentiable.
-    values: N.
+    counted: how many values these are of, those of every step among them.
     """
 
     y: Tensor
     mean: Tensor
     variance: Tensor
-    values: int
+    counted: int
 
 
-def joint_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float, world: World) -> Normalised:
+def joint_norm(
+    x: Tensor, weight: Tensor, bias: Tensor, eps: float, world: World, steps: int = 1
+) -> Normalised:
     """Normalise a share ``x [samples, channels, ...]`` by mean and variance of the whole batch.
 
     Args:
@@ -49,29 +51,37 @@ def joint_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float, world: World
         weight, bias: gamma and beta, ``[channels]``.
         eps: added to the variance.
         world: the processes.
+        steps: how many steps x stands for. A process without a sample does not know; its own
+            counts for nothing.
 
     Raises:
         ProcessLost: another process is gone; backward, too.
     """
-    mean, variance, values = _moments(x.detach(), world)
+    mean, variance, values, counted = _moments(x.detach(), world, steps)
     mean, variance = mean.to(weight), variance.to(weight)
     y = _Normalise.apply(x, weight, bias, mean, variance, values, eps, world)  # type: ignore[no-untyped-call]
-    return Normalised(cast("Tensor", y), mean, variance, values)
+    return Normalised(cast("Tensor", y), mean, variance, counted)
 
 
-def _moments(x: Tensor, world: World) -> tuple[Tensor, Tensor, int]:
-    """Return mean, variance and number of the values of each channel, float64, over processes."""
+def _moments(x: Tensor, world: World, steps: int) -> tuple[Tensor, Tensor, int, int]:
+    """Return mean and variance of each channel, float64, over processes, and of how many values.
+
+    The last number counts each as often as there are steps.
+    """
     channels, own = x.shape[1], x.numel() // x.shape[1]
-    table = torch.zeros(world.size, 1 + 2 * channels, dtype=torch.float64)
+    table = torch.zeros(world.size, 2 + 2 * channels, dtype=torch.float64)
     if own:
         wide = x.float() if x.dtype.itemsize < 4 else x
         variance, mean = torch.var_mean(wide, _others(x), correction=0)
-        table[world.rank] = torch.cat([torch.tensor([own]), mean.cpu(), variance.cpu()])
+        numbers = torch.tensor([own, own * steps])
+        table[world.rank] = torch.cat([numbers, mean.cpu(), variance.cpu()])
     table = _summed(table, world)
-    number, means, variances = table[:, :1], table[:, 1 : 1 + channels], table[:, 1 + channels :]
+    number, counted = table[:, :1], table[:, 1].sum()
+    means, variances = table[:, 2 : 2 + channels], table[:, 2 + channels :]
     shares = number / number.sum()
     mean = (shares * means).sum(0)
-    return mean, (shares * (variances + (means - mean).square())).sum(0), int(number.sum())
+    variance = (shares * (variances + (means - mean).square())).sum(0)
+    return mean, variance, int(number.sum()), int(counted)
 
 
 def _summed(numbers: Tensor, world: World) -> Tensor:

@@ -68,9 +68,8 @@ class BatchNorm(Joint):
         """Normalise the share of a batch that this process has."""
         steady = is_constant(x)
         shown, steps = (once(x), len(x)) if steady else (x.flatten(0, 1), 1)
-        done = joint_norm(shown, self.weight, self.bias, self.settings.eps, self.world)
-        counted = done.values * steps
-        self._refuse_one(counted)
+        done = joint_norm(shown, self.weight, self.bias, self.settings.eps, self.world, steps)
+        self._refuse_one(counted := done.counted)
         momentum = self.settings.momentum
         self.running_mean.lerp_(done.mean, momentum)
         self.running_var.lerp_(done.variance * (counted / (counted - 1)), momentum)

@@ -85,6 +85,24 @@ def test_shares_of_a_batch_come_to_what_the_whole_does(name, shown, shares):
     torch.testing.assert_close(torch.cat([own for *_, own in every], 1), outputs)
 
 
+def test_what_a_share_without_samples_says_of_steps_does_not_count():
+    """Its strides said that it was steady: its running variance differed, and the evaluation too.
+
+    A run that was stopped went on with that of the first process everywhere, to other numbers.
+    """
+    x, layers = changing(), NETWORKS["images"]
+    shares = [x, x[0, :0].expand(STEPS, 0, *x.shape[2:])]
+
+    def buffers(world):
+        model = model_of(layers).train()
+        model.join(world)
+        model(shares[world.rank], numbers())
+        return dict(model.named_buffers())
+
+    first, second = together(buffers, 2)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
 def test_a_small_spread_far_from_zero_is_not_lost():
     """Sums of squares would have left nothing of it in float32."""
     x = 1e4 + torch.rand(6, 2, 5, generator=torch.Generator().manual_seed(3))
