@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -55,8 +57,14 @@ class Fault:
 
 def files_of(folder: Path) -> list[Path]:
     """Return the regular files in a folder and below, in order."""
-    found = (Path(at) / name for at, _, names in os.walk(folder) for name in names)
-    return sorted(path for path in found if path.is_file() and not path.is_symlink())
+    found = (os.path.join(at, name) for at, _, names in os.walk(folder) for name in names)
+    return [Path(path) for path in sorted(found) if stat.S_ISREG(os.lstat(path).st_mode)]
+
+
+@cache
+def known_files(folder: Path) -> list[Path]:
+    """Return the same of a folder that nobody changes."""
+    return files_of(folder)
 
 
 # ---- bytes ----

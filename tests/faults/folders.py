@@ -24,7 +24,7 @@ from snnrun.runs import environment
 from tests.config.hostile import spoiled
 from tests.faults import absurd
 from tests.faults.bases import EPOCHS, KINDS, Base, made
-from tests.faults.damage import Fault, Places, damaged, files_of
+from tests.faults.damage import Fault, Places, damaged, files_of, known_files
 from tests.faults.uses import USES, expected, latest
 from tests.faults.world import World, world
 from tests.trials import Limits, Report, main, refused, tried
@@ -38,7 +38,7 @@ def trial(world: World, bases: Sequence[Base], seed: int) -> str:
     """Return what became of a use of a damaged folder; raise what may not become of it."""
     draw = Random(seed)
     base = draw.choice(bases)
-    others = [path for other in bases if other is not base for path in files_of(other.path)]
+    others = [path for other in bases if other is not base for path in known_files(other.path)]
     run = world.fresh(base.path)
     name = draw.choices([*USES], [use.often for use in USES.values()])[0]
     epoch = draw.choice(USES[name].epochs)
