@@ -159,9 +159,9 @@ def pipe(path: Path, places: Places, draw: Random) -> str:
 
 def link(path: Path, places: Places, draw: Random) -> str:
     """Put a link in its place: out of the folder, to itself, to nothing, to a device."""
-    inside = draw.choice(files_of(places.root))
+    inside = [draw.choice(each) for each in [files_of(places.root)] if each]
     to = draw.choice(
-        [places.outside / "precious", places.outside, path, "nowhere", "/dev/zero", inside]
+        [places.outside / "precious", places.outside, path, "nowhere", "/dev/zero", *inside]
     )
     remove(path)
     path.symlink_to(to)
