@@ -44,7 +44,7 @@ class Fault:
 
     file: where, from the root.
     what: in words.
-    mended: whether checksums were mended after it, so that they tell nothing.
+    mended: whether checksums fit it, so that they tell nothing.
     """
 
     file: str
@@ -202,7 +202,8 @@ def damaged(places: Places, draw: Random) -> Fault:
     if draw.random() < 0.07 or not files_of(places.root):
         return _folder_damaged(places, draw)
     path, change = places.file(draw), draw.choice(FILES)
-    return Fault(str(path.relative_to(places.root)), change(path, places, draw))
+    whole = change is of_another and path.suffix == ".jsonl"  # lines tell nothing of their run
+    return Fault(str(path.relative_to(places.root)), change(path, places, draw), mended=whole)
 
 
 def _folder_damaged(places: Places, draw: Random) -> Fault:

@@ -66,7 +66,7 @@ def _fault(places: Places, draw: Random) -> Fault:
         what = changed(path, places, draw)
     except Exception:  # it was damaged before
         return damaged(places, draw)
-    with suppress(OSError, ValueError, LookupError, TypeError):  # of format 1
+    with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):  # of format 1
         signed(path.parent)
     return Fault(str(path.relative_to(places.root)), what, mended=True)
 
