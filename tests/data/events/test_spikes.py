@@ -51,6 +51,21 @@ def test_what_is_no_file_is_not_waited_for(path, kind):
         SpikeSource(path, 4, 1.0, 700, False)
 
 
+def test_spikes_and_labels_that_are_no_lists(path):
+    """They were a TypeError and an AttributeError."""
+    with h5py.File(path, "r+") as file:
+        labels = file["labels"][()]
+        del file["spikes/units"], file["labels"]
+        file["spikes/units"] = file["labels"] = labels
+    with pytest.raises(DataError, match=r"sample 0 has times \[5\] and units \[\]; expected lists"):
+        SpikeSource(path, 4, 1.0, 700, False).counts(0)
+    with h5py.File(path, "r+") as file:
+        del file["labels"]
+        file["labels"] = h5py.SoftLink("/spikes")
+    with pytest.raises(DataError, match=r"cannot be read as HDF5: labels is a group"):
+        SpikeSource(path, 4, 1.0, 700, False)
+
+
 def test_more_labels_than_there_is_memory_for(path):
     with h5py.File(path, "r+") as file:
         del file["labels"]
