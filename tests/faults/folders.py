@@ -26,7 +26,7 @@ from tests.faults import absurd
 from tests.faults.bases import EPOCHS, KINDS, Base, made
 from tests.faults.damage import Fault, Places, damaged, files_of, known_files
 from tests.faults.uses import USES, expected, latest
-from tests.faults.world import World, world
+from tests.faults.world import Seen, World, world
 from tests.trials import Limits, Report, main, refused, tried
 
 LIMITS = Limits(seconds=5.0, wait=20.0, room=2**30)
@@ -42,8 +42,8 @@ def trial(world: World, bases: Sequence[Base], seed: int) -> str:
     run = world.fresh(base.path)
     name = draw.choices([*USES], [use.often for use in USES.values()])[0]
     epoch = draw.choice(USES[name].epochs)
-    needed = [run / "config.yaml", *files_of(run / f"checkpoints/epoch_{epoch or EPOCHS:04d}")]
-    places = Places(run, others, world.outside, needed)
+    at = run / "checkpoints" / f"epoch_{EPOCHS if epoch is None else epoch:04d}"
+    places = Places(run, others, world.outside, [run / "config.yaml", *files_of(at)])
     faults = [_fault(places, draw) for _ in range(draw.choice([1, 1, 1, 2]))]
     print(f"{base.name}: {name} {epoch} after {'; '.join(map(str, faults))}", file=sys.stderr)
     before, outside = world.seen(run), world.seen(world.outside)
@@ -77,10 +77,8 @@ def _compare(base: Base, asked: tuple[object, ...], found: object, files: set[st
         assert found == right, f"{asked}: {found}, which is {right} without the damage"
 
 
-def same(before: object, now: object, who: str) -> None:
+def same(before: Seen, now: Seen, who: str) -> None:
     """Raise where two looks at a folder differ, but for the lock."""
-    assert isinstance(before, dict)
-    assert isinstance(now, dict)
     changed = [name for name in before.keys() | now.keys() if before.get(name) != now.get(name)]
     ours = [name for name in changed if name != "lock"]
     assert not ours, f"{who} changed {ours[:5]}"
