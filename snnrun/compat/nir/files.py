@@ -7,6 +7,7 @@ from typing import Any
 from snnrun.compat.nir.nodes import INTEGRATORS, NEURONS
 from snnrun.compat.nir.package import nir
 from snnrun.compat.nir.reading import READERS
+from snnrun.core.hdf5 import refuse_endless
 from snnrun.core.paths import cut
 from snnrun.data.memory import total
 from snnrun.errors import DataError
@@ -42,6 +43,7 @@ def read(path: Path) -> Any:
     if not path.is_file():
         raise DataError(f"no such file: {path}")
     try:
+        refuse_endless(path)
         with h5py.File(path, "r") as file:
             _check_contents(file)
             unknown = [(n, t) for n, t in _types(file["node"], "") if t not in KNOWN]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from snnrun.core.disk import open_file
+from snnrun.core.hdf5 import refuse_endless
 from snnrun.data.events.counts import Counts, CountSource, file_facts
 from snnrun.data.memory import total
 from snnrun.data.source import Labels
@@ -109,7 +109,7 @@ class SpikeSource(CountSource):
         return self._file[1]
 
     def _file_at_disk(self) -> "File":
-        open_file(self.path).close()  # what is no file is refused; HDF5 would wait for it
+        refuse_endless(self.path)
         return h5py().File(self.path, "r")
 
     @contextmanager

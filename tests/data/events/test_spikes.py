@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import struct
 import sys
 
 import h5py
@@ -63,6 +64,18 @@ def test_spikes_and_labels_that_are_no_lists(path):
         del file["labels"]
         file["labels"] = h5py.SoftLink("/spikes")
     with pytest.raises(DataError, match=r"cannot be read as HDF5: labels is a group"):
+        SpikeSource(path, 4, 1.0, 700, False)
+
+
+@pytest.mark.parametrize("size", [0, 2**64 - 16])
+def test_a_heap_that_goes_on_without_an_end(path, size):
+    """A flipped byte held the library of HDF5 for ever."""
+    content = bytearray(path.read_bytes())
+    heap = content.index(b"GCOL")
+    number = 0 if size == 0 else 1
+    content[heap + 16 : heap + 32] = struct.pack("<H6xQ", number, size)
+    path.write_bytes(content)
+    with bounded(), pytest.raises(DataError, match=f"the heap at byte {heap} goes on without an"):
         SpikeSource(path, 4, 1.0, 700, False)
 
 
