@@ -15,6 +15,7 @@ from torch import Tensor
 
 from snnrun.encoders.encoder import Encoder
 from snnrun.encoders.settings import OnOffSettings
+from snnrun.errors import DataError
 
 
 class OnOff(Encoder):
@@ -35,6 +36,7 @@ class OnOff(Encoder):
         given = settings.mean or (math.nan,) * shape[0]
         mean = torch.tensor(given, dtype=torch.float64)
         self.register_buffer("mean", mean, persistent=self.adapts)
+        self.register_load_state_dict_post_hook(_check)  # type: ignore[no-untyped-call]
 
     @property
     def adapts(self) -> bool:
@@ -69,3 +71,13 @@ class OnOff(Encoder):
         """Return 1 for the channels that are on, -1 for those that are off."""
         signs = images.new_tensor([1.0, -1.0])
         return signs.repeat_interleave(images.shape[1])[:, None, None]
+
+
+def _check(encoder: OnOff, _: object) -> None:
+    """Refuse means that no images in the unit interval have.
+
+    Raises:
+        DataError: naming the first.
+    """
+    for value in encoder.mean[(encoder.mean < 0) | (encoder.mean > 1)].tolist():
+        raise DataError(f"encoder.mean holds {value:g}; expected 0 to 1")

@@ -300,7 +300,22 @@ def test_metadata_name_no_plug_ins_and_damaged_ones_are_passed_over(tmp_path):
     assert torch.is_tensor(next(iter(checkpoint_of(run).values())))
 
 
-@pytest.mark.parametrize("damaged", [{"config": '{"train": 3}'}, {"epoch": "x"}, {"epoch": [1, 2]}])
+@pytest.mark.parametrize("remark", [np.zeros(0), np.ones(3), 7, "[" * 10_000])
+def test_a_remark_on_a_neuron_that_is_none_is_passed_over(remark, tmp_path):
+    """An empty array was neither true nor false."""
+    path = broken(tmp_path)
+    with h5py.File(path, "r+") as file:
+        file["node/nodes/lif/metadata/snnrun"] = remark
+    assert import_file(path, ["data=digits"], results=tmp_path / "runs").experiment()
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"config": '{"train": 3}'}, {"config": "[" * 50_000}, {"epoch": "x"}, {"epoch": [1, 2]},
+        {"epoch": np.zeros(0)}, {"epoch": 2**62}, {"epoch": -3},
+    ],
+)  # fmt: skip
 def test_damaged_metadata_are_passed_over(damaged, tmp_path):
     path = broken(tmp_path)
     with h5py.File(path, "r+") as file:

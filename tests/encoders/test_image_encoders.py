@@ -1,11 +1,14 @@
 """Encoders that show images: by hand, against the authors' own, order of the channels."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
 
 from snnrun.encoders import build_encoder
 from snnrun.encoders.settings import OnOffSettings, PixelsSettings
+from snnrun.errors import DataError
 from tests.batches import random_of
 from tests.golden import golden
 
@@ -66,6 +69,16 @@ def test_only_means_that_were_learned_are_state():
     assert {name: tensor.dtype for name, tensor in learned.items()} == {"mean": torch.float64}
     assert not build_encoder(OnOffSettings(mean=(0.1, 0.2, 0.3)), shape).state_dict()
     assert not build_encoder(OnOffSettings(dialect=2023), shape).state_dict()
+
+
+@pytest.mark.parametrize("mean", [3e38, -0.25, 1.5])
+def test_means_that_no_images_have_are_not_taken_over(mean):
+    """A checkpoint with such a number ended in a ValueError of the kernels."""
+    encoder = build_encoder(OnOffSettings(), (1, 4, 5))
+    with pytest.raises(DataError, match=rf"encoder\.mean holds {re.escape(f'{mean:g}')}; expected"):
+        encoder.load_state_dict({"mean": torch.tensor([mean], dtype=torch.float64)})
+    encoder.load_state_dict({"mean": torch.tensor([1.0], dtype=torch.float64)})
+    assert encoder.mean.item() == 1
 
 
 @pytest.mark.parametrize("settings", [OnOffSettings(mean=(0.3,) * 4), PixelsSettings()])

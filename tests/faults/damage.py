@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -42,7 +44,7 @@ class Fault:
 
     file: where, from the root.
     what: in words.
-    mended: whether checksums were mended after it, so that they tell nothing.
+    mended: whether checksums fit it, so that they tell nothing.
     """
 
     file: str
@@ -55,8 +57,14 @@ class Fault:
 
 def files_of(folder: Path) -> list[Path]:
     """Return the regular files in a folder and below, in order."""
-    found = (Path(at) / name for at, _, names in os.walk(folder) for name in names)
-    return sorted(path for path in found if path.is_file() and not path.is_symlink())
+    found = (os.path.join(at, name) for at, _, names in os.walk(folder) for name in names)
+    return [Path(path) for path in sorted(found) if stat.S_ISREG(os.lstat(path).st_mode)]
+
+
+@cache
+def known_files(folder: Path) -> list[Path]:
+    """Return the same of a folder that nobody changes."""
+    return files_of(folder)
 
 
 # ---- bytes ----
@@ -151,9 +159,9 @@ def pipe(path: Path, places: Places, draw: Random) -> str:
 
 def link(path: Path, places: Places, draw: Random) -> str:
     """Put a link in its place: out of the folder, to itself, to nothing, to a device."""
-    inside = draw.choice(files_of(places.root))
+    inside = [draw.choice(each) for each in [files_of(places.root)] if each]
     to = draw.choice(
-        [places.outside / "precious", places.outside, path, "nowhere", "/dev/zero", inside]
+        [places.outside / "precious", places.outside, path, "nowhere", "/dev/zero", *inside]
     )
     remove(path)
     path.symlink_to(to)
@@ -194,7 +202,8 @@ def damaged(places: Places, draw: Random) -> Fault:
     if draw.random() < 0.07 or not files_of(places.root):
         return _folder_damaged(places, draw)
     path, change = places.file(draw), draw.choice(FILES)
-    return Fault(str(path.relative_to(places.root)), change(path, places, draw))
+    whole = change is of_another and path.suffix == ".jsonl"  # lines tell nothing of their run
+    return Fault(str(path.relative_to(places.root)), change(path, places, draw), mended=whole)
 
 
 def _folder_damaged(places: Places, draw: Random) -> Fault:

@@ -21,7 +21,7 @@ from snnrun.errors import ConfigError, SnnrunError
 from snnrun.runs import environment
 from tests.faults.absurd import signed
 from tests.faults.containers import changed
-from tests.faults.damage import Fault, Places, damaged, files_of
+from tests.faults.damage import Fault, Places, damaged, files_of, known_files
 from tests.faults.folders import LIMITS, LINE, LONGEST, same
 from tests.faults.programs import PROGRAMS
 from tests.faults.world import Seen, World, world
@@ -32,7 +32,7 @@ def trial(world: World, bases: Mapping[str, Path], seed: int) -> str:
     """Return what became of what is damaged; raise what may not become of it."""
     draw = Random(seed)
     name = draw.choices([*bases], [PROGRAMS[each].often for each in bases])[0]
-    others = [path for other, base in bases.items() if other != name for path in files_of(base)]
+    others = [path for other, base in bases.items() if other != name for path in known_files(base)]
     folder = world.fresh(bases[name], "theirs")
     places = Places(folder, others, world.outside)
     faults = [_fault(places, draw) for _ in range(draw.choice([1, 1, 1, 2]))]
@@ -66,7 +66,7 @@ def _fault(places: Places, draw: Random) -> Fault:
         what = changed(path, places, draw)
     except Exception:  # it was damaged before
         return damaged(places, draw)
-    with suppress(OSError, ValueError, LookupError, TypeError):  # of format 1
+    with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):  # of format 1
         signed(path.parent)
     return Fault(str(path.relative_to(places.root)), what, mended=True)
 

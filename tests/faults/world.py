@@ -37,23 +37,19 @@ class World:
 
     def seen(self, folder: Path) -> Seen:
         """Return what lies in a folder."""
-        return {str(path.relative_to(folder)): _told(path) for path in _below(folder)}
+        start = len(str(folder)) + 1
+        return {path[start:]: what for path, what in _below(str(folder))}
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _below(folder: str) -> Iterator[tuple[str, tuple[object, ...]]]:
     with os.scandir(folder) as found:
         for entry in found:
-            yield Path(entry.path)
-            if entry.is_dir(follow_symlinks=False):
-                yield from _below(Path(entry.path))
-
-
-def _told(path: Path) -> tuple[object, ...]:
-    found = path.lstat()
-    to = os.readlink(path) if path.is_symlink() else ""
-    is_folder = path.is_dir() and not path.is_symlink()
-    own = () if is_folder else (found.st_size, found.st_ino, found.st_mtime_ns)
-    return (found.st_mode, *own, to)
+            now, is_folder = entry.stat(follow_symlinks=False), entry.is_dir(follow_symlinks=False)
+            own = () if is_folder else (now.st_size, now.st_ino, now.st_mtime_ns)
+            to = os.readlink(entry.path) if entry.is_symlink() else ""
+            yield entry.path, (now.st_mode, *own, to)
+            if is_folder:
+                yield from _below(entry.path)
 
 
 @contextmanager

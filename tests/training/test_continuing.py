@@ -48,13 +48,17 @@ def test_going_on_from_an_earlier_epoch_after_lines_were_lost(lines, tmp_path):
     assert all(epochs == sorted(set(epochs)) for epochs in found)
 
 
-def test_history_that_cannot_be_read_stops_before_anything_moves(tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [(os.mkdir, r"history\.jsonl is a folder"), (os.mkfifo, "cannot read .*history")],
+)
+def test_history_that_cannot_be_read_stops_before_anything_moves(tmp_path, kind, told):
     run = snnrun.train(experiment(tmp_path), results=tmp_path)
     (run.path / "history.jsonl").rename(run.path / "mine")
-    (run.path / "history.jsonl").mkdir()
+    kind(run.path / "history.jsonl")
     before = files_of(run)
     for epoch in (2, None):
-        with pytest.raises(DataError, match=r"cannot read .*history\.jsonl"):
+        with pytest.raises(DataError, match=told):
             snnrun.resume(run, epoch=epoch, epochs=6)
     assert before == files_of(run)
     assert not (run.path / "superseded").exists()

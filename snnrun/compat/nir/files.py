@@ -7,6 +7,8 @@ from typing import Any
 from snnrun.compat.nir.nodes import INTEGRATORS, NEURONS
 from snnrun.compat.nir.package import nir
 from snnrun.compat.nir.reading import READERS
+from snnrun.core.hdf5 import refuse_endless
+from snnrun.core.paths import cut
 from snnrun.data.memory import total
 from snnrun.errors import DataError
 
@@ -41,6 +43,7 @@ def read(path: Path) -> Any:
     if not path.is_file():
         raise DataError(f"no such file: {path}")
     try:
+        refuse_endless(path)
         with h5py.File(path, "r") as file:
             _check_contents(file)
             unknown = [(n, t) for n, t in _types(file["node"], "") if t not in KNOWN]
@@ -50,7 +53,7 @@ def read(path: Path) -> Any:
         said = str(error).strip().splitlines() or [type(error).__name__]
         raise DataError(f"{path} cannot be read as NIR: {said[0]}") from error
     if unknown:
-        named = ", ".join(f"{name} ({kind})" for name, kind in unknown)
+        named = cut(", ".join(f"{cut(name, 80)} ({cut(kind, 80)})" for name, kind in unknown), 500)
         raise DataError(f"{path}: no layer here is {named}; known nodes: {', '.join(KNOWN)}")
     if type(graph).__name__ != "NIRGraph":
         raise DataError(f"{path} holds a single {type(graph).__name__}; expected a NIRGraph")

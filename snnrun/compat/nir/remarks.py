@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from snnrun.errors import DataError
 from snnrun.experiment import Experiment
 from snnrun.models.feedforward.neuron import NeuronSettings
+from snnrun.runs.whole import MOST, parse_json
 
 NEURON, CONFIG, EPOCH = "snnrun", "config", "epoch"
 _TRAIN = ("augment", "precision", "eval_batch_size")
@@ -34,8 +35,10 @@ def neuron_in(remark: Any) -> NeuronSettings | None:
         3.0
         >>> neuron_in('{"tua": 3.0}')
     """
+    if not isinstance(remark, str | bytes):
+        return None
     try:
-        return NeuronSettings.model_validate_json(remark) if remark else None
+        return NeuronSettings.model_validate_json(remark)
     except ValidationError:
         return None
 
@@ -60,7 +63,7 @@ def graph_remarks(experiment: Experiment, epoch: int, dt: float) -> dict[str, An
 def config_in(remarks: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a graph's metadata say of an experiment; nothing, of another program's."""
     try:
-        found = json.loads(str(remarks.get(CONFIG, "{}")))
+        found = parse_json(str(remarks.get(CONFIG, "{}")).encode("utf-8", "replace"))
     except ValueError:
         return {}
     if not isinstance(found, dict) or not isinstance(found.get("train", {}), dict):
@@ -72,9 +75,10 @@ def config_in(remarks: Mapping[str, Any]) -> dict[str, Any]:
 def epoch_in(remarks: Mapping[str, Any]) -> int:
     """Return the epoch that a file of ours was written of; 1 of another, or a damaged one."""
     try:
-        return max(1, int(remarks.get(EPOCH, 1)))
+        epoch = int(remarks.get(EPOCH, 1))
     except (ValueError, TypeError, OverflowError):
         return 1
+    return epoch if 1 <= epoch <= MOST else 1
 
 
 def step_in(remarks: Mapping[str, Any]) -> float | None:

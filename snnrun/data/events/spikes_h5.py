@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from snnrun.core.disk import open_file
+from snnrun.core.hdf5 import refuse_endless
 from snnrun.data.events.counts import Counts, CountSource, file_facts
 from snnrun.data.memory import total
 from snnrun.data.source import Labels
@@ -71,7 +71,9 @@ class SpikeSource(CountSource):
         return file_facts([self.path]), self.max_time, self.binary
 
     def _check(self, number: int, times: NDArray[np.float64], units: NDArray[np.int64]) -> None:
-        if len(times) != len(units):
+        if times.ndim != 1 or units.ndim != 1:
+            said = f"has times {list(times.shape)} and units {list(units.shape)}; expected lists"
+        elif len(times) != len(units):
             said = f"has {len(times)} times and {len(units)} units; expected as many"
         elif not ((times >= 0) & np.isfinite(times)).all():
             said = f"has a spike at {times[~(times >= 0) | ~np.isfinite(times)][0]:g} s"
@@ -87,10 +89,12 @@ class SpikeSource(CountSource):
             absent = [part for part in _PARTS if part not in file]
             if absent:
                 raise DataError(f"{self.path}: holds no {', '.join(absent)}; replace it")
-            sizes, shape = [len(file[part]) for part in _PARTS], file[_PARTS[2]].shape
-            if file[_PARTS[2]].nbytes > total():  # a few bytes can stand for any number of zeros
-                raise ValueError(f"{_PARTS[2]} have {shape[0]:,} entries")
-            labels = np.asarray(file[_PARTS[2]])
+            sizes, stored = [len(file[part]) for part in _PARTS], file[_PARTS[2]]
+            if not hasattr(stored, "nbytes"):
+                raise ValueError(f"{_PARTS[2]} is a group")
+            if stored.nbytes > total():  # a few bytes can stand for any number of zeros
+                raise ValueError(f"{_PARTS[2]} have {len(stored):,} entries")
+            labels = np.asarray(stored)
         if len(set(sizes)) > 1 or labels.ndim != 1:
             raise DataError(
                 f"{self.path}: {' and '.join(_PARTS)} have {sizes} entries; expected one of each "
@@ -105,7 +109,7 @@ class SpikeSource(CountSource):
         return self._file[1]
 
     def _file_at_disk(self) -> "File":
-        open_file(self.path).close()  # what is no file is refused; HDF5 would wait for it
+        refuse_endless(self.path)
         return h5py().File(self.path, "r")
 
     @contextmanager

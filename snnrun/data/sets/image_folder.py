@@ -111,7 +111,11 @@ def _whether_folder(root: Path, split: str) -> Literal["folder"]:
 
 
 def _classes(folder: Path) -> tuple[str, ...]:
-    found = sorted(each.name for each in os.scandir(folder) if each.is_dir())
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(each.name for each in entries if each.is_dir())
+    except OSError as error:  # a link that leads nowhere might have been a class
+        raise DataError(f"{error.filename or folder}: cannot be read: {error.strerror}") from error
     names = tuple(name for name in found if not name.startswith("."))
     if not names:
         raise DataError(f"{folder}: has no folders, one for each class")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a config is read without torch
 
     from snnrun.models.graph.group import Group
 
+_MOST = 2**31  # steps that a neuron is closed for
 OneWinner = Annotated[
     bool,
     Field(
@@ -51,14 +52,19 @@ class MembraneSettings(SizedSettings):
         return {"shape": shape, "trace": self.trace, "dt": dt, **self.numbers()}
 
     def check_dt(self, dt: float) -> None:
-        """Refuse a refractory period that is shorter than half a step, so that it would be none.
+        """Refuse a refractory period of no step, or of more than are counted.
 
         Raises:
-            ValueError: it is, or the trace does not fit.
+            ValueError: it is one, or the trace does not fit.
         """
         super().check_dt(dt)
         every = self.refractory if isinstance(self.refractory, tuple) else (self.refractory,)
         for pause in every:
+            if not pause / dt < _MOST:
+                raise ValueError(
+                    f"refractory: {pause:g} ms come to too many steps of {dt:g} ms; expected less "
+                    f"than {_MOST:,}"
+                )
             if pause > 0 and round(pause / dt) == 0:
                 raise ValueError(
                     f"refractory: {pause:g} ms come to no step of {dt:g} ms; expected 0, or "

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import struct
 import sys
 
 import h5py
@@ -48,6 +49,33 @@ def test_what_is_no_file_is_not_waited_for(path, kind):
     path.unlink()
     kind(path)
     with bounded(), pytest.raises(DataError, match=r"a\.h5: cannot be read as HDF5: .* not a file"):
+        SpikeSource(path, 4, 1.0, 700, False)
+
+
+def test_spikes_and_labels_that_are_no_lists(path):
+    """They were a TypeError and an AttributeError."""
+    with h5py.File(path, "r+") as file:
+        labels = file["labels"][()]
+        del file["spikes/units"], file["labels"]
+        file["spikes/units"] = file["labels"] = labels
+    with pytest.raises(DataError, match=r"sample 0 has times \[5\] and units \[\]; expected lists"):
+        SpikeSource(path, 4, 1.0, 700, False).counts(0)
+    with h5py.File(path, "r+") as file:
+        del file["labels"]
+        file["labels"] = h5py.SoftLink("/spikes")
+    with pytest.raises(DataError, match=r"cannot be read as HDF5: labels is a group"):
+        SpikeSource(path, 4, 1.0, 700, False)
+
+
+@pytest.mark.parametrize("size", [0, 2**64 - 16])
+def test_a_heap_that_goes_on_without_an_end(path, size):
+    """A flipped byte held the library of HDF5 for ever."""
+    content = bytearray(path.read_bytes())
+    heap = content.index(b"GCOL")
+    number = 0 if size == 0 else 1
+    content[heap + 16 : heap + 32] = struct.pack("<H6xQ", number, size)
+    path.write_bytes(content)
+    with bounded(), pytest.raises(DataError, match=f"the heap at byte {heap} goes on without an"):
         SpikeSource(path, 4, 1.0, 700, False)
 
 

@@ -84,6 +84,13 @@ def test_splits_may_have_folders(split_pets):
     assert [len(split) for _, split in data.splits()] == [6, 3, 3]
 
 
+def test_a_class_that_is_a_link_to_itself(pets):
+    """It was an OSError; left out, the other classes would have other numbers."""
+    (pets / "cow").symlink_to("cow")
+    with pytest.raises(ValidationError, match="cow: cannot be read: Too many levels of symbolic"):
+        ImageFolderSettings(folder="pets", size=8, validation="test", test=0.3)
+
+
 def test_a_class_called_train_is_no_split(tmp_path, monkeypatch):
     monkeypatch.setenv("SNNRUN_DATA", str(tmp_path))
     for name in ("car", "train"):
