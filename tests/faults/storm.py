@@ -153,7 +153,7 @@ class Storm:
             shutil.rmtree(results)
 
     def _break(self, command: Callable[..., Command], kind: str) -> str:
-        fault = self.random.choice([KILL, KILL, KILL, STOP, *DISKS])
+        fault = self.random.choice([*4 * [KILL], STOP, *DISKS])
         self.faults[fault] += 1
         if fault in DISKS:
             after = self.random.randrange(120)
