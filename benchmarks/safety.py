@@ -44,7 +44,7 @@ def unprotected() -> Iterator[None]:
     """Leave out what protects a run."""
     nothing = [
         (Keeping, "check_finite"), (ActivityLog, "note"), (ActivityLog, "warn"),
-        (sbs_layer, "check"), (checkpoint, "_check_types"),
+        (sbs_layer, "check"), (checkpoint, "check_types"),
     ]  # fmt: skip
     with ExitStack() as left_out:
         left_out.enter_context(patch.object(os, "fsync", os.fstat))

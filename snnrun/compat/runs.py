@@ -27,6 +27,7 @@ from snnrun.experiment import Experiment
 from snnrun.runs import checkpoint, environment
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.runs.progress import Best, Progress
+from snnrun.runs.weights import weights_digest
 from snnrun.runs.whole import read_numbers
 from snnrun.training import optimizer_state
 from snnrun.training.learner import Learner
@@ -111,7 +112,13 @@ def _keeps(run: RunDir, epoch: int | None, as_saved: bool) -> bool:
     wanted = max(weights, default=None) if epoch is None and as_saved else epoch
     if wanted is None or wanted not in weights:
         return True
-    return checkpoint.weights_digest(run.checkpoints, Position(wanted)) == weights[wanted]
+    return _digest(run, wanted) == weights[wanted]
+
+
+def _digest(run: RunDir, epoch: int) -> str | None:
+    """Return the SHA-256 of the weights of a saved epoch; None where there is none."""
+    saved = run.checkpoints / Position(epoch).name
+    return weights_digest(saved) if saved.is_dir() else None
 
 
 def _saved(run: RunDir) -> list[Position]:
@@ -153,7 +160,7 @@ def write(
     best = _save_checkpoints(run, experiment, restored, rows, len(history))
     run.write_json("status.json", _status(source, experiment, max(restored), best))
     told = [*notes, *(f"epoch {e}: {each.note}" for e, each in restored.items() if each.note)]
-    weights = {e: checkpoint.weights_digest(run.checkpoints, Position(e)) for e in restored}
+    weights = {epoch: _digest(run, epoch) for epoch in restored}
     content = {
         "format": source.format,
         "folder": str(source.path),

@@ -16,15 +16,13 @@ Checkpoints of format 1, of earlier versions, are read by :mod:`snnrun.runs.form
 
 import hashlib
 import json
-import math
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as deserialize
 from safetensors.torch import save as serialize
@@ -36,6 +34,7 @@ from snnrun.errors import DataError
 from snnrun.runs import format1
 from snnrun.runs.files import disk_errors, remove_folder, temporary_name, write_text
 from snnrun.runs.progress import Progress
+from snnrun.runs.tensors import check_steps, check_types
 from snnrun.runs.whole import brief, parse_json, read_numbers, read_text
 
 FORMAT = 2
@@ -43,11 +42,6 @@ WEIGHTS, OPTIMIZER, STATE, META = (
     "weights.safetensors", "optimizer.safetensors", "state.json", "meta.json",
 )  # fmt: skip
 POINTERS = ("last", "best")
-_STEPS = 2**53  # that no optimiser takes
-_TYPES = {
-    torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16,
-    torch.float32, torch.float64, torch.complex64, torch.complex128,
-}  # fmt: skip
 #: How often a checkpoint is looked for that a training beside removes before it is read.
 _TRIES = 100
 
@@ -190,8 +184,8 @@ def load(path: Path) -> Checkpoint:
             if hashlib.sha256(contents[name]).hexdigest() != digest:
                 raise DataError(_damaged(path, f"the checksum of {name} differs"))
         tensors, optimizer, progress = _parts(path, version, contents)
-        _check_types(path, tensors, optimizer)
-        _check_steps(path, optimizer)
+        check_types(path, tensors, optimizer)
+        check_steps(path, optimizer)
         if progress is not None:
             progress.check(at, str(path / (STATE if version > 1 else format1.FILES[1])))
         return Checkpoint(path, at, tensors, optimizer, progress, version, digests[WEIGHTS])
@@ -210,30 +204,6 @@ def _parts(
         return tensors, {}, None
     where = str(path / STATE)
     return tensors, deserialize(contents[OPTIMIZER]), Progress.from_json(contents[STATE], where)
-
-
-def _check_types(path: Path, *given: Mapping[str, Tensor]) -> None:
-    """Refuse numbers of a type that only torch has: figures and other programs cannot read them.
-
-    Raises:
-        DataError: naming the first.
-    """
-    for name, tensor in (each for tensors in given for each in tensors.items()):
-        if tensor.dtype not in _TYPES:
-            raise DataError(f"{path} is damaged: {name} holds {tensor.dtype}; expected float32")
-
-
-def _check_steps(path: Path, optimizer: Mapping[str, Tensor]) -> None:
-    """Refuse numbers of steps that no optimiser counts to; others are refused with its settings.
-
-    Raises:
-        DataError: naming the first.
-    """
-    for name, tensor in optimizer.items():
-        if name.endswith("/step") and tensor.numel() == 1 and not tensor.is_complex():
-            step = float(tensor)
-            if (step >= _STEPS and step != math.inf) or step % 1 > 0:
-                raise DataError(f"{path} is damaged: {name} is {step:g}; expected a count")
 
 
 def _described(meta: Any, path: Path) -> tuple[int, Position, dict[str, str]]:
@@ -268,18 +238,6 @@ def _damaged(path: Path, why: str) -> str:
     others = [other for other in saved(path.parent) if other != own]
     hint = f". Others here: {', '.join(map(str, others))}" if others else ""
     return f"{path} is damaged: {why}{hint}"
-
-
-def weights_digest(folder: Path, at: Position) -> str | None:
-    """Return the SHA-256 of the weights of a checkpoint, as it was written; None where absent."""
-    path = folder / at.name / META
-    if not path.is_file():
-        return None
-    try:
-        digest: str = parse_json(read_text(path))["sha256"][WEIGHTS]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(_damaged(path.parent, brief(error))) from error
-    return digest
 
 
 def open_epoch(folder: Path, epoch: int | None = None) -> Checkpoint:
@@ -323,51 +281,3 @@ def _identity(path: Path) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino, found.st_ctime_ns
-
-
-def check_fit(path: Path, have: Mapping[str, Tensor], want: Mapping[str, Tensor]) -> None:
-    """Refuse tensors of other names, shapes or kinds of number than those that are wanted.
-
-    Raises:
-        DataError: naming the first that is missing, unknown, of another shape or kind, or not
-            finite.
-    """
-    for name in sorted(have.keys() | want.keys()):
-        one, other = have.get(name), want.get(name)
-        if one is None or other is None or one.shape != other.shape:
-            raise DataError(
-                f"{path} does not fit the network: {name} is {_shape(one)} in the checkpoint "
-                f"and {_shape(other)} in the network"
-            )
-        if _kind(one) != _kind(other):
-            raise DataError(
-                f"{path} does not fit the network: {name} holds {one.dtype} in the checkpoint "
-                f"and {other.dtype} in the network"
-            )
-    check_finite(path, have)
-
-
-def check_finite(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Refuse tensors with values that are not finite.
-
-    Raises:
-        DataError: naming the first.
-    """
-    for name in not_finite(tensors):
-        raise DataError(f"{path}: {name} holds values that are not finite")
-
-
-def not_finite(tensors: Mapping[str, Tensor]) -> Iterable[str]:
-    """Yield the names of tensors with nan or inf in them."""
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not tensor.isfinite().all():
-            yield name
-
-
-def _kind(tensor: Tensor) -> tuple[bool, bool, bool]:
-    """Tell what kind of number a tensor holds; how precisely is not of interest."""
-    return tensor.is_floating_point(), tensor.is_complex(), tensor.dtype == torch.bool
-
-
-def _shape(tensor: Tensor | None) -> str:
-    return "absent" if tensor is None else str(list(tensor.shape))

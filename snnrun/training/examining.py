@@ -11,7 +11,7 @@ from torch import Tensor
 
 from snnrun.core.batch import Batch
 from snnrun.core.record import Record
-from snnrun.runs.checkpoint import not_finite
+from snnrun.runs.tensors import not_finite
 from snnrun.training.learner import Learner
 
 Named = tuple[str, Tensor]

@@ -18,6 +18,7 @@ from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.files import remove_folder
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Best, Progress
+from snnrun.runs.tensors import not_finite
 from snnrun.training import optimizer_state
 from snnrun.training.learner import Learner
 from snnrun.training.stepping import Stepping
@@ -103,7 +104,7 @@ class Keeping:
         Args:
             more: further tensors, by name.
         """
-        for name in checkpoint.not_finite({**self.learner.state_dict(), **more}):
+        for name in not_finite({**self.learner.state_dict(), **more}):
             raise DivergedError(f"{name} {NOT_FINITE}")
 
     def kept_by_optimizer(self) -> dict[str, Tensor]:

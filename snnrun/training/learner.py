@@ -29,7 +29,8 @@ from snnrun.learning import RULES
 from snnrun.learning.rule import Rule
 from snnrun.models import MODELS
 from snnrun.models.model import Model
-from snnrun.runs.checkpoint import Checkpoint, check_fit
+from snnrun.runs.checkpoint import Checkpoint
+from snnrun.runs.tensors import check_fit
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment

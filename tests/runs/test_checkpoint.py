@@ -18,6 +18,7 @@ from snnrun.errors import DataError
 from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import META, OPTIMIZER, STATE, WEIGHTS
 from snnrun.runs.progress import Best
+from snnrun.runs.tensors import check_fit
 from tests.runs.checkpoints import change_tensors, progress_of, save, sign, tensors
 
 FILES = [WEIGHTS, OPTIMIZER, STATE]
@@ -203,7 +204,7 @@ def refused(folder, change, wanted=None):
     path = save(folder, 1)
     change_tensors(path, WEIGHTS, change)
     with pytest.raises(DataError) as error:
-        checkpoint.check_fit(path, checkpoint.load(path).tensors, wanted or tensors())
+        check_fit(path, checkpoint.load(path).tensors, wanted or tensors())
     return str(error.value).removeprefix(str(path))
 
 
@@ -232,7 +233,7 @@ def test_numbers_of_another_precision_fit(folder):
     ))  # fmt: skip
     found = checkpoint.load(path).tensors
     assert found["model.bias"].dtype == torch.float64
-    checkpoint.check_fit(path, found, tensors())
+    check_fit(path, found, tensors())
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])

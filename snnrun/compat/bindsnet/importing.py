@@ -19,8 +19,8 @@ from snnrun.config.reading import document_of
 from snnrun.data.loader import Use
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import experiment_of
-from snnrun.runs import checkpoint
 from snnrun.runs.folder import RESULTS, RunDir
+from snnrun.runs.tensors import check_fit
 from snnrun.training.learner import Learner, build_learner, load_data
 
 Array = NDArray[Any]
@@ -181,5 +181,5 @@ def _take(learner: Learner, saved: Saved, path: Path) -> None:
     tensors = state | {
         name: torch.from_numpy(np.array(each)).to(learner.dtype) for name, each in theirs.items()
     }
-    checkpoint.check_fit(path, tensors, state)
+    check_fit(path, tensors, state)
     learner.load_state_dict(tensors)

@@ -19,8 +19,8 @@ from snnrun.config.reading import document_of
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import Experiment, experiment_of
-from snnrun.runs import checkpoint
 from snnrun.runs.folder import RESULTS, RunDir
+from snnrun.runs.tensors import check_fit
 from snnrun.training.learner import Learner, build_learner, load_data, training_values
 
 _DEFAULTS: dict[str, Any] = {
@@ -134,6 +134,6 @@ def _learner(
         f"model.{name}": torch.from_numpy(np.array(each)) for name, each in network.tensors.items()
     }
     tensors = wanted | {name: each.to(learner.dtype) for name, each in theirs.items()}
-    checkpoint.check_fit(path, tensors, wanted)
+    check_fit(path, tensors, wanted)
     learner.load_state_dict(tensors)
     return learner
