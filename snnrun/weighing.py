@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from snnrun.core.capabilities import Capability, InputKind
+from snnrun.core.memory import size_words, total
 from snnrun.core.paths import cut
 from snnrun.core.paths import steps as keys_in
-from snnrun.data.memory import size_words, total
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment
 

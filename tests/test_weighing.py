@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from snnrun import weighing
-from snnrun.data.memory import total
+from snnrun.core.memory import total
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
 from snnrun.models.settings import ModelSettings

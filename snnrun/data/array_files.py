@@ -17,10 +17,10 @@ import numpy as np
 from numpy.lib import format as npy
 
 from snnrun.core.disk import open_file
+from snnrun.core.memory import size_words, total
 from snnrun.core.paths import cut
 from snnrun.core.registry import first_line, near
 from snnrun.data.files import find
-from snnrun.data.memory import size_words, total
 from snnrun.data.source import Array, FloatArray, Numbers, Source, check_pair, scaled
 from snnrun.errors import DataError
 

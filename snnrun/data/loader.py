@@ -19,10 +19,10 @@ from torch import Tensor
 from snnrun.core.batch import Batch
 from snnrun.core.capabilities import Target
 from snnrun.core.episodes import Episodes
+from snnrun.core.memory import fits
 from snnrun.core.random import Random, generator, seed_torch
 from snnrun.data.augmentations import Augmentation
 from snnrun.data.dataset import DataSettings
-from snnrun.data.memory import fits
 from snnrun.data.reading import Numbers, Reader, Reading, Request
 from snnrun.data.source import Source
 from snnrun.encoders.encoder import Encoder

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from snnrun.core.disk import read_file
+from snnrun.core.memory import total
 from snnrun.errors import DataError
 
 #: Bytes of a text that people or programs write down as JSON or YAML; real ones have thousands.
@@ -39,8 +40,6 @@ def read_numbers(path: Path) -> bytes:
     Raises:
         OSError: it is absent, no file, or larger.
     """
-    from snnrun.data.memory import total  # it comes with numpy, which lists of runs do without
-
     return read_file(path, total())
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from snnrun.core import memory
 from snnrun.core.capabilities import InputKind
-from snnrun.data import Dataset, memory
+from snnrun.data import Dataset
 from snnrun.data.loader import Loader, Share, Use, chunks
 from snnrun.data.reading import lost_workers_told
 from snnrun.data.sets.image_folder import ImageFolderSettings

@@ -8,8 +8,8 @@ from snnrun.compat.nir.nodes import INTEGRATORS, NEURONS
 from snnrun.compat.nir.package import nir
 from snnrun.compat.nir.reading import READERS
 from snnrun.core.hdf5 import refuse_endless
+from snnrun.core.memory import total
 from snnrun.core.paths import cut
-from snnrun.data.memory import total
 from snnrun.errors import DataError
 
 #: Every type of node that can be read.

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snnrun.core.disk import read_file
-from snnrun.data.memory import total
+from snnrun.core.memory import total
 from snnrun.errors import DataError
 
 #: Microseconds by which an event may come late.

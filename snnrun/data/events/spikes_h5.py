@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snnrun.core.hdf5 import refuse_endless
+from snnrun.core.memory import total
 from snnrun.data.events.counts import Counts, CountSource, file_facts
-from snnrun.data.memory import total
 from snnrun.data.source import Labels
 from snnrun.data.targets import whole_numbers
 from snnrun.errors import DataError

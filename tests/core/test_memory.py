@@ -2,7 +2,7 @@
 
 import pytest
 
-from snnrun.data import memory
+from snnrun.core import memory
 
 
 @pytest.mark.parametrize(
