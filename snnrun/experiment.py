@@ -15,7 +15,8 @@ from snnrun.config.texts import Room
 from snnrun.config.tree import count_values
 from snnrun.core.capabilities import Capability, Target, Values
 from snnrun.core.named import named, nested
-from snnrun.core.registry import Settings
+from snnrun.core.paths import cut
+from snnrun.core.registry import Settings, near
 from snnrun.data import DATASETS, DataSettings
 from snnrun.data.augmentations import AUGMENTATIONS, AugmentationSettings
 from snnrun.encoders import ENCODERS
@@ -265,6 +266,7 @@ def load_config(
     if {"config", "grid"} <= document.data.keys() and "model" not in document.data:
         where = document.where(("grid",))
         raise ConfigError(f"{where}: grid: this is a sweep; it is run by snnrun sweep {path}")
+    _refuse_strangers(document)
     _shorten(document)
     load(_plugins_of(document), Path(path).parent)
     return _checked(document)
@@ -299,6 +301,17 @@ def _checked(document: Document) -> Experiment:
             f"{where}: with all defaults, {values:,} values; at most {most:,} are read"
         )
     return experiment
+
+
+def _refuse_strangers(document: Document) -> None:
+    """Refuse a file that means something else: of its keys none is ours, or nearly so."""
+    known, keys = list(Experiment.model_fields), [str(key) for key in document.data]
+    if keys and not any(key in known or near(key, known) for key in keys):
+        there = cut(", ".join(keys), 100)
+        raise ConfigError(
+            f"{document.root.where}: this is no experiment: it has {there}; expected "
+            f"{', '.join(known)}. `snnrun new` writes one to begin with"
+        )
 
 
 def _plugins_of(document: Document) -> list[str]:

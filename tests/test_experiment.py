@@ -204,3 +204,17 @@ def test_overrides_of_an_experiment_that_was_read_are_refused(tmp_path):
         with pytest.raises(ConfigError, match="overrides change a config file"):
             snnrun.train(experiment, second, results=tmp_path / "results")
     assert not (tmp_path / "results").exists()
+
+
+def test_a_file_that_means_something_else_is_told_in_a_line(tmp_path):
+    """A sweep of another program was lacking this and that, in six lines."""
+    path = tmp_path / "sweep.yaml"
+    path.write_text("program: train.py\nmethod: bayes\nparameters: {lr: {min: 0.1}}\n")
+    with pytest.raises(ConfigError) as error:
+        load_config(path)
+    assert str(error.value).startswith(
+        f"{path}:1:1: this is no experiment: it has program, method, parameters; expected seed, "
+    )
+    path.write_text("modle: {name: lif}\n")
+    with pytest.raises(ConfigError, match="modle: unknown key; did you mean 'model'"):
+        load_config(path)
