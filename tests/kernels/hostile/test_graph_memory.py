@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from snnrun.kernels.native import native
-from tests.kernels.hostile import fuzzing
 from tests.kernels.hostile.graphs import rule
+from tests.trials import limit_memory
 
 NEURONS, LONG = 2**17, 400  # whose spikes, all at each step, are more than there is room for
 ROOM = 2**27
@@ -55,7 +55,7 @@ class Taught:
 def learn_again(kind):
     """Behind a run that found no memory, a graph runs and learns as one that is new."""
     one = Taught(kind)
-    fuzzing.limit_memory(ROOM)
+    limit_memory(ROOM)
     one.fail(one.graph.run, **sample(LONG, one.signal))
     assert (one.weights != 0.9).all()
     other = Taught(kind, one.weights, one.ready)
@@ -72,7 +72,7 @@ def learn_again(kind):
 def drop_episode(kind):
     """An episode that found no memory is over, and leaves traces of the steps that it made."""
     one = Taught(kind)
-    fuzzing.limit_memory(ROOM)
+    limit_memory(ROOM)
     told = [1.0] * one.signal
     one.graph.begin(True)
     one.graph.go_on(**spikes(3), told=told)
@@ -98,7 +98,7 @@ def take_less(delays):
         shown = spikes(steps) | {"wanted": [1]}
         return graph.run(**sample(steps, False) | shown)[1][0][0][0, -1]
 
-    fuzzing.limit_memory(ROOM)
+    limit_memory(ROOM)
     assert run(5) > 0
     for _ in range(2):
         with pytest.raises(MemoryError):
