@@ -120,7 +120,7 @@ CASES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(case=CASES, learning=st.booleans())
 def test_any_graph_runs_as_its_twin(case, learning):
     fast, twin = case.network(), case.network()

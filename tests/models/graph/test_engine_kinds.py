@@ -185,7 +185,7 @@ def fit(case):
     return bounds and not ("fede" in case.rules and case.neurons in ("izhikevich", "fede"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(case=CASES, learning=st.booleans())
 @example(case=replace(PLAIN, rules=(), bounded=True, norm=3.0), learning=True)
 def test_any_kind_runs_as_its_twin(case, learning):

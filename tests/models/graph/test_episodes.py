@@ -45,7 +45,7 @@ def assert_alike(one, other, **within):
             torch.testing.assert_close(a, b, msg=name, **within)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(case=CASES, learning=st.booleans(), cuts=st.sets(st.integers(1, STEPS - 1), max_size=6))
 @example(case=replace(PLAIN, delayed=True, rules=("mstdpet",)), learning=True, cuts={3, 4, 20})
 def test_the_engine_runs_portions_as_the_twin(case, learning, cuts):
