@@ -147,7 +147,10 @@ class Rule(nn.Module, ABC):
 
     @abstractmethod
     def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:
-        """Return outcome and record of a batch; nothing learns, and no gradients are kept."""
+        """Return outcome and record of a batch; nothing learns, and no gradients are kept.
+
+        A loss ``[batch]`` of each sample is summed to the same bits whatever batches there are.
+        """
 
     def scores(self, record: Record) -> Tensor:
         """Return the scores ``[batch, classes]`` that a record stands for; the largest wins."""
