@@ -82,7 +82,7 @@ def _parts(value: Any) -> list[Any]:
 def json_file(path: Path, draw: Random) -> Fault:
     """Change a JSON file of a run folder, with the checksum that it has at its end."""
     content = json.loads(path.read_text())
-    had = content.pop("crc", None)
+    had = content.pop("crc", None) if isinstance(content, dict) else None  # changed twice
     text = json_changed(content, draw, draw.choice([1, 1, 2]))
     if had is not None and text.endswith("\n}"):
         text = text.removesuffix("\n}")
@@ -98,7 +98,8 @@ def lines_file(path: Path, draw: Random) -> Fault:
     how = draw.choice(["change", "change", "change", "drop", "repeat", "shuffle", "unsigned"])
     if how in ("change", "unsigned"):
         content = json.loads(lines[number])
-        content.pop("crc", None)
+        if isinstance(content, dict):
+            content.pop("crc", None)
         text = json_changed(content, draw).replace("\n", " ")
         signed = text.endswith("}") and how == "change"
         lines[number] = f'{text[:-1]}, "crc": "{_crc(text[:-1])}"}}\n' if signed else text + "\n"
