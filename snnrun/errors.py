@@ -17,6 +17,8 @@ code  meaning
 from collections.abc import Iterable
 from typing import ClassVar
 
+from snnrun.core.paths import cut
+
 #: Characters of what is said of one thing.
 LONGEST = 3000
 
@@ -30,9 +32,8 @@ def printable(text: str) -> str:
         >>> print(printable("no key called \x1b[2Jseed"))
         no key called \x1b[2Jseed
     """
-    if len(text) > LONGEST:
-        text = f"{text[: LONGEST // 2]} ... {text[-LONGEST // 4 :]}"
-    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+    short = cut(text, LONGEST)
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in short)
 
 
 class SnnrunError(Exception):

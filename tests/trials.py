@@ -20,6 +20,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -104,7 +105,8 @@ def tried(
     seed, until = first, begun + seconds
     while seed < first + examples and time.monotonic() < until:
         end = min(seed + limits.block, first + examples)
-        status, said = _forked(lambda: _block(trial, range(seed, end), board, limits, until))  # noqa: B023
+        seeds = range(seed, end)
+        status, said = _forked(partial(_block, trial, seeds, board, limits, until))
         seed, counts, slowest = _read(board)
         report.counts.update(counts)
         report.slowest = max(report.slowest, (slowest[0], slowest[1]))

@@ -17,9 +17,9 @@ class Share(float):
         """Divide."""
         return super().__new__(cls, count / of)
 
-    def __getnewargs__(self) -> tuple[float, int]:  # type: ignore[override]
-        """Travel to other processes."""
-        return self.count, self.of
-
     def __init__(self, count: float, of: int) -> None:
         self.count, self.of = count, of
+
+    def __reduce__(self) -> tuple[type["Share"], tuple[float, int]]:
+        """Travel to other processes."""
+        return Share, (self.count, self.of)

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from snnrun.core.disk import read_file
 from snnrun.core.memory import total
+from snnrun.core.paths import cut
 from snnrun.errors import DataError
 
 #: Bytes of a text that people or programs write down as JSON or YAML; real ones have thousands.
@@ -68,8 +69,7 @@ def brief(what: object) -> str:
         >>> brief(ValueError("no tensor\\nin line 3"))
         'no tensor in line 3'
     """
-    text = " ".join(str(what).split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return cut(" ".join(str(what).split()), _SHOWN)
 
 
 def damaged(where: object, error: ValidationError) -> DataError:

@@ -70,8 +70,9 @@ def extended(
 def archive(run: RunDir, at: Position, metric_lines: int, history_lines: int) -> list[str]:
     """Move what was trained after ``at`` into ``superseded/``, so that nothing is lost.
 
-    Numbers alone, without a later checkpoint or a test result, are only the tail of a run that
-    died; they come again as they were. Damaged lines are moved too; the sound ones stay.
+    Numbers alone, without a later checkpoint or the test result of a run that finished, are only
+    the tail of one that died; they come again as they were. Damaged lines are moved too; the sound
+    ones stay.
 
     Returns:
         What there is to tell: which lines are damaged, and how many are missing.
@@ -87,7 +88,8 @@ def archive(run: RunDir, at: Position, metric_lines: int, history_lines: int) ->
             told.append(
                 f"{run.path / name} holds {len(sound[name])} of the {logged} lines logged so far"
             )
-    tested = any('"test"' in line for line in every[METRICS][metric_lines:])
+    finished = run.status().get("state") == "finished"
+    tested = finished and any('"test"' in line for line in every[METRICS][metric_lines:])
     if later or tested or sound != every:
         _move(run, later, every)
     for name, lines in sound.items():

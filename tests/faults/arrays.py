@@ -25,7 +25,7 @@ def array_changed(content: bytes, draw: Random) -> bytes:
     """Change an array of numpy: its numbers, or what its header says of them."""
     try:
         array = np.load(io.BytesIO(content), allow_pickle=False)
-    except Exception:
+    except Exception:  # damaged bytes make numpy raise anything
         return draw.choice(BYTES)(content or b"\0", draw)
     if draw.random() < 0.5:
         return _with_header(array, draw)

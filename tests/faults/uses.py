@@ -40,9 +40,9 @@ def _digest(tensors: dict[str, Tensor]) -> str:
 
 def load(run: Path, epoch: int | None, out: Path) -> Found:
     """Take the network of an epoch, as ``snnrun.load`` does."""
-    at = epoch if epoch is not None else checkpoint.saved(run / "checkpoints")[-1:]
     learner = snnrun.load(run, epoch)
-    return ("load", at if epoch is not None else at[0].epoch), _digest(learner.state_dict())  # type: ignore[index]
+    at = checkpoint.saved(run / "checkpoints")[-1].epoch if epoch is None else epoch
+    return ("load", at), _digest(learner.state_dict())
 
 
 def ready(run: Path, epoch: int | None, out: Path) -> Found:

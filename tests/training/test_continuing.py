@@ -64,6 +64,16 @@ def test_history_that_cannot_be_read_stops_before_anything_moves(tmp_path, kind,
     assert not (run.path / "superseded").exists()
 
 
+def test_a_run_that_died_between_its_last_test_and_its_end_keeps_no_copy(unbroken, tmp_path):
+    """Its tests come again as they were; those of a run that finished are kept aside."""
+    run = snnrun.train(experiment(tmp_path), results=tmp_path)
+    run.write_json("status.json", {**run.status(), "state": "running"})
+    snnrun.resume(run)
+    assert same_result(unbroken, run)
+    assert run.status()["state"] == "finished"
+    assert not (run.path / "superseded").exists()
+
+
 def test_a_finished_run_has_nothing_left_to_train(unbroken):
     with pytest.raises(ConfigError, match=r"stands at epoch 4 and cannot end at 4. .*--epochs"):
         snnrun.resume(unbroken)

@@ -54,14 +54,14 @@ class FirstSpikeRule(Rule):
         activity = [Activity.of(times) for times in record.times]
         outcome = self._judge(record.times[-1], activity, batch)
         assert outcome.loss is not None
-        losses, alone = outcome.loss, batch.whole == len(batch)
-        share = losses.mean() if alone else losses.sum() / batch.whole
+        losses = outcome.loss
+        share = losses.sum() / batch.whole if batch.shared else losses.mean()
         self._known = None
         if self._each_batch and not batch.shared:
             self._known = self._shares([layer.silent for layer in activity], len(batch))
         if not self._known or foremost(self._known, self._limits) == NONE:  # else it will bump
             share.backward()  # type: ignore[no-untyped-call]
-        outcome.loss = share.detach() * (batch.whole / len(batch)) if batch.shared else share
+        outcome.loss = losses.detach().mean()
         return outcome
 
     def evaluate(self, batch: Batch) -> tuple[Outcome, Record]:

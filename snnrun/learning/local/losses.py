@@ -26,16 +26,16 @@ class Loss(ABC):
         self._targets = torch.empty(0)
 
     @abstractmethod
-    def objective(self, scores: Tensor, labels: Tensor) -> Tensor:
-        """Return the mean loss, a function that torch can differentiate."""
-
-    @abstractmethod
     def error(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return dL/dscores of every sample, as if it were alone."""
 
     @abstractmethod
     def samples(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return the loss of each sample as it is logged, ``[batch]``."""
+
+    def objective(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Return the mean loss that is learned from, a function that torch can differentiate."""
+        return self.samples(scores, labels).mean()
 
     def target(self, labels: Tensor, scores: Tensor) -> Tensor:
         """Return y of every sample, ``[batch, classes]``."""
@@ -63,10 +63,6 @@ class CrossEntropy(Loss):
         super().__init__()
         self.smoothing = settings.label_smoothing
 
-    def objective(self, scores: Tensor, labels: Tensor) -> Tensor:
-        """Return the mean of -sum_k y_k log p_k."""
-        return self.samples(scores, labels).mean()
-
     def samples(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return -sum_k y_k log p_k."""
         return cross_entropy(scores, labels, self.smoothing)
@@ -78,10 +74,6 @@ class CrossEntropy(Loss):
 
 class SquaredError(Loss):
     """Half the squared distance of the scores to the target."""
-
-    def objective(self, scores: Tensor, labels: Tensor) -> Tensor:
-        """Return the mean of half the squared distance."""
-        return 0.5 * self.error(scores, labels).pow(2).sum(-1).mean()
 
     def samples(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return half the squared distance."""
@@ -103,3 +95,7 @@ class NotebookLoss(SquaredError):
     def samples(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Return the cross-entropy of the scores."""
         return cross_entropy(scores, labels)
+
+    def objective(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Return the mean of half the squared distance."""
+        return super().samples(scores, labels).mean()
