@@ -24,6 +24,7 @@ NO_FILES = {
     "folder": lambda path: path.mkdir(),
     "loop": lambda path: path.symlink_to(path.name),
 }
+CONFIGS = Path(__file__).parents[2] / "configs"
 BINDSNET = Path(__file__).parents[1] / "golden/correlation/bindsnet_saved.pt"
 
 
@@ -107,6 +108,15 @@ def test_epochs_without_their_network_are_named(tmp_path):
         path.unlink()
     said = refusal("inference", tmp_path / "theirs")
     assert "no file *_network.pt in it, or in epoch_2, epoch_6" in said
+
+
+@pytest.mark.parametrize("other", ["sbs_digits", "first_spike_digits", "stbp_digits"])
+def test_a_config_of_another_program_beside_their_networks(tmp_path, other):
+    """The network of it was taken for one of first spikes, whatever it was."""
+    save_run(tmp_path / "theirs", FIRST, True, epochs=(2,))
+    shutil.copy(CONFIGS / f"{other}.yaml", tmp_path / "theirs/config.yaml")
+    said = refusal("inference", tmp_path / "theirs")
+    assert "theirs/config.yaml is no config of fastAndDeep or DelGrad; expected" in said
 
 
 def test_an_array_that_is_none(tmp_path):

@@ -8,11 +8,14 @@ import math
 from pathlib import Path
 from typing import cast
 
+from snnrun.compat.fastanddeep.configs import is_config
 from snnrun.compat.fastanddeep.curves import entries, metrics
 from snnrun.compat.fastanddeep.folders import ResultDir, Saved, find
 from snnrun.compat.fastanddeep.histories import history
 from snnrun.compat.fastanddeep.restoring import monitored, rates, restore
 from snnrun.compat.runs import Source, opened, write
+from snnrun.config.reading import read_plain
+from snnrun.errors import DataError
 from snnrun.experiment import Experiment, load_config
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.runs.folder import RunDir
@@ -58,8 +61,17 @@ def _import(found: ResultDir, source: Source, results: Path) -> RunDir:
 
 
 def _experiment(found: ResultDir) -> Experiment:
-    """Return their experiment, with all epochs that were saved as savepoints."""
+    """Return their experiment, with all epochs that were saved as savepoints.
+
+    Raises:
+        DataError: the config is not one of theirs, so the networks are not of it.
+    """
     experiment = load_config(found.config)
+    if not is_config(read_plain(found.config)):
+        raise DataError(
+            f"{found.config} is no config of fastAndDeep or DelGrad; expected the one that the "
+            f"networks in {found.path} were trained with"
+        )
     train = experiment.train
     points = sorted({*train.savepoints, *found.epochs} - {0})
     update = {"epochs": max(train.epochs, *points), "savepoints": tuple(points)}
