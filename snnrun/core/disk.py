@@ -48,12 +48,25 @@ def open_file(path: Path) -> BinaryIO:
     Raises:
         OSError: it is absent, or no file.
     """
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    return os.fdopen(_opened(path, os.O_RDONLY), "rb")
+
+
+def open_lock(path: Path) -> BinaryIO:
+    """Open a regular file to be locked; it is made if it is absent.
+
+    Raises:
+        OSError: it is no file, or cannot be made.
+    """
+    return os.fdopen(_opened(path, os.O_RDWR | os.O_CREAT), "r+b")
+
+
+def _opened(path: Path, how: int) -> int:
+    handle = os.open(path, how | getattr(os, "O_NONBLOCK", 0), 0o666)
     mode = os.fstat(handle).st_mode
     if not stat.S_ISREG(mode):
         os.close(handle)
         raise OSError(errno.EINVAL, f"it is {kind_of(mode)}, not a file", str(path))
-    return os.fdopen(handle, "rb")
+    return handle
 
 
 def real(path: Path) -> Path:

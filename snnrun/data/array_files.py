@@ -5,6 +5,7 @@ holds stays on disk until it is asked for; arrays of an archive are read whole.
 """
 
 import hashlib
+import io
 import math
 import zipfile
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from snnrun.data.source import Array, FloatArray, Numbers, Source, check_pair, s
 from snnrun.errors import DataError
 
 _ARCHIVE = ".npz"
+_LONGEST = 2**16  # bytes of a header, which may claim to have billions
 _HEADERS = {1: npy.read_array_header_1_0, 2: npy.read_array_header_2_0}
 
 
@@ -54,11 +56,12 @@ class ArrayFile:
             DataError: the file is damaged, or holds something else than numbers.
         """
         with self._readable(), self._stream() as stream:
-            version = npy.read_magic(stream)[0]
+            head = io.BytesIO(stream.read(_LONGEST))
+            version = npy.read_magic(head)[0]
             if version not in _HEADERS:
                 raise ValueError(f"its version is {version}; expected 1 or 2")
-            shape, _, dtype = _HEADERS[version](stream)
-            start, size = stream.tell(), self._size()
+            shape, _, dtype = _HEADERS[version](head)
+            start, size = head.tell(), self._size()
         if dtype.kind not in "biuf":
             raise DataError(f"{self}: no array of numbers: it holds {cut(str(dtype), 80)}")
         due = start + math.prod(shape) * dtype.itemsize

@@ -16,6 +16,7 @@ from snnrun.data.images import read_image
 from snnrun.data.sets.arrays import ArraysSettings
 from snnrun.data.table_files import TableFile
 from snnrun.errors import DataError
+from tests.bounded import bounded
 
 GOOD = bytes((0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 10, 20, 30, 40, 50, 60))
 
@@ -136,6 +137,14 @@ def test_headers_that_are_none(tmp_path, header):
         ArrayFile(path).open()
     assert len(str(error.value)) < 600
     assert "\n" not in str(error.value)
+
+
+def test_a_header_that_claims_to_have_billions_of_bytes(tmp_path):
+    """As many were set aside before the first was read."""
+    path = tmp_path / "x.npy"
+    path.write_bytes(b"\x93NUMPY\x02\x00" + b"\xff" * 4 + (SHAPED % "2").encode())
+    with bounded(), pytest.raises(DataError, match=r"x.npy: no array of numbers: EOF"):
+        ArrayFile(path).header()
 
 
 def test_an_archive_that_unpacks_to_more_than_there_is(tmp_path, monkeypatch):

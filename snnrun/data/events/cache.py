@@ -20,7 +20,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.lib import format as npy
 
-from snnrun.core.disk import fcntl, open_file, sync
+from snnrun.core.disk import fcntl, open_file, open_lock, sync
 from snnrun.data.array_files import ArrayFile, MappedSource
 from snnrun.data.events.counts import CountSource, FrameSource, Recording
 from snnrun.data.events.recording import Events
@@ -171,7 +171,7 @@ def _alone(path: Path) -> Iterator[None]:
 
     A file system that cannot lock lets all of them make it, each under a name of its own.
     """
-    with path.with_suffix(".lock").open("w") as file:
+    with open_lock(path.with_suffix(".lock")) as file:
         try:
             if fcntl is not None:
                 fcntl.flock(file, fcntl.LOCK_EX)  # let go with the file, or with the process

@@ -11,6 +11,7 @@ from snnrun.data.events.cache import CacheWarning, kept
 from snnrun.data.events.counts import CountSource
 from snnrun.data.source import Subset
 from snnrun.errors import DataError
+from tests.bounded import bounded
 
 RANDOM = np.random.default_rng(0)
 
@@ -164,6 +165,14 @@ def test_where_nothing_can_be_written_samples_are_made_each_time(root, monkeypat
     assert found is source
     assert not arrays(root)
     assert not list(root.glob("*.part"))
+
+
+def test_a_pipe_in_the_place_of_the_lock(root):
+    """Whoever opened it waited for a reader."""
+    root.mkdir()
+    os.mkfifo(root / f"toy-{toy().digest()[:16]}.lock")
+    with bounded(10), pytest.warns(CacheWarning, match="it is a pipe, not a file; they are made"):
+        assert isinstance(kept(toy(), "toy"), Toy)
 
 
 def test_a_folder_that_cannot_be_made(root):
