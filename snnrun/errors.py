@@ -33,7 +33,7 @@ def printable(text: str) -> str:
         no key called \x1b[2Jseed
     """
     short = cut(text, LONGEST)
-    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in short)
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in short)
 
 
 class SnnrunError(Exception):

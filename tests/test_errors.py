@@ -48,8 +48,8 @@ def test_nothing_is_longer_than_anybody_reads():
     assert [len(each) < 3000 for each in ConfigError(["y" * 9000, "z"]).problems] == [True, True]
 
 
-def test_letters_lines_and_tabs_stay():
-    assert printable("größer\n\t脉冲 \U0001f600") == "größer\n\t脉冲 \U0001f600"
+def test_letters_and_lines_stay_and_tabs_can_be_seen():
+    assert printable("größer\n\t脉冲 \U0001f600") == "größer\n\\t脉冲 \U0001f600"
 
 
 def test_errors_travel_between_processes():
