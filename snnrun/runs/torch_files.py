@@ -190,7 +190,6 @@ def view(storage: Any, offset: int, shape: tuple[int, ...], strides: tuple[int, 
     if storage.shown > _TIMES * max(storage.size, _TIMES):
         raise ValueError(f"a storage that is shown more than {_TIMES} times")
     step = storage.dtype.itemsize
-    shown = np.lib.stride_tricks.as_strided(
-        storage.data[offset:], shape, [step * stride for stride in strides]
-    )
+    steps = [step * stride if n > 1 else 0 for n, stride in zip(shape, strides, strict=True)]
+    shown = np.lib.stride_tricks.as_strided(storage.data[offset:], shape, steps)
     return shown.copy()

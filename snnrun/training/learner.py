@@ -118,10 +118,7 @@ class Learner(nn.Module):
             own = {name: tensor for name, tensor in wanted.items() if not _is_model(name)}
             tensors = own | {n: t for n, t in tensors.items() if n in own or _is_model(n)}
         check_fit(saved.path, tensors, wanted)
-        try:
-            self.load_state_dict(tensors)
-        except DataError as error:
-            raise DataError(f"{saved.path}: {error}") from error
+        self._load(saved, tensors)
 
     def start_from(self, saved: Checkpoint) -> None:
         """Take over the model of a checkpoint, not what rule and encoder had learned.
@@ -135,8 +132,14 @@ class Learner(nn.Module):
             for each in (self.state_dict(), saved.tensors)
         )
         check_fit(saved.path, tensors, wanted)
-        self.load_state_dict(tensors, strict=False)
+        self._load(saved, tensors, strict=False)
         self.model.taken_over()
+
+    def _load(self, saved: Checkpoint, tensors: dict[str, Tensor], strict: bool = True) -> None:
+        try:
+            self.load_state_dict(tensors, strict=strict)
+        except DataError as error:
+            raise DataError(f"{saved.path}: {error}") from error
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Return what there is to train, with learning rates where parts have their own."""

@@ -124,6 +124,13 @@ def test_a_tensor_stays_inside_its_storage(tmp_path):
             view(storage, offset, shape, strides)
 
 
+def test_a_stride_that_is_never_taken_may_be_any(tmp_path):
+    """It was multiplied by the bytes of a number, which no integer of the machine held."""
+    torch.save(torch.arange(6.0), tmp_path / "six.pt")
+    storage = read_file(tmp_path / "six.pt", ()).arguments[0]
+    assert view(storage, 1, (1, 2), (2**63 - 1, 3)).tolist() == [[1.0, 4.0]]
+
+
 def test_a_tensor_is_no_larger_than_its_storage(tmp_path):
     """A stride of 0 shows one number a million million times, within the storage."""
     torch.save(torch.arange(6.0), tmp_path / "six.pt")

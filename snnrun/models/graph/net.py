@@ -14,6 +14,7 @@ from torch import Generator, Tensor
 from snnrun.core.events import Events
 from snnrun.core.random import Random
 from snnrun.core.record import Record
+from snnrun.errors import DataError
 from snnrun.kernels.random import counted
 from snnrun.models.graph.connections import Connection, Dense, Single
 from snnrun.models.graph.engine import Engine, compiled
@@ -54,6 +55,7 @@ class GraphNet(Model):
         edges = [_edge(edge, shapes, generator) for edge in settings.edges()]
         self.network = Network(groups, edges)
         self._engine: Engine | None = None
+        self.register_load_state_dict_post_hook(_look)  # type: ignore[no-untyped-call]
 
     @property
     def spiking(self) -> list[str]:
@@ -179,6 +181,25 @@ class GraphNet(Model):
             Spiking(f"neurons.{name}", _mean(getattr(neurons[name], "threshold", 0.0)))
             for name in self.spiking
         ]
+
+
+def _look(model: GraphNet, _: object) -> None:
+    """Look at delays that were loaded.
+
+    Raises:
+        DataError: they are none that the settings draw.
+    """
+    for asked, edge in zip(model.settings.edges(), model.network.edges, strict=True):
+        drawn, found = asked.synapses.delay, edge.synapses.delays
+        if found is None or isinstance(drawn, int):
+            continue
+        wrong = found[(found < drawn.low) | (found > drawn.high)].flatten()
+        if len(wrong):
+            raise DataError(
+                f"model.network.synapses.{edge.pre}->{edge.post}.delays holds {int(wrong[0]):,}; "
+                f"expected {drawn.low} to {drawn.high} steps, as in model.synapses"
+            )
+    model.network.sort()
 
 
 def _mean(number: float | Sequence[float]) -> float:

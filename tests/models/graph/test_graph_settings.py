@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from snnrun.core.events import Events
 from snnrun.core.random import Random
 from snnrun.encoders.train_settings import PoissonSettings
+from snnrun.errors import DataError
 from snnrun.learning.correlation.settings import CorrelationSettings
 from snnrun.models.graph.connections import Dense
 from snnrun.models.graph.engine import compiled
@@ -55,6 +56,18 @@ def test_delays_are_drawn_once_and_saved():
     shown = [each.run(spikes, Random.fresh(2))["E"] for each in (net, other)]
     assert torch.equal(shown[0].starts, shown[1].starts)
     assert net.settings.describe(8, 10) == [("X -> E", "[8 -> 5], dense, delay 1 to 4", 40)]
+
+
+@pytest.mark.parametrize("steps", [0, 5, -1, 2**20 + 1, 2**62])
+def test_delays_that_no_settings_draw_are_not_taken_over(steps):
+    """A checkpoint with such a delay ended in a ValueError of the engine."""
+    net, _ = made(graph({"delay": {"low": 1, "high": 4}}))
+    net.run(events(5, 8), Random.fresh(2))
+    state = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    state["network.synapses.X->E.delays"][2, 3] = steps
+    message = rf"^model\.network\.synapses\.X->E\.delays holds {steps:,}; expected 1 to 4 steps"
+    with pytest.raises(DataError, match=message):
+        net.load_state_dict(state)
 
 
 def test_weights_are_drawn_as_before_whatever_else_is_drawn():
