@@ -125,7 +125,7 @@ def test_it_stops_and_goes_on_bit_for_bit(snnrun, trained):
     command = [snnrun.python, "-m", "snnrun", "train", config(snnrun, "cut"), END, "--quiet"]
     process = subprocess.Popen([*map(str, command), "--name", "stopped"], cwd=snnrun.folder)
     deadline = time.monotonic() + 120
-    while not list(snnrun.folder.glob("experiment_results/stopped_*/checkpoints/epoch_0001")):
+    while not list(snnrun.folder.glob("experiment_results/stopped_*/checkpoints/last")):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGTERM)

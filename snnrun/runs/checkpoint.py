@@ -89,12 +89,26 @@ def save(
     progress: Progress | None = None,
 ) -> Path:
     """Write a checkpoint into ``folder`` and return its path; without progress, weights only."""
-    path = folder / at.name
-    temporary = temporary_name(path)
+    return write(folder, at, packed(tensors, optimizer, progress))
+
+
+def packed(
+    tensors: Mapping[str, Tensor],
+    optimizer: Mapping[str, Tensor] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, bytes]:
+    """Return the files of a checkpoint by name; what is given may change afterwards."""
     contents = {WEIGHTS: _packed(tensors)}
     if progress is not None:
         contents[OPTIMIZER] = _packed(optimizer or {})
         contents[STATE] = progress.to_json().encode()
+    return contents
+
+
+def write(folder: Path, at: Position, contents: Mapping[str, bytes]) -> Path:
+    """Write a checkpoint, given its files by name, into ``folder`` and return its path."""
+    path = folder / at.name
+    temporary = temporary_name(path)
     with disk_errors(str(path)):
         try:
             _write(temporary, at, contents)

@@ -51,6 +51,7 @@ def rewind(training: "Training", error: DivergedError) -> None:
     _record(training, error)
     more = set(trouble.left_out) - set(recovery.trouble.left_out)
     place = recovery.place(min(more))
+    training.write()
     saved = training.world.from_first(training.keeping.earlier(place) if run else _ELSEWHERE)
     number = "one update" if len(more) == 1 else f"{len(more)} updates"
     told = f"{error} in {training.at}; back to {saved.at}, to train on without {number}"
@@ -59,7 +60,7 @@ def rewind(training: "Training", error: DivergedError) -> None:
     progress = training.take(saved)
     recovery.trouble, training.pace = trouble, None
     training.journal.go_back(training.at, progress)
-    training.journal.status("running", training.at, training.keeping.best)
+    training.journal.status("running", training.at, training.keeping.written)
     training.keeping.tidy(training.at)
     training.watchers.notify("started", training)
 

@@ -59,6 +59,16 @@ def saved_when_stopped(training: "Training") -> Iterator[None]:
         raise _interrupted(training, str(lost), str(lost), Interrupted.TERMINATED) from lost
 
 
+@contextmanager
+def best_written(training: "Training") -> Iterator[None]:
+    """Write what was put off, however training ends."""
+    try:
+        yield
+    finally:
+        with suppress(DataError):  # a disk that is full hides no other reason
+            training.write()
+
+
 def _interrupted(training: "Training", reason: str, text: str, code: int) -> Interrupted:
     """Save, and return the error that says why training stops."""
     training.save()

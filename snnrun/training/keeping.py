@@ -24,14 +24,20 @@ from snnrun.training.learner import Learner
 from snnrun.training.stepping import Stepping
 
 NOT_FINITE = "holds values that are not finite"
+#: The share of the time that writing the best epochs may take; what is better waits for it.
+SHARE = 0.02
 
 
 @dataclass
 class Keeping:
     """The checkpoints of one training.
 
+    A better epoch is held in memory until writing it takes a small share of the time, or another
+    one is written: an epoch may be over sooner than a disk has flushed a checkpoint.
+
     run: where they go, once training starts; None in a process that does not write.
     best: the best epoch so far, and its numbers.
+    written: the best one whose checkpoint is on disk.
     kept: epochs that stay whatever comes.
     """
 
@@ -41,9 +47,12 @@ class Keeping:
     savepoints: tuple[int, ...]
     minutes: float
     best: Best = field(default_factory=lambda: Best(epoch=0, values={}))
+    written: Best = field(default_factory=lambda: Best(epoch=0, values={}))
     run: RunDir | None = None
     kept: set[int] = field(default_factory=lambda: {0})
+    _held: dict[Position, tuple[Best, dict[str, bytes]]] = field(default_factory=dict)
     _saved: float = field(default_factory=time.monotonic)
+    _took: float = 0.0
 
     def note(self, epoch: int, validation: dict[str, float]) -> bool:
         """Tell whether an epoch is the best so far, and take it as the best if it is."""
@@ -58,19 +67,21 @@ class Keeping:
         return stopping is not None and epoch - self.best.epoch >= stopping.patience
 
     @property
-    def overdue(self) -> bool:
-        """Whether the last checkpoint is older than it should become."""
-        return time.monotonic() - self._saved > 60 * self.minutes
+    def due(self) -> bool:
+        """Whether a checkpoint should be written: the last is old, or a better one has waited."""
+        passed = time.monotonic() - self._saved
+        better = self.best != self.written and passed * SHARE > self._took
+        return better or passed > 60 * self.minutes
 
-    def save(self, at: Position, progress: Callable[..., Progress]) -> None:
-        """Write a checkpoint of this moment; :meth:`tidy` removes those that nobody needs then.
+    def hold(self, at: Position, progress: Callable[..., Progress]) -> None:
+        """Hold a checkpoint of this moment in memory, beside that of the best epoch.
 
         Args:
             at: where training stands.
             progress: makes the rest of the state, given what is known here.
 
         Raises:
-            DivergedError: a tensor holds values that are not finite; nothing was written.
+            DivergedError: a tensor holds values that are not finite; what was held stays.
         """
         if at.epoch in self.savepoints and not at.batch:
             self.kept |= {at.epoch, self.best.epoch}
@@ -83,18 +94,36 @@ class Keeping:
             best=self.best,
             kept=tuple(sorted(self.kept)),
         )
-        self._saved = time.monotonic()
-        if self.run is None:
+        best = Position(self.best.epoch)
+        self._held = {other: held for other, held in self._held.items() if other == best}
+        own = self.learner.state_dict()
+        self._held[at] = self.best, checkpoint.packed(own, tensors, state) if self.run else {}
+
+    def write(self, tell: Callable[[], object]) -> None:
+        """Write what is held, if anything is, and remove the checkpoints that nobody needs then.
+
+        Args:
+            tell: called before any is removed.
+        """
+        if not self._held:
             return
-        folder = self.run.checkpoints
-        self.run.sync_lines()
-        checkpoint.save(folder, at, self.learner.state_dict(), tensors, state)
+        began, last = time.monotonic(), max(self._held)
+        if self.run:
+            self.run.sync_lines()
+            for at in sorted(self._held):  # a later one names the best, which is there by then
+                checkpoint.write(self.run.checkpoints, at, self._held[at][1])
+        self.written = self._held.pop(last)[0]
+        self._held.clear()
+        tell()
+        self.tidy(last)
+        self._saved = time.monotonic()
+        self._took = self._saved - began
 
     def tidy(self, at: Position) -> None:
         """Let the pointers name the checkpoints that they should, and remove those not needed."""
         if self.run is None:
             return
-        folder, best = self.run.checkpoints, Position(self.best.epoch)
+        folder, best = self.run.checkpoints, Position(self.written.epoch)
         checkpoint.point(folder, at, best)
         checkpoint.prune(folder, {at, best, *map(Position, self.kept)})
 
@@ -150,7 +179,8 @@ class Keeping:
         except DataError as error:
             raise DataError(f"{saved.path} does not fit the run's settings: {error}") from error
         passed = {epoch for epoch in self.savepoints if epoch <= saved.at.epoch}
-        self.best, self.kept = progress.best, {*progress.kept, *passed}
+        self.best = self.written = progress.best
+        self.kept = {*progress.kept, *passed}
         return progress
 
     @contextmanager

@@ -32,6 +32,7 @@ from snnrun.training.carried import is_foreign, refuse_carrying
 from snnrun.training.diverging import divergence_told, rewind, skip
 from snnrun.training.ending import (
     Stopped,
+    best_written,
     lack_of_memory_told,
     saved_when_stopped,
     status_kept,
@@ -145,7 +146,7 @@ class Training:
         with (
             threads, frozen_garbage_collector(), self.stop,
             status_kept(self), divergence_told(self), saved_when_stopped(self),
-            self._loading(), lack_of_memory_told(self),
+            self._loading(), lack_of_memory_told(self), best_written(self),
         ):  # fmt: skip
             self._refuse_carrying()
             self.watchers.notify("started", self)
@@ -229,7 +230,7 @@ class Training:
             self.at = Position(epoch, done)
             if self.pace:
                 self.pace.tick()
-            self.journal.report(self.at, self.keeping.best)
+            self.journal.report(self.at, self.keeping.written)
             self.watchers.notify("batch_done", self)
         if self.pace:
             self.pace.compare(self)
@@ -308,8 +309,11 @@ class Training:
         rows += self.journal.log(epoch, "validation", validation)
         self.at, self.means = Position(epoch), Means()
         improved = self.keeping.note(epoch, validation)
-        if improved or self.keeping.overdue or self._over or epoch in self.settings.savepoints:
-            self.save()
+        due = self.keeping.due or self._over or epoch in self.settings.savepoints
+        if improved or due:
+            self.keeping.hold(self.at, self._progress)
+        if due:
+            self.write()
         self.watchers.notify("epoch_done", self, rows)
 
     def _validate(self, epoch: int) -> dict[str, float]:
@@ -337,9 +341,12 @@ class Training:
 
     def save(self) -> None:
         """Write a checkpoint of where training stands, and remove those that nobody needs then."""
-        self.keeping.save(self.at, self._progress)
-        self.write_status("running")  # it names the best epoch before the one before may go
-        self.keeping.tidy(self.at)
+        self.keeping.hold(self.at, self._progress)
+        self.write()
+
+    def write(self) -> None:
+        """Write the checkpoints that were put off."""
+        self.keeping.write(lambda: self.write_status("running"))  # it names the best that stays
 
     @cached_property
     def _config(self) -> str:
@@ -358,7 +365,7 @@ class Training:
 
     def write_status(self, state: str, reason: str | None = None) -> None:
         """Let ``status.json`` tell how training stands, and why."""
-        self.journal.status(state, self.at, self.keeping.best, reason)
+        self.journal.status(state, self.at, self.keeping.written, reason)
 
     def _stop_evaluating(self) -> None:
         """Stop within an evaluation, if any process is asked to."""

@@ -38,19 +38,19 @@ def kill_at(step: int, last: Position) -> None:
 
         return counts
 
-    save = Training.save
+    write = Training.write
 
     def arms(training):
         nonlocal armed
         armed = training.at == last
-        save(training)
+        write(training)
         armed = False
 
     os.fsync = os.fstat  # nobody cuts the power: no waiting for the disk
     for name in STEPS:
         setattr(os, name, counted(getattr(os, name)))
     builtins.open = io.open = counted(open, after=True)  # a file that is there, but empty
-    Training.save = arms
+    Training.write = arms
 
 
 def main() -> None:

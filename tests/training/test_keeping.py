@@ -93,14 +93,14 @@ def test_a_disk_that_is_full_where_a_run_is_stopped_is_told_in_its_status(tmp_pa
     config = tiny.experiment(tmp_path)
     training, run = Training(config, [StopAfter(3)]), RunDir.create(tmp_path, "full")
     run.write_experiment(config)
-    save = keeping.checkpoint.save
+    write = keeping.checkpoint.write
 
-    def full(folder, at, *rest):
+    def full(folder, at, contents):
         if at.batch:
             raise DataError("cannot write: No space left on device")
-        return save(folder, at, *rest)
+        return write(folder, at, contents)
 
-    monkeypatch.setattr(keeping.checkpoint, "save", full)
+    monkeypatch.setattr(keeping.checkpoint, "write", full)
     with pytest.raises(DataError, match="No space left"):
         training.start(run)
     assert run.status()["state"] == "failed"
