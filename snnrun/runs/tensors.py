@@ -9,6 +9,7 @@ from torch import Tensor
 
 from snnrun.errors import DataError
 
+NOT_FINITE = "holds values that are not finite"
 _STEPS = 2**53  # that no optimiser takes
 _TYPES = {
     torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16,
@@ -69,7 +70,7 @@ def check_finite(path: Path, tensors: Mapping[str, Tensor]) -> None:
         DataError: naming the first.
     """
     for name in not_finite(tensors):
-        raise DataError(f"{path}: {name} holds values that are not finite")
+        raise DataError(f"{path}: {name} {NOT_FINITE}")
 
 
 def not_finite(tensors: Mapping[str, Tensor]) -> Iterable[str]:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from snnrun.core.batch import Batch
 from snnrun.core.record import Record
-from snnrun.runs.tensors import not_finite
+from snnrun.runs.tensors import NOT_FINITE, not_finite
 from snnrun.training.learner import Learner
 
 Named = tuple[str, Tensor]
@@ -49,6 +49,15 @@ def gradients(learner: Learner) -> Iterator[Named]:
     for name, parameter in reversed(list(learner.named_parameters())):
         if parameter.grad is not None:
             yield f"the gradient of {name}", parameter.grad
+
+
+def too_large(learner: Learner) -> str:
+    """Say which gradient is not finite, or is so large that its square is not."""
+    found = list(gradients(learner))
+    if name := first(found):
+        return f"{name} {NOT_FINITE}"
+    name = first((name, gradient.square()) for name, gradient in found)
+    return f"{name} holds values whose squares are not finite"
 
 
 def first(tensors: Iterable[Named]) -> str | None:

@@ -18,12 +18,11 @@ from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.files import remove_folder
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Best, Progress
-from snnrun.runs.tensors import not_finite
+from snnrun.runs.tensors import NOT_FINITE, not_finite
 from snnrun.training import optimizer_state
 from snnrun.training.learner import Learner
 from snnrun.training.stepping import Stepping
 
-NOT_FINITE = "holds values that are not finite"
 #: The share of the time that writing the best epochs may take; what is better waits for it.
 SHARE = 0.02
 

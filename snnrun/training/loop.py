@@ -28,6 +28,7 @@ from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Progress
 from snnrun.runs.summary import Summary, described
+from snnrun.runs.tensors import NOT_FINITE
 from snnrun.training.carried import is_foreign, refuse_carrying
 from snnrun.training.diverging import divergence_told, rewind, skip
 from snnrun.training.ending import (
@@ -38,9 +39,9 @@ from snnrun.training.ending import (
     status_kept,
 )
 from snnrun.training.evaluating import Evaluator
-from snnrun.training.examining import cause, first, gradients
+from snnrun.training.examining import cause, too_large
 from snnrun.training.journal import Journal
-from snnrun.training.keeping import NOT_FINITE, Keeping
+from snnrun.training.keeping import Keeping
 from snnrun.training.learner import build_learner, choose_device, load_data, training_values
 from snnrun.training.means import Means
 from snnrun.training.pace import Pace
@@ -272,8 +273,8 @@ class Training:
         totals = update.close()
         self._agreed_stop = update.stop
         if not update.finite:
-            what = first(gradients(self.learner)) if update.losses_finite else None
-            text = f"{what} {NOT_FINITE}" if what else "the loss is no longer finite"
+            gone = "the loss is no longer finite"
+            text = too_large(self.learner) if update.losses_finite else gone
             update.undo()
             if self.recovery.kind != "skip":
                 raise DivergedError(text)

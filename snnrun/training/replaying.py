@@ -21,9 +21,9 @@ from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.diverged import DIVERGED, Diverged, read
 from snnrun.runs.folder import RunDir
+from snnrun.runs.tensors import NOT_FINITE
 from snnrun.training import examining
 from snnrun.training.examining import Named
-from snnrun.training.keeping import NOT_FINITE
 from snnrun.training.loop import Training
 from snnrun.training.watchers.watcher import Watcher
 

@@ -119,7 +119,7 @@ class Update:
         self.losses_finite = self.finite
         if self._droppable:
             self.finite = self.finite and all(
-                bool(parameter.grad.isfinite().all())
+                bool(parameter.grad.square().isfinite().all())  # optimisers keep squares
                 for parameter in self.parameters
                 if parameter.grad is not None
             )

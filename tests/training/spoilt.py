@@ -16,7 +16,7 @@ from snnrun.training.loop import Training
 from snnrun.training.watchers.watcher import Watcher
 from tests.training import plugged
 
-How = Literal["loss", "gradient", "weights", "buffer"]
+How = Literal["loss", "gradient", "square", "weights", "buffer"]
 
 
 class SpoiltSettings(plugged.CountingSettings):
@@ -42,6 +42,8 @@ class Spoilt(plugged.Counting):
             outcome.loss = outcome.loss * math.nan
         if self.settings.how == "gradient":
             self.model.norm.weight.grad[1] = math.inf
+        if self.settings.how == "square":
+            self.model.norm.weight.grad[1] = 1e25
         if self.settings.how == "weights":
             self.model.weights.data[0, 1] = -math.inf
         if self.settings.how == "buffer":

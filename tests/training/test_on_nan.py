@@ -63,7 +63,7 @@ def test_where_a_run_stops_the_message_says_what_where_and_what_to_do(tmp_path):
 
 
 @pytest.mark.parametrize("accumulate", [1, 2])
-@pytest.mark.parametrize("how", ["loss", "gradient"])
+@pytest.mark.parametrize("how", ["loss", "gradient", "square"])
 @pytest.mark.parametrize("kind", ["skip", "rewind"])
 def test_what_went_wrong_leaves_no_trace(tmp_path, kind, how, accumulate):
     """Weights, running means and the optimiser are those of a run that never saw the update."""
@@ -120,6 +120,14 @@ def test_an_epoch_that_is_skipped_whole_ends_the_run(tmp_path):
         "the gradient of model.norm.weight holds values that are not finite in epoch 0, batch 2, "
         "so this update is skipped, as others may be; the log tells their share as 'skipped'"
     )
+
+
+def test_what_no_optimiser_can_square_is_named(tmp_path):
+    """The optimiser held inf after it, and the run ended with the epoch."""
+    config = spoilt.experiment(2, how="square", on_nan="skip")
+    message = "^the gradient of model.norm.weight holds values whose squares are not finite in "
+    with pytest.warns(DivergenceWarning, match=message):
+        spoilt.trained(tmp_path, config)
 
 
 def test_four_skipped_updates_in_a_row_are_borne_over_a_stop(tmp_path):
