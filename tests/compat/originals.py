@@ -2,6 +2,12 @@
 
 import copy
 
+import pytest
+
+from snnrun.compat.fastanddeep.configs import translate
+from snnrun.errors import ConfigError
+from snnrun.experiment import Experiment
+
 FIRST = {
     "dataset": "yin_yang",
     "neuron_params": {"g_leak": 0.5, "leak": -0.1, "tau_syn": 1.0, "tau_mem": 2.0,
@@ -70,3 +76,24 @@ def changed(config: dict, **values) -> dict:
 
 
 DROPPED = object()
+
+
+def ours(plain: dict) -> Experiment:
+    return Experiment.model_validate(translate(plain).config)
+
+
+def problems(plain: dict) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as raised:
+        translate(plain)
+    return raised.value.problems
+
+
+def layered(*layers: dict) -> dict:
+    """A config of the second generation with these layers in front of the label neurons."""
+    last = SECOND["network_layout"]["layers"][-2:]
+    return changed(SECOND, network_layout__layers=[*layers, *last])
+
+
+def neurons(**more) -> dict:
+    return {"name": "NeuronLayer", "size": 8, "weights_mean": 1.0, "weights_std": 0.5,
+            "max_num_missing_spikes": 0.2, **more}  # fmt: skip

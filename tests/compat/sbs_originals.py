@@ -4,9 +4,23 @@ Images are 10 x 9 pixels; 8 x 7 are left of them.
 """
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from snnrun.cli.verbs import app
+from snnrun.compat.pytorch_sbs.configs import translate
+from snnrun.errors import ConfigError
+from snnrun.experiment import Experiment
+from snnrun.runs import checkpoint
+from snnrun.runs.folder import RunDir
+from tests.compat.originals import changed
+
+RULE, NET = "learning_parameters__", "network_structure__"
+QUIET = ["train.live_plot=false", "train.tensorboard=false"]
 
 FIRST = {
     "data_mode": "MNIST", "data_path": "./DATA/", "batch_size": 4,
@@ -122,3 +136,70 @@ def save_first(root: Path, plain: dict = FIRST, steps=(0, 1, 3)) -> dict:
             np.save(root / "EpsXY" / f"EpsXY_L{layer}_S{step}.npy", eps)
             found[step, layer] = eps
     return found
+
+
+def layered(types: list, numbers: list, kernels: list, **more) -> dict:
+    """A config of the second generation with other layers."""
+    network = {"number_of_output_neurons": 10, "layer_type": types,
+               "forward_neuron_numbers": numbers, "forward_kernel_size": kernels}  # fmt: skip
+    return changed(SECOND, network_structure=network, **more)
+
+
+EVERYTHING = layered(
+    ["ONOFF", "SbS LOCAL", "SbS POOLING", "MAX POOLING", "BP SBS NNMF", "NNMF"],
+    [[1, 2], [2, 5], [5, 5], [5, 5], [5, 6], [6, 10]],
+    [[1, 1], [2, 2], [2, 2], [2, 3], [5, 3], [1, 1]],
+    number_of_spikes=[1, 20, 30, 1, 40, 50],
+    spike_full_layer_input_distribution=[False, True],
+    cooldown_after_number_of_spikes=12,
+    data_mode="MNIST_FASHION",
+    augmentation={"crop_width_in_pixel": 1, "flip_p": 0.2, "jitter_hue": 0.1},
+    **{RULE + "w_trainable": [False, True, False, False, False, True],
+       RULE + "sbs_skip_gradient_calculation": [False] * 5 + [True],
+       RULE + "lr_schedule_name": "SbSLRScheduler", RULE + "loss_mode": 1,
+       RULE + "kepp_last_grad_scale": False},
+)  # fmt: skip
+
+
+def weights(run, epoch: int) -> dict[str, np.ndarray]:
+    """The tensors of the network."""
+    tensors = checkpoint.open_epoch(run.checkpoints, epoch).tensors.items()
+    return {k.removeprefix("model."): v.numpy() for k, v in tensors if k.startswith("model.")}
+
+
+def same(found: np.ndarray, expected: np.ndarray) -> bool:
+    return np.allclose(found, expected, rtol=1e-6, atol=0)
+
+
+def ours(plain: dict) -> Experiment:
+    return Experiment.model_validate(translate(plain, folder=Path.cwd()).config)
+
+
+def problems(plain: dict) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as raised:
+        ours(plain)
+    return raised.value.problems
+
+
+def notes(plain: dict) -> list[str]:
+    return list(translate(plain, folder=Path.cwd()).notes)
+
+
+def save_last_of_2022(folder: Path) -> dict[int, np.ndarray]:
+    """Write a result folder whose step sizes depend on the offset; return these by layer."""
+    save_first(folder, steps=(1,))
+    shapes = {0: (6, 6, 3, 2), 1: (3, 3, 2, 2), 2: (1, 1, 3, 3)}
+    arrays = {layer: np.random.default_rng(layer).random(s) + 0.1 for layer, s in shapes.items()}
+    for layer, array in arrays.items():
+        np.save(folder / f"EpsXY/EpsXY_L{layer}_S1.npy", array.astype(np.float32))
+    return arrays
+
+
+def begun(config) -> dict[str, np.ndarray]:
+    """Weights before the first step of a training by the command line."""
+    shutil.rmtree("started", ignore_errors=True)
+    options = ["train.epochs=1", "--results", "started", *QUIET]
+    result = CliRunner().invoke(app, ["train", str(config), *options])
+    assert result.exit_code == 0, result.output
+    (run,) = Path("started").iterdir()
+    return weights(RunDir(run), 0)

@@ -14,10 +14,10 @@ from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import Experiment, load_config
 from tests.compat import sbs_originals
 from tests.compat.originals import FIRST, SECOND
+from tests.compat.sbs_originals import EVERYTHING as SBS_EVERYTHING
 from tests.compat.test_exports import ALL_ON, saved
 from tests.compat.test_fastanddeep_exports import EVERYTHING
 from tests.compat.test_nir_runs import CONFIG
-from tests.compat.test_pytorch_sbs_runs import EVERYTHING as SBS_EVERYTHING
 from tests.compat.variants import answers, same_answers, variants
 
 

@@ -15,8 +15,8 @@ from snnrun.compat.pytorch_sbs import configs as pytorch_sbs
 from snnrun.experiment import Experiment
 from tests.compat import sbs_originals
 from tests.compat.originals import FIRST, SECOND, changed
+from tests.compat.sbs_originals import EVERYTHING as SBS_EVERYTHING
 from tests.compat.test_fastanddeep_exports import EVERYTHING
-from tests.compat.test_pytorch_sbs_runs import EVERYTHING as SBS_EVERYTHING
 
 
 def settled(experiment: Experiment) -> Experiment:

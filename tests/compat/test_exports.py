@@ -17,8 +17,8 @@ from snnrun.runs.folder import RunDir
 from snnrun.training.learner import build_learner, load_data, training_values
 from tests.compat import sbs_originals
 from tests.compat.originals import FIRST, changed
+from tests.compat.sbs_originals import EVERYTHING as SBS_EVERYTHING
 from tests.compat.test_fastanddeep_exports import EVERYTHING
-from tests.compat.test_pytorch_sbs_runs import EVERYTHING as SBS_EVERYTHING
 
 #: Everything that draws or learns something, in both layers.
 ALL_ON = changed(

@@ -1,4 +1,4 @@
-"""Configs of the original code as ours: both generations, every key, and what is refused."""
+"""Configs of the original code as ours: both generations, every key; files of them."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from snnrun.compat.fastanddeep.configs import is_config, translate
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, load_config
-from tests.compat.originals import DROPPED, FIRST, SECOND, changed
+from tests.compat.originals import DROPPED, FIRST, SECOND, changed, ours
 
 TRAIN = {
     "epochs": 6,
@@ -21,16 +21,6 @@ TRAIN = {
 }
 ENCODER = {"name": "latency", "early": 0.15, "late": 2.0, "first": "low"}
 BUMP = {"value": 0.0005, "exponential": True}
-
-
-def ours(plain: dict) -> Experiment:
-    return Experiment.model_validate(translate(plain).config)
-
-
-def problems(plain: dict) -> tuple[str, ...]:
-    with pytest.raises(ConfigError) as raised:
-        translate(plain)
-    return raised.value.problems
 
 
 def test_a_config_of_the_first_generation():
@@ -222,182 +212,6 @@ def test_small_delays_of_a_network_without_delays_are_refused():
         ours(plain)
 
 
-def layered(*layers: dict) -> dict:
-    """A config of the second generation with these layers in front of the label neurons."""
-    last = SECOND["network_layout"]["layers"][-2:]
-    return changed(SECOND, network_layout__layers=[*layers, *last])
-
-
-def neurons(**more) -> dict:
-    return {"name": "NeuronLayer", "size": 8, "weights_mean": 1.0, "weights_std": 0.5,
-            "max_num_missing_spikes": 0.2, **more}  # fmt: skip
-
-
-def test_every_kind_of_stage():
-    shared = {"delay_mean": 0.1, "delay_std": 0.2, "jitter": 0.02}
-    found = ours(
-        layered(
-            {"name": "Multiplex", "factor": 3},
-            {"name": "DelaySynaptic", **shared, "presyn_sharing_factor": 3,
-             "postsyn_sharing_factor": 4, "positivity": {"name": "clip"}, "trainable": False},
-            {"name": "DelayDendritic", **shared, "positivity": {"name": "shift"}},
-            neurons(),
-        )
-    )  # fmt: skip
-    multiplex, synaptic, dendritic = found.model.layers[0].before
-    assert multiplex.factor == 3
-    assert (synaptic.kind, synaptic.share_inputs, synaptic.share_neurons) == ("synaptic", 3, 4)
-    assert (synaptic.mean, synaptic.std, synaptic.jitter) == (0.1, 0.2, 0.02)
-    assert (synaptic.trainable, dendritic.trainable) == (False, True)
-    names = [type(stage.positivity).__name__ for stage in (synaptic, dendritic)]
-    assert names == ["ClipSettings", "ShiftSettings"]
-
-
-def test_neurons_of_their_own():
-    noise = {"threshold_noise_fp_mean": 0.13, "threshold_noise_fp_std": 0.08,
-             "threshold_noise_s2s_std": 0.02, "threshold_noise_b2b_std": 0.04}  # fmt: skip
-    own = {"threshold": 1.3, "tau_mem": 1.0, "g_leak": 1.0, "jitter": 0.03, **noise}
-    found = ours(layered({"name": "BroadcastLayer"}, neurons(neuron_params=own)))
-    first, last = found.model.layers
-    assert first.neuron.model_dump(exclude_none=True) == {
-        "threshold": 1.3, "tau_mem": 1.0, "g_leak": 1.0,
-    }  # fmt: skip
-    assert first.jitter == 0.03
-    assert first.threshold_noise.model_dump() == {
-        "fixed": {"mean": 0.13, "std": 0.08}, "per_spike": 0.02, "per_batch": 0.04,
-    }  # fmt: skip
-    assert (last.neuron, last.threshold_noise, last.jitter) == (None, None, 0.0)
-
-
-def test_defaults_of_all_neurons():
-    found = ours(
-        changed(
-            SECOND,
-            default_neuron_params__tau_mem=1.9,
-            default_neuron_params__model_tau_ratio=2.0,
-            default_neuron_params__jitter=0.01,
-            default_neuron_params__clip_weights_max=3.0,
-            default_neuron_params__threshold_noise_b2b_std=0.05,
-        )
-    )
-    assert (found.model.tau_mem, found.model.ratio) == (1.9, 2)
-    assert [layer.jitter for layer in found.model.layers] == [0.01, 0.01]
-    assert [layer.threshold_noise.per_batch for layer in found.model.layers] == [0.05, 0.05]
-    assert found.learning.max_weight == 3.0
-
-
-@pytest.mark.parametrize(
-    ("key", "theirs"), [("max_weight", "clip_weights_max"), ("max_dw_norm", "max_dw_norm")]
-)
-def test_limits_that_differ_between_layers(key, theirs):
-    own = layered({"name": "BroadcastLayer"}, neurons(neuron_params={theirs: 0.7}))
-    found = ours(changed(own, training_params__clip_weights_max=2.0))
-    expected = {"max_weight": [0.7, 2.0], "max_dw_norm": [0.7, 0.2]}[key]
-    assert getattr(found.learning, key) is None
-    assert [getattr(layer, key) for layer in found.model.layers] == expected
-
-
-def test_a_saved_config_says_more():
-    layers = [{**layer, "feat_in": [4, 1], "feat_out": [7, 1]} for layer in
-              SECOND["network_layout"]["layers"]]  # fmt: skip
-    saved = changed(
-        SECOND,
-        network_layout__layers=layers,
-        dataset_params__multiply_input_layer=1,
-        training_params__max_dw_norm=False,
-        training_params__clip_weights_max=False,
-    )
-    assert ours(saved) == ours(SECOND)
-
-
-OPTIONS = [
-    *(f"default_neuron_params__{key}" for key in (
-        "model_tau_ratio", "jitter", "clip_weights_max", "threshold_noise_fp_mean",
-        "threshold_noise_fp_std", "threshold_noise_s2s_std", "threshold_noise_b2b_std")),
-    *(f"dataset_params__{key}" for key in
-      ("early", "late", "r_small", "r_big", "multiply_input_layer")),
-    "training_params__momentum", "training_params__lr_scheduler",
-    "training_params__clip_weights_max", "training_params__epoch_snapshots",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("value", [None, False])
-def test_options_that_are_off_are_absent(value):
-    """Saved configs say false where nothing was said; several of these were refused."""
-    absent = changed(
-        SECOND,
-        training_params__lr_scheduler=DROPPED,
-        training_params__momentum=DROPPED,
-        training_params__optimizer=DROPPED,
-        training_params__batch_size_eval=DROPPED,
-    )
-    off = changed(
-        absent,
-        **dict.fromkeys(OPTIONS, value),
-        training_params__optimizer=value,
-        training_params__batch_size_eval=value,
-    )
-    delay = off["network_layout"]["layers"][1]
-    delay |= dict.fromkeys(("jitter", "presyn_sharing_factor", "postsyn_sharing_factor"), value)
-    assert ours(off) == ours(absent)
-    assert translate(off).notes == translate(absent).notes
-
-
-def test_what_a_layer_switches_off_is_off():
-    noisy = {"default_neuron_params__jitter": 0.1,
-             "default_neuron_params__threshold_noise_s2s_std": 0.2,
-             "default_neuron_params__model_tau_ratio": 2}  # fmt: skip
-    off = {"jitter": False, "threshold_noise_s2s_std": False, "model_tau_ratio": False}
-    own = changed(layered({"name": "BroadcastLayer"}, neurons(neuron_params=off)), **noisy)
-    first, last = ours(own).model.layers
-    assert (first.jitter, first.threshold_noise) == (0.0, None)
-    assert (last.jitter, last.threshold_noise.per_spike) == (0.1, 0.2)
-
-
-def test_a_layer_without_parameters_may_speak_of_them():
-    plain = layered(
-        {"name": "Biases", "times": [0.4], "trainable": False, "monitor": False},
-        {"name": "BroadcastLayer", "trainable": False, "learning_rate": False},
-        neurons(),
-    )
-    assert ours(plain) == ours(
-        layered({"name": "Biases", "times": [0.4]}, {"name": "BroadcastLayer"}, neurons())
-    )
-
-
-def test_bounds_of_delays_that_have_none():
-    delay = {"name": "DelayAxonal", "delay_mean": 0.1, "delay_std": 0.2}
-    found = ours(layered({**delay, "positivity": {"name": "clip", "scale": 1.0, "shift": 0.0}},
-                         neurons()))  # fmt: skip
-    assert type(found.model.layers[0].before[0].positivity).__name__ == "ClipSettings"
-
-
-@pytest.mark.parametrize(
-    ("everywhere", "own", "expected"),
-    [(2.1, False, 2.1), (2.1, 3.0, 2.1), (2.1, 1.5, 1.5), (False, 3.0, 3.0), (False, False, None)],
-)
-def test_both_limits_of_weights_hold(everywhere, own, expected):
-    """They clip by the limit of the training and by that of the neurons, one after the other.
-
-    Ours took that of the neurons alone, even where it was false.
-    """
-    found = ours(
-        changed(
-            SECOND,
-            training_params__clip_weights_max=everywhere,
-            default_neuron_params__clip_weights_max=own,
-        )
-    )
-    assert found.learning.max_weight == expected
-
-
-def test_a_limit_that_is_no_number_is_told_as_one():
-    limits = {"training_params__clip_weights_max": 2.0,
-              "default_neuron_params__clip_weights_max": "x"}  # fmt: skip
-    with pytest.raises(ValidationError, match="max_weight"):
-        ours(changed(SECOND, **limits))
-
-
 def test_bumps_of_nothing():
     """They pass over batches with too few spikes then, and change nothing."""
     assert ours(changed(FIRST, training_params__weight_bumping_value=0)).learning.bump.value == 0
@@ -421,106 +235,6 @@ def test_the_integrator(base, dialect):
     found = ours(changed(base, **{f"training_params__{k}": v for k, v in on.items()}))
     assert found.model.integrator.model_dump() == {"step": 0.02, "time": 3.5, "dialect": dialect}
     assert ours(base).model.integrator is None
-
-
-def test_notes_on_what_has_no_meaning_here():
-    idle = changed(
-        FIRST,
-        training_params__numpy_seed=12345,
-        training_params__print_step_percent=5.0,
-        training_params__enforce_cpu=True,
-        training_params__epoch_snapshots=[2, 9],
-    )
-    assert translate(idle).notes == (
-        "training_params.epoch_snapshots: [9] lie outside 1 to 6; left out",
-        "without meaning here: numpy_seed, print_step_percent, enforce_cpu",
-    )
-    assert ours(idle) == ours(FIRST)
-
-
-@pytest.mark.parametrize(
-    ("plain", "expected"),
-    [
-        (changed(FIRST, training_params__use_hicannx=True),
-         "training_params.use_hicannx: there is no chip here; false simulates the network"),
-        (changed(SECOND, training_params__substrate="hx_pynn"),
-         "training_params.substrate: there is no 'hx_pynn' here; sim simulates the network"),
-        (changed(FIRST, training_params__learnign_rate=1),
-         "training_params.learnign_rate: unknown key; did you mean 'learning_rate'?"),
-        (changed(FIRST, training_params__learning_rate=DROPPED),
-         "training_params.learning_rate: missing"),
-        (changed(FIRST, training_params=3), "training_params: must be a map of keys to values"),
-        (changed(FIRST, training_params__optimizer="rmsprop"),
-         "training_params.optimizer: must be adam or sgd, got 'rmsprop'"),
-        (changed(FIRST, training_params__lr_scheduler={"type": "Cosine"}),
-         "training_params.lr_scheduler.type: must be StepLR, MultiStepLR or ExponentialLR, "
-         "got 'Cosine'"),
-        (changed(FIRST, training_params__loss={"type": "shift_invariant_MSE"}),
-         "training_params.loss.type: must be TTFS or MSE, got 'shift_invariant_MSE'"),
-        (changed(SECOND, training_params__loss={"type": "CE"}),
-         "training_params.loss.type: must be TTFS, MSE or shift_invariant_MSE, got 'CE'"),
-        (changed(FIRST, dataset="pattern"),
-         "dataset: data set 'pattern': its config does not run in the original; ours is "
-         "`data: {name: pattern, ...}`"),
-        (changed(SECOND, dataset_params__name="cifar"),
-         "dataset_params.name: data set 'cifar': unknown; known: yin_yang, xor, bars, mnist, "
-         "16x16_mnist"),
-        (changed(FIRST, network_layout__n_inputs=5),
-         "network_layout.n_inputs: the data set has 4 inputs, got 5"),
-        (changed(FIRST, dataset="16x16_mnist", network_layout__width_pixel=12),
-         "network_layout.width_pixel: only 16 is there, got 12"),
-        (changed(FIRST, dataset=["yin_yang"]),
-         "dataset: data set ['yin_yang']: unknown; known: yin_yang, xor, bars, mnist, "
-         "16x16_mnist"),
-        (changed(FIRST, dataset={"name": "xor", "samples": 4}),
-         "dataset: must be the name of a data set, got a map of name, samples"),
-        (changed(FIRST, network_layout__bias_times=[[0.9, 0.2], 0.4]),
-         "network_layout.bias_times: must be one list of times, or a list of them for each layer"),
-        (changed(FIRST, network_layout__n_biases=None),
-         "network_layout.n_biases: must be a list"),
-        (changed(FIRST, network_layout__n_biases=[]),
-         "network_layout.n_biases: has 0 entries for 2 layers"),
-        (changed(FIRST, training_params__epoch_snapshots="2"),
-         "training_params.epoch_snapshots: must be a list"),
-        (changed(FIRST, network_layout__n_layers=3),
-         "network_layout.n_layers: layer_sizes has 2 entries"),
-        (changed(FIRST, network_layout__weight_means=[1.0]),
-         "network_layout.weight_means: has 1 entries for 2 layers"),
-        (changed(FIRST, network_layout__n_biases=[2, 2]),
-         "network_layout.bias_times: layer 1 has 1, but n_biases says 2"),
-        (changed(FIRST, training_params__max_num_missing_spikes=[0.1]),
-         "training_params.max_num_missing_spikes: has 1 entries for 2 layers"),
-        (changed(FIRST, network_layout__layers=[]),
-         "network_layout.layers: belongs to the newer generation, whose data set is "
-         "dataset_params"),
-        (layered({"name": "EqualtimeLayer"}),
-         "network_layout.layers.0.name: unknown layer 'EqualtimeLayer'; known: NeuronLayer, "
-         "BroadcastLayer, Biases, Multiplex, DelayAxonal, DelaySynaptic, DelayDendritic"),
-        (layered({"name": "DelayAxonal", "delay_mean": 1.0, "delay_std": 0.5}),
-         "network_layout.layers.0.positivity: missing"),
-        (changed(SECOND, network_layout__layers=SECOND["network_layout"]["layers"][:-1]),
-         "network_layout.layers: the last must be a NeuronLayer"),
-        (layered(neurons(biases=[0.1])),
-         "network_layout.layers.0.biases: write a layer {name: Biases, times: [...]} before "
-         "this one"),
-        (changed(SECOND, default_neuron_params__tau_mem=DROPPED),
-         "default_neuron_params.tau_mem: missing"),
-    ],
-    ids=lambda value: value[:40] if isinstance(value, str) else "",
-)  # fmt: skip
-def test_refusals(plain, expected):
-    assert expected in problems(plain)
-
-
-def test_an_unknown_loss_is_one_problem():
-    terms = {"training_params__xi": 0.3, "training_params__alpha": 0.1, "training_params__beta": 1}
-    for loss in ({"type": "CE"}, "TTFS"):
-        assert len(problems(changed(FIRST, training_params__loss=loss, **terms))) == 1
-
-
-def test_every_problem_is_told_at_once():
-    plain = changed(FIRST, training_params__use_hicannx=True, dataset="cifar", extra=1)
-    assert len(problems(plain)) == 3
 
 
 def write(folder, plain: dict):

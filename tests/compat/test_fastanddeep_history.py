@@ -18,10 +18,7 @@ GENERATIONS = pytest.mark.parametrize("plain", [FIRST, SECOND], ids=["first", "s
 PARAMETERS = "theirs/epoch_6/yin_yang_parameters_training.npy"
 
 
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    """Imports land in ``experiment_results`` of the current folder."""
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 @pytest.fixture

@@ -28,10 +28,7 @@ BOTH = pytest.mark.parametrize("zipped", [True, False], ids=["zip", "stream"])
 GENERATIONS = pytest.mark.parametrize("plain", [FIRST, SECOND], ids=["first", "second"])
 
 
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    """Imports land in ``experiment_results`` of the current folder."""
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 def ours(tensors: dict) -> list:

@@ -28,6 +28,9 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 BINDSNET = Path(__file__).parents[1] / "golden/correlation/bindsnet_saved.pt"
 
 
+pytestmark = pytest.mark.usefixtures("elsewhere")
+
+
 def of_fastanddeep(plain):
     def save(folder):
         save_run(folder, plain, True, epochs=(2,))
@@ -42,12 +45,6 @@ FOLDERS = {
     "pytorch_sbs_first": save_first,
     "pytorch_sbs_second": save_second,
 }
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    """Imports land in ``experiment_results`` of the current folder."""
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.filterwarnings("ignore::snnrun.errors.SnnrunWarning")
