@@ -194,7 +194,6 @@ def load_learner(run: RunDir | Path | str, epoch: int | None = None) -> Learner:
     experiment = run.experiment()
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
     refuse_edits(run.config, saved, experiment, SHOWN)
-    check_memory(experiment, learning=False)
     learner = build_learner(experiment)
     learner.take(saved, lambda: training_values(load_data(experiment)))
     set_targets(experiment, learner, saved.at.epoch)

@@ -31,6 +31,7 @@ from snnrun.models import MODELS
 from snnrun.models.model import Model
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.tensors import check_fit
+from snnrun.weighing import check_memory
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -245,7 +246,12 @@ def choose_device(experiment: "Experiment", wanted: str) -> torch.device:
 
 
 def build_learner(experiment: "Experiment") -> Learner:
-    """Return the learner of an experiment as it is before training, on the CPU."""
+    """Return the learner of an experiment as it is before training, on the CPU.
+
+    Raises:
+        ConfigError: this machine has no memory for it.
+    """
+    check_memory(experiment, learning=False)
     dtype, classes = PRECISIONS[experiment.train.precision], experiment.data.outputs
     kind = experiment.model.input_kind
     encoder = build_encoder(experiment.encoder, experiment.sample_shape, kind)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from snnrun.compat import open_run
 from snnrun.compat.arrays import read_array
@@ -15,7 +16,7 @@ from snnrun.runs import checkpoint
 from tests.bounded import bounded, refusal
 from tests.cli.running import run as command
 from tests.compat.foreign import save_history, save_network, save_run
-from tests.compat.originals import FIRST, SECOND
+from tests.compat.originals import FIRST, SECOND, changed
 from tests.compat.sbs_originals import save_first, save_second
 
 NO_FILES = {
@@ -114,6 +115,18 @@ def test_a_config_of_another_program_beside_their_networks(tmp_path, other):
     shutil.copy(CONFIGS / f"{other}.yaml", tmp_path / "theirs/config.yaml")
     said = refusal("inference", tmp_path / "theirs")
     assert "theirs/config.yaml is no config of fastAndDeep or DelGrad; expected" in said
+
+
+def test_a_network_that_no_memory_holds_is_not_made(tmp_path):
+    """It was an unexpected RuntimeError of torch."""
+    save_run(tmp_path / "theirs", FIRST, True, epochs=(2,))
+    huge = changed(FIRST, network_layout__layer_sizes=[10**11, 3])
+    (tmp_path / "theirs/config.yaml").write_text(yaml.safe_dump(huge))
+    with bounded():
+        code, _, said = command("inference", tmp_path / "theirs")
+    assert code == 2
+    assert "model.layers.0" in said
+    assert "of memory or more; this machine has" in said
 
 
 def test_an_array_that_is_none(tmp_path):

@@ -127,7 +127,8 @@ def test_what_no_optimiser_can_square_is_named(tmp_path):
     config = spoilt.experiment(2, how="square", on_nan="skip")
     message = "^the gradient of model.norm.weight holds values whose squares are not finite in "
     with pytest.warns(DivergenceWarning, match=message):
-        spoilt.trained(tmp_path, config)
+        run = spoilt.trained(tmp_path, config)
+    assert run.curve("train", "skipped")[1] == [0.2, 0, 0]
 
 
 def test_four_skipped_updates_in_a_row_are_borne_over_a_stop(tmp_path):
