@@ -10,8 +10,8 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -78,9 +78,10 @@ def fuzz(
     names: Sequence[str] = tuple(PROGRAMS),
 ) -> Report:
     """Try damage of the seeds from ``first`` on."""
-    warnings.simplefilter("ignore")
-    logging.disable()
-    with world() as place, mock.patch.object(environment, "_git", return_value=None):
+    with (
+        _untold(), world() as place, mock.patch.object(environment, "_git", return_value=None),
+        mock.patch.dict(os.environ),
+    ):  # fmt: skip
         bases = {name: place.base / name for name in names}
         for name, folder in bases.items():
             folder.mkdir()
@@ -89,6 +90,18 @@ def fuzz(
             PROGRAMS[name].read(place.fresh(folder), place.out)
         what = "foreign files"
         return tried(partial(trial, place, bases), what, examples, first, LIMITS, seconds)
+
+
+@contextmanager
+def _untold() -> Iterator[None]:
+    """Keep notes and warnings to ourselves."""
+    logging.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 if __name__ == "__main__":

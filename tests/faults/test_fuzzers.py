@@ -1,5 +1,6 @@
 """Short runs of the fuzzers; and what they are to see is seen."""
 
+import logging
 import os
 import time
 from pathlib import Path
@@ -21,15 +22,16 @@ def test_damaged_run_folders():
     assert report.counts.total() == EXAMPLES
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_damaged_files_of_other_programs(monkeypatch):
-    monkeypatch.setenv("SNNRUN_DATA", "")  # put back at the end
+def test_damaged_files_of_other_programs():
+    before = dict(os.environ)
     slow = ("bindsnet_imported", "nir", "delgrad", "fastanddeep_zip", "pytorch_sbs_2022")
     quick = [name for name in PROGRAMS if name not in slow]
     report = foreign.fuzz(EXAMPLES, 70_000, names=quick)
     assert report.found == []
     assert report.counts.keys() == {"read", "refused"}
     assert report.counts.total() == EXAMPLES
+    assert os.environ == before
+    assert logging.getLogger("snnrun.compat").isEnabledFor(logging.WARNING)  # of tests after it
 
 
 # ---- what they are to see ----
