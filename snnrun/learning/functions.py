@@ -5,7 +5,9 @@ At every epoch, or every update of the weights, the target is set to the value o
 
 import math
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
@@ -91,7 +93,7 @@ class StepSettings(FunctionSettings):
 
     def value(self, initial: float, moment: Moment) -> float:
         """Return initial * gamma^floor(epoch / every), as repeated products round it."""
-        return _repeated(initial, self.gamma, moment.within(self.cycle).epoch // self.every)
+        return _powers(initial, self.gamma).at(moment.within(self.cycle).epoch // self.every)
 
 
 class MultiStepSettings(FunctionSettings):
@@ -116,7 +118,7 @@ class ExponentialSettings(FunctionSettings):
 
     def value(self, initial: float, moment: Moment) -> float:
         """Return initial * gamma^epoch, as repeated products round it."""
-        return _repeated(initial, self.gamma, moment.within(self.cycle).epoch)
+        return _powers(initial, self.gamma).at(moment.within(self.cycle).epoch)
 
 
 class LinearSettings(FunctionSettings):
@@ -186,7 +188,7 @@ class CosineSettings(FunctionSettings):
         if self.each == "update":
             share = moment.epochs / length
             return self.minimum + (initial - self.minimum) * (1 + math.cos(math.pi * share)) / 2
-        return _cosine(initial, self.minimum, moment.epoch, length)
+        return _cosine(initial, self.minimum, length).at(moment.epoch)
 
 
 class OneCycleSettings(FunctionSettings):
@@ -212,23 +214,41 @@ class OneCycleSettings(FunctionSettings):
         return initial * _between(1.0, self.end, (share - self.up) / (1 - self.up))
 
 
-def _repeated(value: float, factor: float, times: int) -> float:
-    for _ in range(times):
-        value *= factor
-    return value
-
-
 def _between(low: float, high: float, share: float) -> float:
     """Return the value between two others, along half a cosine."""
     return high + (low - high) * (1 + math.cos(math.pi * share)) / 2
 
 
-def _cosine(initial: float, minimum: float, epoch: int, length: int) -> float:
-    value = initial
-    for t in range(1, epoch + 1):
+class _Walk:
+    """A number each value of which is rounded from the one before.
+
+    The last one that was asked for is remembered: a training asks for one after the other.
+    """
+
+    def __init__(self, first: float, step: Callable[[int, float], float]) -> None:
+        self.first, self.step = first, step
+        self._last = 0, first
+
+    def at(self, t: int) -> float:
+        """Return the value after so many steps."""
+        last, value = self._last if self._last[0] <= t else (0, self.first)
+        for each in range(last + 1, t + 1):
+            value = self.step(each, value)
+        self._last = t, value
+        return value
+
+
+@lru_cache(typed=True)
+def _powers(first: float, factor: float) -> _Walk:
+    return _Walk(first, lambda _, before: before * factor)
+
+
+@lru_cache(typed=True)
+def _cosine(first: float, minimum: float, length: int) -> _Walk:
+    def step(t: int, value: float) -> float:
         if (t - 1 - length) % (2 * length) == 0:
-            value += (initial - minimum) * (1 - math.cos(math.pi / length)) / 2
-        else:
-            now, before = (1 + math.cos(math.pi * each / length) for each in (t, t - 1))
-            value = now / before * (value - minimum) + minimum
-    return value
+            return value + (first - minimum) * (1 - math.cos(math.pi / length)) / 2
+        now, before = (1 + math.cos(math.pi * each / length) for each in (t, t - 1))
+        return now / before * (value - minimum) + minimum
+
+    return _Walk(first, step)

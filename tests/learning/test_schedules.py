@@ -8,6 +8,7 @@ from torch.optim import lr_scheduler
 
 from snnrun.core.position import Horizon
 from snnrun.errors import DataError
+from snnrun.learning import functions
 from snnrun.learning.optimizers import SGDSettings, build_optimizer
 from snnrun.learning.schedules import (
     SCHEDULERS,
@@ -75,6 +76,26 @@ def test_rates_of_epochs_by_hand(settings, rates):
         schedules.after("epoch", {})
     assert seen == pytest.approx(rates, rel=1e-6, abs=1e-12)
     assert schedules.state() == {}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [CosineSettings(epochs=7, minimum=0.3), ExponentialSettings(gamma=0.93),
+     StepSettings(every=2, gamma=0.7, cycle=9)],
+)  # fmt: skip
+def test_a_rate_is_the_same_to_the_bit_in_whatever_order_it_is_asked_for(settings):
+    upward = [value(settings, epoch) for epoch in range(40)]
+    asked = [39, 3, 3, 0, 17, 18, 5, 39]
+    assert [value(settings, epoch) for epoch in asked] == [upward[epoch] for epoch in asked]
+    assert value(settings, 3, initial=1.0) != upward[3]
+
+
+def test_a_long_training_walks_each_step_of_a_rate_once():
+    """It began at the first epoch at each: half of the time of 3,000 epochs."""
+    seen = []
+    walk = functions._Walk(1.0, lambda t, before: seen.append(t) or before / 2)
+    assert [walk.at(t) for t in (0, 1, 1, 2, 3, 4)] == [1, 0.5, 0.5, 0.25, 0.125, 0.0625]
+    assert seen == [1, 2, 3, 4]
 
 
 def test_every_group_of_parameters_has_its_own_rate():
