@@ -1,8 +1,8 @@
 """A covering array: cases such that every part, or every pair of parts, is in one of them.
 
-Which parts fit together is asked, not listed: ``complete(parts)`` returns a case that has all of
-them, and whatever else it needs, or None. A greedy search: the first set of parts that is in no
-case yet is completed; then, table by table, the entry is added that brings most that is new.
+Which parts fit together is asked, not listed: ``complete(parts, patience)`` returns a case that has
+all of them, and whatever else it needs, or None. A greedy search: the first set of parts that is in
+no case yet is completed; then, table by table, the entry is added that brings most that is new.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,7 +34,7 @@ class Covering:
 
     cases: in which all is that fits.
     covered: sets of parts that are in one of them.
-    misfits: those that fit in none.
+    misfits: those that fit in none, as far as it was looked.
     """
 
     cases: list
@@ -47,18 +47,21 @@ class Search:
 
     Args:
         tables: names of the entries, by table.
-        complete: returns a case that has some parts, or None.
+        complete: returns a case that has some parts, or None where there is none, or none was
+            found by looking so often.
         together: how many parts are to meet in a case: 1, each is there; 2, each pair that fits.
+        patience: how often it is looked for a case for each of these; None: until all was seen.
     """
 
     def __init__(
         self,
         tables: Mapping[str, Iterable[str]],
-        complete: Callable[[Parts], C | None],
+        complete: Callable[[Parts, int | None], C | None],
         together: int,
+        patience: int | None = None,
     ) -> None:
         self.tables = {table: list(names) for table, names in tables.items()}
-        self.complete, self.together = complete, together
+        self.complete, self.together, self.patience = complete, together, patience
         self.open = dict.fromkeys(self._wanted())  # in order
         self.misfits: set[Parts] = set()
         self.covered: set[Parts] = set()
@@ -75,7 +78,7 @@ class Search:
         cases = []
         while self.open:
             first = next(iter(self.open))
-            case = self.complete(first)
+            case = self.complete(first, self.patience)
             if case is None:
                 self.misfits.add(first)
                 del self.open[first]

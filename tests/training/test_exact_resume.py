@@ -123,6 +123,8 @@ def test_what_is_not_saved_is_seen(monkeypatch, tmp_path, rule, found):
 # ---- minutes ----
 
 
+#: How many sections are looked at for a case that a pair is in.
+LOOKS = 1000
 #: Tables of which a config names an entry each; all others are of parts of data, models and rules.
 OUTER = (
     "datasets", "encoders", "models", "rules", "augmentations", "optimizers", "schedulers", "train",
@@ -133,9 +135,9 @@ OUTER = (
 @pytest.mark.parametrize("outer", [True, False], ids=["outer", "inner"])
 def test_every_pair_of_entries_that_fits_goes_on_exactly(composer, tmp_path, outer):
     tables = {name: each for name, each in composer.tables.items() if (name in OUTER) is outer}
-    covering = Search(tables, composer.complete, together=2).run()
+    covering = Search(tables, composer.complete, together=2, patience=LOOKS).run()
     entries, pairs = sum(map(len, tables.values())), len(covering.covered)
-    print(f"{entries} entries, {pairs} pairs that fit, {len(covering.misfits)} that do not")
+    print(f"{entries} entries, {pairs} pairs, {len(covering.misfits)} in no case that was seen")
     assert wrong(covering.cases, tmp_path, epochs=2) == []
 
 
