@@ -1,5 +1,6 @@
 """``live_accuracy.png`` in the run folder, drawn anew as training goes."""
 
+import gc
 import time
 
 from snnrun.plots.live import Curves, draw_live
@@ -42,5 +43,6 @@ class LivePlot(Watcher):
     def _draw(self, training: Training) -> None:
         before = time.monotonic()
         draw_live(self._read(training), training.run_dir.path / "live_accuracy.png")
+        gc.collect()  # a picture is full of cycles, and the next one is as large
         now = time.monotonic()
         self._next = now + max(self.seconds, (now - before) / SHARE)
