@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 
 from snnrun.errors import DataError
 from snnrun.runs.progress import Group
+from snnrun.runs.tensors import NOT_FINITE
 
 Names = dict[Tensor, str]
 
@@ -115,7 +116,16 @@ def _check_values(name: str, values: Mapping[str, Tensor], wanted: Mapping[str, 
                 f"{what} of {name} is {value.dtype} {list(value.shape)}; "
                 f"expected {like.dtype} {list(like.shape)}"
             )
-        if not value.isfinite().all():
-            raise DataError(f"{what} of {name} holds values that are not finite")
-        if (what == "step" or what.endswith("_sq")) and (value < 0).any():
-            raise DataError(f"{what} of {name} holds values below 0")
+        check_range(name, what, value)
+
+
+def check_range(name: str, what: str, value: Tensor) -> None:
+    """Refuse numbers that no optimiser keeps of a parameter.
+
+    Raises:
+        DataError: some are not finite, or below 0 where none can be.
+    """
+    if not value.isfinite().all():
+        raise DataError(f"{what} of {name} {NOT_FINITE}")
+    if (what == "step" or what.endswith("_sq")) and (value < 0).any():
+        raise DataError(f"{what} of {name} holds values below 0")

@@ -1,6 +1,7 @@
 """Result folders of the original code: imported, evaluated, continued."""
 
 import json
+import math
 import shutil
 
 import numpy as np
@@ -13,6 +14,7 @@ import snnrun
 from snnrun import api
 from snnrun.cli.verbs import app
 from snnrun.compat import open_run
+from snnrun.compat.fastanddeep import restoring
 from snnrun.compat.fastanddeep.curves import metrics
 from snnrun.compat.fastanddeep.folders import Saved, is_result_dir
 from snnrun.compat.fastanddeep.networks import read_network
@@ -251,15 +253,42 @@ def test_an_optimiser_of_another_network_is_not_taken(tmp_path):
     assert note == "epoch 6: 3 parameters for the 2 of the network; the optimiser starts anew"
 
 
-@pytest.mark.parametrize("known", [7, {"step": 1, "exp_avg": "x", "exp_avg_sq": [1.0, "y"]}])
-def test_what_an_optimiser_cannot_know_is_not_taken(tmp_path, known):
+@pytest.mark.parametrize(
+    ("known", "rate"),
+    [(7, 0.01), ({"step": 1, "exp_avg": "x", "exp_avg_sq": [1.0, "y"]}, 0.01), ({}, -1e12),
+     ({}, float("inf")), ({}, float("nan")), ({}, "fast")],
+)  # fmt: skip
+def test_what_an_optimiser_cannot_know_is_not_taken(tmp_path, known, rate):
     save_run(tmp_path / "theirs", FIRST, True)
-    group = {"lr": 0.01, "params": [0, 1]}
+    group = {"lr": rate, "params": [0, 1]}
     text = yaml.safe_dump([{"param_groups": [group], "state": {0: known, 1: known}}])
     (tmp_path / "theirs" / "epoch_6" / "yin_yang_optim_state.yaml").write_text(text)
     run, _ = open_run("theirs")
     notes = run.read_json("source.json")["notes"]
     assert any(note.endswith("the optimiser starts anew") for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "told"),
+    [("exp_avg", math.nan, "exp_avg of a parameter holds values that are not finite"),
+     ("exp_avg_sq", -1.0, "exp_avg_sq of a parameter holds values below 0"),
+     ("step", -3.0, "step of a parameter holds values below 0")],
+)  # fmt: skip
+def test_numbers_that_no_optimiser_keeps_are_not_taken(tmp_path, monkeypatch, what, value, told):
+    """What was imported could not go on."""
+    save_run(tmp_path / "theirs", FIRST, True)
+    read = restoring.read_optimizer
+
+    def spoilt(path):
+        memories = read(path)
+        memories[1].values[what] = np.full_like(np.asarray(memories[1].values[what]), value)
+        return memories
+
+    monkeypatch.setattr(restoring, "read_optimizer", spoilt)
+    run, _ = open_run("theirs")
+    notes = run.read_json("source.json")["notes"]
+    assert f"epoch 6: {told}; the optimiser starts anew" in notes
+    snnrun.resume(run, epochs=7)
 
 
 def test_a_network_that_does_not_fit_its_config(tmp_path):

@@ -4,6 +4,7 @@ The originals load these files with a YAML loader that calls whatever a tag name
 few tags that their files use builds plain data, tensors as arrays; any other tag is refused.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def read_optimizer(path: Path) -> list[Memory]:
         optimizer = yaml.load(text, _Loader)[0]
         state = optimizer["state"]
         return [
-            Memory(float(group["lr"]), dict(state.get(key, {})))
+            Memory(_rate(group["lr"]), dict(state.get(key, {})))
             for group in optimizer["param_groups"]
             for key in group["params"]
         ]
@@ -53,6 +54,18 @@ def read_optimizer(path: Path) -> list[Memory]:
         raise DataError(f"{path}: {reason}; nothing was run") from error
     except _UNEXPECTED as error:
         raise DataError(f"{path}: no state of an optimiser: {brief(error)}") from error
+
+
+def _rate(given: Any) -> float:
+    """Return a learning rate.
+
+    Raises:
+        ValueError: it is none.
+    """
+    rate = float(given)
+    if not 0 <= rate < math.inf:
+        raise ValueError(f"a learning rate of {rate:g}; expected 0 or more")
+    return rate
 
 
 def _check_size(text: str) -> None:

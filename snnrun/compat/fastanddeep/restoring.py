@@ -20,6 +20,7 @@ from snnrun.models.first_spike.layer import FirstSpikeLayer
 from snnrun.models.first_spike.net import FirstSpikeNet
 from snnrun.models.first_spike.stages import SigmoidSettings
 from snnrun.training.learner import Learner, build_learner
+from snnrun.training.optimizer_state import check_range
 from snnrun.training.stepping import Stepping
 
 _REMEMBERED = {"adam": ("step", "exp_avg", "exp_avg_sq"), "sgd": ("momentum_buffer",)}
@@ -167,4 +168,9 @@ def _state(tensor: Tensor, memory: Memory, names: tuple[str, ...]) -> dict[str, 
             state[name] = value.to(torch.float32)
         elif value.shape != tensor.shape:
             raise DataError(f"{name} has shape {list(value.shape)}, not {list(tensor.shape)}")
+        elif not value.is_floating_point():
+            raise DataError(f"{name} holds {value.dtype}, not {tensor.dtype}")
+        else:
+            state[name] = value.to(tensor.dtype)
+        check_range("a parameter", name, state[name])
     return state
