@@ -1,9 +1,9 @@
 """What it costs that a run cannot be lost: CPU time of trainings, with and without the protection.
 
 Protection is what nobody would miss in a training that meets no fault: flushing what is written,
-the lock of the run folder and its heartbeat, checks that weights are finite, that values of
-Spike-By-Spike layers are numbers, that layers are not silent, checksums of lines. Without it the
-same weights are trained, which is looked at. Both sides take turns.
+checkpoints before the last one, the lock of the run folder and its heartbeat, checks that weights
+are finite, that values of Spike-By-Spike layers are numbers, that layers are not silent, checksums
+of lines. Without it the same weights are trained, which is looked at. Both sides take turns.
 
     python benchmarks/safety.py [ROUNDS] [config ...]
 """
@@ -25,12 +25,13 @@ import snnrun
 from snnrun.kernels.sbs import layer as sbs_layer
 from snnrun.learning.activity import ActivityLog
 from snnrun.runs import checkpoint, lines, lock
+from snnrun.training import keeping
 from snnrun.training.keeping import Keeping
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 NAMES = ("first_spike_digits", "sbs_digits", "stbp_digits", "random_feedback_digits",
          "eligibility_digits", "diehl_cook_digits")  # fmt: skip
-EPOCHS = 4
+EPOCHS = 40
 
 
 @contextmanager
@@ -48,6 +49,7 @@ def unprotected() -> Iterator[None]:
     ]  # fmt: skip
     with ExitStack() as left_out:
         left_out.enter_context(patch.object(os, "fsync", os.fstat))
+        left_out.enter_context(patch.object(keeping, "SHARE", 0.0))
         left_out.enter_context(patch.object(lines, "_sum", lambda text: "00000000"))
         left_out.enter_context(patch.object(lock, "owned", lambda *_, **__: nullcontext()))
         for place, name in nothing:
