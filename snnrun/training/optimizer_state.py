@@ -34,11 +34,12 @@ def groups_of(optimizer: Optimizer, names: Names) -> tuple[Group, ...]:
 
 
 def tensors_of(optimizer: Optimizer, names: Names) -> dict[str, Tensor]:
-    """Return what is kept of every parameter, by name; numbers as tensors."""
+    """Return what is kept of every parameter, by name, in their order; numbers as tensors."""
     return {
         f"{names[parameter]}/{what}": torch.as_tensor(value)
-        for parameter, kept in optimizer.state.items()
-        for what, value in kept.items()
+        for group in optimizer.param_groups
+        for parameter in group["params"]
+        for what, value in sorted(optimizer.state.get(parameter, {}).items())
         if value is not None
     }
 

@@ -83,6 +83,17 @@ def test_names_say_what_is_kept_of_which_parameter():
     )
 
 
+def test_what_is_kept_has_the_order_of_the_parameters_whatever_was_restored_first():
+    """Which tensor was named as the first that is not finite depended on it."""
+    net, optimizer = pair("adam")
+    steps(net, optimizer, 1)
+    names = names_of(net)
+    kept = tensors_of(optimizer, names)
+    backwards = dict(reversed(kept.items()))
+    restore(optimizer, names, groups_of(optimizer, names), backwards)
+    assert list(tensors_of(optimizer, names)) == list(kept)
+
+
 def test_numbers_stand_for_parameters_of_earlier_versions():
     net, optimizer = pair("adam")
     steps(net, optimizer, 2)
