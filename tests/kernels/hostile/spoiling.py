@@ -146,8 +146,8 @@ def spoiled(random: Random, right: Any) -> Any:
         *where, key = random.choice(places)
         try:
             right = _with(right, where, changes[random.choice(often)](key))
-        except (TypeError, AttributeError, ValueError, IndexError, OverflowError):
-            continue  # the change does not fit what is there
+        except (TypeError, AttributeError, ValueError, IndexError, OverflowError, RuntimeError):
+            continue  # the change does not fit what is there; numpy says so of dates by the last
     return right
 
 
