@@ -59,7 +59,8 @@ def _check_steps(layer: Layer) -> None:
         raise ValueError(f"sbs: expected eps_t [steps], not {list(eps_t.shape)}")
     if len(eps_t):
         _check_range("eps_0 eps_t", layer.steps.eps_0 * eps_t, MOST)
-    _check_range("eps_xy", layer.eps(), MOST)
+    if layer.eps_xy is not None:
+        _check_range("eps_xy", layer.eps(), MOST)
 
 
 def _check_spikes(spikes: Tensor, layer: Layer, inputs: int) -> None:
