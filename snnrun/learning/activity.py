@@ -9,6 +9,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -61,7 +62,8 @@ class ActivityLog(ABC):
             for what in ("silent", "saturated")
             for name in self.names
         ]
-        outcome.sums["inactive"] = lambda: torch.tensor(counts, dtype=torch.float64)
+        # Of small arrays, numpy makes a tensor in a third of the time of torch.
+        outcome.sums["inactive"] = lambda: torch.from_numpy(np.array(counts, np.float64))
 
     @property
     def about_to_warn(self) -> bool:

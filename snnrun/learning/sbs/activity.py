@@ -33,7 +33,7 @@ class SbsActivity(activity.ActivityLog):
             return
         given = [inputs[index].detach().flatten(1) for index in self._places]
         outcome.sums["inactive"] = lambda: torch.tensor(
-            [*((each < DARK).all(1).sum().item() for each in given), *([0] * len(given))],
+            [*((each.amax(1) < DARK).sum().item() for each in given), *([0] * len(given))],
             dtype=torch.float64,
         )
 
