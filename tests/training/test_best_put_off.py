@@ -8,7 +8,7 @@ import pytest
 
 import snnrun
 from snnrun.core.position import Position
-from snnrun.errors import DataError, DivergedError
+from snnrun.errors import DivergedError
 from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.training import keeping
@@ -17,7 +17,7 @@ from snnrun.training.loop import Training
 from snnrun.training.watchers.watcher import Watcher
 from tests import tiny
 from tests.training.stopped import stopped_run
-from tests.training.test_keeping import Poison
+from tests.training.troubled import Poison, full_behind
 
 #: The second epoch is the best, and the first is better than none; nothing is saved on request.
 BETTER = ("seed=9", "train.epochs=3", "train.savepoints=[]")
@@ -109,14 +109,7 @@ def test_a_run_that_goes_wrong_writes_it(slow_disk, tmp_path):
 def test_a_full_disk_hides_no_other_reason(slow_disk, monkeypatch, tmp_path):
     config, run = tiny.experiment(tmp_path, *BETTER), RunDir.create(tmp_path, "full")
     run.write_experiment(config)
-    write = keeping.checkpoint.write
-
-    def full(folder, at, contents):
-        if at.epoch:
-            raise DataError("cannot write: No space left on device")
-        return write(folder, at, contents)
-
-    monkeypatch.setattr(keeping.checkpoint, "write", full)
+    full_behind(monkeypatch, Position(0))
     training = Training(config, [Poison(8, "model.layers.0.weights", math.nan)])
     with pytest.raises(DivergedError, match=r"Saved: epoch 0$"):
         training.start(run)

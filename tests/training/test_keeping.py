@@ -14,34 +14,16 @@ from snnrun.core.position import Position, position
 from snnrun.errors import DataError, DivergedError, Interrupted
 from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
-from snnrun.training import keeping
 from snnrun.training.loop import Training
-from snnrun.training.watchers.watcher import Watcher
 from tests import tiny
 from tests.training import plugged
 from tests.training.stopped import StopAfter
+from tests.training.troubled import Poison, full_behind
 
 BAD = {"nan": math.nan, "inf": math.inf, "minus inf": -math.inf}
 #: A parameter and a buffer of the model, buffers of rule and encoder.
 LEARNER = ["model.weights", "model.norm.running_var", "rule.level", "encoder.mean"]
 OPTIMIZER = ["model.weights/exp_avg", "model.norm.bias/exp_avg_sq", "model.weights/step"]
-
-
-class Poison(Watcher):
-    """Puts a value into a tensor after so many batches."""
-
-    def __init__(self, batches: int, name: str, value: float) -> None:
-        self.left, self.name, self.value = batches, name, value
-
-    def batch_done(self, training: Training) -> None:
-        self.left -= 1
-        if self.left:
-            return
-        name, _, what = self.name.partition("/")
-        tensor = training.learner.state_dict(keep_vars=True)[name]
-        if what:
-            tensor = training.stepping.optimizer.state[tensor][what]
-        tensor.data.view(-1)[-1:].fill_(self.value)
 
 
 def poisoned(folder, name, value, batches, *others):
@@ -93,14 +75,7 @@ def test_a_disk_that_is_full_where_a_run_is_stopped_is_told_in_its_status(tmp_pa
     config = tiny.experiment(tmp_path)
     training, run = Training(config, [StopAfter(3)]), RunDir.create(tmp_path, "full")
     run.write_experiment(config)
-    write = keeping.checkpoint.write
-
-    def full(folder, at, contents):
-        if at.batch:
-            raise DataError("cannot write: No space left on device")
-        return write(folder, at, contents)
-
-    monkeypatch.setattr(keeping.checkpoint, "write", full)
+    full_behind(monkeypatch, Position(0))
     with pytest.raises(DataError, match="No space left"):
         training.start(run)
     assert run.status()["state"] == "failed"
