@@ -149,7 +149,9 @@ class Train(Settings):
 class Experiment(Settings):
     """Data, encoder, network, learning rule, and how to train."""
 
-    seed: Annotated[int, Field(ge=0, description="of initial weights, order and noise")] = 0
+    seed: Annotated[
+        int, Field(ge=0, lt=2**64, description="of initial weights, order and noise")
+    ] = 0
     data: Annotated[DataSettings, named(DATASETS), Field(description="what to learn")]
     encoder: Annotated[EncoderSettings, named(ENCODERS), Field(description="from values to spikes")]
     model: Annotated[ModelSettings, named(MODELS), Field(description="the network")]

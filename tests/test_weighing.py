@@ -72,28 +72,33 @@ def test_a_batch_by_hand():
 
 
 HUGE = "1" + "0" * 12
+MOST_STEPS = 2**24
 
 
 @pytest.mark.parametrize(
     ("name", "change", "said"),
     [
         ("random_feedback_digits", f"model.layers.0.size={HUGE}", "layers.0: the 64,000.* GiB"),
-        ("random_feedback_digits", f"model.layers.0.size={HUGE}{'0' * 18}", "layers.0: .* GiB"),
-        ("random_feedback_digits", f"encoder.steps={HUGE}", "encoder.steps: .* 1,000,000,000,0"),
+        ("random_feedback_digits", f"model.layers.0.size={HUGE}000000", "layers.0: .* GiB"),
+        ("random_feedback_digits", f"encoder.steps={MOST_STEPS}", "encoder.steps: .* 16,777,216"),
         ("first_spike_yin_yang", "data.sizes.train=1000000000", "data.sizes.train: .* 37.3 GiB"),
         ("first_spike_yin_yang", f"data.sizes.test={HUGE}0", "data.sizes.test: the samples that"),
+        ("reward_xor", f"data.copies={HUGE}", "data.copies: the samples that are drawn"),
+        ("first_spike_yin_yang", f"data={{name: bars, samples_per_class: {HUGE}}}",
+         "data.samples_per_class: the samples that"),
+        ("reward_cartpole", f"data.episodes.test={HUGE}", "data.episodes.test: the samples that"),
         ("first_spike_yin_yang", "model.layers.0.size=1000000000", "model.layers.0: the "),
         ("first_spike_mnist", "model.layers.0.size=100000000", "model.layers.0: the "),
         ("sbs_digits", "model.layers.0.neurons=1000000000", "model.layers.0: the "),
-        ("stbp_mlp_mnist", f"encoder.steps={HUGE}", "encoder.steps: "),
-        ("diehl_cook_digits", "model.neurons.E.size=1000000000 model.neurons.I.size=1000000000",
+        ("stbp_mlp_mnist", f"encoder.steps={MOST_STEPS}", "encoder.steps: "),
+        ("diehl_cook_digits", "model.neurons.E.size=1000000000;model.neurons.I.size=1000000000",
          "X -> E: the 64,000,000,000 weights"),
     ],
 )  # fmt: skip
 def test_what_cannot_fit_is_refused(name, change, said):
     """It passed ``validate`` and was an allocation error, or a training that never began."""
     with pytest.raises(ConfigError, match=said) as error:
-        check_memory(load_config(CONFIGS / f"{name}.yaml", change.split()))
+        check_memory(load_config(CONFIGS / f"{name}.yaml", change.split(";")))
     assert str(error.value).endswith("this machine has 8.0 GiB")
     assert len(str(error.value)) < 400
 
@@ -105,7 +110,7 @@ def test_batches_larger_than_the_data_are_as_large_as_these():
 
 
 def test_where_there_is_a_card_batches_lie_in_its_memory(monkeypatch):
-    whole = load_config(CONFIGS / "random_feedback_digits.yaml", [f"encoder.steps={HUGE}"])
+    whole = load_config(CONFIGS / "random_feedback_digits.yaml", [f"encoder.steps={MOST_STEPS}"])
     assert "cuda" in whole.model.devices
     monkeypatch.setattr(weighing, "_CARDS", (CONFIGS,))
     check_memory(whole)
@@ -113,7 +118,7 @@ def test_where_there_is_a_card_batches_lie_in_its_memory(monkeypatch):
 
 
 def test_models_that_tell_no_sizes_are_weighed_without_them(monkeypatch):
-    whole = load_config(CONFIGS / "random_feedback_digits.yaml", [f"encoder.steps={HUGE}"])
+    whole = load_config(CONFIGS / "random_feedback_digits.yaml", [f"encoder.steps={MOST_STEPS}"])
     monkeypatch.setattr(type(whole.model), "layer_outputs", ModelSettings.layer_outputs)
     check_memory(whole)
     assert "encoder.steps" not in {part.key for part in parts(whole)}
@@ -133,6 +138,14 @@ def test_a_group_that_draws_more_spikes_than_any_kernel_takes():
     for spikes in (10**11, 10**30):
         with pytest.raises(ConfigError, match=r"model\.spikes: .* 16777216"):
             load_config(CONFIGS / "sbs_digits.yaml", [f"model.spikes={spikes}"])
+
+
+def test_a_sample_of_more_steps_than_any_kernel_takes():
+    """Inference raised what numpy, torch or a kernel says of it: it does not weigh a batch."""
+    for name in ("random_feedback_digits", "reward_xor"):
+        for steps in (MOST_STEPS + 1, 10**20):
+            with pytest.raises(ConfigError, match=r"encoder\.steps: .* 16777216 or less"):
+                load_config(CONFIGS / f"{name}.yaml", [f"encoder.steps={steps}"])
 
 
 def test_the_estimate_in_a_line():

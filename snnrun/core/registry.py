@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from snnrun.core.paths import cut
 from snnrun.errors import PluginError, PluginWarning
@@ -30,7 +30,8 @@ E = TypeVar("E")
 class Settings(BaseModel):
     """What a config may say about a component: known keys only, never changed afterwards.
 
-    Numbers are finite, save in a field that says otherwise by ``allow_inf_nan``.
+    Numbers are finite, save in a field that says otherwise by ``allow_inf_nan``. Whole numbers have
+    64 bits, with the sign, save in a field with an upper bound of its own.
     """
 
     model_config = ConfigDict(
@@ -40,6 +41,26 @@ class Settings(BaseModel):
         allow_inf_nan=False,
         defer_build=True,  # of two hundred kinds of settings, a config names ten
     )
+
+    @field_validator("*")
+    @classmethod
+    def _has_64_bits(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse a number that no array can have as its size, and no kernel is given."""
+        field = cls.model_fields[str(info.field_name)]
+        bounded = any(hasattr(each, "le") or hasattr(each, "lt") for each in field.metadata)
+        for number in () if bounded else _numbers_in(value):
+            if not -(2**63) <= number < 2**63:
+                raise ValueError(f"expected whole numbers of 64 bits, got {cut(str(number), 40)}")
+        return value
+
+
+def _numbers_in(value: Any) -> Iterator[int]:
+    """Yield a whole number, or those in lists."""
+    if isinstance(value, int):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _numbers_in(each)
 
 
 @dataclass(frozen=True)

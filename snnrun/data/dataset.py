@@ -99,9 +99,9 @@ class Sizes(Settings):
     validation: Count = 1000
     test: Count = 1000
 
-    def weighed(self, one: int) -> dict[str, int]:
+    def weighed(self, one: int, key: str = "sizes") -> dict[str, int]:
         """Return key -> bytes of each split, whose samples take ``one`` bytes each."""
-        return {f"sizes.{split}": one * getattr(self, split) for split in SPLITS}
+        return {f"{key}.{split}": one * getattr(self, split) for split in SPLITS}
 
 
 class Seeds(Settings):

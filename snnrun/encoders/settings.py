@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from snnrun.core.capabilities import InputKind, Values
 from snnrun.core.registry import Settings
+from snnrun.core.steps import Steps
 
 
 class EncoderSettings(Settings):
@@ -82,7 +83,7 @@ class SteppingSettings(EncoderSettings):
 class SteppedSettings(SteppingSettings):
     """Settings of an encoder that shows samples without time for some steps."""
 
-    steps: Annotated[int, Field(ge=1, description="how many steps a sample is shown for")] = 20
+    steps: Steps = 20
 
 
 class ImageSettings(EncoderSettings):

@@ -2,8 +2,10 @@
 
 import sys
 import warnings
+from typing import Annotated
 
 import pytest
+from pydantic import Field, ValidationError
 
 from snnrun.core import registry
 from snnrun.core.registry import Entry, Settings, Table, UnknownName, add_all, installed
@@ -67,6 +69,25 @@ def install(tmp_path, monkeypatch):
     yield make
     for name in set(sys.modules) - before:
         del sys.modules[name]
+
+
+class Counted(Settings):
+    """Whole numbers, and one with a bound of its own."""
+
+    size: int | float = 1
+    sides: tuple[tuple[int, ...], ...] = ()
+    bounded: Annotated[int, Field(lt=2**80)] = 0
+
+
+def test_whole_numbers_have_64_bits_save_where_a_field_says_otherwise():
+    assert Counted(size=2**63 - 1, sides=((-(2**63), 1),), bounded=2**79)
+    assert Counted(size=1e300).size == 1e300
+    for wrong, shown in (
+        ({"size": 2**63}, "9223372036854775808"),
+        ({"sides": ((1, -(10**30)),)}, "-10*"),
+    ):
+        with pytest.raises(ValidationError, match=f"whole numbers of 64 bits, got {shown}"):
+            Counted.model_validate(wrong)
 
 
 def test_an_entry_imports_its_target_when_it_is_wanted():

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, field_validator
 
 from snnrun.core.capabilities import Capability, Values
+from snnrun.core.steps import Steps
 from snnrun.data.dataset import DataSettings
 from snnrun.data.events.frames import By, Sides
 from snnrun.data.splitting import Validation
@@ -25,7 +26,7 @@ class FrameSettings(DataSettings):
     offers: ClassVar[frozenset[Capability]] = frozenset({Capability.MOVING_IMAGES})
     sensor: ClassVar[Sides]
 
-    frames: Annotated[int, Field(ge=1, description="steps of a sample")] = 10
+    frames: Annotated[Steps, Field(description="steps of a sample")] = 10
     by: Annotated[
         By, Field(description="number: as many events in each frame; time: equally long frames")
     ] = "number"

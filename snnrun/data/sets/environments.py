@@ -17,13 +17,15 @@ from pydantic import Field, model_validator
 
 from snnrun.core.capabilities import Target
 from snnrun.core.episodes import Environment, Moment, Observation
-from snnrun.core.registry import Settings, near
-from snnrun.data.dataset import SPLITS, Count, Dataset, DataSettings
+from snnrun.core.registry import near
+from snnrun.data.dataset import SPLITS, Count, Dataset, DataSettings, Sizes
 from snnrun.data.source import Array, FloatArray, Numbers, Source
 from snnrun.errors import DataError
 
+_NUMBER = 8  # bytes of the number of an episode
 
-class EpisodesSettings(Settings):
+
+class EpisodesSettings(Sizes):
     """How many episodes an epoch, a validation and a test have."""
 
     train: Count = 50
@@ -79,6 +81,10 @@ class GymnasiumSettings(DataSettings):
     def input_shape(self) -> tuple[int, ...]:
         """The shape of an observation."""
         return spaces(self.environment)[0]
+
+    def drawn_bytes(self) -> dict[str, int]:
+        """Return what the numbers of the episodes of each split take."""
+        return self.episodes.weighed(_NUMBER, "episodes")
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from snnrun.core.capabilities import Values
+from snnrun.core.steps import Steps
 from snnrun.data.dataset import Dataset, DataSettings
 from snnrun.data.downloads import at_hand
 from snnrun.data.events.cache import kept
@@ -32,7 +33,7 @@ SHARE = 0.1
 class SscSettings(DataSettings):
     """How spikes are counted into steps."""
 
-    bins: Annotated[int, Field(ge=1, description="steps of a sample, equally long")] = 100
+    bins: Annotated[Steps, Field(description="steps of a sample, equally long")] = 100
     max_time: Annotated[
         float, Field(gt=0, description="seconds of all steps; what comes later is left out")
     ] = 1.4

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from snnrun.data.dataset import SPLITS, Dataset, DataSettings
 from snnrun.data.source import ArraySource
 
+PATTERNS = ((0, 0), (0, 1), (1, 0), (1, 1))
 TRUTH = {"and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor}
 
 
@@ -37,6 +38,10 @@ class LogicSettings(DataSettings):
         """All inputs of a, then all of b."""
         return (2 * self.repeats,)
 
+    def drawn_bytes(self) -> dict[str, int]:
+        """Return what the patterns and their labels take."""
+        return {"copies": self.copies * len(PATTERNS) * (8 * self.input_shape[0] + 8)}
+
     @property
     def classes(self) -> tuple[str, ...]:
         """What the operation gives."""
@@ -51,7 +56,7 @@ def load(settings: LogicSettings) -> Dataset:
         >>> data.train.inputs.tolist()[1], data.train.labels.tolist()
         ([0.0, 0.0, 1.0, 1.0], [0, 0, 0, 1])
     """
-    bits = np.tile([[0, 0], [0, 1], [1, 0], [1, 1]], (settings.copies, 1))
+    bits = np.tile(PATTERNS, (settings.copies, 1))
     labels = TRUTH[settings.operation](*bits.T).astype(np.int64)
     inputs = np.repeat(np.where(bits, settings.high, settings.low), settings.repeats, axis=1)
     return Dataset(settings, dict.fromkeys(SPLITS, ArraySource(inputs, labels)))

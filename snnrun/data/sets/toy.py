@@ -30,6 +30,10 @@ class BarsSettings(DataSettings):
         """One channel of 3x3 pixels."""
         return (1, 3, 3)
 
+    def drawn_bytes(self) -> dict[str, int]:
+        """Return what the bars and their labels take."""
+        return {"samples_per_class": self.samples_per_class * len(self.classes) * (8 * 3 * 3 + 8)}
+
     @property
     def classes(self) -> tuple[str, ...]:
         """The direction of the bar."""

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from snnrun.core.registry import Entry, Table
+from snnrun.core.steps import Steps
 from snnrun.models.feedforward.layer_settings import LayerSettings, Shape
 from snnrun.models.feedforward.neuron import NeuronSettings
 
@@ -42,7 +43,7 @@ class BatchNormSettings(LayerSettings):
 class TebnSettings(BatchNormSettings):
     """The same, with a factor for each step, which learns."""
 
-    steps: Annotated[int, Field(ge=1, description="how many steps a sample is shown for")]
+    steps: Steps
 
     def parameters(self, shape: Shape, network: NeuronSettings) -> int:
         """Return two for each channel, and one for each step."""

@@ -9,15 +9,15 @@ from snnrun.core.registry import Settings
 if TYPE_CHECKING:  # a config is read without torch
     from torch import Generator, Tensor
 
-Steps = Annotated[int, Field(ge=0, description="steps from a spike to its arrival")]
+Delay = Annotated[int, Field(ge=0, le=2**24, description="steps from a spike to its arrival")]
 
 
 class DrawnDelays(Settings):
     """Whole steps, evenly from the shortest to the longest, both included."""
 
     name: Annotated[Literal["uniform"], Field(description="how they are drawn")] = "uniform"
-    low: Annotated[int, Field(ge=0, description="the shortest, steps")]
-    high: Annotated[int, Field(ge=0, description="the longest, steps")]
+    low: Annotated[Delay, Field(description="the shortest, steps")]
+    high: Annotated[Delay, Field(description="the longest, steps")]
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

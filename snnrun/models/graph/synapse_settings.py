@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from snnrun.core.named import named
 from snnrun.core.registry import Settings
-from snnrun.models.graph.delays import DrawnDelays, Steps
+from snnrun.models.graph.delays import Delay, DrawnDelays
 from snnrun.models.graph.inits import INITS, InitSettings, UniformSettings
 from snnrun.models.graph.rule_settings import PlasticitySettings
 from snnrun.models.graph.rules import PLASTICITY
@@ -43,7 +43,7 @@ class SynapsesSettings(Settings):
     own_delays: ClassVar[bool] = False
 
     delay: Annotated[
-        Steps | DrawnDelays,
+        Delay | DrawnDelays,
         Field(
             description="steps from a spike to its arrival; 0: in the same step; drawn for each "
             "synapse: {low: 1, high: 10}"
