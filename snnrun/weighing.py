@@ -76,8 +76,12 @@ def memory_text(whole: Experiment) -> str:
 
 def parts(whole: Experiment, processes: int = 1, learning: bool = True) -> list[Part]:
     """Return what is held at once; as :func:`check_memory`."""
-    batch = _batch(whole, processes) if learning else ()
-    return [*_samples(whole), _sample(whole), *_weights(whole, learning), *batch]
+    if learning:
+        samples = min(whole.train.batch_size, whole.data.training_samples or 1)
+        held = list(_outputs(whole, max(1, samples // processes), _steps(whole)))
+    else:  # one layer after the other, and steps may be
+        held = sorted(_outputs(whole, 1, 1), key=lambda part: part.size)[-1:]
+    return [*_samples(whole), _sample(whole), *_weights(whole, learning), *held]
 
 
 def _samples(whole: Experiment) -> Iterator[Part]:
@@ -113,17 +117,17 @@ def _all_learn(whole: Experiment) -> bool:
     return not whole.train.frozen and all(getattr(each, "trainable", True) for each in layers)
 
 
-def _batch(whole: Experiment, processes: int) -> Iterator[Part]:
-    """Yield what one process holds of the outputs of each layer."""
+def _outputs(whole: Experiment, shown: int, shown_for: int) -> Iterator[Part]:
+    """Yield the outputs of each layer for so many samples at once, at so many steps."""
     outputs = list(whole.model.layer_outputs(whole.model_input, whole.data.outputs))
     if not outputs or _on_a_card(whole):
         return
-    shown_for, samples = _steps(whole), whole.data.training_samples or 1
-    shown = max(1, min(whole.train.batch_size, samples) // processes)
     width = _WIDTH[whole.train.precision]
     for key, count in outputs:
         factors = {f"model.{key}": count, "encoder.steps": shown_for, "train.batch_size": shown}
         words = f"{count:,} outputs at {shown_for:,} steps of {shown:,} samples at once"
+        if shown == shown_for == 1:
+            words = f"the {count:,} outputs of a sample"
         size = count * shown_for * shown * width // _LEAST
         yield Part(max(factors, key=lambda each: factors[each]), size, words)
 

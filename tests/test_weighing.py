@@ -89,7 +89,7 @@ MOST_STEPS = 2**24
         ("reward_cartpole", f"data.episodes.test={HUGE}", "data.episodes.test: the samples that"),
         ("first_spike_yin_yang", "model.layers.0.size=1000000000", "model.layers.0: the "),
         ("first_spike_mnist", "model.layers.0.size=100000000", "model.layers.0: the "),
-        ("sbs_digits", "model.layers.0.neurons=1000000000", "model.layers.0: the "),
+        ("sbs_digits", "model.layers.2.neurons=16000000", "model.layers.2: the "),
         ("stbp_mlp_mnist", f"encoder.steps={MOST_STEPS}", "encoder.steps: "),
         ("diehl_cook_digits", "model.neurons.E.size=1000000000;model.neurons.I.size=1000000000",
          "X -> E: the 64,000,000,000 weights"),
@@ -138,6 +138,35 @@ def test_a_group_that_draws_more_spikes_than_any_kernel_takes():
     for spikes in (10**11, 10**30):
         with pytest.raises(ConfigError, match=r"model\.spikes: .* 16777216"):
             load_config(CONFIGS / "sbs_digits.yaml", [f"model.spikes={spikes}"])
+
+
+def test_who_shows_a_network_holds_the_largest_of_its_layers():
+    """Inference of such a network ended in what the kernel says of it."""
+    wide, last = "{name: sbs, neurons: 100, kernel: 8, padding: 9999}", "{name: sbs, neurons: 10}"
+    pool = "{name: average_pooling, kernel: 9999, stride: 9999}"
+    whole = load_config(CONFIGS / "sbs_digits.yaml", [f"model.layers=[{wide}, {pool}, {last}]"])
+    with pytest.raises(ConfigError, match=r"model\.layers\.0: the 39,9.* outputs of a sample"):
+        check_memory(whole, learning=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("sbs_digits", "model.layers.0.stride=32769", r"stride: .* 32768 or less"),
+        ("sbs_digits", "model.layers.0.padding=99999", r"padding: .* 32768 or less"),
+        ("sbs_digits", "model.layers.0.padding=29999", r"layers\.0\.kernel: makes 3,.* positions"),
+        (
+            "sbs_digits",
+            "model.layers.0.neurons=10000000",
+            r"layers\.2: makes 90,000,000 inputs; .* 16,777,",
+        ),
+        ("reward_xor", "model.synapses.in -> hid.delay.high=1048577", "high: .* 1048576 or less"),
+    ],
+)
+def test_what_no_kernel_takes_is_refused(name, change, said):
+    """It passed ``validate``, and was an error of the kernel, or went on without it."""
+    with pytest.raises(ConfigError, match=said):
+        load_config(CONFIGS / f"{name}.yaml", [change])
 
 
 def test_a_sample_of_more_steps_than_any_kernel_takes():

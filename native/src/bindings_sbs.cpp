@@ -25,7 +25,7 @@ py::array forward(const py::array& x, const py::array& weights, const py::object
           "weights: expected [" + std::to_string(layer.inputs()) + ", neurons], not " +
               shape_of(weights));
   Array<float> h = empty_h(layer, weights.shape(1));
-  const float* w = values<float>(weights, "weights");
+  const float* w = amounts(weights, kMostFactor, "weights");
   float* to = h.mutable_data();
   const std::int64_t neurons = weights.shape(1);
   const py::gil_scoped_release unlocked;

@@ -16,7 +16,8 @@ namespace {
 constexpr std::int64_t kMostSide = 1 << 15;        // of a kernel, and of what is around it
 constexpr std::int64_t kMostInputs = 1 << 24;      // a spike has 24 random bits to choose among them
 constexpr std::int64_t kMostPixels = 1LL << 31;    // of an image
-constexpr float kMostInput = 1e30F;                // so that no sum is infinite
+constexpr float kMostInput = 1e29F;                // so that no sum over an image is infinite
+constexpr float kMostFactor = 1e20F;               // of a step, so that no product is infinite
 
 /// An axis of images, for a walk over all numbers.
 struct Axis {
@@ -41,18 +42,42 @@ std::vector<Axis> axes_of(const SbsImages& x) {
   return merged;
 }
 
-/// Whether a row may hold a number that is none of 0 to kMostInput: as whole numbers, their bits are
-/// in the same order, and the difference to the largest is not negative.
+/// Whether a row may hold a number that is none of 0 to `most`: as whole numbers, their bits are in
+/// the same order, and the difference to the largest is not negative.
 template <class At>
-bool is_suspicious(std::int64_t count, const At& at) {
-  std::uint32_t most, all = 0;
-  std::memcpy(&most, &kMostInput, sizeof(most));
+bool is_suspicious(float most, std::int64_t count, const At& at) {
+  std::uint32_t largest, all = 0;
+  std::memcpy(&largest, &most, sizeof(largest));
   for (std::int64_t i = 0; i < count; ++i) {
     std::uint32_t bits;
     std::memcpy(&bits, at(i), sizeof(bits));
-    all |= bits | (most - bits);
+    all |= bits | (largest - bits);
   }
   return all >> 31 != 0;
+}
+
+/// The first number of a row that is none of 0 to `most`, or null.
+template <class At>
+const float* wrong_number(float most, std::int64_t count, const At& at) {
+  if (!is_suspicious(most, count, at)) return nullptr;
+  for (std::int64_t i = 0; i < count; ++i)  // -0 was suspicious too
+    if (const float value = *at(i); !(value >= 0 && value <= most)) return at(i);
+  return nullptr;
+}
+
+void refuse_wrong(const float* wrong, float most, const std::string& name) {
+  if (wrong == nullptr) return;
+  const auto text = [](float value) { return py::str("{:g}").format(value).cast<std::string>(); };
+  throw py::value_error(name + ": expected numbers from 0 to " + text(most) + ", not " +
+                        text(*wrong));
+}
+
+/// The numbers of an array, each from 0 to `most`.
+const float* amounts(const py::array& given, float most, const std::string& name) {
+  const auto* data = values<float>(given, name);
+  const auto next = [data](std::int64_t i) { return data + i; };
+  refuse_wrong(wrong_number(most, given.size(), next), most, name);
+  return data;
 }
 
 /// The first number of images that is none of 0 to kMostInput, or null.
@@ -65,10 +90,8 @@ const float* wrong_input(const float* data, const Axis* axis, const Axis* end) {
   }
   const auto next = [data](std::int64_t i) { return data + i; };
   const auto apart = [data, stride](std::int64_t i) { return data + i * stride; };
-  if (!(stride == 1 ? is_suspicious(count, next) : is_suspicious(count, apart))) return nullptr;
-  for (std::int64_t i = 0; i < count; ++i)  // -0 was suspicious too
-    if (const float value = *apart(i); !(value >= 0 && value <= kMostInput)) return apart(i);
-  return nullptr;
+  return stride == 1 ? wrong_number(kMostInput, count, next)
+                     : wrong_number(kMostInput, count, apart);
 }
 
 SbsImages images_of(const py::array& x) {
@@ -87,9 +110,8 @@ SbsImages images_of(const py::array& x) {
   require(whole, "x: expected numbers that lie 4 bytes apart, or a multiple of that; a copy does");
   product_of({x.shape(1), x.shape(2), x.shape(3)}, "x: numbers of an image", kMostPixels);
   const std::vector<Axis> axes = axes_of(images);
-  if (const float* wrong = wrong_input(images.data, axes.data(), axes.data() + axes.size()))
-    throw py::value_error("x: expected numbers from 0 to 1e30, not " +
-                          py::repr(py::float_(*wrong)).cast<std::string>());
+  const float* wrong = wrong_input(images.data, axes.data(), axes.data() + axes.size());
+  refuse_wrong(wrong, kMostInput, "x");
   return images;
 }
 
@@ -163,8 +185,8 @@ SbsLayer layer_of(const py::array& x, const py::object& geometry, const py::obje
   require(by_input || has_shape(eps_xy, {places, 1}),
           "eps_xy: expected [" + std::to_string(places) + ", 1 or " + std::to_string(inputs) +
               "], not " + shape_of(eps_xy));
-  layer.steps = {eps_t.shape(0), values<float>(eps_t, "eps_t"), by_input,
-                 values<float>(eps_xy, "eps_xy"), forgetting > 0 ? forgetting : 0.0F};
+  layer.steps = {eps_t.shape(0), amounts(eps_t, kMostFactor, "eps_t"), by_input,
+                 amounts(eps_xy, kMostFactor, "eps_xy"), forgetting > 0 ? forgetting : 0.0F};
   layer.source = source_of(source, layer);
   return layer;
 }

@@ -18,11 +18,12 @@ def _pair(sizes: Any) -> Any:
     return (sizes, sizes) if isinstance(sizes, int) else sizes
 
 
-Size = Annotated[int, Field(ge=1)]
+MOST = 2**15  # of a size, as many as the kernels take
+Size = Annotated[int, Field(ge=1, le=MOST)]
 Sizes = Annotated[
     tuple[Size, Size], BeforeValidator(_pair, json_schema_input_type=Size | tuple[Size, Size])
 ]
-Margin = Annotated[int, Field(ge=0)]
+Margin = Annotated[int, Field(ge=0, le=MOST)]
 Margins = Annotated[
     tuple[Margin, Margin],
     BeforeValidator(_pair, json_schema_input_type=Margin | tuple[Margin, Margin]),

@@ -174,7 +174,7 @@ def test_weights_that_do_not_fit(tmp_path, name, array, message):
     ("name", "array", "message"),
     [
         ("Weights/Weight_L1_S1", np.full((20, 5), 0.05), "pooling has other weights"),
-        ("EpsXY/EpsXY_L0_S1", np.zeros((6, 6)), "step sizes must be finite and above 0"),
+        ("EpsXY/EpsXY_L0_S1", np.zeros((6, 6)), "step sizes must be above 0, and"),
         ("EpsXY/EpsXY_L0_S1", np.ones((6, 5)), r"expected numbers \[6, 6\]"),
     ],
 )

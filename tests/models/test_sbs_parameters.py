@@ -1,5 +1,7 @@
 """Weights and step sizes of Spike-By-Spike layers: groups, what must hold of them, backups."""
 
+import re
+
 import pytest
 import torch
 
@@ -35,22 +37,35 @@ def test_initial_weights_are_uniform_before_they_are_normalised():
     [
         (
             lambda w: w[3].fill_(float("nan")),
-            r"layers\.2\.weights: nan at \[3, 0\]; expected finite",
+            r"layers\.2\.weights: nan at \[3, 0\]; expected numbers",
         ),
         (lambda w: w[1, 4].fill_(float("inf")), r"layers\.2\.weights: inf at \[1, 4\]"),
-        (lambda w: w[1, 4].fill_(-0.1), r"layers\.2\.weights: -0\.1 at \[1, 4\]; expected finite"),
+        (lambda w: w[1, 4].fill_(-0.1), r"layers\.2\.weights: -0\.1 at \[1, 4\]; expected"),
+        (lambda w: w[1, 4].fill_(3e38), r"3e\+38 at \[1, 4\]; .* from 0 to 1e\+20"),
         (
             lambda w: w[:, 2].fill_(0),
             r"layers\.2\.weights: column 2 sums to 0; expected a positive",
         ),
     ],
-    ids=["nan", "inf", "negative", "zero column"],
+    ids=["nan", "inf", "negative", "too large", "zero column"],
 )
 def test_weights_that_are_no_probabilities_are_refused(spoil, message):
     state = {name: tensor.clone() for name, tensor in model_of().state_dict().items()}
     spoil(state["layers.2.weights"])
     with pytest.raises(DataError, match=message):
         model_of(seed=4).load_state_dict(state)
+
+
+@pytest.mark.parametrize("value", [-0.5, 1e21])
+def test_step_sizes_that_no_layer_takes_are_refused(value):
+    """They were read, and inference ended in what the kernel says of them."""
+    model = model_of(eps_xy={"per": "position"})
+    state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    name = next(name for name in state if name.endswith("epsilon_xy"))
+    state[name][1, 2] = value
+    message = rf"{name}: {value:g} at [1, 2]; expected numbers from 0 to 1e+20"
+    with pytest.raises(DataError, match=re.escape(message)):
+        model.load_state_dict(state)
 
 
 def test_weights_that_are_probabilities_are_taken():

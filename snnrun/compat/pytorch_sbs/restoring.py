@@ -11,6 +11,7 @@ from snnrun.compat.arrays import read_array
 from snnrun.compat.pytorch_sbs.folders import Files, Saved
 from snnrun.data.source import Array
 from snnrun.errors import DataError
+from snnrun.kernels.sbs.check import MOST_FACTOR
 from snnrun.models.sbs.net import SbsNet
 from snnrun.models.sbs.pooling import SbsPooling
 from snnrun.models.sbs.spiking import SpikingLayer
@@ -65,8 +66,8 @@ def _fill_steps(eps_xy: nn.Parameter, files: Files, number: int) -> None:
     if number in files:
         path = files[number]
         values = _read(path, tuple(eps_xy.shape))
-        if not (values > 0).all() or not values.isfinite().all():
-            raise DataError(f"{path}: step sizes must be finite and above 0")
+        if not ((values > 0) & (values <= MOST_FACTOR)).all():
+            raise DataError(f"{path}: step sizes must be above 0, and {MOST_FACTOR:g} or less")
         eps_xy.data.copy_(values)
 
 

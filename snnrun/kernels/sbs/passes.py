@@ -74,6 +74,11 @@ def spikes(layer: Layer) -> Tensor:
     return torch.from_numpy(module.sbs_spikes(x, layer.geometry, source, steps, threads))
 
 
+def is_compiled(x: Tensor) -> bool:
+    """Tell whether the compiled pass is there for such input."""
+    return _module(x) is not None
+
+
 def _module(x: Tensor) -> Any:
     return native() if x.dtype == torch.float32 else None
 

@@ -9,7 +9,7 @@ from snnrun.core.registry import Settings
 if TYPE_CHECKING:  # a config is read without torch
     from torch import Generator, Tensor
 
-Delay = Annotated[int, Field(ge=0, le=2**24, description="steps from a spike to its arrival")]
+Delay = Annotated[int, Field(ge=0, le=2**20, description="steps from a spike to its arrival")]
 
 
 class DrawnDelays(Settings):

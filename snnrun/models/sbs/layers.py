@@ -22,6 +22,7 @@ def _range(noise: tuple[float, float]) -> tuple[float, float]:
 
 
 Noise = Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_range)]
+MOST_INPUTS, MOST_POSITIONS = 2**24, 2**29
 _PAPER = "Rotermund, Pawelzik, Frontiers in Computational Neuroscience 13 (2019)"
 _NNMF = "Lee, Seung, Nature 401 (1999)"
 
@@ -81,7 +82,21 @@ class WeightsSettings(WindowSettings, GroupsSettings):
         return shape[0] * math.prod(self.kernel_size(shape)), self.neurons
 
 
-class SbsLayerSettings(InferenceChanges, WeightsSettings):
+class DrawingSettings(InferenceChanges, WindowSettings):
+    """What its groups see is drawn: by random numbers that count so many positions and inputs."""
+
+    def positions(self, shape: Shape) -> tuple[int, int]:
+        """Return rows and columns of output positions; refuse more than can be drawn for."""
+        found = super().positions(shape)
+        inputs = shape[0] * math.prod(self.kernel_size(shape))
+        counts = (("inputs", inputs, MOST_INPUTS), ("positions", math.prod(found), MOST_POSITIONS))
+        for what, count, most in counts:
+            if count > most:
+                raise ValueError(f"kernel: makes {count:,} {what}; spikes are drawn for {most:,}")
+        return found
+
+
+class SbsLayerSettings(DrawingSettings, WeightsSettings):
     """Groups of neurons that infer the causes of the spikes of their patch of the input."""
 
     local: Annotated[
@@ -94,7 +109,7 @@ class SbsLayerSettings(InferenceChanges, WeightsSettings):
         return _eps_shape(self.inference(network).eps_xy, self, shape)
 
 
-class SbsPoolingSettings(InferenceChanges, WindowSettings, LayerSettings):
+class SbsPoolingSettings(DrawingSettings, LayerSettings):
     """Groups that count from which channel the spikes of their patch come; nothing to learn."""
 
     def output_shape(self, shape: Shape) -> Shape:

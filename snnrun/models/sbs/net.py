@@ -21,7 +21,7 @@ from snnrun.models.sbs.layers import LAYERS, ReconstructionSettings
 from snnrun.models.sbs.reconstruction import Reconstruction
 from snnrun.models.sbs.settings import SbsSettings
 from snnrun.models.sbs.spiking import SpikingLayer
-from snnrun.models.sbs.weights import Weighted
+from snnrun.models.sbs.weights import Weighted, refuse_beyond
 from snnrun.models.window import Shape
 
 
@@ -111,12 +111,15 @@ def draw_of(layer: int, random: Random) -> Draw:
 
 
 def _check(model: SbsNet, _: object) -> None:
-    """Refuse loaded weights that are no probabilities."""
-    for name, layer in model.weighted:
+    """Refuse loaded weights that are no probabilities, and step sizes that no layer takes."""
+    for index, layer in enumerate(model.layers):
         try:
-            layer.check_weights()
+            if isinstance(layer, Weighted):
+                layer.check_weights()
+            if isinstance(layer, SpikingLayer) and layer.epsilon_xy is not None:
+                refuse_beyond("epsilon_xy", layer.epsilon_xy)
         except DataError as error:
-            raise DataError(f"{name}.{error}") from error
+            raise DataError(f"layers.{index}.{error}") from error
 
 
 def build(settings: SbsSettings, shape: Shape, classes: int, generator: Generator) -> SbsNet:

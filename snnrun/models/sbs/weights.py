@@ -6,6 +6,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from snnrun.errors import DataError
+from snnrun.kernels.sbs.check import MOST_FACTOR
 from snnrun.kernels.sbs.geometry import Geometry
 
 
@@ -88,15 +89,23 @@ class Weighted(nn.Module):
         Raises:
             DataError: says which.
         """
-        found = self.weights.detach()
-        bad = (~(found >= 0) | found.isinf()).nonzero()
-        if len(bad):
-            row, column = bad[0].tolist()
-            raise DataError(
-                f"weights: {found[row, column].item():g} at [{row}, {column}]; "
-                "expected finite numbers that are not negative"
-            )
-        normalised(found)
+        refuse_beyond("weights", self.weights)
+        normalised(self.weights.detach())
+
+
+def refuse_beyond(name: str, found: Tensor) -> None:
+    """Refuse factors of a step of which products are infinite, or that are no amounts.
+
+    Raises:
+        DataError: says which.
+    """
+    bad = (~((found >= 0) & (found <= MOST_FACTOR))).nonzero()
+    if len(bad):
+        place = bad[0].tolist()
+        raise DataError(
+            f"{name}: {found[tuple(place)].item():g} at {place}; "
+            f"expected numbers from 0 to {MOST_FACTOR:g}"
+        )
 
 
 def pooling_weights(channels: int, geometry: Geometry) -> Tensor:
