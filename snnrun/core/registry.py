@@ -6,6 +6,7 @@ without importing torch. Other packages add to a table by entry points of its gr
 for only where a name is not ours, or a list is asked for.
 """
 
+import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from snnrun.errors import PluginError, PluginWarning
 PREFIX = "snnrun."
 #: Groups whose tables are made only where they are needed.
 _LATER = ("snnrun.plots", "snnrun.measures")
+LARGEST = (2 - 2**-23) * 2.0**127  #: number of single precision
 _LONGEST = 200  # characters of a name that is looked for
 E = TypeVar("E")
 
@@ -30,8 +32,9 @@ E = TypeVar("E")
 class Settings(BaseModel):
     """What a config may say about a component: known keys only, never changed afterwards.
 
-    Numbers are finite, save in a field that says otherwise by ``allow_inf_nan``. Whole numbers have
-    64 bits, with the sign, save in a field with an upper bound of its own.
+    Numbers are finite, save in a field that says otherwise by ``allow_inf_nan``, and such that
+    single precision holds them; whole numbers have 64 bits, with the sign. A field with an upper
+    bound of its own is held to that.
     """
 
     model_config = ConfigDict(
@@ -44,19 +47,24 @@ class Settings(BaseModel):
 
     @field_validator("*")
     @classmethod
-    def _has_64_bits(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse a number that no array can have as its size, and no kernel is given."""
+    def _fits_into_arrays(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse numbers that are no size of anything, and become infinite in an array."""
         field = cls.model_fields[str(info.field_name)]
         bounded = any(hasattr(each, "le") or hasattr(each, "lt") for each in field.metadata)
         for number in () if bounded else _numbers_in(value):
-            if not -(2**63) <= number < 2**63:
+            if isinstance(number, int) and not -(2**63) <= number < 2**63:
                 raise ValueError(f"expected whole numbers of 64 bits, got {cut(str(number), 40)}")
+            if LARGEST < abs(number) < math.inf:
+                raise ValueError(
+                    f"expected numbers that single precision holds, up to {LARGEST:.1e}, "
+                    f"got {number:g}"
+                )
         return value
 
 
-def _numbers_in(value: Any) -> Iterator[int]:
-    """Yield a whole number, or those in lists."""
-    if isinstance(value, int):
+def _numbers_in(value: Any) -> Iterator[int | float]:
+    """Yield a number, or those in lists."""
+    if isinstance(value, int | float):
         yield value
     elif isinstance(value, list | tuple):
         for each in value:

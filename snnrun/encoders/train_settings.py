@@ -68,7 +68,7 @@ class PopulationSettings(BernoulliSettings):
 
     neurons: Annotated[int, Field(ge=2, description="of each value, or of each channel")] = 5
     width: Annotated[
-        float, Field(gt=0, description="of their tuning, in distances from one to the next")
+        float, Field(ge=1e-6, description="of their tuning, in distances from one to the next")
     ] = 1.0
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:

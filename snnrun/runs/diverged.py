@@ -22,6 +22,7 @@ class Diverged(Settings):
     seed: of the run.
     left_out: updates that were left out by then, as :class:`snnrun.runs.progress.Trouble` has them.
     processes: that trained together.
+    config: of the run; empty in records of earlier versions.
     """
 
     what: Annotated[str, Field(max_length=1000)]
@@ -30,6 +31,7 @@ class Diverged(Settings):
     seed: Annotated[int, Field(ge=0)]
     left_out: Annotated[tuple[Count, ...], Field(max_length=MOST)] = ()
     processes: Annotated[int, Field(ge=1)] = 1
+    config: str = ""
 
     @property
     def at(self) -> Position:

@@ -1,4 +1,4 @@
-"""What was edited in the config of a run since a checkpoint was written, which tells its own."""
+"""What was edited in the config of a run since something was written that tells its own."""
 
 from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
@@ -45,8 +45,24 @@ def refuse_edits(
         DataError: what the checkpoint tells is no config.
     """
     before = saved.progress.config if saved.progress else ""
-    if not before:
-        return
+    if before:
+        compare(config, now, before, saved.path, free)
+
+
+def compare(
+    config: Path, now: Experiment, before: str, told_by: Path, free: Collection[str] = FREE
+) -> None:
+    """Refuse a config that says something else than one that was written down.
+
+    Args:
+        config, now, free: as :func:`refuse_edits`.
+        before: what was written down.
+        told_by: where, for messages.
+
+    Raises:
+        ConfigError: naming what was edited.
+        DataError: what was written down is no config.
+    """
     places = {f"data.{key}" for key in now.data.places}
     since = parse(now.dump_yaml(), lambda _: "", []).plain()
     try:
@@ -54,7 +70,7 @@ def refuse_edits(
     except ConfigError:
         then = None
     if not isinstance(then, dict):
-        raise DataError(f"{saved.path} is damaged: the config that it tells cannot be read")
+        raise DataError(f"{told_by} is damaged: the config that it tells cannot be read")
     problems = [
         f"{config}: {key}: is {shown(new)}, but the run began with {shown(old)}; "
         "put it back, or train anew"

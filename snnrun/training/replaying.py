@@ -20,6 +20,7 @@ from snnrun.learning.outcome import Totals
 from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.diverged import DIVERGED, Diverged, read
+from snnrun.runs.edits import compare
 from snnrun.runs.folder import RunDir
 from snnrun.runs.tensors import NOT_FINITE
 from snnrun.training import examining
@@ -29,6 +30,8 @@ from snnrun.training.watchers.watcher import Watcher
 
 #: How many numbers of samples a person is told.
 _SHOWN = 16
+#: Sections that may be edited to see whether that helps; others make another network of a run.
+TRIED = frozenset({"learning", "train"})
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,7 @@ def record_of(run: RunDir) -> Diverged:
 
     Raises:
         DataError: they never did, or the record is damaged.
+        ConfigError: it is that of another run, or more than :data:`TRIED` was edited since.
     """
     record = read(run.path)
     if record is None:
@@ -177,6 +181,8 @@ def record_of(run: RunDir) -> Diverged:
             f"{run.path} holds no {DIVERGED}: its numbers never went wrong, so there is nothing "
             "to replay"
         )
+    if record.config:
+        compare(run.config, run.experiment(), record.config, run.path / DIVERGED, TRIED)
     return record
 
 
@@ -189,6 +195,7 @@ def replay_run(run: RunDir, watchers: Sequence[Watcher] = ()) -> Replay:
 
     Raises:
         DataError: they never did, or there is no whole checkpoint before that.
+        ConfigError: more than :data:`TRIED` was edited since.
     """
     record = record_of(run)
     saved = _before(run, record)

@@ -10,7 +10,8 @@ from typing import Any
 from torch.optim import Optimizer
 
 from snnrun.core.position import Horizon
-from snnrun.errors import DataError
+from snnrun.core.registry import LARGEST
+from snnrun.errors import DataError, DivergedError
 from snnrun.learning.schedules import (
     RATE,
     SCHEDULERS,
@@ -23,6 +24,13 @@ from snnrun.learning.schedules import (
 )
 
 Memory = dict[str, Any]
+
+
+def _value(schedule: FunctionSettings, initial: float, moment: Moment) -> float:
+    found = schedule.value(initial, moment)
+    if not abs(found) <= LARGEST:
+        raise DivergedError(f"its schedule brings {schedule.target} to {found:g}")
+    return found
 
 
 class Schedules:
@@ -64,16 +72,20 @@ class Schedules:
         return any(each.due("update") for each, _ in self.watching.values())
 
     def apply(self, epoch: int, update: int = 0) -> None:
-        """Set every target that is a function of the moment to its value now."""
+        """Set every target that is a function of the moment to its value now.
+
+        Raises:
+            DivergedError: single precision does not hold it.
+        """
         for each in self.functions:
             moment = Moment(epoch, update if each.due("update") else 0, self.horizon)
             if each.target == RATE:
                 groups = self.optimizer.param_groups if self.optimizer else []
                 for group, initial in zip(groups, self._rates, strict=True):
-                    group["lr"] = each.value(initial, moment)
+                    group["lr"] = _value(each, initial, moment)
             else:
                 initial, put = self.targets[each.target]
-                put(each.value(initial, moment))
+                put(_value(each, initial, moment))
 
     def after(self, each: Each, values: Values) -> None:
         """Let those that watch a number look at those of an epoch, or of an update."""

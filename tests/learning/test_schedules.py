@@ -7,7 +7,7 @@ import torch
 from torch.optim import lr_scheduler
 
 from snnrun.core.position import Horizon
-from snnrun.errors import DataError
+from snnrun.errors import DataError, DivergedError
 from snnrun.learning import functions
 from snnrun.learning.optimizers import SGDSettings, build_optimizer
 from snnrun.learning.schedules import (
@@ -226,6 +226,23 @@ def test_most_change_with_the_epoch_only():
     )
     schedules.apply(1, 3)
     assert optimizer.param_groups[0]["lr"] == 4.0
+
+
+def test_what_single_precision_does_not_hold_ends_the_run():
+    """Torch raised what it says of such a learning rate."""
+    other = {"sharpness": (1e30, lambda _: None)}
+    for schedules, target in (
+        (Schedules([WaveSettings(factor=1e30, cycle=2)], optimizer_of(1e30), {}, HORIZON), "lr"),
+        (
+            Schedules(
+                [WaveSettings(target="sharpness", factor=1e30, cycle=2)], None, other, HORIZON
+            ),
+            "sharpness",
+        ),
+    ):
+        schedules.apply(0)
+        with pytest.raises(DivergedError, match=rf"^its schedule brings {target} to 1e\+60$"):
+            schedules.apply(1)
 
 
 def test_other_numbers_are_targets_too():

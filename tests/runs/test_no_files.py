@@ -87,7 +87,7 @@ def test_a_run_that_this_machine_has_no_memory_for(trained, tmp_path, verb):
     """Its samples were drawn without an end."""
     run = shutil.copytree(trained, tmp_path / "run")
     for path in [run / "config.yaml", run / LAST / "state.json"]:
-        path.write_text(path.read_text().replace("test: 70", f"test: {10**30}"))
+        path.write_text(path.read_text().replace("test: 70", f"test: {10**15}"))
     sign(run / LAST)
     with bounded():
         code, _, err = command(verb, run, *(("--epochs", 2) if verb == "continue" else ()))

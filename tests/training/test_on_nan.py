@@ -56,6 +56,7 @@ def test_where_a_run_stops_the_message_says_what_where_and_what_to_do(tmp_path):
     assert RunDir(run).read_json("diverged.json") == {
         "what": "model.weights holds values that are not finite, and the loss is nan",
         "epoch": 1, "batch": 3, "seed": 7, "left_out": [], "processes": 1,
+        "config": config.dump_yaml(),
     }  # fmt: skip
 
 

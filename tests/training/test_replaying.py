@@ -6,7 +6,7 @@ import pytest
 
 import snnrun
 from snnrun.core.position import Position
-from snnrun.errors import DataError, DivergedError, DivergenceWarning
+from snnrun.errors import ConfigError, DataError, DivergedError, DivergenceWarning
 from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
 from tests import tiny
@@ -124,6 +124,18 @@ def test_a_damaged_record_is_named(tmp_path, text):
     run = diverged(tmp_path, 6)
     (run.path / "diverged.json").write_text(text)
     with pytest.raises(DataError, match=r"diverged\.json is damaged: "):
+        snnrun.replay(run)
+
+
+def test_the_record_of_another_run_is_refused(tmp_path):
+    """It was taken for that of the run in whose folder it lay."""
+    run = diverged(tmp_path, 6)
+    text, record = run.config.read_text(), run.read_json("diverged.json")
+    run.write_json("diverged.json", record | {"config": text.replace("seed: 7", "seed: 8")})
+    with pytest.raises(ConfigError, match="seed: is 7, but the run began with 8"):
+        snnrun.replay(run)
+    run.write_json("diverged.json", record | {"config": "]"})
+    with pytest.raises(DataError, match=r"diverged\.json is damaged: the config that it tells"):
         snnrun.replay(run)
 
 

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 
 from snnrun.core.capabilities import Target
 from snnrun.core.episodes import Environment, Moment, Observation
-from snnrun.core.registry import near
+from snnrun.core.registry import first_line, near
 from snnrun.data.dataset import SPLITS, Count, Dataset, DataSettings, Sizes
 from snnrun.data.source import Array, FloatArray, Numbers, Source
 from snnrun.errors import DataError
@@ -106,11 +106,13 @@ def spaces(name: str) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float, 
             to observe or no actions to choose from.
     """
     gymnasium = _gymnasium()
+    if ":" in name:  # gymnasium would import what stands before it
+        raise ValueError(f"environment: {name!r} names a module; `plugins` holds those to import")
     try:
         made = gymnasium.make(name)
-    except gymnasium.error.Error as error:
-        guess = near(name, gymnasium.registry)
-        hint = f"did you mean {guess!r}?" if guess else str(error).splitlines()[0]
+    except (gymnasium.error.Error, ImportError) as error:
+        guess = None if name in gymnasium.registry else near(name, gymnasium.registry)
+        hint = f"did you mean {guess!r}?" if guess else first_line(error)
         raise ValueError(f"environment: gymnasium makes no {name!r}; {hint}") from error
     seen, actions = made.observation_space, made.action_space
     made.close()

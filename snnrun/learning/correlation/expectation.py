@@ -11,9 +11,12 @@ With what the encoder makes of an observation x, at action t,
 Systems, Man, and Cybernetics 13 (1983), whose adaptive critic this is.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 
+from snnrun.errors import DivergedError
 from snnrun.learning.correlation.control_settings import ExpectationSettings
 
 
@@ -45,11 +48,16 @@ class Expectation(nn.Module):
         Args:
             before, after: observations ``[inputs]``; after: None where the episode has ended.
             reward: for the action between them.
+
+        Raises:
+            DivergedError: it is no number.
         """
         chosen = self.settings
         x = before.to(self.values)
         ahead = 0.0 if after is None else float(self.values @ after.to(self.values))
         delta = reward + chosen.discount * ahead - float(self.values @ x)
+        if not math.isfinite(delta):
+            raise DivergedError("what is foretold of the reward is no longer finite")
         self._trace = chosen.trace * self._trace + (1 - chosen.trace) * x
         self.values += chosen.nu * delta * self._trace
         return delta

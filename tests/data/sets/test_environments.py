@@ -50,6 +50,8 @@ def test_a_set_knows_what_its_episodes_are():
     [
         ({"environment": "CartPole-v1"}, "low: is needed: the environment itself says .*-inf"),
         ({"environment": "Cartpole-v1"}, "environment: gymnasium makes no .* did you mean 'CartP"),
+        ({"environment": "phys2d/CartPole-v1"}, "gymnasium makes no .*; No module named 'jax'"),
+        ({"environment": "sys:CartPole-v1"}, "names a module; `plugins` holds those to import"),
         ({"environment": "Pendulum-v1"}, "takes Box.*; expected one of some, Discrete"),
         ({"environment": "FrozenLake-v1"}, "shows Discrete.*; expected numbers, a Box"),
         (CARTPOLE | {"low": (0.0,)}, "low: expected 4 numbers, got 1"),

@@ -11,7 +11,7 @@ from snnrun.core.batch import Batch
 from snnrun.core.episodes import Environment, Episodes, Moment
 from snnrun.core.random import Random
 from snnrun.data.loader import Use
-from snnrun.errors import ActivityWarning, ConfigError, Interrupted
+from snnrun.errors import ActivityWarning, ConfigError, DivergedError, Interrupted
 from snnrun.experiment import load_config
 from snnrun.learning.correlation.control_settings import ExpectationSettings
 from snnrun.learning.correlation.expectation import Expectation
@@ -64,6 +64,15 @@ def test_what_is_foretold_by_hand():
     assert foretold.surpassed(x, -1.0, None) == pytest.approx(-1.0 - value)
     foretold.begin()
     assert not foretold._trace.any()
+
+
+def test_what_is_foretold_and_is_no_number_ends_the_run():
+    """The graph refused to be told of it, which nobody expected."""
+    foretold, x = Expectation(ExpectationSettings(), 2), torch.ones(2)
+    foretold.values.fill_(1e308)
+    foretold.begin()
+    with pytest.raises(DivergedError, match=r"^what is foretold of the reward is no longer finite"):
+        foretold.surpassed(x, 1.0, x)
 
 
 def test_a_graph_that_never_acts_of_itself_is_told_of(config, tmp_path):
