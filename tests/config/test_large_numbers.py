@@ -1,4 +1,4 @@
-"""No whole number of a config may be larger than anything can hold, but for the seed."""
+"""No number of a config may be larger than an array can hold."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +14,8 @@ SHIPPED = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 
 
 def numbers(node: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
-    """Yield where whole numbers stand."""
-    if type(node) is int:
+    """Yield where numbers stand."""
+    if type(node) in (int, float):
         yield path
     inner = node.items() if isinstance(node, dict) else enumerate(node) if _is_list(node) else ()
     for key, value in inner:
@@ -33,4 +33,4 @@ def test_a_number_that_nothing_can_hold_is_refused(path):
     assert ("seed",) in found
     for key in found:
         with pytest.raises(ConfigError):
-            load_config(path, [f"{dotted(key)}={10**20}"])
+            load_config(path, [f"{dotted(key)}={10**39}"])
