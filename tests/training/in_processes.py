@@ -18,13 +18,14 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import Tensor
 
-from snnrun.core.world import World, join
+from snnrun.core.world import World
 from snnrun.errors import DivergedError, DivergenceWarning, Interrupted
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Trouble
 from snnrun.training.loop import Training
+from snnrun.training.together import joined
 from snnrun.training.watchers.watcher import Watcher
 
 
@@ -134,20 +135,19 @@ def recover(out: Path, path: Path, world: World) -> None:
 
 
 def main(out: Path, splits: dict[str, list[str]], to_cut: Path, paths: Sequence[Path]) -> None:
-    world = join(timeout=60)
-    for split, overrides in splits.items():
-        for path in paths:
-            tensors, logged = trained(path, overrides, world)
-            if world.first:
-                place = out / split / path.parent.name
-                place.parent.mkdir(exist_ok=True)
-                place.with_suffix(".json").write_text(json.dumps(logged))
-                whole = {key: each.contiguous() for key, each in tensors.items()}
-                save_file(whole, place.with_suffix(".safetensors"))
-    cut(out, load_config(to_cut), world)
-    spoil(out, load_config(to_cut), world)
-    recover(out, to_cut, world)
-    world.leave()
+    with joined(timeout=60) as world:
+        for split, overrides in splits.items():
+            for path in paths:
+                tensors, logged = trained(path, overrides, world)
+                if world.first:
+                    place = out / split / path.parent.name
+                    place.parent.mkdir(exist_ok=True)
+                    place.with_suffix(".json").write_text(json.dumps(logged))
+                    whole = {key: each.contiguous() for key, each in tensors.items()}
+                    save_file(whole, place.with_suffix(".safetensors"))
+        cut(out, load_config(to_cut), world)
+        spoil(out, load_config(to_cut), world)
+        recover(out, to_cut, world)
 
 
 if __name__ == "__main__":
