@@ -28,7 +28,7 @@ class Diverged(Settings):
     what: Annotated[str, Field(max_length=1000)]
     epoch: Count
     batch: Count
-    seed: Annotated[int, Field(ge=0)]
+    seed: Annotated[int, Field(ge=0, lt=2**64)]
     left_out: Annotated[tuple[Count, ...], Field(max_length=MOST)] = ()
     processes: Annotated[int, Field(ge=1)] = 1
     config: str = ""

@@ -8,6 +8,7 @@ import snnrun
 from snnrun.core.position import Position
 from snnrun.errors import ConfigError, DataError, DivergedError, DivergenceWarning
 from snnrun.runs import checkpoint
+from snnrun.runs.diverged import Diverged
 from snnrun.runs.folder import RunDir
 from tests import tiny
 from tests.cli.running import run as command
@@ -125,6 +126,10 @@ def test_a_damaged_record_is_named(tmp_path, text):
     (run.path / "diverged.json").write_text(text)
     with pytest.raises(DataError, match=r"diverged\.json is damaged: "):
         snnrun.replay(run)
+
+
+def test_numbers_of_a_run_with_the_largest_seed_may_go_wrong():
+    assert Diverged(what="the loss", epoch=0, batch=0, seed=2**64 - 1).seed == 2**64 - 1
 
 
 def test_the_record_of_another_run_is_refused(tmp_path):

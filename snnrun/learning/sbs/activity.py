@@ -31,9 +31,9 @@ class SbsActivity(activity.ActivityLog):
         """
         if not self.names:
             return
-        given = [inputs[index].detach().flatten(1) for index in self._places]
+        given = [inputs[index].detach() for index in self._places]
         outcome.sums["inactive"] = lambda: torch.tensor(
-            [*((each.amax(1) < DARK).sum().item() for each in given), *([0] * len(given))],
+            [*((each.amax((1, 2, 3)) < DARK).sum().item() for each in given), *([0] * len(given))],
             dtype=torch.float64,
         )
 
