@@ -255,6 +255,7 @@ def replay(run: RunDir | Path | str, *, verbosity: Verbosity = "quiet") -> Repla
 
     Raises:
         DataError: its numbers never went wrong, or there is no whole checkpoint before that.
+        ConfigError: data, encoder, model or seed were edited since; or it is another run's record.
     """
     run, _ = open_run(run, None)
     record_of(run)

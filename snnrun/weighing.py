@@ -8,8 +8,9 @@ Counted is what a training holds at the least, all of it at once:
 
 and compared with all memory that there is, not with what happens to be free. Of a batch a quarter
 counts: half precision, and layers that share their memory, may do with so much. So what is refused
-cannot fit, and what is not may yet be too large. Models of plug-ins that do not tell the sizes of
-their outputs are weighed without them.
+cannot fit, and what is not may yet be too large. Of a network that learns nothing, the outputs of
+its largest layer count, for one sample at one step. Models of plug-ins that do not tell the sizes
+of their outputs are weighed without them.
 """
 
 import math
@@ -52,7 +53,7 @@ def check_memory(whole: Experiment, processes: int = 1, learning: bool = True) -
     Args:
         whole: the experiment.
         processes: that share each batch.
-        learning: whether it is to be trained; else it takes its samples and its weights alone.
+        learning: whether it is to be trained; else it takes samples, weights and one layer at once.
 
     Raises:
         ConfigError: naming the key that is to blame for most, what it takes and what there is.
@@ -79,7 +80,7 @@ def parts(whole: Experiment, processes: int = 1, learning: bool = True) -> list[
     if learning:
         samples = min(whole.train.batch_size, whole.data.training_samples or 1)
         held = list(_outputs(whole, max(1, samples // processes), _steps(whole)))
-    else:  # one layer after the other, and steps may be
+    else:
         held = sorted(_outputs(whole, 1, 1), key=lambda part: part.size)[-1:]
     return [*_samples(whole), _sample(whole), *_weights(whole, learning), *held]
 

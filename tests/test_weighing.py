@@ -154,11 +154,11 @@ def test_who_shows_a_network_holds_the_largest_of_its_layers():
     [
         ("sbs_digits", "model.layers.0.stride=32769", r"stride: .* 32768 or less"),
         ("sbs_digits", "model.layers.0.padding=99999", r"padding: .* 32768 or less"),
-        ("sbs_digits", "model.layers.0.padding=29999", r"layers\.0\.kernel: makes 3,.* positions"),
+        ("sbs_digits", "model.layers.0.padding=29999", r"layers\.0\.padding: makes 3,.* positions"),
         (
             "sbs_digits",
             "model.layers.0.neurons=10000000",
-            r"layers\.2: makes 90,000,000 inputs; .* 16,777,",
+            r"layers\.2: a position has 90,000,000 inputs; .* 16,777,",
         ),
         ("reward_xor", "model.synapses.in -> hid.delay.high=1048577", "high: .* 1048576 or less"),
     ],

@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::int64_t kMostSide = 1 << 15;        // of a kernel, and of what is around it
 constexpr std::int64_t kMostInputs = 1 << 24;      // a spike has 24 random bits to choose among them
-constexpr std::int64_t kMostPixels = 1LL << 31;    // of an image
-constexpr float kMostInput = 1e29F;                // so that no sum over an image is infinite
-constexpr float kMostFactor = 1e20F;               // of a step, so that no product is infinite
+constexpr std::int64_t kMostPixels = 1 << 28;      // of an image, so that no sum of it is infinite
+constexpr float kMostInput = 1e30F;                // of a pixel, as of the samples of a data set
+constexpr float kMostFactor = 1e20F;               // of a step
 
 /// An axis of images, for a walk over all numbers.
 struct Axis {

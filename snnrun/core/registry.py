@@ -33,8 +33,8 @@ class Settings(BaseModel):
     """What a config may say about a component: known keys only, never changed afterwards.
 
     Numbers are finite, save in a field that says otherwise by ``allow_inf_nan``, and such that
-    single precision holds them; whole numbers have 64 bits, with the sign. A field with an upper
-    bound of its own is held to that.
+    single precision holds them; whole numbers have 64 bits, with the sign. So are those in lists. A
+    field with an upper bound of its own is held to that.
     """
 
     model_config = ConfigDict(
@@ -53,7 +53,9 @@ class Settings(BaseModel):
         bounded = any(hasattr(each, "le") or hasattr(each, "lt") for each in field.metadata)
         for number in () if bounded else _numbers_in(value):
             if isinstance(number, int) and not -(2**63) <= number < 2**63:
-                raise ValueError(f"expected whole numbers of 64 bits, got {cut(str(number), 40)}")
+                raise ValueError(
+                    f"expected whole numbers from -2^63 to 2^63 - 1, got {cut(str(number), 40)}"
+                )
             if LARGEST < abs(number) < math.inf:
                 raise ValueError(
                     f"expected numbers that single precision holds, up to {LARGEST:.1e}, "

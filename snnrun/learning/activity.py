@@ -106,7 +106,7 @@ def silent(key: str, threshold: float, membranes: Tensor) -> str:
     """
     peaks = membranes.amax(0).flatten()
     highest = peaks.max().item()
-    if highest <= 0:
+    if not highest > 0:
         return (
             "silent: no membrane ever rises above 0, so no threshold would wake it; its inputs "
             "or its weights must change"
@@ -130,12 +130,13 @@ def saturated(key: str, threshold: float, first: Tensor) -> str:
         threshold: of its neurons.
         first: their membranes at the first step, ``[batch, ...]``.
     """
-    half = rounded_up(first[first >= threshold].median().item())
-    return (
-        f"saturated: its neurons spike at every step or never, the threshold being "
-        f"{threshold:g}; {key}.threshold={half} would leave half of those that "
-        "spike a choice"
-    )
+    text = f"saturated: its neurons spike at every step or never, the threshold being {threshold:g}"
+    half = first[first >= threshold].median().item()
+    if 0 < half < math.inf:
+        text += (
+            f"; {key}.threshold={rounded_up(half)} would leave half of those that spike a choice"
+        )
+    return text
 
 
 def rounded_down(value: float) -> str:

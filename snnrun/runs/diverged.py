@@ -31,7 +31,7 @@ class Diverged(Settings):
     seed: Annotated[int, Field(ge=0, lt=2**64)]
     left_out: Annotated[tuple[Count, ...], Field(max_length=MOST)] = ()
     processes: Annotated[int, Field(ge=1)] = 1
-    config: str = ""
+    config: Annotated[str, Field(max_length=2**20)] = ""
 
     @property
     def at(self) -> Position:

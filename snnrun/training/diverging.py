@@ -97,6 +97,6 @@ def _record(training: "Training", error: DivergedError) -> None:
         seed=training.experiment.seed,
         left_out=training.recovery.trouble.left_out,
         processes=training.world.size,
-        config=training.experiment.dump_yaml(),
+        config=training.config_text,
     )
     training.keeping.run.write_json(DIVERGED, record.model_dump(mode="json"), durable=False)

@@ -350,7 +350,8 @@ class Training:
         self.keeping.write(lambda: self.write_status("running"))  # it names the best that stays
 
     @cached_property
-    def _config(self) -> str:
+    def config_text(self) -> str:
+        """The experiment, as checkpoints and records tell it."""
         return self.experiment.dump_yaml()
 
     def _progress(self, **known: Any) -> Progress:
@@ -359,7 +360,7 @@ class Training:
             metric_lines=self.journal.metric_lines,
             history_lines=self.journal.history_lines,
             seconds=self.journal.elapsed,
-            config=self._config,
+            config=self.config_text,
             trouble=self.recovery.trouble,
             **known,
         )

@@ -30,7 +30,7 @@ from snnrun.training.watchers.watcher import Watcher
 
 #: How many numbers of samples a person is told.
 _SHOWN = 16
-#: Sections that may be edited to see whether that helps; others make another network of a run.
+#: Sections that may be edited to see whether that helps; others make it another run.
 TRIED = frozenset({"learning", "train"})
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import yaml
 
 import snnrun
 from snnrun.errors import ActivityWarning
 from snnrun.experiment import Experiment
 from snnrun.learning import RULES
+from snnrun.learning.activity import saturated, silent
 
 ROOT = Path(__file__).parents[2]
 GOLDEN, SPLIT = ROOT / "tests/golden/format1", ROOT / "tests/training/split"
@@ -83,3 +85,11 @@ def test_images_that_are_not_black_are_not_told_of(tmp_path):
         warnings.simplefilter("error", ActivityWarning)
         run = snnrun.train(config, results=tmp_path)
     assert run.status()["state"] == "finished"
+
+
+@pytest.mark.parametrize("membranes", [[torch.inf, torch.inf, 0.0], [torch.nan], [-1.0, -0.5], []])
+def test_where_no_threshold_would_help_none_is_told(membranes):
+    """Training ended with an OverflowError where the membranes were infinite."""
+    text = saturated("model.layers.0", -1.0, torch.tensor(membranes))
+    assert text.endswith("spike at every step or never, the threshold being -1")
+    assert silent("model.layers.0", 1.0, torch.tensor([[torch.nan]])).startswith("silent: no ")

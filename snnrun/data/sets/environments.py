@@ -110,7 +110,7 @@ def spaces(name: str) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float, 
         raise ValueError(f"environment: {name!r} names a module; `plugins` holds those to import")
     try:
         made = gymnasium.make(name)
-    except (gymnasium.error.Error, ImportError) as error:
+    except Exception as error:  # whatever the package that it comes from raises
         guess = None if name in gymnasium.registry else near(name, gymnasium.registry)
         hint = f"did you mean {guess!r}?" if guess else first_line(error)
         raise ValueError(f"environment: gymnasium makes no {name!r}; {hint}") from error

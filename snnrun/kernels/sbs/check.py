@@ -1,4 +1,4 @@
-"""What SbS layers refuse: shapes and types of all, and numbers where the readable twins compute.
+"""What SbS layers refuse: shapes, types and given spikes, and other numbers for readable twins.
 
 The compiled pass looks at the numbers itself, in a hundredth of the time.
 """
@@ -10,8 +10,8 @@ from torch import Tensor
 
 from snnrun.kernels.sbs.passes import Layer, is_compiled
 
-MOST_INPUT = 1e29  # so that no sum over an image is infinite in single precision
-MOST_FACTOR = 1e20  # of a step, so that no product is infinite in single precision
+MOST_INPUT = 1e30  # of a pixel, as of the samples of a data set
+MOST_FACTOR = 1e20  #: of a step
 
 
 def check(layer: Layer, weights: Tensor | None) -> None:

@@ -22,7 +22,8 @@ def _range(noise: tuple[float, float]) -> tuple[float, float]:
 
 
 Noise = Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_range)]
-MOST_INPUTS, MOST_POSITIONS = 2**24, 2**29
+#: Of an image, of a position, and of a layer: as many as the compiled pass draws spikes for.
+MOST_PIXELS, MOST_INPUTS, MOST_POSITIONS = 2**28, 2**24, 2**29
 _PAPER = "Rotermund, Pawelzik, Frontiers in Computational Neuroscience 13 (2019)"
 _NNMF = "Lee, Seung, Nature 401 (1999)"
 
@@ -89,10 +90,13 @@ class DrawingSettings(InferenceChanges, WindowSettings):
         """Return rows and columns of output positions; refuse more than can be drawn for."""
         found = super().positions(shape)
         inputs = shape[0] * math.prod(self.kernel_size(shape))
-        counts = (("inputs", inputs, MOST_INPUTS), ("positions", math.prod(found), MOST_POSITIONS))
-        for what, count, most in counts:
+        for what, count, most in (
+            ("kernel: the input has {:,} numbers", math.prod(shape), MOST_PIXELS),
+            ("kernel: a position has {:,} inputs", inputs, MOST_INPUTS),
+            ("padding: makes {:,} positions", math.prod(found), MOST_POSITIONS),
+        ):
             if count > most:
-                raise ValueError(f"kernel: makes {count:,} {what}; spikes are drawn for {most:,}")
+                raise ValueError(f"{what.format(count)}; spikes are drawn from {most:,} at most")
         return found
 
 

@@ -176,7 +176,7 @@ def test_inputs_from_which_nothing_can_be_drawn_are_named(value, layout, compile
         ),
     ]
     for call in calls:
-        with pytest.raises(ValueError, match=r"x: expected numbers from 0 to 1e\+29, not "):
+        with pytest.raises(ValueError, match=r"x: expected numbers from 0 to 1e\+30, not "):
             call()
 
 

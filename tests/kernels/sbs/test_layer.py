@@ -239,9 +239,9 @@ NAN = float("nan")
 REFUSED = [
     ({"x": torch.rand(2, 5, 6)}, ValueError, r"x \[batch, channel, height, width\], not \[2, 5"),
     ({"x": torch.ones(3, 2, 5, 6).long()}, TypeError, "x of float32 or float64, not torch.int64"),
-    ({"x": torch.full((3, 2, 5, 6), -0.5)}, ValueError, r"x: .* from 0 to 1e\+29, not -0.5"),
-    ({"x": torch.full((3, 2, 5, 6), NAN)}, ValueError, r"x: .* from 0 to 1e\+29, not nan"),
-    ({"x": torch.full((3, 2, 5, 6), 3e38)}, ValueError, r"x: .* from 0 to 1e\+29, not 3e\+38"),
+    ({"x": torch.full((3, 2, 5, 6), -0.5)}, ValueError, r"x: .* from 0 to 1e\+30, not -0.5"),
+    ({"x": torch.full((3, 2, 5, 6), NAN)}, ValueError, r"x: .* from 0 to 1e\+30, not nan"),
+    ({"x": torch.full((3, 2, 5, 6), 3e38)}, ValueError, r"x: .* from 0 to 1e\+30, not 3e\+38"),
     ({"weights": torch.rand(12, 7).double()}, TypeError, "weights of torch.float32, as x, not"),
     ({"weights": torch.rand(9, 7)}, ValueError, r"\[S, N\] with S = 12, not \[9, 7\]"),
     ({"weights": torch.full((12, 7), NAN)}, ValueError, r"weights: .* 0 to 1e\+20, not nan"),
