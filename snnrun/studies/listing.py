@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from snnrun.errors import DataError, SnnrunWarning
+from snnrun.core.paths import cut
+from snnrun.errors import DataError, SnnrunWarning, printable
 from snnrun.runs import summary
 from snnrun.runs.lock import is_owned
 
+_WIDEST = 60  # characters of what a summary tells
 _COLUMNS = ("run", "model", "rule", "data", "state", "epoch", "validation", "test")
 
 
@@ -66,10 +68,11 @@ def listing(folder: Path) -> str:
 
 
 def _row(run: Path, folder: Path) -> Sequence[str]:
-    name, found = str(run.relative_to(folder)), summary.read(run)
+    name, found = printable(str(run.relative_to(folder))), summary.read(run)
     if found.get("state") == "running" and not is_owned(run):
         found = {**found, "state": "killed"}
-    parts = [str(found.get(key, "?")) for key in ("model", "learning", "data", "state")]
+    told = (str(found.get(key, "?")) for key in ("model", "learning", "data", "state"))
+    parts = [printable(cut(each, _WIDEST)).replace("\n", " ") for each in told]
     epoch = f"{found.get('epoch', '?')}/{found.get('epochs', '?')}"
     judged, best = found.get("judged_by", "accuracy"), found.get("best", {})
     tests = found.get("test", {})

@@ -1,5 +1,6 @@
 """Files of other programs, changed for the worse as their formats allow."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -66,7 +67,7 @@ def _lie(path: Path, draw: Random) -> None:
     start, fields = (
         (b"PK\1\2", (8, 10, 16, 20, 24, 42)) if central else (b"PK\3\4", (6, 8, 14, 18, 22))
     )
-    found = [n for n in range(len(content) - 46) if content[n : n + 4] == start]
+    found = [each.start() for each in re.finditer(re.escape(start), content[:-46])]
     at = draw.choice(found) + draw.choice(fields)
     content[at : at + 2] = draw.choice([b"\x01\x00", b"\xff\xff", b"\x08\x00", b"\0\0", b"\x63\0"])
     if draw.random() < 0.3:

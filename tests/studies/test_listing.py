@@ -132,3 +132,14 @@ def test_a_folder_that_cannot_be_looked_into_hides_no_run(tmp_path):
     (tmp_path / "b").symlink_to("b")
     with pytest.warns(SnnrunWarning, match=r"cannot look into .*/b: .*; it is left out"):
         assert [row[0] for row in table(tmp_path)] == ["run", "a"]
+
+
+def test_what_a_terminal_must_not_be_sent_is_shown_as_what_it_is(tmp_path):
+    """The list ended in a UnicodeEncodeError where a file held half of a character."""
+    make(tmp_path, "run\x1b[2J", SUMMARY, state="\ud800\n", model="m" * 9999, data="\u202e")
+    _, line = listing(tmp_path).splitlines()
+    assert line.startswith("run\\x1b[2J")
+    assert "\\ud800" in line
+    assert "\\u202e" in line
+    assert len(line) < 250
+    assert "\\ud800" in run("runs", tmp_path)[1]
