@@ -117,7 +117,7 @@ def test_a_refractory_period_of_no_step_is_refused(pause):
     assert graph({}, refractory=(1.0, 0.0, 2.0, 0.6, 1.0)).neurons["E"].refractory[3] == 0.6
 
 
-@pytest.mark.parametrize("pause", [1e300, 3e9, (1.0, 0.0, 1e300, 2.0, 1.0)])
+@pytest.mark.parametrize("pause", [1e30, 3e9, (1.0, 0.0, 1e30, 2.0, 1.0)])
 def test_a_refractory_period_of_more_steps_than_are_counted_is_refused(pause):
     """It was an OverflowError."""
     with pytest.raises(ValidationError, match=r"neurons.E.refractory: .* too many steps of .* ms"):
