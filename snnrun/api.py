@@ -44,6 +44,8 @@ def train(
     verbosity: Verbosity = "quiet",
     source: Path | None = None,
     rank_timeout: float = TIMEOUT,
+    folder: Path | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> RunDir:
     """Train a network and return its run folder.
 
@@ -58,6 +60,9 @@ def train(
         source: where an experiment was read from; beside a config of another program there may be
             weights that its training starts from.
         rank_timeout: seconds after which another process that does not answer counts as gone.
+        folder: the run folder itself, in place of a new one in ``results``; one that is there
+            holds no checkpoint.
+        watchers: look on beside those that the config asks for.
 
     Raises:
         ConfigError: the config is wrong.
@@ -72,7 +77,7 @@ def train(
         raise ConfigError("overrides change a config file; this experiment was read before")
     with together(config, rank_timeout) as world:
         check_memory(config, world.size)
-        training = Training(config, _watchers(config, verbosity, world), world)
+        training = Training(config, [*_watchers(config, verbosity, world), *watchers], world)
         origin = None
         if source is not None:
             start_weights(source, training.learner.model)
@@ -83,7 +88,12 @@ def train(
             training.start(None)
             return run
         with training.stop:  # once there is a folder, who is stopped saves
-            run = world.from_first(RunDir.create(Path(results), name or "experiment"))
+            made = (
+                RunDir.make(folder)
+                if folder
+                else RunDir.create(Path(results), name or "experiment")
+            )
+            run = world.from_first(made)
             with owned(run.path):
                 run.write_experiment(config)
                 content = environment.describe(_command(), config, world.size)
@@ -114,6 +124,7 @@ def resume(
     force: bool = False,
     verbosity: Verbosity = "quiet",
     rank_timeout: float = TIMEOUT,
+    watchers: Sequence[Watcher] = (),
 ) -> RunDir:
     """Go on training in the same run folder, bit for bit as if it had never stopped.
 
@@ -125,6 +136,7 @@ def resume(
         epochs: the epoch to end at; None for the last savepoint, else what the config says.
         force: see :func:`snnrun.runs.lock.owned`.
         verbosity: how much to show.
+        watchers: look on beside those that the config asks for.
 
     Raises:
         ConfigError: there is nothing left to train, or the run's config was edited.
@@ -139,7 +151,7 @@ def resume(
             training.start(None)
             return run
         with owned(run.path, force):
-            _resume(run, epoch, savepoints, epochs, verbosity, world)
+            _resume(run, epoch, savepoints, epochs, verbosity, world, watchers)
     return run
 
 
@@ -154,6 +166,7 @@ def _resume(
     epochs: int | None,
     verbosity: Verbosity,
     world: World,
+    watchers: Sequence[Watcher],
 ) -> None:
     repair(run)
     saved = checkpoint.open_epoch(run.checkpoints, epoch)
@@ -162,7 +175,7 @@ def _resume(
     refuse_edits(run.config, saved, config)
     check_memory(config, world.size)
     world.from_first((config, saved))
-    training = Training(config, _watchers(config, verbosity, world), world)
+    training = Training(config, [*_watchers(config, verbosity, world), *watchers], world)
     training.load(saved)
     record = run.read_json("environment.json")
     now = environment.describe(_command(), config, world.size)

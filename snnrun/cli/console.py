@@ -33,7 +33,7 @@ _LOCATED = re.compile(r".*?:\d+:\d+: |override \d+: ")
 
 
 #: The headings of the help, in its order.
-PANELS = RUN, WRITE, LOOK = "Run", "Write a config", "Look up"
+PANELS = RUN, STUDY, WRITE, LOOK = "Run", "Many runs", "Write a config", "Look up"
 
 
 class Grouped(TyperGroup):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snnrun.cli import lookup
+from snnrun.cli import lookup, sweeping
 from snnrun.cli.app import app
 from snnrun.cli.arguments import (
     Config,
@@ -21,7 +21,6 @@ from snnrun.cli.arguments import (
     RankTimeout,
     RunFolder,
     Verbose,
-    complete_config,
     complete_run,
     run_name,
     runs_and_epoch,
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from snnrun.runs.folder import RunDir
     from snnrun.training.watchers.progress import Verbosity
 
-__all__ = ["app", "lookup"]  # with all verbs: those of lookup were registered by importing it
+__all__ = ["app", "lookup", "sweeping"]  # with all verbs: those were registered by importing them
 
 
 @command(app, RUN)
@@ -49,12 +48,29 @@ def train(
     results: Annotated[
         Path, typer.Option(metavar="DIR", help="Where run folders are made.")
     ] = Path("experiment_results"),
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Train with N seeds, in a folder of their own."),
+    ] = None,
+    jobs: sweeping.Jobs = 1,
     nproc: Processes = 1,
     rank_timeout: RankTimeout = 60.0,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Train a network from a config file."""
+    if seeds is not None:
+        if nproc > 1:
+            raise ConfigError(
+                "--seeds and --nproc exclude each other; --jobs trains several seeds at once"
+            )
+        from snnrun.studies.cases import Plan
+
+        plan = Plan.of_seeds(config, overrides or (), seeds, name and run_name(name))
+        sweeping.run_sweep(plan, results, jobs, quiet)
+        return
+    if jobs > 1:
+        raise ConfigError("--jobs needs --seeds; --nproc trains one network in several processes")
     name = run_name(name or config.stem)
     from snnrun.experiment import load_config
 
@@ -199,30 +215,6 @@ def replay(run_dir: RunFolder, quiet: Quiet = False, verbose: Verbose = False) -
         print(told(found))
     place = f"epoch {found.at.epoch}, batch {found.at.batch}"
     raise DivergedError(f"{found.what} in {place}, seed {found.seed}")
-
-
-@command(app, RUN)
-def sweep(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE", help="What to change, and how.", autocompletion=complete_config
-        ),
-    ],
-    results: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the folder of the sweep is made.")
-    ] = Path("experiment_results"),
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the table only.")] = False,
-) -> None:
-    """Train a config with many settings and seeds; finished runs are skipped."""
-    from snnrun.studies.plan import load_sweep
-
-    load_sweep(file)
-    from snnrun.studies.running import sweep
-
-    folder = sweep(file, results=results, say=(lambda line: None) if quiet else print)
-    print((folder / "table.md").read_text(encoding="utf-8"))
-    print(*(folder / f"table.{kind}" for kind in ("csv", "pdf")), sep="\n")
 
 
 @command(app, RUN)

@@ -81,6 +81,28 @@ class RunDir:
         raise AssertionError("unreachable: names never run out")
 
     @classmethod
+    def make(cls, path: Path) -> "RunDir":
+        """Make this very folder, or take one that was left before its first checkpoint.
+
+        What was logged there is dropped: it comes again as it was.
+
+        Raises:
+            DataError: it holds a checkpoint, or cannot be written.
+        """
+        from snnrun.runs.checkpoint import saved
+
+        run = cls(path)
+        if saved(run.checkpoints):
+            raise DataError(f"{path} holds a run; it is continued, not begun")
+        with disk_errors(str(path)):
+            path.mkdir(parents=True, exist_ok=True)
+            run.plots.mkdir(exist_ok=True)
+            run.checkpoints.mkdir(exist_ok=True)
+            for name in (METRICS, HISTORY):
+                (path / name).unlink(missing_ok=True)
+        return run
+
+    @classmethod
     def open(cls, path: Path | str) -> "RunDir":
         """Return the run folder at ``path``.
 

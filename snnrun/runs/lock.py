@@ -38,6 +38,10 @@ _held: set[int] = set()
 _BUSY = (errno.EAGAIN, errno.EACCES)
 
 
+class Taken(DataError):
+    """Another process holds the lock, or may still hold it."""
+
+
 @contextmanager
 def owned(folder: Path, force: bool = False) -> Iterator[None]:
     """Own a run folder inside the block.
@@ -48,20 +52,37 @@ def owned(folder: Path, force: bool = False) -> Iterator[None]:
             it had ended.
 
     Raises:
-        DataError: another process owns it; it, or a folder in it, cannot be written, or is a link
-            to elsewhere; a folder is in the place of a file.
+        Taken: another process owns it.
+        DataError: it, or a folder in it, cannot be written, or is a link to elsewhere; a folder is
+            in the place of a file.
     """
-    path = folder / LOCK
     refuse_links(folder, FOLDERS)
     refuse_folders(folder, FILES)
+    with held(folder / LOCK, str(folder), force):
+        yield
+
+
+@contextmanager
+def held(path: Path, what: str, force: bool = False) -> Iterator[None]:
+    """Hold a lock inside the block.
+
+    Args:
+        path: its file, in a folder that is there.
+        what: what is trained meanwhile, as others are told.
+        force: as in :func:`owned`.
+
+    Raises:
+        Taken: another process holds it.
+        DataError: it cannot be written, or is no file.
+    """
     with disk_errors(str(path)):
         handle = _opened(path, os.O_RDWR | os.O_CREAT)
     try:
         owner = _owner(handle)
         if not _taken(handle):
-            raise DataError(f"{folder} is being trained{_by(owner)}")
+            raise Taken(f"{what} is being trained{_by(owner)}")
         if owner and owner.is_elsewhere:
-            _refuse(folder, owner, _silence(handle), force)
+            _refuse(what, owner, _silence(handle), force)
         with disk_errors(str(path)):
             _write(handle, {"process": os.getpid(), "host": socket.gethostname()})
         _held.add(handle)
@@ -78,10 +99,15 @@ def owned(folder: Path, force: bool = False) -> Iterator[None]:
 
 def is_owned(folder: Path) -> bool:
     """Tell whether a process owns a run folder now."""
+    return is_held(folder / LOCK)
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether a process holds a lock now."""
     if fcntl is None:
         return False
     try:
-        handle = _opened(folder / LOCK, os.O_RDONLY)
+        handle = _opened(path, os.O_RDONLY)
     except (OSError, DataError):
         return False
     try:
@@ -141,20 +167,20 @@ def _silence(handle: int) -> float:
     return max(0.0, now - before.st_mtime)
 
 
-def _refuse(folder: Path, owner: _Owner, silence: float, force: bool) -> None:
-    """Refuse a folder whose owner on another machine may still be there.
+def _refuse(what: str, owner: _Owner, silence: float, force: bool) -> None:
+    """Refuse a lock whose owner on another machine may still be there.
 
     Raises:
-        DataError: it gave a sign of life lately; or it did not end by itself, and nothing was said.
+        Taken: it gave a sign of life lately; or it did not end by itself, and nothing was said.
     """
     if silence < SILENT:
-        raise DataError(
-            f"{folder} is being trained{_by(owner)}, which was heard of {silence:.0f} s ago; if it "
+        raise Taken(
+            f"{what} is being trained{_by(owner)}, which was heard of {silence:.0f} s ago; if it "
             f"has ended, wait for {SILENT - silence:.0f} s"
         )
     if not force:
-        raise DataError(
-            f"{folder} was being trained{_by(owner)}, which was last heard of "
+        raise Taken(
+            f"{what} was being trained{_by(owner)}, which was last heard of "
             f"{silence / 60:.0f} min ago; if it has ended, go on with --force"
         )
 

@@ -3,6 +3,7 @@
 ::
 
     sweep.yaml          the sweep, as it was read
+    study.journal       who does what, see snnrun.studies.pool; locks/ belongs to it
     table.csv           a line for each run
     table.md            means and standard deviations over the seeds
     table.pdf, .png     the same as a figure
@@ -14,8 +15,9 @@ from pathlib import Path
 
 from snnrun.config.dumping import dump
 from snnrun.errors import DataError
-from snnrun.runs.files import write_text
-from snnrun.studies.plan import SweepSettings, load_sweep
+from snnrun.runs.files import disk_errors, write_text
+from snnrun.studies.cases import Plan
+from snnrun.studies.plan import load_sweep
 from snnrun.studies.table import Row, as_csv, as_markdown, read_csv
 
 _SWEEP, _TABLE = "sweep.yaml", "table.csv"
@@ -26,11 +28,24 @@ def is_sweep(folder: Path) -> bool:
     return (folder / _SWEEP).is_file()
 
 
-def write_sweep(folder: Path, path: Path, sweep: SweepSettings) -> None:
-    """Keep a sweep, with the way to its config as it is from the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config = os.path.relpath(path.parent / sweep.config, folder)
-    write_text(folder / _SWEEP, dump({**sweep.model_dump(), "config": Path(config).as_posix()}))
+def write_sweep(folder: Path, plan: Plan) -> None:
+    """Keep a sweep, with the ways to its configs as they are from the folder.
+
+    Raises:
+        DataError: the folder cannot be written.
+    """
+    with disk_errors(str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def way(config: str) -> str:
+        return Path(os.path.relpath(plan.base / config, folder)).as_posix()
+
+    plain = plan.settings.model_dump()
+    if plain["config"] is not None:
+        plain["config"] = way(plain["config"])
+    for each in plain["configs"].values():
+        each["config"] = way(each["config"])
+    write_text(folder / _SWEEP, dump(plain))
 
 
 def write_tables(folder: Path, rows: Sequence[Row], columns: str | None) -> None:

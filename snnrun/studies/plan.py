@@ -1,54 +1,149 @@
-"""What a sweep file says, and the experiments that follow from it.
+"""What a sweep file says.
 
 ::
 
     config: ../random_feedback_mnist.yaml      # relative to this file
     set: {train.live_plot: false}              # in every run
-    seeds: [0, 1, 2]
+    seeds: [0, 1, 2]                           # or how many: 3
     grid:                                      # every combination of what stands in these lists
       model.layers.0.size: [32, 64, 128]
       model.layers.0.threshold, model.surrogate.sharpness: [[0.3, 0.1], [2.0, 0.02]]
     columns: model.layers.0.size               # of the printed table; the rest makes its rows
     shows: [accuracy, density/layer_0]         # of the test split, after the last epoch
 
-Keys are those of overrides on the command line; keys with commas between them change together.
+In place of ``grid`` there may be ``points``, a list of maps; or ``search``, which draws; or
+neither, for a sweep of seeds alone. Keys are those of overrides on the command line; keys with
+commas between them change together.
 """
 
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from snnrun.config.problems import explain, told, words
-from snnrun.config.reading import read_config
-from snnrun.core.registry import Settings, near
-from snnrun.experiment import Experiment, load_config
+from snnrun.config.reading import Document, read_config
+from snnrun.core.registry import Settings
+from snnrun.studies.space import Drawn, Point, Tried, check_axes, grid, keys_of, unknown
 
-Point = dict[str, Any]
+#: The key of a point that tells which of several configs it starts from.
+CONFIG = "config"
 _MOST = 10_000  # runs of a sweep
 
 
-class SweepSettings(Settings):
-    """One config, what to change in it, and what to show of the outcome."""
+class Variant(Settings):
+    """One of several configs."""
 
     config: Annotated[str, Field(description="the config to start from, relative to this file")]
+    set: Annotated[
+        dict[str, Any], Field(default_factory=dict, description="key: value, in runs of it")
+    ]
+
+
+class Pruner(Settings):
+    """When a run of a search is given up for lagging behind the others."""
+
+    name: Annotated[
+        Literal["median", "hyperband"],
+        Field(description="below the median of the others at that epoch; or by Hyperband"),
+    ] = "median"
+    startup: Annotated[int, Field(ge=0, description="runs that finish in any case")] = 5
+    warmup: Annotated[int, Field(ge=0, description="epochs of each run that are waited for")] = 0
+
+
+class Search(Settings):
+    """Points that Optuna draws, after those before."""
+
+    space: Annotated[
+        dict[str, Drawn],
+        Field(
+            min_length=1,
+            description="key: values, or {low, high, log, step}; with when, only where that holds",
+        ),
+    ]
+    trials: Annotated[int | None, Field(ge=1, le=_MOST, description="points that are tried")] = None
+    sampler: Annotated[
+        Literal["tpe", "random"],
+        Field(description="tree-structured Parzen estimators (Bergstra et al. 2011), or chance"),
+    ] = "tpe"
+    seed: Annotated[int, Field(ge=0, lt=2**32, description="of what is drawn")] = 0
+    by: Annotated[
+        str | None,
+        Field(description="number of the validation, at the best epoch; null: what tells the best"),
+    ] = None
+    better: Annotated[
+        Literal["higher", "lower"] | None, Field(description="which is better, of by")
+    ] = None
+    pruner: Annotated[Pruner | None, Field(description="gives up what lags; null: nothing")] = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.by is None) != (self.better is None):
+            raise ValueError("by: needs better: higher or lower, and the other way round")
+        return self
+
+
+def _counted(given: Any) -> Any:
+    """Take a number of seeds for the first so many."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        if not 1 <= given <= _MOST:
+            raise ValueError(f"must be 1 to {_MOST:,}, or a list, got {given}")
+        return list(range(given))
+    return given
+
+
+def _one_config(given: Any) -> Any:
+    """Take the path of a config for a variant that changes nothing."""
+    return {"config": given} if isinstance(given, str) else given
+
+
+class SweepSettings(Settings):
+    """One config or several, what to change in them, and what to show of the outcome."""
+
+    config: Annotated[
+        str | None, Field(description="the config to start from, relative to this file")
+    ] = None
+    configs: Annotated[
+        dict[str, Annotated[Variant, BeforeValidator(_one_config)]],
+        Field(
+            default_factory=dict,
+            description="or several: name: the config, or {config, set}; `config` is the key by "
+            "which columns and when know them",
+        ),
+    ]
     set: Annotated[
         dict[str, Any], Field(default_factory=dict, description="key: value, the same in every run")
     ]
     grid: Annotated[
-        dict[str, Annotated[list[Any], Field(min_length=1)]],
+        dict[str, Tried],
         Field(
-            min_length=1,
+            default_factory=dict,
             description="key: values; every combination is trained. Keys joined by commas change "
-            "together, and each of their values is a list",
+            "together, and each of their values is a list; {values, when} makes a key conditional",
         ),
     ]
-    seeds: Annotated[tuple[int, ...], Field(min_length=1, description="each is one run")] = (0,)
+    points: Annotated[
+        list[dict[str, Any]], Field(default_factory=list, description="or each point by itself")
+    ]
+    search: Annotated[Search | None, Field(description="or points that are drawn")] = None
+    seeds: Annotated[
+        tuple[int, ...],
+        BeforeValidator(_counted),
+        Field(min_length=1, description="each is one run; or how many"),
+    ] = (0,)
+    hours: Annotated[
+        float | None,
+        Field(gt=0, description="hours of training, of all workers together, after which no run "
+              "is begun; null: no limit"),
+    ] = None  # fmt: skip
+    storage: Annotated[
+        str,
+        Field(description="where workers agree on who does what: journal or sqlite, in the folder "
+              "of the sweep; or the URL of a database, for machines without a common folder"),
+    ] = "journal"  # fmt: skip
     columns: Annotated[
         str | None, Field(description="key whose values make the columns of the table")
     ] = None
@@ -59,57 +154,72 @@ class SweepSettings(Settings):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        for axis, values in self.grid.items():
-            keys = keys_of(axis)
-            for value in values if len(keys) > 1 else ():
-                if not isinstance(value, list) or len(value) != len(keys):
-                    raise ValueError(
-                        f"grid: {axis} are {len(keys)} keys; expected as many values in a list, "
-                        f"got {json.dumps(value)}"
-                    )
-        runs = math.prod(map(len, self.grid.values())) * len(self.seeds)
-        if runs > _MOST:
-            raise ValueError(
-                f"grid: makes {runs:,} runs with its seeds; expected at most {_MOST:,}"
-            )
-        known = [key for axis in self.grid for key in keys_of(axis)]
+        if (self.config is None) == (not self.configs):
+            raise ValueError("config: expected one config, or several as configs")
+        kinds = [name for name in ("grid", "points", "search") if getattr(self, name)]
+        if len(kinds) > 1:
+            raise ValueError(f"{kinds[1]}: expected one of grid, points and search")
+        start = [CONFIG] if self.configs else []
+        for name, axes in (("grid", self.grid), ("search: space", self.space)):
+            try:
+                check_axes(axes, start)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("seeds: expected each once")
+        if self.search and self.search.trials is None and self.hours is None:
+            raise ValueError("search: expected trials, how many points to try; or hours")
+        self._check_number()
+        known = list(dict.fromkeys([*start, *self.keys()]))
         if self.columns is not None and self.columns not in known:
-            guess = near(self.columns, known)
-            hint = f"; did you mean {guess!r}?" if guess else f"; there are: {', '.join(known)}"
-            raise ValueError(f"columns: the grid has no key {self.columns!r}{hint}")
+            raise ValueError(f"columns: {unknown(self.columns, known)}")
         return self
 
-    def points(self) -> Iterator[Point]:
-        """Yield every combination of the grid; the last axis changes fastest."""
-        for chosen in product(*self.grid.values()):
-            point: Point = {}
-            for axis, value in zip(self.grid, chosen, strict=True):
-                keys = keys_of(axis)
-                point |= zip(keys, value if len(keys) > 1 else [value], strict=True)
-            yield point
+    def _check_number(self) -> None:
+        combinations = math.prod(len(axis.values) for axis in self.grid.values())
+        if self.search:
+            combinations = self.search.trials or 1
+        elif self.points:
+            combinations = len(self.points)
+        runs = combinations * len(self.seeds) * max(1, len(self.configs))
+        if runs > _MOST:
+            kind = "points" if self.points else "search" if self.search else "grid"
+            raise ValueError(
+                f"{kind}: makes {runs:,} runs with its seeds; expected at most {_MOST:,}"
+            )
 
+    @property
+    def space(self) -> dict[str, Drawn]:
+        """What a search draws from."""
+        return self.search.space if self.search else {}
 
-@dataclass(frozen=True)
-class Case:
-    """One run of a sweep: where in the grid it lies, its seed, the experiment."""
+    def keys(self) -> Iterator[str]:
+        """Yield the keys that change between points."""
+        for axis in (*self.grid, *self.space):
+            yield from keys_of(axis)
+        for point in self.points:
+            yield from point
 
-    point: Point
-    seed: int
-    experiment: Experiment
+    def starts(self) -> Iterator[Point]:
+        """Yield the point that each config is by itself."""
+        yield from ({CONFIG: name} for name in self.configs) if self.configs else ({},)
 
-    def __str__(self) -> str:
-        values = ", ".join(f"{key}={json.dumps(value)}" for key, value in self.point.items())
-        return f"{values}, seed={self.seed}"
+    def planned(self) -> Iterator[Point]:
+        """Yield every point that stands fast before any run; of a search, none does."""
+        for start in () if self.search else self.starts():
+            if self.points:
+                yield from (start | point for point in self.points)
+            else:
+                yield from grid(self.grid, start)
 
-
-def keys_of(axis: str) -> list[str]:
-    """Return the keys that change together.
-
-    Example:
-        >>> keys_of("model.tau_mem, model.tau_syn")
-        ['model.tau_mem', 'model.tau_syn']
-    """
-    return [key.strip() for key in axis.split(",")]
+    def variant(self, point: Point) -> Variant:
+        """Return the config that a point starts from, and what is set in it."""
+        if self.configs:
+            found = self.configs[point[CONFIG]]
+        else:
+            assert self.config is not None
+            found = Variant(config=self.config, set={})
+        return found.model_copy(update={"set": self.set | found.set})
 
 
 def load_sweep(path: Path) -> SweepSettings:
@@ -118,7 +228,15 @@ def load_sweep(path: Path) -> SweepSettings:
     Raises:
         ConfigError: with every problem that was found.
     """
-    document = read_config(path)
+    return checked(read_config(path))
+
+
+def checked(document: Document) -> SweepSettings:
+    """Return what a document says of a sweep.
+
+    Raises:
+        ConfigError: with every problem that was found.
+    """
     problems = list(document.problems)
     try:
         settings = SweepSettings.model_validate(words(document.data))
@@ -129,16 +247,24 @@ def load_sweep(path: Path) -> SweepSettings:
     return settings
 
 
-def cases(path: Path) -> list[Case]:
-    """Return every run of a sweep file, each with its experiment checked.
+def point_text(point: Point) -> str:
+    """Return a point as people read it.
 
-    Raises:
-        ConfigError: the sweep, its config or one of the combinations is wrong.
+    Example:
+        >>> point_text({"model.layers.0.size": 32, "config": "SbS"})
+        'model.layers.0.size=32, config="SbS"'
+        >>> point_text({"train.optimizer.lr": 0.09394073268029803})
+        'train.optimizer.lr=0.09394'
     """
-    sweep, found = load_sweep(path), []
-    for point in sweep.points():
-        changes = [f"{key}={json.dumps(value)}" for key, value in (sweep.set | point).items()]
-        for seed in sweep.seeds:
-            experiment = load_config(path.parent / sweep.config, [*changes, f"seed={seed}"])
-            found.append(Case(point, seed, experiment))
-    return found
+    return ", ".join(f"{key}={brief(value)}" for key, value in point.items())
+
+
+def brief(value: Any) -> str:
+    """Return a value as JSON, without the digits of a number that nobody reads.
+
+    Example:
+        >>> brief(0.09394073268029803), brief(1e38), brief([0.5, "a"])
+        ('0.09394', '1e+38', '[0.5, "a"]')
+    """
+    text = json.dumps(value)
+    return f"{value:.4g}" if isinstance(value, float) and len(text) > 6 else text

@@ -1,57 +1,217 @@
-"""Run a sweep; what is finished is not run again, what was stopped goes on.
+"""Run a sweep: one worker of it, of which there may be any number, on any machine.
 
-A run is known by its experiment: in the folder of the sweep, ``experiment_results/<file>/``, the
-run whose config says the same is the run that is meant.
+What is done is not run again, what was stopped goes on; see :mod:`snnrun.studies.pool`. A run that
+diverges is done, and has no numbers. One that fails in another way ends nothing either: the others
+are trained first, and the same command tries it again.
 """
 
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
+
+from optuna.trial import TrialState
 
 from snnrun import api
-from snnrun.errors import DivergedError, Interrupted
+from snnrun.errors import ConfigError, DivergedError, Interrupted, SnnrunError
 from snnrun.runs.checkpoint import saved
 from snnrun.runs.folder import RESULTS, RunDir
+from snnrun.studies.cases import Case, Plan
+from snnrun.studies.claims import POINT, REASON, RUNS, Claim
 from snnrun.studies.folder import draw_table, write_sweep, write_tables
-from snnrun.studies.plan import Case, cases, load_sweep
+from snnrun.studies.pool import Pool
+from snnrun.studies.pruning import PRUNED, Pruning
 from snnrun.studies.shown import refuse_unknown
 from snnrun.studies.table import Row
+from snnrun.training.watchers.watcher import Watcher
+
+Say = Callable[[str], object]
+#: Runs that fail one after another before a worker stops: what ails them ails all.
+_MOST_FAILURES = 3
 
 
 def sweep(
-    path: Path | str, *, results: Path = RESULTS, say: Callable[[str], object] = lambda line: None
+    path: Path | str,
+    *,
+    results: Path = RESULTS,
+    config: Path | None = None,
+    say: Say = lambda line: None,
 ) -> Path:
-    """Train every run of a sweep file and return the folder that holds them and their tables.
+    """Train the runs of a sweep that nobody has, and return the folder that holds all of them.
 
     Args:
         path: the sweep file.
         results: the folder in which the folder of the sweep is made.
+        config: to start from, where the file names none.
         say: is told of every run that is done.
 
     Raises:
         ConfigError: the sweep or one of its configs is wrong, or it is to show a number that no run
             logs; nothing was trained.
+        DataError: the storage that the workers share cannot be used.
         Interrupted: stopped from outside; the same call goes on.
+        SnnrunError: runs failed; the others are done.
     """
-    path = Path(path)
-    folder, settings, every = results / path.stem, load_sweep(path), cases(path)
-    rows = list[Row]()
-    refuse_unknown(settings.shows, every)
-    write_sweep(folder, path, settings)
-    for number, case in enumerate(every, start=1):
-        try:
-            with _naming(f"run {number} of {len(every)}, {case}"):
-                run = _done(case, folder, f"run_{number:03d}")
-        except Interrupted as stop:
-            again = f"stopped at run {number} of {len(every)}; the same command goes on"
-            raise Interrupted(again, stop.code) from None
-        rows.append(Row.of(case, run, settings.shows))
-        write_tables(folder, rows, settings.columns)
-        say(f"{number}/{len(every)}  {case}: {run.status()['reason'] or rows[-1]}")
-    draw_table(folder)
-    return folder
+    plan = Plan.read(Path(path), config)
+    worker = Worker.of(plan, results / plan.name, say)
+    worker.work()
+    return worker.folder
+
+
+class Worker:
+    """Takes one run after another, and writes the tables after each."""
+
+    def __init__(self, plan: Plan, folder: Path, pool: Pool, say: Say) -> None:
+        self.plan, self.folder, self.pool, self._say = plan, folder, pool, say
+        self._failures: list[tuple[str, SnnrunError]] = []
+
+    @classmethod
+    def of(cls, plan: Plan, folder: Path, say: Say = lambda line: None) -> "Worker":
+        """Check a plan, make the folder of the sweep, and join those who are at it."""
+        cases = plan.cases()
+        refuse_unknown(plan.settings.shows, cases or plan.starts())
+        write_sweep(folder, plan)
+        pool = Pool(plan, folder, cases)
+        pool.join()
+        return cls(plan, folder, pool, say)
+
+    def work(self) -> None:
+        """Train until there is no run left that nobody has.
+
+        Raises:
+            Interrupted: stopped from outside.
+            SnnrunError: runs failed.
+        """
+        in_a_row = 0
+        if before := len(self.pool.done()):
+            self._say(f"{before} of {self._planned()} runs were done before")
+        self._tabulate()
+        while in_a_row < _MOST_FAILURES:
+            with self.pool.take() as claim:
+                if claim is None:
+                    break
+                in_a_row = 0 if self._train(claim) else in_a_row + 1
+            self._tabulate()
+        if self.pool.done():
+            draw_table(self.folder)
+        self._complain()
+
+    def _train(self, claim: Claim) -> bool:
+        """Train the runs of a trial, and write down what became of it; False: it failed."""
+        outcomes, value, state = [], 0.0, TrialState.COMPLETE
+        reason = None
+        for case in claim.cases:
+            name = f"run {self._number(claim)}, {case}"
+            try:
+                with _naming(name):
+                    run = self._run(claim, case)
+            except Interrupted as stop:
+                again = f"stopped at run {self._number(claim)}; the same command goes on"
+                raise Interrupted(again, stop.code) from None
+            except DivergedError as error:
+                run, state, reason = (
+                    RunDir(claim.folder(case, self.folder)),
+                    TrialState.FAIL,
+                    str(error),
+                )
+            except SnnrunError as error:
+                self.pool.given_up.add(claim.number)
+                self._failures.append((name, error))
+                self._say(f"{self._number(claim).replace(' of ', '/')}  {case}: failed: {error}")
+                return False
+            row = Row.of(case, run, self.plan.settings.shows)
+            outcomes.append(row.plain())
+            ended = run.status().get("reason")
+            self._say(
+                f"{self._number(claim).replace(' of ', '/')}  {case}: {reason or ended or row}"
+            )
+            if reason is None:
+                value += self._value(run) / len(claim.cases)
+            if ended and str(ended).startswith(PRUNED):
+                state, reason = TrialState.PRUNED, str(ended)
+            if state is not TrialState.COMPLETE:
+                break
+        self.pool.tell(claim, value, state, **{RUNS: outcomes, REASON: reason})
+        return True
+
+    def _number(self, claim: Claim) -> str:
+        every = self.pool.cases
+        place = every.index(claim.cases[0]) if every else claim.number
+        return f"{place + 1} of {self._planned()}"
+
+    def _planned(self) -> int | str:
+        search = self.plan.settings.search
+        return len(self.pool.cases) if search is None else search.trials or "many"
+
+    def _run(self, claim: Claim, case: Case) -> RunDir:
+        """Return the finished run of a case: one that was there, or one that is trained now."""
+        run = RunDir(claim.folder(case, self.folder))
+        watchers = self._watchers(claim, case)
+        if run.status().get("state") == "finished":
+            return run
+        if saved(run.checkpoints):
+            return api.resume(run, force=True, watchers=watchers)
+        return api.train(case.experiment, folder=run.path, watchers=watchers)
+
+    def _watchers(self, claim: Claim, case: Case) -> list[Watcher]:
+        search = self.plan.settings.search
+        if search is None or search.pruner is None or case is not claim.cases[0]:
+            return []
+        return [Pruning(claim.trial, claim.before, self._by(case))]
+
+    def _by(self, case: Case) -> str:
+        search = self.plan.settings.search
+        judged = case.experiment.learning.judged_by.by.name
+        return (search.by if search else None) or judged
+
+    def _value(self, run: RunDir) -> float:
+        """Return what the search wants to better, at the best epoch of a run."""
+        status = run.status()
+        by = self._by(Case({}, 0, run.experiment()))
+        best = status.get("best", {})
+        if by in best:
+            return float(best[by])
+        values = [
+            row["value"]
+            for row in run.metrics()
+            if (row["split"], row["name"], row["epoch"]) == ("validation", by, best.get("epoch"))
+        ]
+        if not values:
+            raise ConfigError(f"search: by: no run logs {by!r} of the validation")
+        return values[-1]
+
+    def _tabulate(self) -> None:
+        """Write the tables of what is done, by whomever."""
+        with self.pool.desk():
+            if rows := self.rows():
+                write_tables(self.folder, rows, self.plan.settings.columns)
+
+    def rows(self) -> list[Row]:
+        """Return a row for each run that is done."""
+        rows = []
+        for trial in self.pool.ranked():
+            attrs: dict[str, Any] = trial.user_attrs
+            point = attrs.get(POINT, attrs.get("case", {}).get("point", {}))
+            for known in attrs.get(RUNS, ()):
+                rows.append(Row.known(point, known, self.folder, self.plan.settings.shows))
+        return rows
+
+    def _complain(self) -> None:
+        """Say which runs failed.
+
+        Raises:
+            SnnrunError: of the kind of the first.
+        """
+        if not self._failures:
+            return
+        name, first = self._failures[0]
+        more = f"; {len(self._failures)} runs failed" if len(self._failures) > 1 else ""
+        text = f"{name}: {first}{more}; the same command tries again"
+        first.args = (text,)
+        if isinstance(first, ConfigError):
+            raise ConfigError(text) from first
+        raise first
 
 
 @contextmanager
@@ -72,28 +232,3 @@ def _naming(run: str) -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.showwarning = show
         yield
-
-
-def _done(case: Case, folder: Path, name: str) -> RunDir:
-    """Return the run of a case once it is done; one that diverged has no numbers, and is done."""
-    try:
-        return _trained(case, folder, name)
-    except DivergedError:
-        return [run for run in _runs(folder) if run.experiment() == case.experiment][-1]
-
-
-def _trained(case: Case, folder: Path, name: str) -> RunDir:
-    """Return the finished run of a case: one that was there, or one that is trained now."""
-    for run in _runs(folder):
-        if run.experiment() != case.experiment:
-            continue
-        if run.status().get("state") == "finished":
-            return run
-        if saved(run.checkpoints):
-            return api.resume(run)
-    return api.train(case.experiment, name=name, results=folder)
-
-
-def _runs(folder: Path) -> Iterator[RunDir]:
-    for config in sorted(folder.glob("*/config.yaml")):
-        yield RunDir(config.parent)

@@ -8,7 +8,7 @@ from snnrun.core.registry import near
 from snnrun.data.loader import Use
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment
-from snnrun.studies.plan import Case
+from snnrun.studies.cases import Case
 from snnrun.training.learner import build_learner, load_data, training_values
 from snnrun.training.means import EvaluationMeans
 

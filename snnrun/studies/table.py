@@ -8,12 +8,15 @@ import io
 import json
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from snnrun.runs.folder import RunDir
-from snnrun.studies.plan import Case, Point
+from snnrun.studies.cases import Case
+from snnrun.studies.plan import brief
+from snnrun.studies.space import Point
 
 
 @dataclass(frozen=True)
@@ -28,28 +31,57 @@ class Row:
 
     @classmethod
     def of(cls, case: Case, run: RunDir, shows: Sequence[str]) -> "Row":
-        """Read the outcome of a finished run; a number that was not logged is nan."""
+        """Read the outcome of a run that ended; a number that was not logged is nan."""
         status = run.status()
-        test = {
-            row["name"]: row["value"]
-            for row in run.metrics()
-            if row["split"] == "test" and row["epoch"] == status["epoch"]
-        }
-        numbers = {name: test.get(name, float("nan")) for name in shows}
-        return cls(case.point, case.seed, numbers, status["seconds"], run.path.name)
+        seconds = float(status.get("seconds", math.nan))
+        return cls(case.point, case.seed, _tested(run, shows), seconds, run.path.name)
+
+    @classmethod
+    def known(
+        cls, point: Point, plain: Mapping[str, Any], folder: Path, shows: Sequence[str]
+    ) -> "Row":
+        """Return the row that :meth:`plain` wrote down; the run itself knows better, if it is here.
+
+        Args:
+            point: where it lies.
+            plain: what was written down.
+            folder: of the sweep.
+            shows: numbers of the row.
+        """
+        run = RunDir(folder / plain["run"])
+        numbers = {name: float(plain["numbers"].get(name, math.nan)) for name in shows}
+        if run.config.is_file() and any(map(math.isnan, numbers.values())):
+            numbers = _tested(run, shows)
+        return cls(point, plain["seed"], numbers, float(plain["seconds"]), plain["run"])
+
+    def plain(self) -> dict[str, Any]:
+        """Return what other machines are told of it."""
+        numbers = {name: value for name, value in self.numbers.items() if math.isfinite(value)}
+        return {"seed": self.seed, "run": self.run, "numbers": numbers, "seconds": self.seconds}
 
     def __str__(self) -> str:
         return ", ".join(f"{name} {value:.4g}" for name, value in self.numbers.items())
 
 
+def _tested(run: RunDir, shows: Sequence[str]) -> dict[str, float]:
+    """Return numbers of the test split after the last epoch."""
+    last = run.status().get("epoch")
+    test = {
+        row["name"]: row["value"]
+        for row in run.metrics()
+        if row["split"] == "test" and row["epoch"] == last
+    }
+    return {name: test.get(name, math.nan) for name in shows}
+
+
 def as_csv(rows: Sequence[Row]) -> str:
     """Return one line a run: what was set, the seed, the numbers, seconds, the run folder."""
     text = io.StringIO()
-    keys, names = list(rows[0].point), list(rows[0].numbers)
+    keys, names = keys_in(rows), list(rows[0].numbers)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*keys, "seed", *names, "seconds", "run"])
     for row in rows:
-        values = [_word(row.point[key]) for key in keys]
+        values = [_word_of(row.point, key) for key in keys]
         numbers = [row.numbers[name] for name in names]
         writer.writerow([*values, row.seed, *numbers, row.seconds, row.run])
     return text.getvalue()
@@ -67,7 +99,7 @@ def read_csv(text: str) -> list[Row]:
     for line in lines:
         cells = dict(zip(header, line, strict=True))
         numbers = {name: float(cells[name]) for name in header[first + 1 : last]}
-        point = {key: _value(cells[key]) for key in header[:first]}
+        point = {key: _value(cells[key]) for key in header[:first] if cells[key]}
         rows.append(Row(point, int(cells["seed"]), numbers, float(cells["seconds"]), cells["run"]))
     return rows
 
@@ -89,10 +121,10 @@ class Grid:
     def of(cls, rows: Sequence[Row], columns: str | None) -> "Grid":
         """Sort the runs; the values of the key ``columns`` make the columns, None: one column."""
         lines: dict[tuple[str, ...], dict[str, list[Row]]] = {}
-        keys = [key for key in rows[0].point if key != columns]
+        keys = [key for key in keys_in(rows) if key != columns]
         for row in rows:
-            label = tuple(_word(row.point[key]) for key in keys)
-            head = "" if columns is None else _word(row.point[columns])
+            label = tuple(_brief_of(row.point, key) for key in keys)
+            head = "" if columns is None else _brief_of(row.point, columns)
             lines.setdefault(label, {}).setdefault(head, []).append(row)
         return cls(keys, lines, list(dict.fromkeys(h for line in lines.values() for h in line)))
 
@@ -112,7 +144,8 @@ def as_markdown(rows: Sequence[Row], columns: str | None = None) -> str:
     heads = ["" if columns is None else f"{columns} = {head}" for head in grid.heads]
     lines = [f"| {caption} | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
     for values, line in grid.lines.items():
-        label = ", ".join(f"{key} = {v}" for key, v in zip(grid.keys, values, strict=True))
+        pairs = zip(grid.keys, values, strict=True)
+        label = ", ".join(f"{key} = {value}" for key, value in pairs if value)
         words = " | ".join(_cell(line[head]) if head in line else "" for head in grid.heads)
         lines.append(f"| {label} | {words} |")
     return "\n".join(lines) + "\n"
@@ -148,6 +181,20 @@ def _cell(rows: Sequence[Row]) -> str:
     text = f"{mean:{digits}}" + ("" if deviation is None else f" ± {deviation:{digits}}")
     means = [spread(rows, name)[0] for name in others]
     return text + (f" ({', '.join(f'{mean:.3g}' for mean in means)})" if means else "")
+
+
+def keys_in(rows: Sequence[Row]) -> list[str]:
+    """Return the keys of all points, in order; not every point has all of them."""
+    return list(dict.fromkeys(key for row in rows for key in row.point))
+
+
+def _word_of(point: Point, key: str) -> str:
+    return _word(point[key]) if key in point else ""
+
+
+def _brief_of(point: Point, key: str) -> str:
+    value = point.get(key, "")
+    return value if isinstance(value, str) else brief(value)
 
 
 def _word(value: Any) -> str:

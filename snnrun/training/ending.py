@@ -36,7 +36,7 @@ def status_kept(training: "Training") -> Iterator[None]:
         raise
     else:
         early = training.at.epoch < training.settings.epochs
-        training.write_status("finished", SETTLED if early else None)
+        training.write_status("finished", training.ended or (SETTLED if early else None))
     finally:
         training.watchers.notify("stopped", training)
 

@@ -93,6 +93,7 @@ class Training:
         self.learner.rule.where = lambda: f"{self.at}, seed {experiment.seed}"
         self.means = Means()
         self.pace = Pace() if self.world.size > 1 else None
+        self.ended: str | None = None
         self._continued: Progress | None = None
         self._agreed_stop = False
 
@@ -209,6 +210,8 @@ class Training:
         """Whether this was the last epoch, or the validation has settled."""
         if self.at.batch or self.at.epoch >= self.settings.epochs:
             return self.at.epoch >= self.settings.epochs
+        if self.ended is not None:
+            return True
         return self.keeping.settled(self.at.epoch, self.settings.early_stopping)
 
     def _epoch(self) -> None:
@@ -323,8 +326,14 @@ class Training:
         self.journal.record(epoch, arrays)
         return values
 
+    def end_early(self, reason: str) -> None:
+        """End after this epoch, as if it were the last; the status tells why."""
+        self.ended = reason
+
     def _end(self) -> None:
         """Test the learner of the last epoch and that of the best one."""
+        if self.ended is not None:
+            self.save()
         last, best = self.at.epoch, self.keeping.best.epoch
         self.stepping.apply(last)
         tested = {last: self.evaluator.evaluate("test", last)}

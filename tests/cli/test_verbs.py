@@ -12,7 +12,7 @@ from tests.cli.running import run
 from tests.config.yinyang import YIN_YANG, write
 
 COMMANDS = [
-    "train", "inference", "eval", "continue", "replay", "sweep", "export", "import", "share",
+    "train", "inference", "eval", "continue", "replay", "export", "import", "share", "sweep",
     "new", "validate", "schema", "list", "show", "runs", "doctor",
 ]  # fmt: skip
 

@@ -3,7 +3,8 @@
 import pytest
 
 from snnrun.errors import ConfigError
-from snnrun.studies.plan import cases, load_sweep
+from snnrun.studies.cases import cases
+from snnrun.studies.plan import load_sweep
 from tests.studies.small import write_sweep
 
 
@@ -29,12 +30,11 @@ def test_a_case_tells_its_point_and_its_seed(tmp_path):
         ("[[0.5, 9.0], [0.75, 11.0]]", "[[0.5, 9.0], 0.75]", "2 keys; expected as many values in"),
         ("seeds: [4, 5]", "seeds: []", "sweep.yaml:4:.: seeds: "),
         ("seeds: [4, 5]", "seds: [4, 5]", "seds: unknown key; did you mean 'seeds'"),
-        ("grid:", "grid: {}\nset:", "grid: "),
-        (
-            "seeds: [4, 5]",
-            f"seeds: [{'4, ' * 5000}]",
-            "makes 20,000 runs with its seeds; expected at",
-        ),
+        ("seeds: [4, 5]", "seeds: [4, 4]", "seeds: expected each once"),
+        ("seeds: [4, 5]", "seeds: 5000", "makes 20,000 runs with its seeds; expected at"),
+        ("seeds: [4, 5]", "seeds: 0", "seeds: must be 1 to 10,000, or a list, got 0"),
+        ("seeds: [4, 5]", "points: [{model.tau_mem: 3.0}]", "expected one of grid, points and se"),
+        ("config: base.yaml", "set: {}", "expected one config, or several as configs"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path, old, new, message):

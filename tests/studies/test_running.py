@@ -1,6 +1,7 @@
 """A sweep runs once; what is finished is skipped, what was stopped goes on."""
 
 import csv
+import shutil
 import warnings
 
 import pytest
@@ -11,8 +12,9 @@ from snnrun.errors import ConfigError, DataError, Interrupted
 from snnrun.runs.checkpoint import Position
 from snnrun.runs.folder import RunDir
 from snnrun.studies import running
+from snnrun.studies.cases import cases
 from snnrun.studies.folder import draw_table
-from snnrun.studies.plan import cases, load_sweep
+from snnrun.studies.plan import load_sweep
 from snnrun.studies.running import sweep
 from snnrun.studies.shown import numbers_of
 from snnrun.training.loop import Training
@@ -35,12 +37,12 @@ def trained(monkeypatch):
     names, train, resume = [], running.api.train, running.api.resume
 
     def note_train(*arguments, **options):
-        names.append(options["name"])
+        names.append(options["folder"].name)
         return train(*arguments, **options)
 
-    def note_resume(run):
+    def note_resume(run, **options):
         names.append(run.path.name)
-        return resume(run)
+        return resume(run, **options)
 
     monkeypatch.setattr(running.api, "train", note_train)
     monkeypatch.setattr(running.api, "resume", note_resume)
@@ -97,12 +99,11 @@ def test_a_new_seed_runs_alone(whole, trained, tmp_path):
     path, folder, _ = whole
     other = path.with_name("more.yaml")
     other.write_text(path.read_text().replace("[4, 5]", "[4, 6]"))
-    folder.rename(folder.with_name("more"))
-    try:
-        sweep(other, results=folder.parent)
-    finally:
-        folder.with_name("more").rename(folder)
-    assert trained == ["run_002", "run_004", "run_006", "run_008"]
+    shutil.copytree(folder, tmp_path / "more")
+    sweep(other, results=tmp_path)
+    assert trained == ["run_009", "run_010", "run_011", "run_012"]
+    rows = list(csv.DictReader((tmp_path / "more" / "table.csv").read_text().splitlines()))
+    assert [row["seed"] for row in rows] == ["4", "6"] * 4
 
 
 def test_a_stopped_run_goes_on(whole, trained, tmp_path, monkeypatch):
@@ -149,6 +150,9 @@ def test_a_run_that_diverges_does_not_lose_the_others(tmp_path):
         "config: base.yaml\nset: {train.optimizer.name: sgd, train.epochs: 1}\n"
         "grid: {train.optimizer.lr: [1.0e+38, 0.01]}\n"
     )
+    sweep(path, results=tmp_path, say=said.append)
+    assert said[0].startswith("1/2  train.optimizer.lr=1e+38, seed=0: membranes of layer_0 holds ")
+    assert said[1].startswith("2/2  train.optimizer.lr=0.01, seed=0: accuracy 0.")
     for _ in range(2):
         said.clear()
         folder = sweep(path, results=tmp_path, say=said.append)
@@ -156,8 +160,7 @@ def test_a_run_that_diverges_does_not_lose_the_others(tmp_path):
         assert rows[0]["accuracy"] == "nan"
         assert 0 < float(rows[1]["accuracy"]) < 1
     assert len(runs(folder)) == 2
-    assert said[0].startswith("1/2  train.optimizer.lr=1e+38, seed=0: membranes of layer_0 holds ")
-    assert said[1].startswith("2/2  train.optimizer.lr=0.01, seed=0: accuracy 0.")
+    assert said == ["2 of 2 runs were done before"]
     assert (folder / "table.pdf").is_file()
 
 

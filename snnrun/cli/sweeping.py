@@ -1,0 +1,79 @@
+"""The verb ``sweep``, and what ``train --seeds`` makes of a config."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from snnrun.cli.app import app
+from snnrun.cli.arguments import complete_config
+from snnrun.cli.console import STUDY, command
+from snnrun.cli.launch import without
+
+if TYPE_CHECKING:
+    from snnrun.studies.cases import Plan
+
+Jobs = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Workers on this machine, each with its own runs.")
+]
+
+
+@command(app, STUDY)
+def sweep(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="What to change, and how.", autocompletion=complete_config
+        ),
+    ],
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="CONFIG", help="To start from, where FILE names none."),
+    ] = None,
+    results: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the folder of the sweep is made.")
+    ] = Path("experiment_results"),
+    jobs: Jobs = 1,
+    status: Annotated[
+        bool, typer.Option("--status", help="Show how it stands; train nothing.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the table only.")] = False,
+) -> None:
+    """Train a config with many settings and seeds.
+
+    The same command again, here or on any machine that sees the folder, takes the next runs that
+    nobody has, and goes on with those that were stopped.
+    """
+    from snnrun.studies.cases import Plan
+
+    plan = Plan.read(file, config)
+    if status:
+        from snnrun.studies.status import watch
+
+        watch(plan, results / plan.name)
+        return
+    run_sweep(plan, results, jobs, quiet)
+
+
+def run_sweep(plan: "Plan", results: Path, jobs: int, quiet: bool) -> None:
+    """Be a worker of a sweep, or start several of this very command, and print the table."""
+    from snnrun.studies.jobs import is_worker, run_workers
+    from snnrun.studies.running import Worker
+
+    folder = results / plan.name
+    code = 0
+    if jobs > 1:
+        Worker.of(plan, folder)  # says what is wrong once
+        code = run_workers(jobs, without(sys.argv[1:], "--jobs"))
+    else:
+        Worker.of(plan, folder, (lambda line: None) if quiet else _say).work()
+    if not is_worker() and (folder / "table.md").is_file():
+        print((folder / "table.md").read_text(encoding="utf-8"))
+        print(*(folder / f"table.{kind}" for kind in ("csv", "pdf")), sep="\n")
+    if code:
+        raise typer.Exit(code)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

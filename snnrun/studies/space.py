@@ -1,0 +1,173 @@
+"""Where a sweep looks: values of keys that are all tried, and ranges that a search draws from.
+
+A key may depend on another: ``when: {learning.name: eprop}`` leaves it out of every point in which
+that key has another value. Keys joined by commas change together.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from snnrun.core.registry import Settings, near
+
+if TYPE_CHECKING:
+    from optuna.trial import Trial
+
+#: What is changed in a config: key -> value.
+Point = dict[str, Any]
+
+When = Annotated[
+    dict[str, Any],
+    Field(
+        default_factory=dict,
+        description="key: value, or a list of values, that earlier keys must have",
+    ),
+]
+
+
+class Values(Settings):
+    """Values that are tried, or drawn from."""
+
+    values: Annotated[list[Any], Field(min_length=1, description="the values")]
+    when: When
+
+
+class Range(Settings):
+    """Numbers between two ends; whole ones if both ends are."""
+
+    low: Annotated[int | float, Field(description="the lower end, which may be drawn")]
+    high: Annotated[int | float, Field(description="the upper end, which may be drawn")]
+    log: Annotated[bool, Field(description="draw the logarithm evenly")] = False
+    step: Annotated[int | float | None, Field(gt=0, description="distance of numbers")] = None
+    when: When
+
+    @property
+    def whole(self) -> bool:
+        """Whether it holds whole numbers."""
+        return all(isinstance(each, int) for each in (self.low, self.high, self.step or 1))
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"high: must be above low = {self.low}, got {self.high}")
+        if self.log and self.low <= 0:
+            raise ValueError(f"low: must be above 0 where log is true, got {self.low}")
+        if self.log and self.step is not None:
+            raise ValueError("step: cannot be together with log")
+        return self
+
+
+def _of_list(given: Any) -> Any:
+    """Take a plain list for its values."""
+    return {"values": given} if isinstance(given, list) else given
+
+
+def _of_range(given: Any) -> Any:
+    """Tell the two kinds of axes of a search apart by what they name."""
+    if isinstance(given, dict) and ("values" in given) != ("low" in given or "high" in given):
+        return (Values if "values" in given else Range).model_validate(given)
+    return _of_list(given)
+
+
+Tried = Annotated[Values, BeforeValidator(_of_list)]
+Drawn = Annotated[Values | Range, BeforeValidator(_of_range)]
+
+
+def keys_of(axis: str) -> list[str]:
+    """Return the keys that change together.
+
+    Example:
+        >>> keys_of("model.tau_mem, model.tau_syn")
+        ['model.tau_mem', 'model.tau_syn']
+    """
+    return [key.strip() for key in axis.split(",")]
+
+
+def check_axes(axes: Mapping[str, Values | Range], before: Sequence[str]) -> None:
+    """Refuse axes that cannot be followed.
+
+    Args:
+        axes: key or keys -> values.
+        before: keys that stand fast before any of them.
+
+    Raises:
+        ValueError: a value does not fit its keys; a condition names no earlier key.
+    """
+    known = list(before)
+    for axis, values in axes.items():
+        keys = keys_of(axis)
+        for value in values.values if isinstance(values, Values) and len(keys) > 1 else ():
+            if not isinstance(value, list) or len(value) != len(keys):
+                raise ValueError(
+                    f"{axis} are {len(keys)} keys; expected as many values in a list, "
+                    f"got {json.dumps(value)}"
+                )
+        if isinstance(values, Range) and len(keys) > 1:
+            raise ValueError(f"{axis} are {len(keys)} keys; expected values, got a range")
+        for key in values.when:
+            if key not in known:
+                raise ValueError(f"{axis}: when: {unknown(key, known)}")
+        known += keys
+
+
+def unknown(key: str, known: Sequence[str]) -> str:
+    """Say that there is no such key, and which one was most likely meant."""
+    guess = near(key, known)
+    hint = f"; did you mean {guess!r}?" if guess else f"; there are: {', '.join(known) or 'none'}"
+    return f"no key {key!r} stands before it{hint}"
+
+
+def grid(axes: Mapping[str, Values], start: Point) -> Iterator[Point]:
+    """Yield every combination, each once; the last axis changes fastest."""
+    seen = set()
+    for chosen in product(*(axis.values for axis in axes.values())):
+        point = dict(start)
+        for (axis, values), value in zip(axes.items(), chosen, strict=True):
+            if _holds(values.when, point):
+                point |= _spread(axis, value)
+        word = json.dumps(point, sort_keys=True)
+        if word not in seen:
+            seen.add(word)
+            yield point
+
+
+def draw(axes: Mapping[str, Values | Range], start: Point, trial: "Trial") -> Point:
+    """Let a trial of Optuna choose a point; what it chose before, it chooses again."""
+    point = dict(start)
+    for axis, among in axes.items():
+        if _holds(among.when, point):
+            point |= _spread(axis, _suggested(axis, among, trial))
+    return point
+
+
+def _suggested(axis: str, among: Values | Range, trial: "Trial") -> Any:
+    if isinstance(among, Values):
+        words = [_word(value) for value in among.values]
+        return among.values[words.index(trial.suggest_categorical(axis, words))]
+    if not among.whole:
+        return trial.suggest_float(
+            axis, float(among.low), float(among.high), log=among.log, step=among.step
+        )
+    low, high, step = int(among.low), int(among.high), int(among.step or 1)
+    return trial.suggest_int(axis, low, high, log=among.log, step=step)
+
+
+def _word(value: Any) -> str | int | float | bool | None:
+    """Return a value as Optuna keeps it, which keeps no lists and maps."""
+    return value if value is None or isinstance(value, str | int | float) else json.dumps(value)
+
+
+def _spread(axis: str, value: Any) -> Point:
+    keys = keys_of(axis)
+    return dict(zip(keys, value if len(keys) > 1 else [value], strict=True))
+
+
+def _holds(when: Mapping[str, Any], point: Point) -> bool:
+    """Tell whether a point meets a condition."""
+    return all(
+        key in point and point[key] in (wanted if isinstance(wanted, list) else [wanted])
+        for key, wanted in when.items()
+    )

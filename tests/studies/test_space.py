@@ -1,0 +1,101 @@
+"""Which points a sweep has: conditions, ranges, and what cannot be."""
+
+import optuna
+import pytest
+from pydantic import TypeAdapter
+
+from snnrun.errors import ConfigError
+from snnrun.studies.plan import SweepSettings, load_sweep
+from snnrun.studies.space import Drawn, draw
+from tests.studies.small import write_sweep
+
+SEARCH = {
+    "lr": {"low": 0.001, "high": 1.0, "log": True},
+    "size": {"low": 4, "high": 20, "step": 8},
+    "rule": ["eprop", "sbs"],
+    "kappa": {"low": 0.0, "high": 0.5, "when": {"rule": "eprop"}},
+    "a, b": [[1, 2], [3, 4]],
+}
+
+
+def planned(**said):
+    return list(SweepSettings.model_validate({"config": "a.yaml", **said}).planned())
+
+
+def axes(**said):
+    return TypeAdapter(dict[str, Drawn]).validate_python(said or SEARCH)
+
+
+def test_a_condition_leaves_a_key_out_and_no_point_comes_twice():
+    grid = {"rule": ["x", "y"], "kappa": {"values": [1, 2, 3], "when": {"rule": "y"}}}
+    assert planned(grid=grid) == [
+        {"rule": "x"},
+        {"rule": "y", "kappa": 1},
+        {"rule": "y", "kappa": 2},
+        {"rule": "y", "kappa": 3},
+    ]
+
+
+def test_a_condition_may_name_several_values():
+    grid = {"rule": ["x", "y", "z"], "k": {"values": [1], "when": {"rule": ["x", "z"]}}}
+    assert [len(point) for point in planned(grid=grid)] == [2, 1, 2]
+
+
+def test_points_stand_for_themselves_and_nothing_is_one_point():
+    assert planned(points=[{"a": 1}, {"b": 2}]) == [{"a": 1}, {"b": 2}]
+    assert planned() == [{}]
+
+
+def test_several_configs_are_the_first_key():
+    said = {"config": None, "configs": {"one": "a.yaml", "two": {"config": "b.yaml"}}}
+    assert planned(**said, grid={"k": [1, 2]}) == [
+        {"config": "one", "k": 1},
+        {"config": "one", "k": 2},
+        {"config": "two", "k": 1},
+        {"config": "two", "k": 2},
+    ]
+
+
+def test_a_search_stays_within_its_ranges_and_meets_its_conditions():
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
+    points = [draw(axes(), {}, study.ask()) for _ in range(200)]
+    assert all(0.001 <= point["lr"] <= 1.0 for point in points)
+    assert {point["size"] for point in points} == {4, 12, 20}
+    assert {(point["a"], point["b"]) for point in points} == {(1, 2), (3, 4)}
+    with_kappa = {point["rule"] for point in points if "kappa" in point}
+    assert with_kappa == {"eprop"}
+    assert sum("kappa" in point for point in points) == sum(p["rule"] == "eprop" for p in points)
+    below = sum(point["lr"] < 0.0316 for point in points)  # half of the decades
+    assert 65 < below < 135
+
+
+def test_what_a_trial_drew_it_draws_again():
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
+    trial = study.ask()
+    assert draw(axes(), {}, trial) == draw(axes(), {}, trial)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("{lr: {low: 2, high: 1}}", r"search\.space\.lr\.high: must be above low = 2, got 1"),
+        ("{lr: {low: 0, high: 1, log: true}}", "low: must be above 0 where log is true, got 0"),
+        ("{lr: {low: 1, high: 2, step: 1, log: true}}", "step: cannot be together with log"),
+        ("{lr: {low: 1, high: 2, when: {rle: a}}}", "lr: when: no key 'rle' stands before it"),
+        ("{rule: [a], k: {values: [1], when: {rul: a}}}", "did you mean 'rule'"),
+        ("{'a, b': {low: 1, high: 2}}", "a, b are 2 keys; expected values, got a range"),
+        ("{}", "search.space: "),
+    ],
+)
+def test_a_space_that_cannot_be_is_refused(tmp_path, said, message):
+    path = write_sweep(tmp_path)
+    path.write_text(f"config: base.yaml\nsearch:\n  trials: 3\n  space: {said}\n")
+    with pytest.raises(ConfigError, match=message):
+        load_sweep(path)
+
+
+def test_a_search_without_an_end_is_refused(tmp_path):
+    path = write_sweep(tmp_path)
+    path.write_text("config: base.yaml\nsearch:\n  space: {a: [1]}\n")
+    with pytest.raises(ConfigError, match="search: expected trials, how many points to try; or ho"):
+        load_sweep(path)
