@@ -23,10 +23,12 @@ with warnings.catch_warnings():
     from optuna.storages import BaseStorage, JournalStorage, RDBStorage
     from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
     from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.pool import NullPool
 
 JOURNAL, SQLITE = "study.journal", "study.db"
 #: The name of the one study in the folder of a sweep.
 _OWN = "sweep"
+_PACKAGES = {"psycopg": "'psycopg[binary]'", "psycopg2": "psycopg2-binary"}  # module -> package
 _PATIENCE = 60  # seconds that a database may be locked by others
 _FAILURES = (SQLAlchemyError, OSError, ValueError, KeyError, optuna.exceptions.OptunaError)
 
@@ -144,15 +146,16 @@ def _opened(folder: Path, storage: str) -> BaseStorage:
             f"storage: expected journal, sqlite, or a URL such as postgresql://host/name, "
             f"got {storage!r}"
         )
-    return _database(storage, pool_pre_ping=True)
+    return _database(storage)
 
 
 def _database(url: str, **options: object) -> BaseStorage:
     try:
-        return RDBStorage(url, engine_kwargs=options)
+        # A connection for each look: none is open through the hours of a run.
+        return RDBStorage(url, engine_kwargs={**options, "poolclass": NullPool})
     except ImportError as error:
         package = error.name or getattr(error.__context__, "name", None) or "its driver"
-        package = {"psycopg2": "psycopg2-binary"}.get(package, package)
+        package = _PACKAGES.get(package, package)
         raise ConfigError(
             f"storage: {url.partition(':')[0]} needs a package that is not installed: "
             f"pip install {package}"
