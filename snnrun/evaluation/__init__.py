@@ -72,6 +72,11 @@ MEASURES: Table[MeasureEntry] = Table(
             "right predictions with rounded or noisy weights, input jitter, unequal thresholds",
             _FIRST_SPIKE | _CLASSES,
         ),
+        "input_noise": MeasureEntry(
+            _HOME + "input_noise:InputNoise",
+            "right predictions where the values of samples are noisy",
+            _CLASSES,
+        ),
         "delays": MeasureEntry(
             _HOME + "delays:Delays",
             "delays as they act, now and before training, as histograms",

@@ -95,6 +95,11 @@ PLOTS: Table[Plot] = Table(
             measures=("decisions",),
             needs=frozenset({Capability.OUTPUTS}),
         ),
+        "input_noise": Plot(
+            "snnrun.plots.network.input_noise:draw",
+            "error against the strength of noise in the input",
+            measures=("input_noise",),
+        ),
         "classification": Plot(
             "snnrun.plots.classification:draw",
             "predicted classes over the input plane, errors crossed out",

@@ -103,7 +103,7 @@ def test_a_figure_needs_what_its_measures_need():
 
 # ---- which figures a network has ----
 
-OF_ALL = {"curves", "confusion", "classes", "weights", "activity", "cost"}
+OF_ALL = {"curves", "confusion", "classes", "weights", "activity", "cost", "input_noise"}
 OF_THE_PLANE = {"classification", "label_times", "hidden_times"}
 OF_STEPS = {"decisions", "steps", "membranes", "density", "filters", "alignment", "gradients"}
 OF_GRAPHS = {"graph", "receptive_fields", "assignments", "adaptation", "events", "event_film"}
