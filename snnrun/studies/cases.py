@@ -7,6 +7,7 @@ program, and is set before that is translated.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -112,9 +113,11 @@ class Plan:
         theirs = {key: value for key, value in changes.items() if is_foreign(key)}
         overrides = [_override(key, changes[key]) for key in changes if key not in theirs]
         path, overrides = self.base / variant.config, [*overrides, f"seed={seed}"]
-        if theirs:
-            return Case(point, seed, _changed(path, theirs, overrides))
-        return Case(point, seed, load_config(path, overrides))
+        try:
+            found = _changed(path, theirs, overrides) if theirs else load_config(path, overrides)
+        except ConfigError as error:
+            raise ConfigError([_placed(each, point) for each in error.problems]) from error
+        return Case(point, seed, found)
 
     def cases(self) -> list[Case]:
         """Return every run that stands fast, each with its experiment checked.
@@ -148,6 +151,13 @@ def is_foreign(key: str) -> bool:
         (True, False)
     """
     return "/" in key and "." not in key
+
+
+def _placed(problem: str, point: Point) -> str:
+    """Say where in the sweep something is wrong that it changes, not its config."""
+    found = re.match(r"override \d+: ", problem)
+    place = f"where {point_text(point)}: " if point else "set: "
+    return f"{place}{problem[found.end() :]}" if found else problem
 
 
 def _override(key: str, value: Any) -> str:

@@ -49,7 +49,10 @@ def test_what_cannot_be_is_refused(tmp_path, old, new, message):
 def test_a_wrong_combination_is_found_before_anything_runs(tmp_path):
     path = write_sweep(tmp_path)
     path.write_text(path.read_text().replace("[3, 7]", "[3, 0]"))
-    with pytest.raises(ConfigError, match=r"override .: model.layers.0.size: must be 1 or more"):
+    with pytest.raises(
+        ConfigError,
+        match=r"where model.threshold=0.5, .*size=0: model.layers.0.size: must be 1 or more",
+    ):
         cases(path)
 
 
