@@ -6,7 +6,7 @@
     study.journal       who does what, see snnrun.studies.pool; locks/ belongs to it
     table.csv           a line for each run
     table.md            means and standard deviations over the seeds
-    table.pdf, .png     the same as a figure
+    table.pdf, .png     the same as a figure; of a search, what came out against what was drawn
 """
 
 import os
@@ -65,14 +65,15 @@ def draw_table(folder: Path, out: Path | None = None) -> list[Path]:
         DataError: no run is done yet, or the table is damaged.
     """
     from snnrun.plots.style import paper, save
-    from snnrun.studies.heat_map import draw
+    from snnrun.studies import heat_map, scatter
 
     if not (folder / _TABLE).is_file():
         raise DataError(f"{folder} holds no {_TABLE} yet: no run of the sweep is done")
     try:
         rows = read_csv((folder / _TABLE).read_text(encoding="utf-8"))
+        sweep = load_sweep(folder / _SWEEP)
         with paper():
-            figure = draw(rows, load_sweep(folder / _SWEEP).columns)
+            figure = scatter.draw(rows) if sweep.search else heat_map.draw(rows, sweep.columns)
     except (ValueError, KeyError, IndexError) as error:
         raise DataError(f"{folder / _TABLE} is damaged: {error}") from error
     return save(figure, out or folder, "table")

@@ -5,6 +5,7 @@ diverges is done, and has no numbers. One that fails in another way ends nothing
 are trained first, and the same command tries it again.
 """
 
+import statistics
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,15 @@ from typing import Any, TextIO
 from optuna.trial import TrialState
 
 from snnrun import api
-from snnrun.errors import ConfigError, DivergedError, Interrupted, SnnrunError
+from snnrun.core.registry import first_line
+from snnrun.errors import (
+    ConfigError,
+    DataError,
+    DivergedError,
+    Interrupted,
+    OutOfMemoryError,
+    SnnrunError,
+)
 from snnrun.runs.checkpoint import saved
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.studies.cases import Case, Plan
@@ -29,6 +38,7 @@ from snnrun.training.watchers.watcher import Watcher
 Say = Callable[[str], object]
 #: Runs that fail one after another before a worker stops: what ails them ails all.
 _MOST_FAILURES = 3
+_KINDS = (ConfigError, DataError, OutOfMemoryError)
 
 
 def sweep(
@@ -64,7 +74,7 @@ class Worker:
 
     def __init__(self, plan: Plan, folder: Path, pool: Pool, say: Say) -> None:
         self.plan, self.folder, self.pool, self._say = plan, folder, pool, say
-        self._failures: list[tuple[str, SnnrunError]] = []
+        self._failures: list[tuple[str, Exception]] = []
 
     @classmethod
     def of(cls, plan: Plan, folder: Path, say: Say = lambda line: None) -> "Worker":
@@ -81,61 +91,72 @@ class Worker:
 
         Raises:
             Interrupted: stopped from outside.
-            SnnrunError: runs failed.
+            SnnrunError: runs failed; all others were trained.
         """
-        in_a_row = 0
         if before := len(self.pool.done()):
             self._say(f"{before} of {self._planned()} runs were done before")
         self._tabulate()
+        in_a_row = 0
         while in_a_row < _MOST_FAILURES:
             with self.pool.take() as claim:
                 if claim is None:
                     break
-                in_a_row = 0 if self._train(claim) else in_a_row + 1
+                in_a_row = 0 if self._attempt(claim) else in_a_row + 1
             self._tabulate()
         if self.pool.done():
             draw_table(self.folder)
         self._complain()
 
-    def _train(self, claim: Claim) -> bool:
-        """Train the runs of a trial, and write down what became of it; False: it failed."""
-        outcomes, value, state = [], 0.0, TrialState.COMPLETE
-        reason = None
-        for case in claim.cases:
-            name = f"run {self._number(claim)}, {case}"
-            try:
-                with _naming(name):
-                    run = self._run(claim, case)
-            except Interrupted as stop:
-                again = f"stopped at run {self._number(claim)}; the same command goes on"
-                raise Interrupted(again, stop.code) from None
-            except DivergedError as error:
-                run, state, reason = (
-                    RunDir(claim.folder(case, self.folder)),
-                    TrialState.FAIL,
-                    str(error),
-                )
-            except SnnrunError as error:
-                self.pool.given_up.add(claim.number)
-                self._failures.append((name, error))
-                self._say(f"{self._number(claim).replace(' of ', '/')}  {case}: failed: {error}")
-                return False
-            row = Row.of(case, run, self.plan.settings.shows)
-            outcomes.append(row.plain())
-            ended = run.status().get("reason")
-            self._say(
-                f"{self._number(claim).replace(' of ', '/')}  {case}: {reason or ended or row}"
-            )
-            if reason is None:
-                value += self._value(run) / len(claim.cases)
-            if ended and str(ended).startswith(PRUNED):
-                state, reason = TrialState.PRUNED, str(ended)
-            if state is not TrialState.COMPLETE:
-                break
-        self.pool.tell(claim, value, state, **{RUNS: outcomes, REASON: reason})
+    def _attempt(self, claim: Claim) -> bool:
+        """Train the runs of a trial; False: one failed, for whatever reason, and is left as it is.
+
+        Raises:
+            Interrupted: stopped from outside.
+        """
+        place = self._place(claim)
+        try:
+            self._train(claim)
+        except Interrupted as stop:
+            again = f"stopped at run {place}; the same command goes on"
+            raise Interrupted(again, stop.code) from None
+        except Exception as error:
+            ours = isinstance(error, SnnrunError)
+            text = str(error) if ours else f"unexpected {type(error).__name__}: {first_line(error)}"
+            self.pool.given_up.add(claim.number)
+            self._failures.append((f"run {place}, {claim.cases[0]}: {text}", error))
+            self._say(f"{place}  {claim.cases[0]}: failed: {text}")
+            return False
         return True
 
-    def _number(self, claim: Claim) -> str:
+    def _train(self, claim: Claim) -> None:
+        """Train the runs of a trial, and write down what became of it."""
+        rows, values = [], []
+        state, reason = TrialState.COMPLETE, None
+        for case in claim.cases:
+            run, state, reason = self._ended(claim, case)
+            row = Row.of(case, run, self.plan.settings.shows)
+            rows.append(row.plain())
+            self._say(f"{self._place(claim)}  {case}: {reason or row}")
+            if state is not TrialState.COMPLETE:
+                break
+            values.append(self._value(run))
+        value = statistics.fmean(values) if values else None
+        self.pool.tell(claim, value, state, **{RUNS: rows, REASON: reason})
+
+    def _ended(self, claim: Claim, case: Case) -> tuple[RunDir, TrialState, str | None]:
+        """Return a run once it has ended, how, and why, if not by coming to its end."""
+        try:
+            with _naming(f"run {self._place(claim)}, {case}"):
+                run = self._run(claim, case)
+        except DivergedError as error:
+            return RunDir(claim.folder(case, self.folder)), TrialState.FAIL, str(error)
+        reason = str(run.status().get("reason"))
+        if reason.startswith(PRUNED):
+            return run, TrialState.PRUNED, reason
+        return run, TrialState.COMPLETE, None
+
+    def _place(self, claim: Claim) -> str:
+        """Return which of the runs it is."""
         every = self.pool.cases
         place = every.index(claim.cases[0]) if every else claim.number
         return f"{place + 1} of {self._planned()}"
@@ -201,17 +222,15 @@ class Worker:
         """Say which runs failed.
 
         Raises:
-            SnnrunError: of the kind of the first.
+            SnnrunError: with the exit code of the first.
         """
         if not self._failures:
             return
-        name, first = self._failures[0]
+        text, first = self._failures[0]
         more = f"; {len(self._failures)} runs failed" if len(self._failures) > 1 else ""
-        text = f"{name}: {first}{more}; the same command tries again"
-        first.args = (text,)
-        if isinstance(first, ConfigError):
-            raise ConfigError(text) from first
-        raise first
+        text = f"{text}{more}; the same command tries again"
+        kind = type(first) if type(first) in _KINDS else SnnrunError
+        raise kind(text) from first
 
 
 @contextmanager

@@ -97,10 +97,10 @@ def storage_errors(place: str) -> Iterator[None]:
     try:
         yield
     except _FAILURES as error:
-        reason = first_line(error)
+        cause = error.__cause__ or error
         raise DataError(
-            f"the storage of the sweep, {place}, cannot be used: {type(error).__name__}: {reason}; "
-            "what was trained is kept"
+            f"the storage of the sweep, {place}, cannot be used: {type(cause).__name__}: "
+            f"{first_line(cause)}; what was trained is kept"
         ) from error
 
 

@@ -1,6 +1,6 @@
 """The table of a sweep: a line a run as CSV, means and deviations over seeds as Markdown.
 
-The CSV file holds all that is drawn: ``key...,seed,number...,seconds,run``.
+The CSV file holds all that is drawn: ``key...,seed,number...,seconds,epochs,run``.
 """
 
 import csv
@@ -21,20 +21,25 @@ from snnrun.studies.space import Point
 
 @dataclass(frozen=True)
 class Row:
-    """The outcome of one run: numbers of the test split after the last epoch, by name."""
+    """The outcome of one run: numbers of the test split after the last epoch, by name.
+
+    epochs: after how many it ended; one that was given up has fewer than the others.
+    """
 
     point: Point
     seed: int
     numbers: dict[str, float]
     seconds: float
     run: str
+    epochs: int = 0
 
     @classmethod
     def of(cls, case: Case, run: RunDir, shows: Sequence[str]) -> "Row":
         """Read the outcome of a run that ended; a number that was not logged is nan."""
         status = run.status()
         seconds = float(status.get("seconds", math.nan))
-        return cls(case.point, case.seed, _tested(run, shows), seconds, run.path.name)
+        epochs = int(status.get("epoch", 0))
+        return cls(case.point, case.seed, _tested(run, shows), seconds, run.path.name, epochs)
 
     @classmethod
     def known(
@@ -52,12 +57,14 @@ class Row:
         numbers = {name: float(plain["numbers"].get(name, math.nan)) for name in shows}
         if run.config.is_file() and any(map(math.isnan, numbers.values())):
             numbers = _tested(run, shows)
-        return cls(point, plain["seed"], numbers, float(plain["seconds"]), plain["run"])
+        seconds, epochs = float(plain["seconds"]), int(plain.get("epochs", 0))
+        return cls(point, plain["seed"], numbers, seconds, plain["run"], epochs)
 
     def plain(self) -> dict[str, Any]:
         """Return what other machines are told of it."""
         numbers = {name: value for name, value in self.numbers.items() if math.isfinite(value)}
-        return {"seed": self.seed, "run": self.run, "numbers": numbers, "seconds": self.seconds}
+        told = {"seed": self.seed, "run": self.run, "numbers": numbers}
+        return told | {"seconds": self.seconds, "epochs": self.epochs}
 
     def __str__(self) -> str:
         return ", ".join(f"{name} {value:.4g}" for name, value in self.numbers.items())
@@ -79,11 +86,11 @@ def as_csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     keys, names = keys_in(rows), list(rows[0].numbers)
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*keys, "seed", *names, "seconds", "run"])
+    writer.writerow([*keys, "seed", *names, "seconds", "epochs", "run"])
     for row in rows:
         values = [_word_of(row.point, key) for key in keys]
         numbers = [row.numbers[name] for name in names]
-        writer.writerow([*values, row.seed, *numbers, row.seconds, row.run])
+        writer.writerow([*values, row.seed, *numbers, row.seconds, row.epochs, row.run])
     return text.getvalue()
 
 
@@ -100,7 +107,8 @@ def read_csv(text: str) -> list[Row]:
         cells = dict(zip(header, line, strict=True))
         numbers = {name: float(cells[name]) for name in header[first + 1 : last]}
         point = {key: _value(cells[key]) for key in header[:first] if cells[key]}
-        rows.append(Row(point, int(cells["seed"]), numbers, float(cells["seconds"]), cells["run"]))
+        seconds, epochs = float(cells["seconds"]), int(cells.get("epochs", 0))
+        rows.append(Row(point, int(cells["seed"]), numbers, seconds, cells["run"], epochs))
     return rows
 
 
@@ -130,25 +138,46 @@ class Grid:
 
 
 def as_markdown(rows: Sequence[Row], columns: str | None = None) -> str:
-    """Return a table with a cell for every point of the grid.
+    """Return means and standard deviations over the seeds, and a line that says of what.
 
-    A cell holds the mean of the first number over the seeds, with the standard deviation, and the
-    means of the others in brackets. Accuracies are in percent.
+    Without ``columns``, a line for each point, with a column for each key and each number. With it,
+    the values of that key make the columns; a cell holds the first number, and the others in
+    brackets. Accuracies are in percent.
 
     Args:
         rows: the runs.
-        columns: the key whose values make the columns; None: one column.
+        columns: the key whose values make the columns.
     """
-    grid, shown = Grid.of(rows, columns), list(rows[0].numbers)
-    caption = shown[0] + (f" ({', '.join(shown[1:])})" if shown[1:] else "")
-    heads = ["" if columns is None else f"{columns} = {head}" for head in grid.heads]
-    lines = [f"| {caption} | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
-    for values, line in grid.lines.items():
-        pairs = zip(grid.keys, values, strict=True)
-        label = ", ".join(f"{key} = {value}" for key, value in pairs if value)
-        words = " | ".join(_cell(line[head]) if head in line else "" for head in grid.heads)
-        lines.append(f"| {label} | {words} |")
-    return "\n".join(lines) + "\n"
+    grid = Grid.of(rows, columns)
+    heads, lines = _listed(grid, rows) if columns is None else _crossed(grid, rows, columns)
+    counts = sorted({len(cell) for line in grid.lines.values() for cell in line.values()})
+    seeds = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
+    over = f"mean ± standard deviation over {seeds} seeds" if counts[-1] > 1 else "one seed"
+    said = f"Test split, after the last epoch; {over}. Accuracies in percent."
+    table = [heads, ["---"] * len(heads), *lines]
+    return "\n".join([*(f"| {' | '.join(line)} |" for line in table), "", said, ""])
+
+
+_Table = tuple[list[str], list[list[str]]]
+
+
+def _listed(grid: Grid, rows: Sequence[Row]) -> _Table:
+    names = list(rows[0].numbers)
+    cells = [
+        [*label, *(_number(line[""], name) for name in names)] for label, line in grid.lines.items()
+    ]
+    return [*grid.keys, *names], cells
+
+
+def _crossed(grid: Grid, rows: Sequence[Row], columns: str) -> _Table:
+    first, *others = rows[0].numbers
+    caption = first + (f" ({', '.join(others)})" if others else "")
+    cells = []
+    for label, line in grid.lines.items():
+        pairs = zip(grid.keys, label, strict=True)
+        words = ", ".join(f"{key} = {value}" for key, value in pairs if value)
+        cells.append([words, *(_cell(line[head]) if head in line else "" for head in grid.heads)])
+    return [caption, *(f"{columns} = {head}" for head in grid.heads)], cells
 
 
 def in_percent(name: str) -> bool:
@@ -175,12 +204,14 @@ def spread(rows: Sequence[Row], name: str) -> tuple[float, float | None]:
 
 
 def _cell(rows: Sequence[Row]) -> str:
-    first, *others = rows[0].numbers
-    mean, deviation = spread(rows, first)
-    digits = ".2f" if in_percent(first) else ".3g"
-    text = f"{mean:{digits}}" + ("" if deviation is None else f" ± {deviation:{digits}}")
-    means = [spread(rows, name)[0] for name in others]
-    return text + (f" ({', '.join(f'{mean:.3g}' for mean in means)})" if means else "")
+    first, *others = (_number(rows, name) for name in rows[0].numbers)
+    return first + (f" ({', '.join(others)})" if others else "")
+
+
+def _number(rows: Sequence[Row], name: str) -> str:
+    mean, deviation = spread(rows, name)
+    digits = ".2f" if in_percent(name) else ".3g"
+    return f"{mean:{digits}}" + ("" if deviation is None else f" ± {deviation:{digits}}")
 
 
 def keys_in(rows: Sequence[Row]) -> list[str]:

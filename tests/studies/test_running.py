@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from snnrun.cli.verbs import app
-from snnrun.errors import ConfigError, DataError, Interrupted
+from snnrun.errors import ConfigError, DataError, Interrupted, SnnrunError
 from snnrun.runs.checkpoint import Position
 from snnrun.runs.folder import RunDir
 from snnrun.studies import running
@@ -64,7 +64,9 @@ def test_the_table_holds_what_the_runs_logged(whole):
         assert float(row["density/layer_0"]) == run.curve("test", "density/layer_0")[1][0]
         assert int(row["seed"]) == experiment.seed
         assert float(row["model.tau_mem"]) == experiment.model.tau_mem
-    assert said[0].startswith("1/8  model.threshold=0.5, model.tau_mem=9.0, model.layers.0.size=3")
+    assert said[0].startswith(
+        "1 of 8  model.threshold=0.5, model.tau_mem=9.0, model.layers.0.size=3"
+    )
 
 
 def test_a_second_time_nothing_runs(whole, trained):
@@ -151,8 +153,10 @@ def test_a_run_that_diverges_does_not_lose_the_others(tmp_path):
         "grid: {train.optimizer.lr: [1.0e+38, 0.01]}\n"
     )
     sweep(path, results=tmp_path, say=said.append)
-    assert said[0].startswith("1/2  train.optimizer.lr=1e+38, seed=0: membranes of layer_0 holds ")
-    assert said[1].startswith("2/2  train.optimizer.lr=0.01, seed=0: accuracy 0.")
+    assert said[0].startswith(
+        "1 of 2  train.optimizer.lr=1e+38, seed=0: membranes of layer_0 holds "
+    )
+    assert said[1].startswith("2 of 2  train.optimizer.lr=0.01, seed=0: accuracy 0.")
     for _ in range(2):
         said.clear()
         folder = sweep(path, results=tmp_path, say=said.append)
@@ -222,3 +226,68 @@ def test_warnings_tell_which_run_they_come_from(tmp_path):
     for number, size, line in zip((1, 2), (100, 200), said, strict=True):
         run = f"run {number} of 2, train.eval_batch_size={size}, seed=0"
         assert line.startswith(f"snnrun: warning: {run}: layer_0 is silent: ")
+
+
+def failing(monkeypatch, error, sizes=(3,)):
+    """Training of networks of these sizes fails with an error."""
+    train = running.api.train
+
+    def fail(experiment, **options):
+        if experiment.model.layers[0].size in sizes:
+            raise error
+        return train(experiment, **options)
+
+    monkeypatch.setattr(running.api, "train", fail)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "text"),
+    [
+        (DataError("no data"), DataError, "no data"),
+        (RuntimeError("what\never"), SnnrunError, "unexpected RuntimeError: what"),
+    ],
+)
+def test_a_run_that_fails_is_told_and_tried_again_by_the_same_command(
+    tmp_path, monkeypatch, error, kind, text
+):
+    path, said = write_sweep(tmp_path), []
+    path.write_text(path.read_text().replace("[4, 5]", "[4]"))
+    with monkeypatch.context() as patch:
+        failing(patch, error)
+        first = f"run 1 of 4, model.threshold=0.5, .*: {text}; 2 runs failed; the same command tri"
+        with pytest.raises(kind, match=first):
+            sweep(path, results=tmp_path, say=said.append)
+    assert [" failed: " in line for line in said] == [True, False, True, False]
+    assert len((tmp_path / "sweep" / "table.csv").read_text().splitlines()) == 3
+    sweep(path, results=tmp_path)
+    assert len((tmp_path / "sweep" / "table.csv").read_text().splitlines()) == 5
+
+
+def test_a_worker_stops_where_every_run_fails(tmp_path, monkeypatch):
+    failing(monkeypatch, DataError("no data"), sizes=(3, 7))
+    with pytest.raises(DataError, match="no data; 3 runs failed"):
+        sweep(write_sweep(tmp_path), results=tmp_path)
+
+
+def test_a_storage_that_goes_away_ends_a_worker_with_a_line(tmp_path, monkeypatch):
+    path, train = write_sweep(tmp_path), running.api.train
+    path.write_text(f"{path.read_text()}storage: sqlite\n")
+
+    def lose(experiment, **options):
+        run = train(experiment, **options)
+        (tmp_path / "sweep" / "study.db").write_bytes(b"no database")
+        return run
+
+    monkeypatch.setattr(running.api, "train", lose)
+    with pytest.raises(DataError, match=r"study.db, cannot be used: DatabaseError: .* is kept"):
+        sweep(path, results=tmp_path)
+    assert RunDir(tmp_path / "sweep" / "run_001").status()["state"] == "finished"
+
+
+def test_runs_are_found_again_where_the_journal_is_gone(whole, trained, tmp_path):
+    path, folder, _ = whole
+    shutil.copytree(folder, tmp_path / "sweep")
+    (tmp_path / "sweep" / "study.journal").unlink()
+    sweep(path, results=tmp_path)
+    assert trained == []
+    assert (tmp_path / "sweep" / "table.csv").read_text() == (folder / "table.csv").read_text()
