@@ -265,9 +265,10 @@ def load_config(
         PluginError: a plug-in is absent, fails, or is not to be trusted.
     """
     document = read_config(Path(path), overrides)
-    if {"config", "grid"} <= document.data.keys() and "model" not in document.data:
-        where = document.where(("grid",))
-        raise ConfigError(f"{where}: grid: this is a sweep; it is run by snnrun sweep {path}")
+    for key in ("config", "configs", "parameters"):
+        if key in document.data and "model" not in document.data:
+            where = document.where((key,))
+            raise ConfigError(f"{where}: {key}: this is a sweep; it is run by snnrun sweep {path}")
     _refuse_strangers(document)
     _shorten(document)
     load(_plugins_of(document), Path(path).parent)

@@ -11,7 +11,7 @@ import pytest
 
 import snnrun
 from snnrun.experiment import Experiment, load_config
-from snnrun.studies.plan import cases
+from snnrun.studies.cases import cases
 
 ROOT = Path(__file__).parent.parent
 #: A module imports only from its own line and from those above it.
