@@ -265,7 +265,8 @@ def load_config(
         PluginError: a plug-in is absent, fails, or is not to be trusted.
     """
     document = read_config(Path(path), overrides)
-    for key in ("config", "configs", "parameters"):
+    of_theirs = isinstance(document.data.get("parameters"), list)  # one of fastAndDeep
+    for key in ("config", "configs", *(["parameters"] if of_theirs else [])):
         if key in document.data and "model" not in document.data:
             where = document.where((key,))
             raise ConfigError(f"{where}: {key}: this is a sweep; it is run by snnrun sweep {path}")
