@@ -16,7 +16,8 @@ from snnrun.runs.lock import BEAT
 from snnrun.studies.cases import Case
 
 #: What is known of a trial beside what Optuna knows.
-CASE, POINT, RUNS, REASON, VOID, WORKER = "case", "point", "runs", "reason", "void", "worker"
+CASE, POINT, RUNS, REASON = "case", "point", "runs", "reason"
+ADOPTED, VOID, WORKER = "adopted", "void", "worker"
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Claim:
 
     def folder(self, case: Case, sweep: Path) -> Path:
         """Return the run folder of one of the cases."""
-        adopted = self.before.user_attrs.get("adopted")
+        adopted = self.before.user_attrs.get(ADOPTED)
         name = adopted or run_name(self.number, case.seed if len(self.cases) > 1 else None)
         return sweep / name
 

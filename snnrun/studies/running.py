@@ -93,7 +93,7 @@ class Worker:
             Interrupted: stopped from outside.
             SnnrunError: runs failed; all others were trained.
         """
-        if before := len(self.pool.done()):
+        if before := len(self.pool.trials.done()):
             self._say(f"{before} of {self._planned()} runs were done before")
         self._tabulate()
         in_a_row = 0
@@ -103,7 +103,7 @@ class Worker:
                     break
                 in_a_row = 0 if self._attempt(claim) else in_a_row + 1
             self._tabulate()
-        if self.pool.done():
+        if self.pool.trials.done():
             draw_table(self.folder)
         self._complain()
 
@@ -141,7 +141,7 @@ class Worker:
                 break
             values.append(self._value(run))
         value = statistics.fmean(values) if values else None
-        self.pool.tell(claim, value, state, **{RUNS: rows, REASON: reason})
+        self.pool.trials.tell(claim, value, state, **{RUNS: rows, REASON: reason})
 
     def _ended(self, claim: Claim, case: Case) -> tuple[RunDir, TrialState, str | None]:
         """Return a run once it has ended, how, and why, if not by coming to its end."""
@@ -211,7 +211,7 @@ class Worker:
     def rows(self) -> list[Row]:
         """Return a row for each run that is done."""
         rows = []
-        for trial in self.pool.ranked():
+        for trial in self.pool.trials.ranked():
             attrs: dict[str, Any] = trial.user_attrs
             point = attrs.get(POINT, attrs.get("case", {}).get("point", {}))
             for known in attrs.get(RUNS, ()):

@@ -14,7 +14,7 @@ from snnrun.core.paths import cut
 from snnrun.errors import DataError, printable
 from snnrun.runs.folder import RunDir
 from snnrun.studies.cases import Plan
-from snnrun.studies.claims import CASE, POINT, REASON, RUNS, WORKER, run_name
+from snnrun.studies.claims import ADOPTED, CASE, POINT, REASON, RUNS, WORKER, run_name
 from snnrun.studies.plan import point_text
 from snnrun.studies.pool import Pool
 
@@ -37,7 +37,7 @@ def status(plan: Plan, folder: Path) -> str:
     if not folder.is_dir():
         raise DataError(f"the sweep was not begun yet: there is no folder {folder}")
     pool = Pool(plan, folder, plan.cases())
-    trials = pool.trials()
+    trials = pool.trials.planned()
     rows = [_row(trial, pool) for trial in trials]
     counts = Counter(row[1] for row in rows)
     search = plan.settings.search
@@ -46,7 +46,8 @@ def status(plan: Plan, folder: Path) -> str:
     said = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
     hours = plan.settings.hours
     budget = "" if hours is None else f" of {hours:g}"
-    head = f"{folder}: {said or 'no run yet'}; {pool.seconds() / 3600:.2f}{budget} h of training"
+    spent = f"{pool.trials.seconds() / 3600:.2f}{budget} h of training"
+    head = f"{folder}: {said or 'no run yet'}; {spent}"
     return "\n".join(
         [head, *_table([("run", "state", "epoch", "value", "worker", "settings"), *rows])]
     )
@@ -74,7 +75,7 @@ def _row(trial: FrozenTrial, pool: Pool) -> Sequence[str]:
     state = _NAMES.get(trial.state, "running")
     if trial.state is TrialState.RUNNING and not pool.is_alive(trial):
         state = "left"
-    known = attrs.get(RUNS) or [{"run": attrs.get("adopted", name)}]
+    known = attrs.get(RUNS) or [{"run": attrs.get(ADOPTED, name)}]
     found = {}
     with suppress(DataError):
         found = RunDir(pool.folder / known[-1]["run"]).status()

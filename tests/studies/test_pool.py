@@ -37,7 +37,7 @@ def joined(plan, folder, storage="journal"):
 
 
 def finish(pool, claim, value=0.5, state=TrialState.COMPLETE):
-    pool.tell(claim, value, state, **{RUNS: [{"run": "r", "seed": 0, "seconds": 9.0}]})
+    pool.trials.tell(claim, value, state, **{RUNS: [{"run": "r", "seed": 0, "seconds": 9.0}]})
 
 
 def taken(pool):
@@ -80,8 +80,8 @@ def test_what_is_done_is_done_for_whoever_comes_later(plan, tmp_path):
     assert taken(joined(plan, tmp_path)) == [(3, 0), (3, 1), (7, 0), (7, 1)]
     later = joined(plan, tmp_path)
     assert taken(later) == []
-    assert [trial.state.name for trial in later.done()] == ["COMPLETE"] * 4
-    assert later.seconds() == 36.0
+    assert [trial.state.name for trial in later.trials.done()] == ["COMPLETE"] * 4
+    assert later.trials.seconds() == 36.0
 
 
 def test_more_seeds_join_and_those_that_left_the_file_are_not_run(plan, tmp_path):
@@ -90,7 +90,7 @@ def test_more_seeds_join_and_those_that_left_the_file_are_not_run(plan, tmp_path
     seeds = plan.settings.model_copy(update={"seeds": (1, 2)})
     pool = joined(Plan(seeds, plan.base, plan.name), tmp_path)
     assert sorted(taken(pool)) == [(3, 1), (3, 2), (7, 1), (7, 2)]
-    assert [trial.number for trial in pool.trials()] == [1, 4, 3, 5]
+    assert [trial.number for trial in pool.trials.planned()] == [1, 4, 3, 5]
 
 
 def test_one_that_failed_here_is_left_to_others(plan, tmp_path):
@@ -112,9 +112,11 @@ def test_a_run_put_into_a_database_twice_is_run_once(plan, tmp_path):
     one = joined(plan, tmp_path)
     case = one.cases[0]
     told = {"point": case.point, "seed": case.seed, "digest": case.digest}
-    one.study.enqueue_trial({}, {"case": told})
+    one.trials.study.enqueue_trial({}, {"case": told})
     assert len(taken(one)) == 4
-    assert one.study.get_trials()[4].user_attrs["void"] == "the sweep has no such run any more"
+    assert (
+        one.trials.study.get_trials()[4].user_attrs["void"] == "the sweep has no such run any more"
+    )
 
 
 def test_machines_without_a_common_folder_see_each_other_by_the_time(plan, tmp_path):
@@ -130,7 +132,7 @@ def test_machines_without_a_common_folder_see_each_other_by_the_time(plan, tmp_p
             assert again.number == 0
             finish(two, again, 0.75)
         finish(one, claim, 0.25)  # too late: it is done
-    assert [trial.value for trial in one.done()] == [0.75]
+    assert [trial.value for trial in one.trials.done()] == [0.75]
 
 
 def search(folder, text=SEARCH):
@@ -210,10 +212,10 @@ def test_points_that_cannot_be_trained_are_skipped_and_counted(tmp_path):
     )
     found = taken(pool)
     assert {size for size, _ in found} == {3}
-    states = [trial.state.name for trial in pool.trials()]
+    states = [trial.state.name for trial in pool.trials.planned()]
     assert len(states) == 8
     assert states.count("COMPLETE") == len(found) > 0
-    wrong = next(trial for trial in pool.trials() if trial.state is TrialState.FAIL)
+    wrong = next(trial for trial in pool.trials.planned() if trial.state is TrialState.FAIL)
     assert "model.layers.0.size: must be 1 or more" in wrong.user_attrs["reason"]
 
 

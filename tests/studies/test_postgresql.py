@@ -58,7 +58,7 @@ def test_two_machines_share_a_sweep_and_both_have_the_whole_table(tmp_path, data
     with one.pool.take() as claim:  # the first is at a run while the second does all others
         two.work()
         one._train(claim)
-    assert [trial.state for trial in one.pool.done()] == [TrialState.COMPLETE] * 4
+    assert [trial.state for trial in one.pool.trials.done()] == [TrialState.COMPLETE] * 4
     one.work()
     assert len(list((tmp_path / "one").glob("run_*"))) == 1
     assert len(list((tmp_path / "two").glob("run_*"))) == 3
@@ -80,5 +80,5 @@ def test_many_claims_at_once_are_of_different_runs(tmp_path, database):
     for pool in pools * 2:
         with pool.take() as claim:
             numbers.append(claim.number)
-            pool.tell(claim, 0.5, TrialState.COMPLETE, **{RUNS: []})
+            pool.trials.tell(claim, 0.5, TrialState.COMPLETE, **{RUNS: []})
     assert sorted(numbers) == list(range(4))

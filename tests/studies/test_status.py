@@ -24,7 +24,7 @@ def pool(tmp_path):
                 RUNS: [{"run": "none", "seconds": 1800.0}],
                 REASON: None if value else "it\x1b[2J",
             }
-            pool.tell(claim, value, state, **known)
+            pool.trials.tell(claim, value, state, **known)
     return pool
 
 
@@ -57,7 +57,7 @@ def test_a_terminal_is_drawn_until_all_is_done(pool, monkeypatch, capsys):
         looks.append(seconds)
         with pool.take() as claim:
             while claim is not None:
-                pool.tell(claim, 0.5, TrialState.COMPLETE, **{RUNS: []})
+                pool.trials.tell(claim, 0.5, TrialState.COMPLETE, **{RUNS: []})
                 with pool.take() as claim:
                     continue
 
