@@ -1,14 +1,17 @@
 """What a run comes to, small enough that a thousand runs are listed in a second.
 
-``summary.json`` in a run folder: names of model, rule and data set, seed, how the run stands, and
-the numbers of its last epoch, its best one, and its tests. It is written along with the status.
+``summary.json`` in a run folder: names of model, rule and data set, seed, all settings, how the run
+stands, and the numbers of its last epoch, its best one, and its tests. It is written along with the
+status.
 """
 
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snnrun.core.paths import flat
 from snnrun.errors import DataError, SnnrunWarning
 from snnrun.runs import json_files
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from snnrun.experiment import Experiment
 
 SUMMARY = "summary.json"
+#: Entries that a status does not have; what stands there is anything.
+_NO_STATUS = ("data", "encoder", "model", "learning", "judged_by", "settings", "last", "test")
 Numbers = Mapping[str, float]
 
 
@@ -24,6 +29,8 @@ def described(experiment: "Experiment") -> dict[str, Any]:
     whole = experiment.model_dump()
     parts = ("data", "encoder", "model", "learning")
     names = {part: whole[part]["name"] for part in parts}
+    with suppress(ValueError):  # with keys that are so long, runs are not told apart
+        names["settings"] = flat(whole)
     return {
         **names,
         "seed": experiment.seed,
@@ -57,10 +64,10 @@ class Summary:
 
     def content(self, status: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is written, beside a status."""
-        kept = ("state", "epoch", "epochs", "best", "seconds", "time")
+        kept = ("state", "reason", "epoch", "epochs", "best", "seconds", "time")
         return {
             **self._fixed,
-            **{key: status[key] for key in kept},
+            **{key: status[key] for key in kept if key in status},
             "last": self._last,
             "test": self._tests,
         }
@@ -78,5 +85,5 @@ def read(run: Path) -> dict[str, Any]:
             warnings.warn(SnnrunWarning(f"{error}; it is left out"), stacklevel=2)
             continue
         if found is not None:
-            return found
+            return found if name == SUMMARY else {k: found[k] for k in found if k not in _NO_STATUS}
     return {}

@@ -55,7 +55,11 @@ def test_it_holds_what_the_run_logged(run):
 
 
 def test_it_names_the_parts(config):
-    assert described(load_config(config, ["seed=5"])) == {
+    found = described(load_config(config, ["seed=5"]))
+    settings = found.pop("settings")
+    assert settings["model.layers.0.size"] == settings["seed"] == 5
+    assert list(settings)[:3] == ["seed", "data.name", "data.seed"]
+    assert found == {
         "data": "digits",
         "encoder": "rate",
         "model": "lif",
@@ -109,6 +113,18 @@ def test_a_run_of_an_earlier_version_has_a_status_alone(tmp_path):
     assert summary.read(tmp_path) == STATUS
     (tmp_path / SUMMARY).write_text('{"state": "finished"}')
     assert summary.read(tmp_path) == {"state": "finished"}
+
+
+def test_what_a_status_does_not_tell_is_not_read_of_it(tmp_path):
+    """It is not checked, and could be of any kind."""
+    (tmp_path / "status.json").write_text(json.dumps({**STATUS, "test": 3, "settings": [1]}))
+    assert summary.read(tmp_path) == STATUS
+
+
+def test_it_tells_why_a_run_ended():
+    assert Summary({}).content({**STATUS, "reason": "the disk is full"})["reason"] == (
+        "the disk is full"
+    )
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "\xff", ""])
