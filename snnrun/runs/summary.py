@@ -57,7 +57,7 @@ class Summary:
 
     def content(self, status: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is written, beside a status."""
-        kept = ("state", "epoch", "epochs", "best", "seconds", "time")
+        kept = ("state", "epoch", "epochs", "best", "seconds", "memory", "time")
         return {
             **self._fixed,
             **{key: status[key] for key in kept},
