@@ -11,7 +11,7 @@ from pathlib import Path
 
 from snnrun.studies.compare.building import comparison
 from snnrun.studies.compare.comparison import Comparison
-from snnrun.studies.compare.numbers import epoch_from
+from snnrun.studies.compare.numbers import epoch_from, split_from
 from snnrun.studies.gathering import gather
 
 __all__ = ["Comparison", "compare"]
@@ -41,7 +41,7 @@ def compare(
     return comparison(
         gather([Path(place) for place in places]),
         [metrics] if isinstance(metrics, str) else metrics,
-        split,
+        split_from(split),
         epoch_from(str(epoch)),
         [baseline] if isinstance(baseline, str) else baseline,
     )

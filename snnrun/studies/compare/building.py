@@ -55,13 +55,23 @@ def comparison(
     told = telling(settings, keys)
     groups = [
         _group(group, own, label_of(own, told), names, known, split, epoch)
-        for group, own in zip(found, settings, strict=True)
+        for group, own in _in_order(list(zip(found, settings, strict=True)), told)
     ]
     ways = {name: way for name in names if (way := better(name, every))}
     whole = Comparison(
         tuple(groups), names, ways, split, epoch, tuple(keys), tuple(told), groups[0], tuple(notes)
     )
     return _tested(whole, baseline)
+
+
+def _in_order(
+    groups: list[tuple[list[Found], Settings]], keys: Sequence[str]
+) -> list[tuple[list[Found], Settings]]:
+    """Return groups by the numbers that tell them apart; where others do, as they are."""
+    values = [[settings.get(key) for key in keys] for _, settings in groups]
+    if not all(isinstance(value, int | float) for row in values for value in row):
+        return groups
+    return [groups[place] for place in sorted(range(len(groups)), key=values.__getitem__)]
 
 
 def _group(

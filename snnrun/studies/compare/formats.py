@@ -48,7 +48,9 @@ def as_csv(whole: Comparison) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows[0])
-    writer.writerows([_plain(value) for value in row.values()] for row in rows)
+    for row, group in zip(rows, whole.groups, strict=True):
+        null = {key for key, value in group.settings.items() if value is None}
+        writer.writerow("null" if key in null else _plain(value) for key, value in row.items())
     return text.getvalue()
 
 

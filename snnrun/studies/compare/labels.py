@@ -18,8 +18,8 @@ def short_keys(keys: Sequence[str]) -> dict[str, str]:
     """Return keys without the section that they stand in; the name of a part is called as the part.
 
     Example:
-        >>> list(short_keys(["model.layers.0.size", "learning.name", "train.optimizer.lr"]).values())
-        ['layers.0.size', 'learning', 'optimizer.lr']
+        >>> list(short_keys(["model.layers.0.size", "learning.name"]).values())
+        ['layers.0.size', 'learning']
         >>> short_keys(["model.tau", "encoder.tau"])
         {'model.tau': 'model.tau', 'encoder.tau': 'encoder.tau'}
     """

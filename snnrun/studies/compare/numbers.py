@@ -18,6 +18,19 @@ Epoch = Literal["best", "last"] | int
 Numbers = dict[str, float]
 
 
+def split_from(text: str) -> str:
+    """Return the split that a text names.
+
+    Raises:
+        ConfigError: none, with the nearest name.
+    """
+    if text not in SPLITS:
+        guess = near(text, SPLITS)
+        hint = f"; did you mean {guess!r}?" if guess else "."
+        raise ConfigError(f"no split called {text!r}{hint} There are: {', '.join(SPLITS)}")
+    return text
+
+
 def epoch_from(text: str) -> Epoch:
     """Return which epoch a text names.
 

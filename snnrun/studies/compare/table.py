@@ -144,7 +144,8 @@ def spread_words(found: Spread | None, factor: float = 1.0) -> str:
     mean = factor * found.mean
     if not found.deviation:
         return f"{mean:.4g}" + ("" if found.deviation is None else " ± 0")
-    return f"{_rounded(mean, factor * found.deviation)} ± {factor * found.deviation:.2g}"
+    deviation = factor * found.deviation
+    return f"{_rounded(mean, deviation)} ± {_rounded(deviation, deviation)}"
 
 
 def interval_words(found: Spread | None, factor: float = 1.0) -> str:
