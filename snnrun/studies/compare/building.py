@@ -151,6 +151,6 @@ def _unpaired(groups: Sequence[Group], reference: Group, metrics: Sequence[str])
     which = "any group" if len(without) == len(others) else "; ".join(without[:3])
     more = f" and {len(without) - 3} more" if which != "any group" and len(without) > 3 else ""
     return [
-        f"no test of {which}{more}: fewer than two seeds are those of {reference.label} "
+        f"no test of {which}{more}: fewer than two of its seeds are those of {reference.label} "
         f"({', '.join(map(str, reference.seeds))})"
     ]

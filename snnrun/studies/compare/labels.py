@@ -11,6 +11,7 @@ from snnrun.errors import printable
 Settings = Mapping[str, Any]
 _MOST = 3  # keys whose combinations are tried
 _TRIED = 40  # keys of which they are made
+_DEEPEST = 99
 _WIDEST = 28  # characters of a value
 
 
@@ -37,17 +38,24 @@ def _brief(key: str) -> str:
 def telling(groups: Sequence[Settings], keys: Sequence[str]) -> list[str]:
     """Return as few of the keys as tell all groups apart; names of parts, if these do.
 
+    The names of rule, model, ... come before those of parts within them.
+
     Example:
         >>> telling([{"b.x": 1, "a.name": "p"}, {"b.x": 2, "a.name": "q"}], ["b.x", "a.name"])
         ['a.name']
     """
-    first = sorted(keys, key=lambda key: not key.endswith(".name"))[:_TRIED]
+    first = sorted(keys, key=_depth)[:_TRIED]
     for number in range(min(_MOST, len(first)) + 1):
         for some in combinations(first, number):
             told = {tuple(word_of(group, key) for key in some) for group in groups}
             if len(told) == len(groups):
                 return [key for key in keys if key in some]
     return list(keys)
+
+
+def _depth(key: str) -> int:
+    """Return how deep a part lies that a key names; other keys lie deeper than all."""
+    return len(prefixes(key)) if key.endswith(".name") else _DEEPEST
 
 
 def word_of(settings: Settings, key: str) -> str:

@@ -114,7 +114,7 @@ def test_without_seeds_that_match_there_is_no_test_and_a_word_of_it(tmp_path):
     found = compare(tmp_path)
     assert all(group.tests == {} for group in found.groups)
     assert any(
-        "fewer than two seeds are those of layers.0.size 30 (2, 3)" in n for n in found.notes
+        "fewer than two of its seeds are those of layers.0.size 30 (2, 3)" in n for n in found.notes
     )
     assert "p (t)" not in str(found)
 
@@ -193,6 +193,8 @@ def test_a_number_that_some_runs_log(tmp_path):
     make(tmp_path, "more", {"seed": 0, SIZE: 7}, test={"4": {"accuracy": 0.1, "density": 0.25}})
     found = compare(tmp_path, metrics=["accuracy", "density"])
     assert "6 of 7 runs have no density" in found.notes
+    assert found.better == {"accuracy": "higher"}
+    assert found.best("density") is None
     assert [
         group.spreads["density"].n for group in found.groups if group.spreads.get("density")
     ] == [1]

@@ -17,6 +17,13 @@ def test_names_of_parts_are_enough_where_they_tell_groups_apart():
     ]
 
 
+def test_a_rule_is_named_before_a_part_of_the_model():
+    """Rules were told apart by their surrogate derivatives."""
+    one = {"model.surrogate.name": "arctan", "model.x": 1, "learning.name": "surrogate"}
+    other = {"model.surrogate.name": "triangular", "model.x": 2, "learning.name": "eprop"}
+    assert telling([one, other], list(one)) == ["learning.name"]
+
+
 def test_as_few_keys_as_possible_tell_groups_apart():
     groups = [{"a.x": x, "a.y": y, "a.z": x} for x in (1, 2) for y in (1, 2)]
     assert telling(groups, ["a.x", "a.y", "a.z"]) == ["a.x", "a.y"]
