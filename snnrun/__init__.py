@@ -1,9 +1,9 @@
 """snnrun: train, evaluate and compare spiking neural networks from one config file.
 
 The verbs of the command line are functions here: :func:`train`, :func:`inference`,
-:func:`evaluate`, :func:`resume`, :func:`replay`, and :func:`load`, :func:`load_config`. They are
-imported when they are first used, so that ``import snnrun`` costs nothing. So is ``snnrun.nn``,
-building blocks for programs.
+:func:`evaluate`, :func:`resume`, :func:`replay`, :func:`compare`, and :func:`load`,
+:func:`load_config`. They are imported when they are first used, so that ``import snnrun`` costs
+nothing. So is ``snnrun.nn``, building blocks for programs.
 """
 
 from importlib import import_module
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from snnrun import nn
     from snnrun.api import evaluate, inference, load, replay, resume, train
     from snnrun.experiment import load_config
+    from snnrun.studies.compare import compare
 
 _HOMES = {
+    "compare": "snnrun.studies.compare",
     "evaluate": "snnrun.api",
     "inference": "snnrun.api",
     "load": "snnrun.api",
@@ -23,7 +25,17 @@ _HOMES = {
     "resume": "snnrun.api",
     "train": "snnrun.api",
 }
-__all__ = ["evaluate", "inference", "load", "load_config", "nn", "replay", "resume", "train"]
+__all__ = [
+    "compare",
+    "evaluate",
+    "inference",
+    "load",
+    "load_config",
+    "nn",
+    "replay",
+    "resume",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snnrun.cli import lookup, sweeping
+from snnrun.cli import lookup, studies, sweeping
 from snnrun.cli.app import app
 from snnrun.cli.arguments import (
     Config,
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from snnrun.runs.folder import RunDir
     from snnrun.training.watchers.progress import Verbosity
 
-__all__ = ["app", "lookup", "sweeping"]  # with all verbs: those were registered by importing them
+#: With all verbs: importing these modules registers theirs.
+__all__ = ["app", "lookup", "studies", "sweeping"]
 
 
 @command(app, RUN)

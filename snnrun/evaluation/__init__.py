@@ -31,6 +31,7 @@ MEASURES: Table[MeasureEntry] = Table(
         "cost": MeasureEntry(
             _HOME + "cost:Cost", "parameters, and synaptic operations at each layer of weights"
         ),
+        "spikes": MeasureEntry(_HOME + "spikes:Spikes", "how many spikes each layer sends"),
         "decisions": MeasureEntry(
             _HOME + "decisions:Decisions",
             "right answers after the first steps, and when the answer no longer changes",

@@ -13,10 +13,10 @@ from snnrun.runs.layers import place, rows
 from snnrun.runs.numbers import precision_and_recall, top, total_energy
 
 #: The measures that the tables are made of; each costs next to nothing.
-SUMMARY = ("answers", "ranks", "activity", "cost", "decisions")
+SUMMARY = ("answers", "ranks", "activity", "spikes", "cost", "decisions")
 LAYERS, CLASSES = 64, 20  # that a table has at most
 _SHARES = ("density", "silent", "saturated", "dead", "hit")
-_COUNTS = ("accumulations", "multiplications")
+_COUNTS = ("spikes", "accumulations", "multiplications")
 
 
 def tables(evaluation: Evaluation) -> Iterator[str]:
@@ -27,17 +27,19 @@ def tables(evaluation: Evaluation) -> Iterator[str]:
 
 
 def _of_layers(evaluation: Evaluation) -> str:
-    active, cost = (rows(evaluation.of(name)) for name in ("activity", "cost"))
-    keys = sorted({**active, **cost}, key=place)
+    active, sent, cost = (rows(evaluation.of(name)) for name in ("activity", "spikes", "cost"))
+    keys = sorted({**active, **sent, **cost}, key=place)
     if not keys:
         return ""
     if len(keys) > LAYERS:
         return f"{len(keys)} layers: the figures of `snnrun eval` show each"
-    cells = [["layer", *_SHARES, "AC", "MAC"]]
+    cells = [["layer", *_SHARES, "spikes", "AC", "MAC"]]
     for key in keys:
-        own, costs = active.get(key, {}), cost.get(key, {})
+        own, costs = active.get(key, {}), sent.get(key, {}) | cost.get(key, {})
         shares = [_number(own.get(name), ".4f" if name == "density" else ".1%") for name in _SHARES]
-        counts = [_number(costs.get(name), ",.0f") for name in _COUNTS]
+        counts = [
+            _number(costs.get(name), ",.1f" if name == "spikes" else ",.0f") for name in _COUNTS
+        ]
         cells.append([key, *shares, *counts])
     return _table(cells)
 

@@ -4,8 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
+from snnrun.core.events import Events
 from snnrun.core.random import Random
 from snnrun.core.record import Record
 from snnrun.core.world import World
@@ -68,6 +70,22 @@ class Model(nn.Module, ABC):
                 rule needs.
         """
         return []
+
+    def spikes(self, x: Any, record: Record) -> dict[str, float]:
+        """Return how many spikes each layer sends in a batch; of nothing known, nothing.
+
+        Args:
+            x: input of the batch, whose steps rates are shares of.
+            record: what a rule's evaluation of it left behind.
+        """
+        keys, sums = [layer.key for layer in self.spiking_layers()], list[float]()
+        if record.times:
+            sums = [each.isfinite().sum().item() for each in record.times]
+        elif record.rates:
+            steps = x.steps if isinstance(x, Events) else len(x)
+            sums = [steps * each.sum(dtype=torch.float64).item() for each in record.rates]
+        named = [*keys, *(f"layers.{index}" for index in range(len(keys), len(sums)))]
+        return dict(zip(named, sums, strict=False))
 
     def learning_numbers(self) -> int:
         """Return how many numbers of the parameters learn: those with gradients, unless a rule

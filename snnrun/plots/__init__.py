@@ -82,7 +82,7 @@ PLOTS: Table[Plot] = Table(
         "activity": Plot(
             "snnrun.plots.network.activity:draw",
             "spike density of each layer, silent and saturated neurons, surrogate hits",
-            measures=("activity",),
+            measures=("activity", "spikes"),
         ),
         "cost": Plot(
             "snnrun.plots.network.cost:draw",

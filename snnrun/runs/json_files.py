@@ -64,6 +64,7 @@ class _Status(_File):
     epochs: Count = 0
     best: _Numbers = {}
     seconds: Annotated[float, Field(ge=0)] = 0.0
+    memory: Count = 0
 
 
 class _Summary(_Status):

@@ -64,7 +64,7 @@ class Summary:
 
     def content(self, status: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is written, beside a status."""
-        kept = ("state", "reason", "epoch", "epochs", "best", "seconds", "time")
+        kept = ("state", "reason", "epoch", "epochs", "best", "seconds", "memory", "time")
         return {
             **self._fixed,
             **{key: status[key] for key in kept if key in status},

@@ -1,4 +1,4 @@
-"""The table of a sweep as a figure: a coloured cell for each point of the grid."""
+"""Coloured cells with a bar that tells what the colours are: of the table of a sweep, say."""
 
 import math
 from collections.abc import Sequence
@@ -8,12 +8,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from snnrun.core.paths import cut
 from snnrun.plots.panels import letter
 from snnrun.plots.style import COLUMN, INK, PAGE, new_figure
 from snnrun.studies.table import Grid, Row, in_percent, spread
 
 _CELL, _AROUND, _HIGHEST = 9.0, 16.0, 230.0  # mm: of a cell, around a panel, of a page
 _CROWDED = 6  # columns beyond which two panels do not fit beside each other
+_WIDEST = 28  # characters of a label
+Floats = NDArray[np.float64]
 
 
 def draw(rows: Sequence[Row], columns: str | None = None) -> Figure:
@@ -24,22 +27,66 @@ def draw(rows: Sequence[Row], columns: str | None = None) -> Figure:
         columns: the key whose values make the columns; None: one column.
     """
     grid, names = Grid.of(rows, columns), list(rows[0].numbers)
-    across = 1 if len(names) == 1 or len(grid.heads) > _CROWDED else 2
-    down = -(-len(names) // across)
-    wide = across == 2 or len(grid.heads) > _CROWDED
-    height = down * (_CELL * len(grid.lines) + _AROUND)
-    figure = new_figure(PAGE if wide else COLUMN, min(height, _HIGHEST))
-    panels = figure.subplots(down, across, squeeze=False).ravel()
-    for axes, name in zip(panels, names, strict=False):
-        _panel(axes, grid, name)
+    figure, panels = panels_for(len(names), len(grid.lines), len(grid.heads))
+    labels = [", ".join(label) for label in grid.lines]
+    for axes, name in zip(panels, names, strict=True):
+        cells(axes, means(grid, name), _texts(grid, name), labels, grid.heads)
+        axes.set_title(f"{name} (%)" if in_percent(name) else name)
         axes.set_xlabel("" if columns is None else short(columns))
-    for axes in panels[len(names) :]:
-        axes.set_axis_off()
-    for axes in panels[: len(names) : across]:
-        axes.set_ylabel(", ".join(map(short, grid.keys)))
-    if len(names) > 1:
-        letter(panels[: len(names)])
+        if axes.get_subplotspec().is_first_col():  # type: ignore[union-attr]
+            axes.set_ylabel(", ".join(map(short, grid.keys)))
     return figure
+
+
+def panels_for(number: int, lines: int, columns: int) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a panel for each map of so many lines and columns."""
+    across = 1 if number == 1 or columns > _CROWDED else 2
+    down = -(-number // across)
+    wide = across == 2 or columns > _CROWDED
+    height = down * (_CELL * lines + _AROUND)
+    figure = new_figure(PAGE if wide else COLUMN, min(height, _HIGHEST))
+    every = figure.subplots(down, across, squeeze=False).ravel()
+    for axes in every[number:]:
+        axes.set_axis_off()
+    panels = list(every[:number])
+    if number > 1:
+        letter(panels)
+    return figure, panels
+
+
+def cells(
+    axes: Axes,
+    values: Floats,
+    texts: Sequence[Sequence[str]],
+    lines: Sequence[str],
+    heads: Sequence[str],
+) -> None:
+    """Draw a map: a cell for each value, darker where it is larger, and the bar beside it.
+
+    Args:
+        axes: where.
+        values: ``[lines, columns]``; nan leaves a cell empty.
+        texts: what stands in the cells, of the same shape.
+        lines: labels of the lines, from above.
+        heads: labels of the columns.
+    """
+    image = axes.imshow(np.ma.masked_invalid(values), cmap="Blues", aspect="auto", origin="upper")
+    low, high = _range(values)
+    image.set_clim(low - 0.05 * (high - low), high)
+    for (row, column), value in np.ndenumerate(values):
+        if math.isfinite(value):
+            shade = "white" if value > low + 0.6 * (high - low) else INK
+            text = texts[row][column]
+            axes.text(column, row, text, ha="center", va="center", color=shade)
+    axes.set_xticks(range(len(heads)), [cut(head, _WIDEST) for head in heads])
+    axes.set_yticks(range(len(lines)), [cut(line, _WIDEST) for line in lines])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.02, aspect=25)
+    bar.outline.set_visible(False)
+    bar.ax.set_ylim(low, high)
 
 
 def short(key: str) -> str:
@@ -52,7 +99,7 @@ def short(key: str) -> str:
     return key.partition(".")[2] or key
 
 
-def means(grid: Grid, name: str) -> NDArray[np.float64]:
+def means(grid: Grid, name: str) -> Floats:
     """Return the mean of a number for each line and column; nan where no run is."""
     return np.array(
         [
@@ -62,22 +109,13 @@ def means(grid: Grid, name: str) -> NDArray[np.float64]:
     )
 
 
-def _panel(axes: Axes, grid: Grid, name: str) -> None:
-    values = means(grid, name)
-    image = axes.imshow(np.ma.masked_invalid(values), cmap="Blues", aspect="auto", origin="upper")
-    low, high = _range(values)
-    image.set_clim(low - 0.05 * (high - low), high)
-    for (row, column), value in np.ndenumerate(values):
-        line = list(grid.lines.values())[row]
-        if math.isfinite(value):
-            text = words(*spread(line[grid.heads[column]], name), percent=in_percent(name))
-            shade = "white" if value > low + 0.6 * (high - low) else INK
-            axes.text(column, row, text, ha="center", va="center", color=shade)
-    axes.set_xticks(range(len(grid.heads)), grid.heads)
-    axes.set_yticks(range(len(grid.lines)), [", ".join(label) for label in grid.lines])
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-    axes.set_title(f"{name} (%)" if in_percent(name) else name)
+def _texts(grid: Grid, name: str) -> list[list[str]]:
+    percent = in_percent(name)
+    return [
+        [words(*spread(line[head], name), percent=percent) if head in line else ""
+         for head in grid.heads]
+        for line in grid.lines.values()
+    ]  # fmt: skip
 
 
 def words(mean: float, deviation: float | None, percent: bool) -> str:
@@ -92,7 +130,7 @@ def words(mean: float, deviation: float | None, percent: bool) -> str:
     return f"{mean:{digits}}" + ("" if deviation is None else f"\n± {deviation:{spread_digits}}")
 
 
-def _range(values: NDArray[np.float64]) -> tuple[float, float]:
+def _range(values: Floats) -> tuple[float, float]:
     """Return the ends of the colour scale, which are never equal."""
     finite = values[np.isfinite(values)]
     if not finite.size:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from snnrun.core.peak import forget_peak, peak_memory
 from snnrun.core.position import Position
 from snnrun.runs import summary
 from snnrun.runs.folder import Metric, RunDir
@@ -30,6 +31,7 @@ class Journal:
     summary: what the run comes to.
     metric_lines, history_lines: how many lines there are.
     seconds: of training in earlier sessions.
+    memory: bytes that this process took at most in earlier sessions.
     """
 
     run: RunDir | None
@@ -39,6 +41,7 @@ class Journal:
     metric_lines: int = 0
     history_lines: int = 0
     seconds: float = 0.0
+    memory: int = 0
     _started: float = field(default_factory=time.monotonic)
     _reported: float = 0.0
 
@@ -48,8 +51,9 @@ class Journal:
         return self.seconds + time.monotonic() - self._started
 
     def start(self) -> None:
-        """Count the time of this session from now on."""
+        """Count time and memory of this session from now on."""
         self._started = time.monotonic()
+        forget_peak()
 
     def go_on(self, at: Position, progress: Progress) -> None:
         """Go on from a checkpoint; what was written after it is dropped."""
@@ -57,7 +61,9 @@ class Journal:
         self.metric_lines, self.history_lines = progress.metric_lines, progress.history_lines
         if self.run is None:
             return
-        self.summary.go_on(summary.read(self.run.path), at.epoch)
+        before = summary.read(self.run.path)
+        self.memory = max(self.memory, before.get("memory", 0))
+        self.summary.go_on(before, at.epoch)
         self.run.cut_lines(progress.metric_lines, progress.history_lines, at.epoch)
         self.metric_lines = len(self.run.metric_lines())
         self.history_lines = len(self.run.history_lines())
@@ -106,6 +112,7 @@ class Journal:
             "epochs": self.epochs,
             "best": best.flat(),
             "seconds": round(self.elapsed, 3),
+            "memory": max(self.memory, peak_memory()),
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "process": os.getpid(),
             "host": socket.gethostname(),

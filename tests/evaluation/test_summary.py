@@ -13,6 +13,7 @@ from tests.evaluation.runs import measured, saved
 ACTIVITY = {"density": 0.125, "silent": 0.5, "saturated": np.nan, "dead": 0.25, "hit": 0.0}
 KEPT = {
     "activity": {f"layers.10/{name}": value for name, value in ACTIVITY.items()},
+    "spikes": {"layers.10/spikes": 1234.56},
     "cost": {
         "parameters": 1200, "learning": 800,
         "readout/accumulations": 1000.0, "readout/multiplications": 0.0,
@@ -32,12 +33,12 @@ def evaluation(**changed):
 def test_layers_come_from_the_input_on_and_what_is_unknown_is_a_dash():
     head, *rows = next(tables(evaluation())).splitlines()
     assert head.split() == [
-        "layer", "density", "silent", "saturated", "dead", "hit", "AC", "MAC"
+        "layer", "density", "silent", "saturated", "dead", "hit", "spikes", "AC", "MAC"
     ]  # fmt: skip
     assert [row.split() for row in rows] == [
-        ["layers.2", *"-----", "0", "10,000"],
-        ["layers.10", "0.1250", "50.0%", "-", "25.0%", "0.0%", "-", "-"],
-        ["readout", *"-----", "1,000", "0"],
+        ["layers.2", *"------", "0", "10,000"],
+        ["layers.10", "0.1250", "50.0%", "-", "25.0%", "0.0%", "1,234.6", "-", "-"],
+        ["readout", *"------", "1,000", "0"],
     ]
 
 

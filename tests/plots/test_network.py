@@ -21,6 +21,8 @@ def test_activity_of_each_layer(evaluation, drawn):
     density, shares = drawn("activity").axes
     layers = ["layers.0", "layers.1"]
     assert heights(density) == [found[f"{layer}/density"] for layer in layers]
+    sent = sum(evaluation.of("spikes")[f"{layer}/spikes"] for layer in layers)
+    assert density.get_title() == f"{sent:,.0f} spikes a sample"
     for line, name in zip(shares.lines, ("silent", "dead"), strict=True):
         assert line.get_ydata() == pytest.approx([100 * found[f"{n}/{name}"] for n in layers])
     assert [text.get_text() for text in density.get_xticklabels()] == [

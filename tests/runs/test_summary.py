@@ -14,7 +14,7 @@ from tests.studies.small import BASE
 from tests.training.stopped import StopAfter
 
 STATUS = {"state": "running", "epoch": 3, "epochs": 9, "best": {"epoch": 2}, "seconds": 1.5,
-          "time": "now", "host": "h", "process": 7}  # fmt: skip
+          "memory": 4096, "time": "now", "host": "h", "process": 7}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +32,15 @@ def run(config):
 def test_it_holds_what_the_run_logged(run):
     found = summary.read(run.path)
     status = run.status()
-    assert {key: found[key] for key in ("state", "epoch", "epochs", "best", "seconds")} == {
+    assert {
+        key: found[key] for key in ("state", "epoch", "epochs", "best", "seconds", "memory")
+    } == {
         "state": "finished",
         "epoch": 2,
         "epochs": 2,
         "best": status["best"],
         "seconds": status["seconds"],
+        "memory": status["memory"],
     }
     for split, epoch, numbers in (
         ("train", 2, found["last"]["train"]),
@@ -100,7 +103,7 @@ def test_a_run_that_was_continued_comes_to_the_same(config, run, monkeypatch):
     assert summary.read(path)["state"] == "interrupted"
     monkeypatch.undo()
     snnrun.resume(RunDir(path))
-    unlike = ("seconds", "time")
+    unlike = ("seconds", "memory", "time")
     found, whole = (
         {key: value for key, value in summary.read(each).items() if key not in unlike}
         for each in (path, run.path)

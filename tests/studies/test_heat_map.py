@@ -16,8 +16,13 @@ def figure():
     return draw(ROWS, "size")
 
 
+def maps(figure):
+    """The panels, without the bars beside them."""
+    return [axes for axes in figure.axes if axes.images]
+
+
 def test_there_is_a_panel_for_each_number_and_a_cell_for_each_point(figure):
-    accuracy, density = figure.axes
+    accuracy, density = maps(figure)
     assert [axes.get_title() for axes in (accuracy, density)] == ["accuracy (%)", "density/layer_0"]
     np.testing.assert_allclose(accuracy.images[0].get_array().filled(-1), [[91, 50], [-1, 75]])
     np.testing.assert_allclose(
@@ -36,6 +41,16 @@ def test_axes_are_the_keys_of_the_grid(figure):
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["32", "64"]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["1.5", "3.0"]
     assert axes.yaxis_inverted()  # the first line is above, as in the table
+
+
+def test_a_bar_tells_what_the_colours_are(figure):
+    """Dark was good for accuracies and bad for losses, and nothing said so."""
+    bars = [axes for axes in figure.axes if not axes.images]
+    assert len(bars) == len(maps(figure)) == 2
+    assert bars[0].get_ylim() == (50, 91)
+    image = maps(figure)[0].images[0]
+    shades = [np.mean(image.cmap(image.norm(value))[:3]) for value in (50, 75, 91)]
+    assert shades == sorted(shades, reverse=True)
 
 
 def test_words_can_be_read_on_their_cell(figure):
@@ -71,7 +86,7 @@ def test_a_sweep_without_columns_has_one():
 
 def test_a_number_that_was_not_logged_leaves_its_cells_empty():
     rows = [row(32, 1.5, seed, math.nan, 0.5) for seed in (0, 1)]
-    accuracy, density = draw(rows, "size").axes
+    accuracy, density = maps(draw(rows, "size"))
     assert len(accuracy.texts) == 0
     assert [text.get_text() for text in density.texts] == ["0.5\n± 0"]
 

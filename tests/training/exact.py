@@ -75,7 +75,7 @@ def _contents(run: RunDir) -> Iterator[tuple[str, Any]]:
             yield name, path.read_bytes()
 
 
-TIMES = ("seconds", "time", "process", "crc")
+TIMES = ("seconds", "memory", "time", "process", "crc")
 
 
 def _without(plain: dict[str, Any], *keys: str) -> str:

@@ -80,6 +80,15 @@ class SbsNet(Model):
                 found.append(Operations(f"layers.{index}", 0.0, updates))
         return found
 
+    def spikes(self, x: Tensor, record: Record) -> dict[str, float]:
+        """Return how many spikes the groups of each layer draw in a batch."""
+        inputs = [x, *record.activities[:-1]]
+        return {
+            f"layers.{index}": layer.spikes_of(received)
+            for index, (layer, received) in enumerate(zip(self.layers, inputs, strict=True))
+            if isinstance(layer, SpikingLayer)
+        }
+
     @property
     def weighted(self) -> list[tuple[str, Weighted]]:
         """Name and layer of all layers with weights, from the input on."""

@@ -36,6 +36,8 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     steps = any(np.isfinite(each["saturated"]) for each in layers.values())
     density.set_ylabel("spikes per neuron and step" if steps else "spikes per neuron")
     density.set_ylim(0, 1.1 * max(values) or 0.01)
+    sent = sum(each["spikes"] for each in rows(evaluation.of("spikes")).values())
+    density.set_title(f"{sent:,.0f} spikes a sample")
     _draw_shares(shares, list(layers.values()))
     for axes in (density, shares):
         layer_axis(axes, titles(evaluation.experiment, layers))

@@ -12,9 +12,12 @@ from snnrun.evaluation.measures.activity import Activity
 from snnrun.evaluation.measures.cost import Cost
 from snnrun.evaluation.measures.decisions import Decisions, settled
 from snnrun.evaluation.measures.ranks import Ranks
+from snnrun.evaluation.measures.spikes import Spikes
 from snnrun.learning.outcome import Outcome, predictions
 from snnrun.models.model import Spiking
 from snnrun.models.operations import Operations
+from snnrun.models.sbs.net import SbsNet
+from snnrun.models.sbs.spiking import SpikingLayer
 from snnrun.runs.layers import rows
 from tests.evaluation.networks import LIVE
 from tests.evaluation.runs import subject_of
@@ -25,7 +28,7 @@ NEVER = torch.inf
 class Shown:
     """A subject whose model says what it is told to."""
 
-    def __init__(self, classes=3, spiking=(), operations=()):
+    def __init__(self, classes=3, spiking=(), operations=(), spikes=()):
         parameters = [
             torch.nn.Parameter(torch.ones(3, 2)),
             torch.nn.Parameter(torch.ones(5), False),
@@ -33,11 +36,12 @@ class Shown:
         model = SimpleNamespace(
             spiking_layers=lambda: list(spiking),
             operations=lambda x, record: next(self.operations),
+            spikes=lambda x, record: next(self.spikes),
             parameters=lambda: iter(parameters),
             learning_numbers=lambda: 6,
         )
         rule = SimpleNamespace(scores=lambda record: record.outputs.mean(0))
-        self.operations = iter(operations)
+        self.operations, self.spikes = iter(operations), iter(spikes)
         self.learner = SimpleNamespace(model=model, rule=rule)
         self.experiment = SimpleNamespace(
             data=SimpleNamespace(classes=tuple("abcdefgh"[:classes])), offers=frozenset()
@@ -97,6 +101,14 @@ def test_cost_is_the_mean_over_samples():
         "parameters": 11, "learning": 6,
         "layers.0/accumulations": 12 / 4, "layers.0/multiplications": 4 / 4,
     }  # fmt: skip
+
+
+def test_spikes_are_the_mean_over_samples():
+    each = [{"layers.0": 10.0, "readout": 2.0}, {"layers.0": 2.0, "readout": 0.0}]
+    measure = Spikes(Shown(spikes=each))
+    see(measure, targets=(0, 1, 2))
+    see(measure)
+    assert kept(measure) == {"layers.0/spikes": 12 / 4, "readout/spikes": 2 / 4}
 
 
 def test_decisions_of_outputs():
@@ -167,6 +179,22 @@ def test_activity_is_that_of_spikes(live, evaluated):
         assert found["density"] == pytest.approx(fired.double().mean().item(), rel=1e-5)
         assert found["silent"] == pytest.approx((counts == 0).double().mean().item())
         assert found["dead"] == pytest.approx((counts == 0).all(0).double().mean().item())
+
+
+def test_spikes_are_counted_one_by_one(live, evaluated):
+    """Of each spiking layer, all that stands in the record, or in the lists of a graph."""
+    seen, record = live.show()
+    found = [each["spikes"] for each in rows(evaluated.of("spikes")).values()]
+    if isinstance(live.model, SbsNet):
+        inputs = [seen, *record.activities[:-1]]
+        layers = zip(live.model.layers, inputs, strict=True)
+        expected = [x.spikes_of(i) for x, i in layers if isinstance(x, SpikingLayer)]
+    elif record.events:
+        expected = [len(record.events[name].places) for name in live.model.spiking]
+    else:
+        spikes = record.spikes[: len(live.model.spiking_layers())]
+        expected = [(x.isfinite() if record.times else x).sum() for x in record.times or spikes]
+    assert found == pytest.approx([float(each) / evaluated.samples for each in expected], rel=1e-5)
 
 
 def test_operations_are_the_formula(live, evaluated):

@@ -1,0 +1,68 @@
+"""The verbs that look at many runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from snnrun.cli.app import app
+from snnrun.cli.arguments import complete_run
+from snnrun.cli.console import STUDY, command
+
+
+@command(app, STUDY)
+def compare(
+    places: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DIR",
+            help="Runs, folders of runs, sweeps, or patterns of these in quotes.",
+            autocompletion=complete_run,
+        ),
+    ],
+    metrics: Annotated[
+        str | None,
+        typer.Option(metavar="NAME,...", help="Numbers. [what the runs are judged by]"),
+    ] = None,
+    split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
+    epoch: Annotated[
+        str, typer.Option(metavar="EPOCH", help="best (by the validation), last, or a number.")
+    ] = "best",
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE", help="The group to test against. May be repeated. [the best]"
+        ),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="text, csv, markdown, latex or html. [text]"
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to write: .csv, .md, .tex, ..."),
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Draw figures into this folder.")
+    ] = None,
+) -> None:
+    """Compare runs: settings that differ, results over seeds, costs."""
+    from snnrun.studies.compare import compare
+
+    found = compare(
+        *places,
+        metrics=[name.strip() for name in (metrics or "").split(",") if name.strip()],
+        split=split,
+        epoch=epoch,
+        baseline=baseline or (),
+    )
+    if output is None:
+        print(found.to(form or "text"), end="")
+    else:
+        found.save(output, form)
+        print(f"wrote {output}")
+    if figures is not None:
+        for path in found.figures(figures):
+            print(path)

@@ -1,0 +1,102 @@
+"""Results against a setting that is a number; of two settings that differ, a line for each value
+of the other.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from snnrun.plots.panels import letter
+from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure
+from snnrun.studies.compare.comparison import Comparison, Group
+from snnrun.studies.compare.figures.look import (
+    factor_of,
+    intervals,
+    number_axis,
+    numeric,
+    shades,
+    title_of,
+)
+from snnrun.studies.compare.labels import short_keys, word_of
+
+_LEAST = 3  # values of a setting that make a line
+
+
+def draw(whole: Comparison) -> Figure | None:
+    """Return means with their confidence intervals, and a point for each run.
+
+    None where more than two settings tell the groups apart, or none is a number.
+    """
+    keys = axes_of(whole)
+    if keys is None:
+        return None
+    key, other = keys
+    names, metrics = short_keys(whole.keys), whole.metrics
+    number = len(metrics)
+    figure = new_figure(PAGE if number > 1 else 110, 60 * -(-number // 2))
+    panels = figure.subplots(-(-number // 2), min(number, 2), squeeze=False).ravel()
+    for axes in panels[number:]:
+        axes.set_axis_off()
+    for axes, metric in zip(panels, metrics, strict=False):
+        _panel(axes, whole, metric, key, other)
+        axes.set_xlabel(names[key])
+        axes.set_ylabel(title_of(metric))
+    if other is not None:
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, title=names[other], loc="outside right upper")
+    if number > 1:
+        letter(panels[:number])
+    return figure
+
+
+def axes_of(whole: Comparison) -> tuple[str, str | None] | None:
+    """Return the setting along the axis, and the one that lines are told apart by."""
+    keys = whole.telling
+    if not 1 <= len(keys) <= 2:
+        return None
+    counts = {key: len({word_of(group.settings, key) for group in whole.groups}) for key in keys}
+    along = [key for key in keys if numeric(whole.groups, key) and counts[key] >= _LEAST]
+    if not along:
+        return None
+    key = max(along, key=lambda key: counts[key])
+    other = [each for each in keys if each != key]
+    return key, other[0] if other else None
+
+
+def lines_of(groups: Sequence[Group], key: str | None) -> dict[str, list[Group]]:
+    """Return the groups with the same value of a setting, by its word; smaller numbers first."""
+    if key is None:
+        return {"": list(groups)}
+    ordered = list(groups)
+    if numeric(groups, key):
+        ordered.sort(key=lambda group: group.settings[key])
+    found: dict[str, list[Group]] = {}
+    for group in ordered:
+        found.setdefault(word_of(group.settings, key), []).append(group)
+    return found
+
+
+def _panel(axes: Axes, whole: Comparison, metric: str, key: str, other: str | None) -> None:
+    groups = [group for group in whole.groups if metric in group.spreads]
+    lines = lines_of(groups, other)
+    if other is None:
+        colours = [ACCENT]
+    elif numeric(groups, other):
+        colours = shades([line[0].settings[other] for line in lines.values()])
+    else:
+        colours = class_colours(len(lines))
+    for (label, line), colour in zip(lines.items(), colours, strict=True):
+        line.sort(key=lambda group: group.settings[key])
+        x = np.array([group.settings[key] for group in line], float)
+        middle, ends = intervals(line, metric)
+        axes.errorbar(
+            x, middle, ends, color=colour, lw=0.9, elinewidth=0.6, capsize=1.8, label=label
+        )
+        for at, group in zip(x, line, strict=True):
+            values = factor_of(metric) * np.array(list(group.values[metric].values()))
+            style: dict[str, Any] = {"color": colour, "mfc": "none", "ms": 3, "mew": 0.5}
+            axes.plot(np.full(len(values), at), values, "o", **style)
+    number_axis(axes, [group.settings[key] for group in groups])

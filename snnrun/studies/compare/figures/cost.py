@@ -1,0 +1,51 @@
+"""What results cost: each group's number against the energy of an answer."""
+
+from matplotlib.figure import Figure
+
+from snnrun.core.energy import unit_of
+from snnrun.plots.style import new_figure
+from snnrun.studies.compare.comparison import Comparison
+from snnrun.studies.compare.figures.look import (
+    best_groups,
+    colours_of,
+    factor_of,
+    title_of,
+    words_of,
+)
+
+_WIDE = 8.0  # largest by smallest energy, from which on the axis is logarithmic
+
+
+def draw(whole: Comparison) -> Figure | None:
+    """Return a point for each group whose energy is known, with standard deviations of both.
+
+    None where fewer than two are. Of more groups than can be told apart, the best are shown.
+    """
+    metric, colours = whole.metrics[0], colours_of(whole)
+    title, words = words_of(whole, whole.telling)
+    known = {
+        place: whole.groups[place].cost_spreads["energy_joule"]
+        for place in best_groups(whole, metric)
+        if "energy_joule" in whole.groups[place].cost_spreads
+    }
+    if len(known) < 2:
+        return None
+    energies = [each.mean for each in known.values()]
+    size, unit = unit_of(max(energies))
+    figure = new_figure(120, 60)
+    axes = figure.subplots()
+    for place, energy in known.items():
+        result = whole.groups[place].spreads[metric]
+        axes.errorbar(
+            energy.mean / size, factor_of(metric) * result.mean,
+            factor_of(metric) * (result.deviation or 0.0), (energy.deviation or 0.0) / size,
+            fmt="o", ms=3.5, color=colours[place], elinewidth=0.7, label=words[place],
+        )  # fmt: skip
+    if min(energies) > 0 and max(energies) / min(energies) >= _WIDE:
+        axes.set_xscale("log")
+    elif max(energies) > 0:
+        axes.set_xlim(left=0)
+    axes.set_xlabel(f"energy of an answer, synapses only ({unit})")
+    axes.set_ylabel(title_of(metric))
+    figure.legend(title=title, loc="outside right upper")
+    return figure

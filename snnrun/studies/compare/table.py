@@ -1,0 +1,198 @@
+"""A comparison as a table for people: headings, cells, and sentences that say what they are.
+
+The cells are the same in every format.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from snnrun.studies.compare.comparison import Comparison, Group
+from snnrun.studies.compare.costs import KINDS
+from snnrun.studies.compare.labels import short_keys, word_of
+from snnrun.studies.compare.statistics import EXACT, Spread, Test
+from snnrun.studies.table import in_percent
+
+#: Settings that differ up to which all are columns; of more, those that tell groups apart.
+COLUMNS = 4
+
+
+class Cell(NamedTuple):
+    """What a cell says, and whether it is the best of its column."""
+
+    text: str
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table.
+
+    words: how many columns from the left hold words.
+    heads: of the columns.
+    rows: of cells, as many as there are heads.
+    caption: what the numbers are.
+    notes: what else is to be known.
+    settings: the settings that differ and are no columns: key and its value for each row.
+    """
+
+    words: int
+    heads: list[str]
+    rows: list[list[Cell]]
+    caption: str
+    notes: list[str]
+    settings: list[list[str]]
+
+
+def table_of(whole: Comparison) -> Table:
+    """Return the table of a comparison."""
+    few = len(whole.keys) <= COLUMNS
+    keys = whole.keys if few else whole.telling
+    names = short_keys(whole.keys)
+    rest = [key for key in whole.keys if key not in keys]
+    heads, columns = [names[key] for key in keys], list[list[Cell]]()
+    for head, cells in _columns(whole):
+        heads.append(head)
+        columns.append(cells)
+    rows = [
+        [*(Cell(word_of(group.settings, key)) for key in keys), *(each[place] for each in columns)]
+        for place, group in enumerate(whole.groups)
+    ]
+    settings = [
+        [key, *(word_of(group.settings, key) for group in whole.groups)] for key in rest
+    ]  # fmt: skip
+    return Table(len(keys), heads, rows, caption_of(whole), list(whole.notes), settings)
+
+
+def _columns(whole: Comparison) -> Iterator[tuple[str, list[Cell]]]:
+    """Yield heading and cells of each column behind the settings."""
+    groups = whole.groups
+    yield "n", [Cell(str(len(group.runs))) for group in groups]
+    for name in whole.metrics:
+        best, factor = whole.best(name), 100.0 if in_percent(name) else 1.0
+        found = [group.spreads.get(name) for group in groups]
+        yield (
+            f"{name} (%)" if factor == 100 else name,
+            [
+                Cell(spread_words(spread, factor), group is best and len(groups) > 1)
+                for spread, group in zip(found, groups, strict=True)
+            ],
+        )
+        if any(spread and spread.n > 1 for spread in found):
+            yield "95 % interval", [Cell(interval_words(spread, factor)) for spread in found]
+        if any(name in group.tests for group in groups):
+            yield from _test_columns(whole, name, factor)
+    for kind in KINDS:
+        costs = [group.cost_spreads.get(kind.name) for group in groups]
+        if any(costs):
+            yield kind.heading, [Cell(cost_words(cost, kind.unit)) for cost in costs]
+
+
+def _test_columns(whole: Comparison, name: str, factor: float) -> Iterator[tuple[str, list[Cell]]]:
+    tests = [(group, group.tests.get(name)) for group in whole.groups]
+    yield "difference", [Cell(_difference(whole, group, test, factor)) for group, test in tests]
+    yield "p (t)", [Cell(chance_words(test.corrected_t if test else None)) for _, test in tests]
+    yield (
+        "p (flip)",
+        [Cell(chance_words(test.corrected_flip if test else None)) for _, test in tests],
+    )
+
+
+def _difference(whole: Comparison, group: Group, test: Test | None, factor: float) -> str:
+    if group is whole.reference:
+        return "reference"
+    return "-" if test is None else f"{factor * test.difference:+.3g}"
+
+
+def caption_of(whole: Comparison) -> str:
+    """Return the sentences that say what the numbers are: split, epoch, n, tests."""
+    numbers = sorted({len(group.runs) for group in whole.groups})
+    n = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
+    epochs = {"best": "the epoch with the best validation", "last": "the last epoch"}
+    at = epochs.get(str(whole.epoch), f"epoch {whole.epoch}")
+    text = f"Numbers of the {whole.split} split after {at}, of n = {n} seed{'s' if numbers[-1] > 1 else ''}"
+    if numbers[-1] > 1:
+        text += ": mean ± standard deviation, 95 % confidence interval of the mean (Student's t)"
+    tests = [test for group in whole.groups for test in group.tests.values()]
+    return f"{text}.{_test_words(whole, tests) if tests else ''}"
+
+
+def _test_words(whole: Comparison, tests: list[Test]) -> str:
+    pairs = sorted({test.n for test in tests})
+    n = str(pairs[0]) if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
+    drawn = "" if all(test.exact for test in tests) else f", of more than {EXACT} pairs drawn"
+    compared = sum(bool(group.tests) for group in whole.groups)
+    corrected = f", by Holm's method over {compared} comparisons" if compared > 1 else ""
+    least = f"; of {pairs[0]} pairs, p (flip) is {2 ** (1 - pairs[0]):g} or more"
+    return (
+        f" Differences are those from {whole.reference.label}, of n = {n} pairs of runs with the "
+        f"same seed; p is that of the paired t test and of the sign-flip test{drawn}{corrected}"
+        f"{least if pairs[0] < 6 else ''}."
+    )
+
+
+def spread_words(found: Spread | None, factor: float = 1.0) -> str:
+    """Return mean and deviation, with two digits of the latter.
+
+    Example:
+        >>> spread_words(Spread(3, 0.91234, 0.0123), 100), spread_words(Spread(1, 0.5))
+        ('91.2 ± 1.2', '0.5')
+    """
+    if found is None:
+        return "-"
+    mean = factor * found.mean
+    if not found.deviation:
+        return f"{mean:.4g}" + ("" if found.deviation is None else " ± 0")
+    deviation = factor * found.deviation
+    return f"{_rounded(mean, deviation)} ± {_rounded(deviation, deviation)}"
+
+
+def interval_words(found: Spread | None, factor: float = 1.0) -> str:
+    """Return the ends of the confidence interval.
+
+    Example:
+        >>> interval_words(Spread(3, 0.91, 0.01, 0.8851, 0.9348), 100)
+        '88.5 to 93.5'
+    """
+    if found is None or found.low is None or found.high is None:
+        return "-"
+    width = factor * (found.high - found.low) / 4
+    ends = [_rounded(factor * end, width) if width else f"{factor * end:.4g}" for end in
+            (found.low, found.high)]  # fmt: skip
+    return " to ".join(ends)
+
+
+def _rounded(value: float, error: float) -> str:
+    """Return a number with the digits that two digits of its error go to; long ones as powers."""
+    digits = 1 - math.floor(math.log10(error))
+    if not -6 <= digits <= 6 or (value and not 1e-4 <= abs(value) < 1e6):
+        return f"{value:.3g}"
+    return f"{round(value, digits):,.{max(0, digits)}f}"
+
+
+def cost_words(found: Spread | None, unit: float) -> str:
+    """Return a mean in its unit, with three digits.
+
+    Example:
+        >>> cost_words(Spread(3, 50122.4), 1.0), cost_words(Spread(1, 3.126e8), 1e6)
+        ('50,100', '313')
+    """
+    if found is None:
+        return "-"
+    value = found.mean / unit
+    if value >= 1000:
+        return f"{float(f'{value:.3g}'):,.0f}"
+    return f"{value:.3g}"
+
+
+def chance_words(p: float | None) -> str:
+    """Return p with two digits.
+
+    Example:
+        >>> chance_words(0.0421), chance_words(3e-7), chance_words(None)
+        ('0.042', '<0.0001', '-')
+    """
+    if p is None:
+        return "-"
+    return "<0.0001" if p < 1e-4 else f"{p:.2g}"
