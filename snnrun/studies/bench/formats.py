@@ -1,8 +1,9 @@
 """The table of a bench for people: text for terminals, Markdown for documents; JSON."""
 
 import json
+import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,31 +11,40 @@ from snnrun.core.registry import near
 from snnrun.errors import ConfigError
 from snnrun.studies.bench.table import Row, Table, as_csv
 
+Cells = tuple[str, ...]
+
 HEADS = ("kernel", "threads", "ms", "twin, ms", "times faster", "of bandwidth", "of arithmetic")
 COUNTED = ("kernel", "input", "an element is a", "elements", "bytes", "operations")
 ABSENT = "The kernels are not compiled here: the readable twins alone were timed."
-MEANING = (
-    "ms: median of interleaved repetitions, and their middle half. Bandwidth is that of a triad of "
-    "arrays as large together, arithmetic that of a float32 product of torch, both measured in "
-    "the same turns; bytes and operations of an element:"
+TIMES = "Times are medians of interleaved repetitions; ± is half of what their middle half spans."
+LIMITS = (
+    "Bandwidth is that of a triad a = b + s c of arrays as large together, arithmetic that of a "
+    "product of two float32 matrices of torch, both measured in the same turns."
 )
+BUSY = (
+    "{count} of {all} times have a spread above {most:.0%}: something else was probably running, "
+    "and the table is not to be relied on."
+)
+MOST = 0.2  # of what follows ± where a machine is idle
+ELEMENTS = "What a call works through, and bytes and float operations of an element:"
 
 
 def as_text(table: Table) -> str:
     """Return two tables with aligned columns, under what they were measured on."""
-    parts = [_aligned([HEADS, *map(_timed, table.rows)])]
-    if not _compiled(table):
-        parts.append(ABSENT)
-    parts += [_wrapped(MEANING), _aligned([COUNTED, *map(_counted, _each_kernel(table))])]
-    return "\n\n".join(["\n".join(head(table)), *parts]) + "\n"
+    return _document(table, _aligned, _wrapped)
 
 
 def as_markdown(table: Table) -> str:
     """Return the same in Markdown."""
-    parts = [", ".join(head(table)) + ".", _piped([HEADS, *map(_timed, table.rows)])]
-    if not _compiled(table):
-        parts.append(ABSENT)
-    parts += [MEANING, _piped([COUNTED, *map(_counted, _each_kernel(table))])]
+    return _document(table, _piped, lambda text: text)
+
+
+def _document(table: Table, drawn: Callable[[list[Cells]], str], said: Callable[[str], str]) -> str:
+    timed = [HEADS, *map(_timed, table.rows)]
+    counted = [COUNTED, *map(_counted, {row.kernel: row for row in table.rows}.values())]
+    meaning = " ".join([TIMES, LIMITS if _compiled(table) else ABSENT, *_busy(table)])
+    first, second = (drawn(_filled(rows)) for rows in (timed, counted))
+    parts = ["\n".join(map(said, head(table))), first, said(meaning), said(ELEMENTS), second]
     return "\n\n".join(parts) + "\n"
 
 
@@ -85,23 +95,48 @@ def _compiled(table: Table) -> bool:
     return table.machine["level"] != "twins"
 
 
-def _each_kernel(table: Table) -> list[Row]:
-    """Return one row of each kernel."""
-    return list({row.kernel: row for row in table.rows}.values())
+def _busy(table: Table) -> list[str]:
+    """Return what there is to say of a machine that was busy: times of ours, else of the twins."""
+    spreads = [row.twin_spread if row.spread is None else row.spread for row in table.rows]
+    count = sum(spread / 2 > MOST for spread in spreads)
+    said = BUSY.format(count=count, all=len(spreads), most=MOST).replace("%", " %")
+    return [said] if count > len(spreads) / 10 else []
 
 
-def _timed(row: Row) -> Sequence[str]:
-    faster = "" if row.times_faster is None else f"{row.times_faster:.3g}"
+def _filled(rows: list[Cells]) -> list[Cells]:
+    """Return rows without the columns in which there is nothing but a heading.
+
+    Example:
+        >>> _filled([("kernel", "ms"), ("sbs", "")])
+        [('kernel',), ('sbs',)]
+    """
+    columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    return list(zip(*columns, strict=True))
+
+
+def _timed(row: Row) -> Cells:
     return (
         row.kernel, str(row.threads), _time(row.ms, row.spread),
-        _time(row.twin_ms, row.twin_spread), faster,
+        _time(row.twin_ms, row.twin_spread), _number(row.times_faster),
         _share(row.of_bandwidth), _share(row.of_arithmetic),
     )  # fmt: skip
 
 
-def _counted(row: Row) -> Sequence[str]:
-    operations = "" if row.operations is None else f"{row.operations:.3g}"
-    return row.kernel, row.size, row.element, f"{row.elements:,}", f"{row.bytes:.3g}", operations
+def _counted(row: Row) -> Cells:
+    counted = _number(row.bytes), _number(row.operations)
+    return row.kernel, row.size, row.element, f"{row.elements:,}", *counted
+
+
+def _number(x: float | None) -> str:
+    """Return a number to three digits, if it is one.
+
+    Example:
+        >>> _number(0.28512), _number(13100.0), _number(None)
+        ('0.285', '13,100', '')
+    """
+    if x is None:
+        return ""
+    return f"{x:.3g}" if x < 1000 else f"{round(x, 2 - int(math.log10(x))):,.0f}"
 
 
 def _time(ms: float | None, spread: float | None) -> str:
@@ -111,7 +146,7 @@ def _time(ms: float | None, spread: float | None) -> str:
         >>> _time(0.12345, 0.0371), _time(None, None)
         ('0.123 ± 2 %', '')
     """
-    return "" if ms is None or spread is None else f"{ms:.3g} ± {50 * spread:.0f} %"
+    return "" if ms is None or spread is None else f"{_number(ms)} ± {50 * spread:.0f} %"
 
 
 def _share(share: float | None) -> str:
@@ -126,22 +161,16 @@ def _share(share: float | None) -> str:
     return "< 1 %" if share < 0.005 else f"{100 * share:.0f} %"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
+def _aligned(rows: list[Cells]) -> str:
     """Return rows with words to the left, and numbers, which have no letter, to the right."""
-    columns = list(zip(*rows, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    words = [any(map(str.isalpha, "".join(column[1:]))) for column in columns]
-    lines = (
-        "  ".join(
-            f"{cell:{'<' if left else '>'}{width}}"
-            for cell, width, left in zip(row, widths, words, strict=True)
-        )
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)
+    columns = []
+    for column in zip(*rows, strict=True):
+        width, words = max(map(len, column)), any(map(str.isalpha, "".join(column[1:])))
+        columns.append([cell.ljust(width) if words else cell.rjust(width) for cell in column])
+    return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
 
 
-def _piped(rows: Sequence[Sequence[str]]) -> str:
+def _piped(rows: list[Cells]) -> str:
     first, *others = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([first, "|---" * len(rows[0]) + "|", *others])
 

@@ -6,14 +6,15 @@ Each line of the CSV file tells the machine too, so that lines of several can st
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from snnrun.core.disk import read_file
 from snnrun.errors import DataError
 
 MACHINE = ("cpu", "cores", "level", "snnrun", "torch", "numpy", "python", "system")
-_KINDS = {"str": str, "int": int, "float": float, "float | None": float}
+_MOST = 1 << 24  # bytes of a file
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def read_csv(path: Path) -> Table:
         DataError: it is not there, or holds something else.
     """
     try:
-        lines = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        text = read_file(path, _MOST).decode("utf-8")
+        lines = list(csv.DictReader(io.StringIO(text)))
         rows = [Row(**{each.name: _value(each, line) for each in fields(Row)}) for line in lines]
         machine = {name: lines[0][name] for name in MACHINE}
     except OSError as error:
@@ -101,8 +103,10 @@ def _word(value: Any) -> str:
 
 
 def _value(field: Any, line: Mapping[str, str]) -> Any:
+    """Return what :func:`_word` made a word of, for a field of a row."""
     word = line[field.name]
-    if word == "" and (field.default is not MISSING or field.name == "operations"):
+    if field.type is str:
+        return word
+    if not word and field.type == float | None:
         return None
-    kind = field.type if isinstance(field.type, str) else getattr(field.type, "__name__", "")
-    return _KINDS.get(kind or "float", float)(word)
+    return int(word) if field.type is int else float(word)

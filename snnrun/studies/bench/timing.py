@@ -48,17 +48,21 @@ def in_turns(
     end, turns = time.perf_counter() + seconds, 0
     while turns < least or time.perf_counter() < end:
         for name, call in calls.items():
-            begun = time.perf_counter()
-            for _ in range(repeats[name]):
-                call()
-            spent[name].append(1e3 * (time.perf_counter() - begun) / repeats[name])
+            took = sum(_seconds(call) for _ in range(repeats[name]))
+            spent[name].append(1e3 * took / repeats[name])
         turns += 1
     return spent
 
 
 def _repeats(call: Callable[[], object]) -> int:
-    """Return how often a call is made in a turn; it is made twice to find out."""
-    call()
+    """Call to warm up; return how often a turn calls."""
+    seconds = _seconds(call)
+    if seconds < TURN_S:  # the first call of all may have loaded something
+        seconds = _seconds(call)
+    return 1 + int(TURN_S / max(seconds, 1e-7))
+
+
+def _seconds(call: Callable[[], object]) -> float:
     begun = time.perf_counter()
     call()
-    return 1 + int(TURN_S / max(time.perf_counter() - begun, 1e-7))
+    return time.perf_counter() - begun
