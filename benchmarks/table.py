@@ -54,26 +54,20 @@ def write(name: str, rows: list[dict[str, Any]]) -> None:
         table.writerows(map(rounded, rows))
 
 
-def documented(page: str) -> str:
+def documented(page: str, results: Path = RESULTS) -> str:
     """Return a page of the documentation with its tables as ``results/`` has them."""
-    tables = {
-        "bench": as_markdown(read_csv(RESULTS / "bench.csv")),
-        "peers": peers(list(csv.DictReader((RESULTS / "peers_lif.csv").open()))),
-    }
-    for name, table in tables.items():
+    for name, (file, table) in TABLES.items():
+        kept = results / file
+        text = table(kept) if kept.exists() else "Not measured yet.\n"
         marks = f"<!-- {name} -->", f"<!-- end of {name} -->"
         between = re.compile(rf"(?<={marks[0]}\n).*?(?={marks[1]})", re.DOTALL)
-        page, count = between.subn(lambda _, table=table: table, page)
+        page, count = between.subn(lambda _, text=text: text, page)
         assert count == 1, f"expected one pair of {' and '.join(marks)}"
     return page
 
 
 def peers(rows: list[dict[str, str]]) -> str:
-    """Return times over ours in Markdown: a line for each peer, a cell for each layer.
-
-    Args:
-        rows: of ``results/peers_lif.csv``.
-    """
+    """Return times over ours in Markdown: a line for each peer, a cell for each layer."""
     threads = list(dict.fromkeys(row["threads"] for row in rows))
     sizes = list(dict.fromkeys((row["neurons"], row["steps"]) for row in rows))
     found = {(row["peer"], row["neurons"], row["steps"], row["threads"]): row for row in rows}
@@ -91,6 +85,14 @@ def peers(rows: list[dict[str, str]]) -> str:
     said = f"{of['cpu']}, {of['level']}, torch {of['torch']}; on {' / '.join(threads)} threads."
     return "\n\n".join([said, "\n".join(f"| {' | '.join(line)} |" for line in lines)]) + "\n"
 
+
+TABLES = {
+    "bench": ("bench.csv", lambda kept: as_markdown(read_csv(kept))),
+    "peers": (
+        "peers_lif.csv",
+        lambda kept: peers(list(csv.DictReader(kept.read_text().splitlines()))),
+    ),
+}
 
 if __name__ == "__main__":
     DOCS.write_text(documented(DOCS.read_text()))

@@ -27,7 +27,7 @@ def measured(monkeypatch):
 def test_it_prints_a_table(measured):
     code, out, err = run("bench", "--kernel", "sbs", "--kernel", "graph,uniform", "--threads", 1)
     assert (code, err) == (0, "")
-    assert out.startswith("Processor X, 2 cores, Linux\n")
+    assert out.startswith("Processor X, 2 cores, Linux, 2026-11-30\n")
     assert measured == [(["sbs", "graph", "uniform"], [1], False)]
 
 

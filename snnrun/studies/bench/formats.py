@@ -85,7 +85,7 @@ def head(table: Table) -> list[str]:
     of = table.machine
     kernels = f"kernels for {of['level']}" if _compiled(table) else "no compiled kernels"
     return [
-        f"{of['cpu']}, {of['cores']} cores, {of['system']}",
+        f"{of['cpu']}, {of['cores']} cores, {of['system']}, {of['date']}",
         f"snnrun {of['snnrun']}, {kernels}, torch {of['torch']}, numpy {of['numpy']}, "
         f"Python {of['python']}",
     ]
@@ -131,11 +131,13 @@ def _number(x: float | None) -> str:
     """Return a number to three digits, if it is one.
 
     Example:
-        >>> _number(0.28512), _number(13100.0), _number(None)
-        ('0.285', '13,100', '')
+        >>> _number(0.28512), _number(13149.5), _number(1024.0), _number(None)
+        ('0.285', '13,100', '1,024', '')
     """
     if x is None:
         return ""
+    if x == int(x):
+        return f"{int(x):,}"
     return f"{x:.3g}" if x < 1000 else f"{round(x, 2 - int(math.log10(x))):,.0f}"
 
 
@@ -158,7 +160,7 @@ def _share(share: float | None) -> str:
     """
     if share is None:
         return ""
-    return "< 1 %" if share < 0.005 else f"{100 * share:.0f} %"
+    return "< 1 %" if share < 0.005 else f"{100 * share:,.0f} %"
 
 
 def _aligned(rows: list[Cells]) -> str:

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 
 import numpy as np
@@ -18,7 +19,7 @@ LEAST = 1024  # elements of a triad
 
 
 def machine() -> dict[str, str]:
-    """Return processor, cores to use, level of the kernels, versions, system."""
+    """Return processor, cores to use, level of the kernels, versions, system, date."""
     compiled = native()
     return {
         "cpu": processor(),
@@ -29,6 +30,7 @@ def machine() -> dict[str, str]:
         "numpy": np.__version__,
         "python": platform.python_version(),
         "system": platform.system(),
+        "date": datetime.now(UTC).date().isoformat(),
     }
 
 

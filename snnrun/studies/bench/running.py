@@ -24,18 +24,20 @@ class Effort:
 
     large: whether inputs are as large as those of trainings.
     seconds: that all timings take together, if the least number of turns takes no longer.
+    most: seconds that a kernel takes on a number of threads, however few there are to be timed.
     turns: that there are at least.
     every: whether on every number of threads, in place of 1, 2, 4, ... and the cores.
     """
 
     large: bool
     seconds: float
+    most: float
     turns: int
     every: bool
 
 
-QUICK = Effort(large=False, seconds=20.0, turns=3, every=False)
-FULL = Effort(large=True, seconds=120.0, turns=5, every=True)
+QUICK = Effort(large=False, seconds=20.0, most=2.0, turns=3, every=False)
+FULL = Effort(large=True, seconds=120.0, most=20.0, turns=5, every=True)
 
 
 def thread_counts(asked: Sequence[int], effort: Effort) -> list[int]:
@@ -85,7 +87,7 @@ def bench(
     if native() is not None:
         compare(kernels, counts, effort.large, say)
     rows = []
-    seconds = effort.seconds / (len(kernels) * len(counts))
+    seconds = min(effort.most, effort.seconds / (len(kernels) * len(counts)))
     for name, kernel in kernels.items():
         say(f"{name}: timing")
         work = kernel.work(effort.large)

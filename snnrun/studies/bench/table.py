@@ -13,7 +13,7 @@ from typing import Any
 from snnrun.core.disk import read_file
 from snnrun.errors import DataError
 
-MACHINE = ("cpu", "cores", "level", "snnrun", "torch", "numpy", "python", "system")
+MACHINE = ("cpu", "cores", "level", "snnrun", "torch", "numpy", "python", "system", "date")
 _MOST = 1 << 24  # bytes of a file
 
 

@@ -9,7 +9,7 @@ from snnrun.errors import ConfigError, DataError
 from snnrun.studies.bench import formats
 from snnrun.studies.bench.table import MACHINE, Row, Table, as_csv, read_csv
 
-WORDS = ("Processor X", "2", "avx2", "0.1.0", "2.13.0", "2.4.6", "3.11.7", "Linux")
+WORDS = ("Processor X", "2", "avx2", "0.1.0", "2.13.0", "2.4.6", "3.11.7", "Linux", "2026-11-30")
 ROW = Row(
     "lif_sequence", "20 steps, 64 x 512", 655360, "step of a neuron", 20.0, 20.0, 1, 9,
     twin_ms=51.5, twin_spread=0.25, ms=1.25, spread=0.0625, times_faster=41.2,
@@ -39,7 +39,7 @@ def test_csv_is_read_back_as_it_was(tmp_path, table):
 def test_text_is_aligned_under_its_machine():
     lines = formats.as_text(TABLE).splitlines()
     assert lines[:2] == [
-        "Processor X, 2 cores, Linux",
+        "Processor X, 2 cores, Linux, 2026-11-30",
         "snnrun 0.1.0, kernels for avx2, torch 2.13.0, numpy 2.4.6, Python 3.11.7",
     ]
     assert lines[3:6] == [
