@@ -38,6 +38,11 @@ faults: $(READY)  ## for SECONDS (600), from SEED (1) on: kill and starve traini
 
 bench-peers: $(READY)  ## LIF layers beside other libraries; an hour or two, on an idle machine
 	$(BIN)/python benchmarks/peers_lif.py --write
+	$(BIN)/python benchmarks/table.py
+
+bench: $(READY)  ## the kernels beside their twins, into the table of docs/bench.md; minutes, on an idle machine
+	$(BIN)/snnrun bench --full -o benchmarks/results/bench.csv
+	$(BIN)/python benchmarks/table.py
 
 gpu: $(READY)  ## compare and time the kernels of the GPU, where there is one
 	$(BIN)/python benchmarks/gpu.py --check
@@ -69,5 +74,5 @@ sanitize-threads: build/sanitize-thread/.built  ## kernels on several threads, c
 clean:  ## remove what was built; results stay
 	rm -rf $(VENV) build
 
-.PHONY: help demo test test-slow check setup faults bench-peers gpu cuda-compile \
+.PHONY: help demo test test-slow check setup faults bench bench-peers gpu cuda-compile \
   sanitize sanitize-threads clean

@@ -34,6 +34,7 @@ from table import machine, show, write
 from torch import Tensor
 
 from snnrun.kernels.first_spike.times import first_spike_times
+from snnrun.studies.bench.first_spike import operations
 
 MOST_GIGABYTES = 8.0  # of the slow twin's tensors
 BIAS = 0.9
@@ -145,13 +146,9 @@ def kiloflop(case: Network, ratio: int) -> float:
     for w in weights:
         times = torch.cat([times, bias], dim=1) if case.bias else times
         spikes = fast_layer(times, w.detach(), ratio)
-        inputs = times.sort(dim=1).values
-        inputs[:, 1:][inputs[:, 1:] == inputs[:, :-1]] = torch.inf
-        causes = (inputs[..., None] <= spikes[:, None]) & inputs.isfinite()[..., None]
-        found = spikes.isfinite()
-        total += 10 * causes.sum() + 100 * found.sum() + 8 * causes.sum(1)[found].sum()
+        total += operations(times, spikes)
         times = spikes
-    return float(total) / case.batch / 1000
+    return total / case.batch / 1000
 
 
 def step(

@@ -39,6 +39,7 @@ from snnrun.kernels.native import native
 from snnrun.kernels.sbs import gradients as sbs_gradients
 from snnrun.kernels.sbs import passes as sbs_pass
 from snnrun.kernels.sbs.layer import Draw, Geometry, StepSizes, epsilon_t, sbs
+from snnrun.studies.bench.sbs import operations_of_spike
 
 HERE = Path(__file__).parent
 BATCH, STEPS, TWIN_STEPS = 24, 1600, 8
@@ -84,7 +85,7 @@ class Limits(NamedTuple):
         row = 4 * vectors * self.lanes
         bounds = {
             "instructions": (3 * vectors + 7.125) / self.cycles,
-            "operations": (4 * layer.neurons + 5) / self.flops,
+            "operations": operations_of_spike(layer.neurons) / self.flops,
             "weights": row / self.bytes_read(row * layer.inputs()),
         }
         why = max(bounds, key=lambda name: bounds[name])

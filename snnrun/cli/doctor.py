@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from snnrun.core.cores import usable_cores
 from snnrun.kernels.native import NAME, native
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "pydantic", "safetensors", "matplotlib")
@@ -43,7 +44,7 @@ def _python() -> Iterator[str]:
 
 
 def _system() -> Iterator[str]:
-    yield f"{platform.platform()}, {_usable_cores()} cores to use"
+    yield f"{platform.platform()}, {usable_cores()} cores to use"
 
 
 def _packages() -> Iterator[str]:
@@ -117,12 +118,6 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "(not installed)"
-
-
-def _usable_cores() -> int:
-    """Return the number of cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 CHECKS: dict[str, Callable[[], Iterator[str]]] = {

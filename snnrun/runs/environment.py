@@ -43,7 +43,7 @@ def describe(command: list[str], experiment: "Experiment", processes: int = 1) -
         "plugins": plugins.describe(experiment),
         "git": _git(Path(__file__).parent),
         "platform": platform.platform(),
-        "cpu": _cpu(),
+        "cpu": processor(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "native": module.cpu_level() if module else None,
         "processes": processes,
@@ -88,7 +88,7 @@ def _git(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def _cpu() -> str:
+def processor() -> str:
     """Return the name of the processor."""
     if sys.platform == "linux":
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():

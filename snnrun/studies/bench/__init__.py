@@ -1,0 +1,1 @@
+"""This machine's compiled kernels beside their readable twins."""
