@@ -1,0 +1,1 @@
+"""What papers report, trained again: their sweeps, and our numbers beside theirs."""

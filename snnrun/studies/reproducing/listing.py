@@ -1,0 +1,62 @@
+"""What there is to train again, as text: papers, their tables, how long they take."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from snnrun.studies.plan import point_text
+from snnrun.studies.reproducing.papers import Paper
+from snnrun.studies.reproducing.running import Reproduction, Task
+from snnrun.studies.reproducing.writing import theirs_text
+
+
+def papers_text(papers: list[Paper], results: Path) -> str:
+    """Return papers with their tables, and what of them cannot be trained here."""
+    return "\n\n".join("\n".join(_paper(paper, results)) for paper in papers)
+
+
+def _paper(paper: Paper, results: Path) -> Iterator[str]:
+    yield f"{paper.name}: {paper.facts.cited()}"
+    tasks = Reproduction.of(paper, (), results).tasks
+    width = max(len(task.name) for task in tasks)
+    for task in tasks:
+        yield f"  {task.name:{width}}  {_size(task):34}  {task.result.what}"
+    for each in paper.facts.absent:
+        yield f"  not here: {each.what}: {each.why}"
+
+
+def _size(task: Task) -> str:
+    """Return how much there is to do, and whether that was measured."""
+    runs = f"{task.runs} run" + ("s" if task.runs > 1 else "")
+    return f"{runs}, {hours_text(task.hours)} ({task.result.timing})"
+
+
+def hours_text(hours: float) -> str:
+    """Return hours as people read them.
+
+    Example:
+        >>> hours_text(0.02), hours_text(0.5), hours_text(38.6)
+        ('1 minute', '30 minutes', '39 hours')
+    """
+    if hours < 1.5:
+        minutes = max(1, round(60 * hours))
+        return f"{minutes} minute" + ("s" if minutes > 1 else "")
+    return f"{hours:.2g} hours"
+
+
+def dry_text(reproduction: Reproduction) -> str:
+    """Return what would be trained, and with what it would be compared."""
+    return "\n\n".join(
+        "\n".join(_task(task, reproduction.paper)) for task in reproduction.wanted
+    )
+
+
+def _task(task: Task, paper: Paper) -> Iterator[str]:
+    yield f"{task.name}: {task.result.what}"
+    yield f"  sweep    {paper.folder / task.name}.yaml"
+    yield f"  folder   {task.folder}: {len(task.rows())} of {task.runs} runs are done"
+    yield f"  takes    {_size(task)}, for all of them, on one core"
+    if task.result.shortened:
+        yield f"  shorter  {task.result.shortened}"
+    for line in task.told().lines:
+        theirs = theirs_text(line.theirs) if line.theirs else "nothing that is known"
+        yield f"  {point_text(line.point) or 'its one point'}: beside {theirs}"
