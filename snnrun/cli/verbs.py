@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snnrun.cli import lookup
+from snnrun.cli import lookup, studies
 from snnrun.cli.app import app
 from snnrun.cli.arguments import (
     Config,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from snnrun.runs.folder import RunDir
     from snnrun.training.watchers.progress import Verbosity
 
-__all__ = ["app", "lookup"]  # with all verbs: those of lookup were registered by importing it
+__all__ = ["app", "lookup", "studies"]  # with all verbs: theirs were registered by importing them
 
 
 @command(app, RUN)
