@@ -5,6 +5,10 @@ for something else: an empty one, or one with ``=``, ``:`` or a quotation mark. 
 """
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any
 
 #: Keys and indices that lead to a value: ``("model", "layers", 0, "size")``.
 KeyPath = tuple[str | int, ...]
@@ -62,6 +66,40 @@ def path_in(text: str) -> KeyPath:
         ('model', 'layers', 0, 'size')
     """
     return tuple(int(step) if step.isdecimal() else step for step in steps(text)[0])
+
+
+@lru_cache(maxsize=4096)
+def prefixes(key: str) -> tuple[str, ...]:
+    """Return the keys of all that a value lies in, from outside in, and its own.
+
+    Example:
+        >>> prefixes("train.savepoints.1")
+        ('train', 'train.savepoints', 'train.savepoints.1')
+    """
+    return tuple(accumulate(map(_quoted, steps(key)[0]), "{}.{}".format))
+
+
+def flat(plain: Any) -> dict[str, Any]:
+    """Return maps in maps as one map, its keys as overrides name them.
+
+    A list with a map in it is taken apart too, any other list is a value, and so is an empty map.
+
+    Example:
+        >>> flat({"model": {"layers": [{"size": 5}, {"size": 3}], "shape": (2, 2), "map": {}}})
+        {'model.layers.0.size': 5, 'model.layers.1.size': 3, 'model.shape': [2, 2], 'model.map': {}}
+    """
+    return {dotted(path): value for path, value in _leaves(plain, ())}
+
+
+def _leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves(inner, (*path, key))
+    elif isinstance(value, list | tuple) and any(isinstance(each, dict) for each in value):
+        for number, inner in enumerate(value):
+            yield from _leaves(inner, (*path, number))
+    else:
+        yield path, list(value) if isinstance(value, tuple) else value
 
 
 def _quoted(key: str) -> str:

@@ -1,26 +1,20 @@
 """What was edited in the config of a run since something was written that tells its own."""
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from snnrun.config.tree import parse
 from snnrun.config.wording import shown
+from snnrun.core.paths import prefixes
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import Experiment, Train
 from snnrun.runs.checkpoint import Checkpoint
+from snnrun.runs.settings import IDLE
 
 #: Settings that may be edited before a run goes on: they change no weights and no numbers of what
 #: was trained so far. So may places of files, see :attr:`snnrun.data.dataset.DataSettings.places`.
-FREE = frozenset(
-    f"train.{key}"
-    for key in (
-        "epochs", "savepoints", "early_stopping", "on_nan", "start_from", "device", "threads",
-        "workers", "in_memory", "checkpoint_minutes", "time_limit_minutes", "live_plot",
-        "tensorboard",
-    )
-)  # fmt: skip
+FREE = IDLE | {f"train.{key}" for key in ("epochs", "early_stopping", "on_nan", "start_from")}
 #: Before a network is shared or exported.
 SHARED = FREE | {"train.eval_batch_size"}
 #: Before a network is shown samples: all that tells how it is trained, but what changes answers.
@@ -75,21 +69,11 @@ def compare(
         f"{config}: {key}: is {shown(new)}, but the run began with {shown(old)}; "
         "put it back, or train anew"
         for key, old, new in _differences(then, since)
-        if not set(free).intersection(_prefixes(key))
+        if not set(free).intersection(prefixes(key))
         and not (key in places and isinstance(old, str) and isinstance(new, str))
     ]
     if problems:
         raise ConfigError(problems)
-
-
-def _prefixes(key: str) -> Iterator[str]:
-    """Yield a key and all that it lies in.
-
-    Example:
-        >>> list(_prefixes("train.savepoints.1"))
-        ['train', 'train.savepoints', 'train.savepoints.1']
-    """
-    return accumulate(key.split("."), "{}.{}".format)
 
 
 def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from snnrun.errors import DataError
 from snnrun.runs.whole import MOST, Count, brief, damaged, parse_json, read_text
@@ -28,6 +28,17 @@ from snnrun.runs.whole import MOST, Count, brief, damaged, parse_json, read_text
 _CRC = re.compile(rb',\n  "(.{3})": "(.{8})"\n\}\n?$', re.DOTALL)
 _Epoch = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
 _Numbers = Annotated[dict[str, float | None], Field(max_length=MOST)]
+_DEEPEST = 20  # lists and maps in each other, in a setting
+
+
+def _shallow(value: Any, most: int = _DEEPEST) -> Any:
+    """Refuse settings that are nested deeper than anybody means."""
+    if most == 0:
+        raise ValueError("is nested too deeply")
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, dict | list):
+            _shallow(inner, most - 1)
+    return value
 
 
 class _File(BaseModel):
@@ -52,6 +63,7 @@ class _Summary(_Status):
     model: str = ""
     learning: str = ""
     judged_by: str = ""
+    settings: Annotated[dict[str, Any], Field(max_length=MOST), AfterValidator(_shallow)] = {}
     last: Annotated[dict[str, _Numbers], Field(max_length=MOST)] = {}
     test: Annotated[dict[_Epoch, _Numbers], Field(max_length=MOST)] = {}
 

@@ -1,7 +1,8 @@
 """What a run comes to, small enough that a thousand runs are listed in a second.
 
-``summary.json`` in a run folder: names of model, rule and data set, seed, how the run stands, and
-the numbers of its last epoch, its best one, and its tests. It is written along with the status.
+``summary.json`` in a run folder: names of model, rule and data set, seed, all settings, how the run
+stands, and the numbers of its last epoch, its best one, and its tests. It is written along with the
+status.
 """
 
 import warnings
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snnrun.core.paths import flat
 from snnrun.errors import DataError, SnnrunWarning
 from snnrun.runs import json_files
 
@@ -28,6 +30,7 @@ def described(experiment: "Experiment") -> dict[str, Any]:
         **names,
         "seed": experiment.seed,
         "judged_by": experiment.learning.judged_by.by.name,
+        "settings": flat(whole),
     }
 
 

@@ -1,55 +1,16 @@
 """The runs in a folder, one line each, read from their summaries alone."""
 
-import os
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from snnrun.core.paths import cut
-from snnrun.errors import DataError, SnnrunWarning, printable
-from snnrun.runs import summary
-from snnrun.runs.lock import is_owned
+from snnrun.errors import printable
+from snnrun.studies.gathering import Found, look
+from snnrun.studies.places import runs_in
 
 _WIDEST = 60  # characters of what a summary tells
 _COLUMNS = ("run", "model", "rule", "data", "state", "epoch", "validation", "test")
-
-
-def runs_in(folder: Path) -> list[Path]:
-    """Return the run folders in a folder, and in folders of sweeps there, by name.
-
-    Raises:
-        DataError: there is no such folder.
-    """
-    if not folder.is_dir():
-        raise DataError(f"no such folder: {folder}")
-    return sorted(_runs(folder, depth=2))
-
-
-def _runs(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield run folders; a warning names what cannot be looked into."""
-    try:
-        with os.scandir(folder) as found:
-            entries = list(found)
-    except OSError as error:
-        _warn(folder, error)
-        return
-    for entry in entries:
-        try:
-            path = Path(entry.path) if entry.is_dir() else None
-            is_run = path is not None and (path / "config.yaml").is_file()
-        except OSError as error:
-            _warn(Path(entry.path), error)
-            continue
-        if path and is_run:
-            yield path
-        elif path and depth > 1:
-            yield from _runs(path, depth - 1)
-
-
-def _warn(path: Path, error: OSError) -> None:
-    text = f"cannot look into {path}: {error.strerror or error}; it is left out"
-    warnings.warn(SnnrunWarning(text), stacklevel=2)
 
 
 def listing(folder: Path) -> str:
@@ -58,7 +19,7 @@ def listing(folder: Path) -> str:
     Raises:
         DataError: there is no such folder.
     """
-    rows = [_COLUMNS, *(_row(run, folder) for run in runs_in(folder))]
+    rows = [_COLUMNS, *map(_row, look(runs_in(folder), folder))]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
@@ -67,17 +28,13 @@ def listing(folder: Path) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _row(run: Path, folder: Path) -> Sequence[str]:
-    name, found = printable(str(run.relative_to(folder))), summary.read(run)
-    if found.get("state") == "running" and not is_owned(run):
-        found = {**found, "state": "killed"}
+def _row(run: Found) -> Sequence[str]:
+    found = run.summary
     told = (str(found.get(key, "?")) for key in ("model", "learning", "data", "state"))
     parts = [printable(cut(each, _WIDEST)).replace("\n", " ") for each in told]
     epoch = f"{found.get('epoch', '?')}/{found.get('epochs', '?')}"
-    judged, best = found.get("judged_by", "accuracy"), found.get("best", {})
-    tests = found.get("test", {})
-    last = tests.get(str(best.get("epoch")), tests.get(str(found.get("epoch")), {}))
-    return (name, *parts, epoch, _number(best, judged), _number(last, judged))
+    numbers = (_number(each, run.judged_by) for each in (run.best, run.tested))
+    return (run.name, *parts, epoch, *numbers)
 
 
 def _number(values: dict[str, Any], name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.studies.folders import make
 
 ROOT = Path(__file__).parent.parent.parent
 HEAVY = ("torch", "numpy", "pydantic", "matplotlib", "yaml", "tqdm", "rich", "scipy", "sklearn")
@@ -53,8 +54,8 @@ def test_importing_the_package_imports_nothing():
 
 
 def test_runs_are_listed_without_numpy(tmp_path):
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "config.yaml").touch()
+    make(tmp_path, "run_1")
+    make(tmp_path, "run_2", {"train.epochs": 3})
     assert imported("runs", str(tmp_path)) & {"torch", "numpy", "matplotlib", "yaml"} == set()
 
 

@@ -10,7 +10,13 @@ from snnrun.runs.folder import RunDir
 
 CONTENT = {
     "status.json": {"state": "interrupted", "reason": "SIGTERM", "epoch": 3, "best": {"loss": 0.5}},
-    "summary.json": {"model": "lif", "epoch": 3, "test": {"3": {"accuracy": 0.5}}, "last": {}},
+    "summary.json": {
+        "model": "lif",
+        "epoch": 3,
+        "test": {"3": {"accuracy": 0.5}},
+        "last": {},
+        "settings": {"model.shape": [[1, 2], [3]], "train.clip": None},
+    },
     "environment.json": {"python": "3.11.7", "plugins": {"mine": {"version": "1.5"}}, "gpus": []},
     "source.json": {"sha256": {"a.pt": "5d"}, "weights": {"3": "5e"}, "notes": ["one"]},
 }
@@ -48,6 +54,7 @@ def test_every_flipped_bit_is_found(tmp_path, name, bit):
             json_files.read(path)
 
 
+DEEP = json.loads("[" * 30 + "]" * 30)
 WRONG = {
     "status.json": [
         ("state", 3), ("state", None), ("reason", []), ("epoch", "x"), ("epoch", -1),
@@ -56,6 +63,7 @@ WRONG = {
     ],
     "summary.json": [
         ("model", {}), ("judged_by", 3), ("test", []), ("test", {"x": {}}), ("test", {"3": 3}),
+        ("settings", 3), ("settings", {"a": DEEP}), ("settings", [3]),
         ("test", {"3": {"loss": "x"}}), ("test", {"9" * 5000: {}}), ("last", 3),
         ("last", {"train": None}),
     ],

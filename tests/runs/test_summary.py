@@ -55,7 +55,11 @@ def test_it_holds_what_the_run_logged(run):
 
 
 def test_it_names_the_parts(config):
-    assert described(load_config(config, ["seed=5"])) == {
+    found = described(load_config(config, ["seed=5"]))
+    settings = found.pop("settings")
+    assert settings["model.layers.0.size"] == settings["seed"] == 5
+    assert list(settings)[:3] == ["seed", "data.name", "data.seed"]
+    assert found == {
         "data": "digits",
         "encoder": "rate",
         "model": "lif",

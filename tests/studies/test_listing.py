@@ -7,7 +7,8 @@ import pytest
 
 from snnrun.errors import DataError, SnnrunWarning
 from snnrun.runs.lock import owned
-from snnrun.studies.listing import listing, runs_in
+from snnrun.studies.listing import listing
+from snnrun.studies.places import runs_in
 from tests.cli.running import run
 from tests.conftest import ROOT
 
