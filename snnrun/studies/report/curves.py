@@ -117,9 +117,11 @@ class Log:
         if not 0 <= epoch < _LARGEST or (isinstance(value, int) and abs(value) > _LARGEST):
             raise DataError(f"{self.path}:{self._lines} is damaged: no run reaches its numbers")
         key = row["split"], row["name"]
-        if key not in self.curves and len(self.curves) == _MOST:
-            raise DataError(f"{self.path}:{self._lines}: beyond {_MOST} curves, none is read")
-        curve = self.curves.setdefault(key, Curve())
+        curve = self.curves.get(key)
+        if curve is None:
+            if len(self.curves) == _MOST:
+                raise DataError(f"{self.path}:{self._lines}: beyond {_MOST} curves, none is read")
+            curve = self.curves[key] = Curve()
         curve.add(epoch, float(value), reading)
 
 

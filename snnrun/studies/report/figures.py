@@ -8,12 +8,14 @@ import base64
 import os
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
 
 from snnrun.core.disk import read_file
+from snnrun.studies.report.markup import Markup
 
 _TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -36,9 +38,9 @@ class Figure:
     size: tuple[int, int] | None
 
     @property
-    def source(self) -> str:
-        """The picture itself, as an address."""
-        return f"data:{self.kind};base64,{base64.b64encode(self.content).decode()}"
+    def source(self) -> Markup:
+        """The picture itself, as an address, in which nothing is left to be escaped."""
+        return Markup(f"data:{self.kind};base64,{base64.b64encode(self.content).decode()}")
 
 
 @dataclass(frozen=True)
@@ -76,15 +78,14 @@ def read_figures(runs: Sequence[Path], most: int) -> Figures:
     return Figures(sorted(shown, key=lambda figure: (figure.run, figure.name)), left_out)
 
 
-def trace(run: Path) -> object:
-    """Return what is another value as soon as a figure of a run is."""
-    return [(path.name, (found := path.lstat()).st_mtime_ns, found.st_size) for path in _there(run)]
-
-
-def _there(run: Path) -> Iterator[Path]:
+def trace(run: Path) -> list[object]:
+    """Return what is another list as soon as a figure of a run is another one."""
+    found = list[object]()
     for path in _pictures(run):
-        if path.exists():
-            yield path
+        with suppress(OSError):
+            told = path.lstat()
+            found.append((path.name, told.st_mtime_ns, told.st_size))
+    return found
 
 
 def _pictures(run: Path) -> list[Path]:

@@ -68,14 +68,15 @@ def policy(live: bool) -> str:
 
 def numbers(study: Collection, live: bool) -> dict[str, Any]:
     """Return the curves, thinned so that a page of many runs stays quick."""
-    count = sum(len(run.log.curves) for run in study.runs)
-    most = min(_MOST, max(_FEWEST, _POINTS // max(1, count)))
+    lengths = [len(curve.values) for run in study.runs for curve in run.log.curves.values()]
+    most = min(_MOST, max(_FEWEST, _POINTS // max(1, len(lengths))))
     group_of = {run.found.path: group for group, runs in enumerate(study.together) for run in runs}
     judged = dict.fromkeys(run.found.judged_by for run in study.runs)
     return {
         "live": live,
         "reading": study.reading,
         "layout": study.layout,
+        "thinned": most if max(lengths, default=0) > most else None,
         "first": list(judged | {"accuracy": None, "loss": None}),
         "groups": labels(study),
         "runs": [

@@ -2,9 +2,10 @@
 
 import math
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from snnrun.config.dumping import inline
 from snnrun.studies.gathering import Found, Numbers
 from snnrun.studies.report.collecting import Collection, Known
 
@@ -27,8 +28,6 @@ class Cell:
     @classmethod
     def plain(cls, value: object) -> "Cell":
         """Return a cell that says a value as configs write it."""
-        from snnrun.config.dumping import inline
-
         number = isinstance(value, int | float) and not isinstance(value, bool)
         said = "" if value is None else inline(value)
         return cls(said, float(value) if number else said)  # type: ignore[arg-type]
@@ -54,7 +53,7 @@ def of_runs(study: Collection) -> Results:
     """Return a line for each run."""
     keys = keys_of(study)
     return Results(
-        ["run", "state", "epoch", *keys, *_judged(study), "best epoch", "time"],
+        ["run", "state", "epoch", *_headings(keys), *_judged(study), "best epoch", "time"],
         [of_run(run, keys) for run in study.runs],
     )
 
@@ -97,7 +96,11 @@ def labels(study: Collection) -> list[str]:
     first = [group[0].found for group in study.together]
     keys = [key for key in study.differ if key != "seed"]
     ways: list[Callable[[Found], str]] = [
-        lambda run: ", ".join(f"{_short(key)}={value}" for key, value in _told(run, keys)),
+        lambda run: ", ".join(
+            f"{heading}={inline(run.settings[key])}"
+            for heading, key in zip(_headings(keys), keys, strict=True)
+            if key in run.settings
+        ),
         _parts,
         lambda run: run.name,
     ]
@@ -117,7 +120,7 @@ def number(value: float | None, name: str) -> Cell:
     """
     if not isinstance(value, int | float) or not math.isfinite(value):
         return Cell("" if value is None else str(value))
-    return Cell(f"{value:.2%}" if name == "accuracy" else f"{value:.4g}", value)
+    return Cell(f"{value:.2%}" if _in_percent(name) else f"{value:.4g}", value)
 
 
 def duration(seconds: float | None) -> Cell:
@@ -136,18 +139,28 @@ def duration(seconds: float | None) -> Cell:
     return Cell(f"{hours:,} h {left} min" if hours else f"{minutes} min {rest} s", seconds)
 
 
+def _in_percent(name: str) -> bool:
+    return name.partition("_")[0] == "accuracy"
+
+
 def _judged(study: Collection) -> list[str]:
     names = {run.found.judged_by for run in study.runs}
     by = f" {names.pop()}" if len(names) == 1 else ""
     return [f"validation{by}", f"test{by}"]
 
 
-def _told(run: Found, keys: Iterable[str]) -> list[tuple[str, object]]:
-    return [(key, run.settings[key]) for key in keys if key in run.settings]
+def _headings(keys: Sequence[str]) -> list[str]:
+    """Return what settings are called where there is little room.
 
-
-def _short(key: str) -> str:
-    return key.partition(".")[2] or key
+    Example:
+        >>> _headings(["data.name", "train.batch_size", "seed"])
+        ['data', 'batch_size', 'seed']
+        >>> _headings(["encoder.steps", "model.steps"])
+        ['encoder.steps', 'model.steps']
+    """
+    heads = [key.split(".") for key in keys]
+    short = [head[0] if head[1:] == ["name"] else ".".join(head[1:] or head) for head in heads]
+    return short if len(set(short)) == len(short) else list(keys)
 
 
 def _parts(run: Found) -> str:
@@ -158,14 +171,14 @@ def _parts(run: Found) -> str:
 def _spread(runs: Sequence[Found], of: Callable[[Found], Numbers]) -> Cell:
     values = [of(run).get(run.judged_by) for run in runs]
     known = [value for value in values if value is not None and math.isfinite(value)]
-    if len(known) < len(runs):
-        return Cell("" if not known else f"of {len(known)} runs alone")
+    if not known:
+        return Cell("")
     mean, name = statistics.mean(known), runs[0].judged_by
-    if len(known) == 1:
-        return number(mean, name)
-    deviation = statistics.stdev(known)
-    said = f"{deviation:.2%}" if name == "accuracy" else f"{deviation:.2g}"
-    return Cell(f"{number(mean, name).text} ± {said}", mean)
+    said = number(mean, name).text
+    if len(known) > 1:
+        deviation = statistics.stdev(known)
+        said += f" ± {deviation:.2%}" if _in_percent(name) else f" ± {deviation:.2g}"
+    return Cell(said if len(known) == len(runs) else f"{said} ({len(known)} of {len(runs)})", mean)
 
 
 def _mean_time(runs: Sequence[Found]) -> Cell:

@@ -10,7 +10,7 @@ from snnrun.studies.report.figures import Figure, Figures
 from snnrun.studies.report.markup import Markup, element
 from snnrun.studies.report.results import labels, of_groups, of_runs
 
-_ABREAST = 6  # groups that have a column each
+_ABREAST = 6  # groups that have a column each, and a config that is not folded twice
 
 
 def results(study: Collection) -> Section:
@@ -35,10 +35,13 @@ def settings(study: Collection) -> Section:
     rows = [[element("code", key), inline(value)] for key, value in shared.items()]
     among = " that all runs have" if len(study.together) > 1 else ""
     parts.append(folded(f"{len(shared)} settings{among}", table(["setting", "value"], rows)))
+    configs = []
     for label, (first, *others) in zip(labels(study), study.together, strict=True):
         title = f"config.yaml of {first.found.name} ({label})"
-        parts.append(folded(title, _but_for_the_seed(others), element("pre", first.config())))
-    return Section("settings", "Settings", parts)
+        configs.append(folded(title, _but_for_the_seed(others), element("pre", first.config())))
+    if len(configs) > _ABREAST:
+        configs = [folded(f"{len(configs)} configs", *configs)]
+    return Section("settings", "Settings", [*parts, *configs])
 
 
 def pictures(study: Collection, figures: Figures) -> Section | None:
@@ -86,7 +89,7 @@ def _differing(study: Collection) -> Markup:
     told = [[_values(group, key) for group in study.together] for key in study.differ]
     if len(names) <= _ABREAST:
         return table(
-            ["differs", *names], [[key, *row] for key, row in zip(keys, told, strict=True)]
+            ["setting", *names], [[key, *row] for key, row in zip(keys, told, strict=True)]
         )
     columns = zip(*told, strict=True)
     return table(["group", *keys], [[n, *row] for n, row in zip(names, columns, strict=True)])

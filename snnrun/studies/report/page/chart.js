@@ -1,7 +1,7 @@
 // One number over the epochs, drawn as SVG; a value can be read at each epoch.
 
-const MARGIN = { left: 54, right: 12, top: 10, bottom: 34 };
-const SHOWN_AT_ONCE = 12; // lines of which the value is told
+const MARGIN = { left: 54, right: 18, top: 10, bottom: 34 };
+const SHOWN_AT_ONCE = 10; // lines of which the value is told
 
 function drawn(name, attributes = {}, text = null) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -197,10 +197,16 @@ class Chart {
     for (const { line, at: place } of shown) {
       this.dot(this.marks, line, place, this.colour(line.group), "");
     }
-    const left = (this.x(epoch) / this.width) * this.element.clientWidth;
-    const right = left > this.element.clientWidth / 2;
-    this.told.style.left = right ? "auto" : `${left + 12}px`;
-    this.told.style.right = right ? `${this.element.clientWidth - left + 12}px` : "auto";
+    this.beside((this.x(epoch) / this.width) * this.element.clientWidth);
+  }
+
+  // Put what is told beside a place, where there is more room.
+  beside(left) {
+    const right = this.element.clientWidth - left;
+    const { style } = this.told;
+    style.left = left > right ? "auto" : `${left + 10}px`;
+    style.right = left > right ? `${right + 10}px` : "auto";
+    style.maxWidth = `${Math.max(left, right) - 10}px`;
   }
 
   row({ line, at, value }, epoch) {

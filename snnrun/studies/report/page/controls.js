@@ -10,7 +10,7 @@ class Controls {
     this.changed = changed;
     this.metrics = new Set();
     this.splits = new Set();
-    this.seen = new Set(); // metrics and splits that were offered before
+    this.seen = { metrics: new Set(), splits: new Set() }; // what was offered before
     this.logarithmic = false;
     this.means = false;
     this.hidden = new Set(); // names of runs
@@ -21,11 +21,9 @@ class Controls {
   show(report) {
     this.report = report;
     this.order = offered(report);
-    this.choose(this.order.metrics, this.metrics, (name) => report.first.includes(name));
-    this.choose(this.order.splits, this.splits, () => true);
-    if (!this.metrics.size && !this.report.first.some((name) => this.seen.has(name))) {
-      for (const name of this.order.metrics.slice(0, 1)) this.metrics.add(name);
-    }
+    const first = report.first.filter((name) => this.order.metrics.includes(name));
+    this.choose("metrics", first.length ? first : this.order.metrics.slice(0, 1));
+    this.choose("splits", this.order.splits);
     const parts = [
       this.chips("numbers", this.order.metrics, this.metrics),
       this.chips("splits", this.order.splits, this.splits),
@@ -38,13 +36,10 @@ class Controls {
     this.element.replaceChildren(...parts, this.runs());
   }
 
-  // Choose those of the names that come for the first time and are to be seen.
-  choose(names, chosen, wanted) {
-    const fresh = names.filter((name) => !this.seen.has(name));
-    for (const name of fresh) {
-      this.seen.add(name);
-      if (wanted(name)) chosen.add(name);
-    }
+  // Choose names of metrics or of splits, but for those about which a person could have decided.
+  choose(kind, names) {
+    for (const name of names) if (!this.seen[kind].has(name)) this[kind].add(name);
+    for (const name of this.order[kind]) this.seen[kind].add(name);
   }
 
   runsOf(group) {

@@ -22,6 +22,10 @@ class Curves {
   show(report, place) {
     this.report = report;
     place.replaceChildren(this.controls.element, this.grid);
+    if (report.thinned) {
+      const said = `Of longer curves, about ${report.thinned} points are shown: peaks are kept.`;
+      place.append(made("p", said, "note"));
+    }
     this.controls.show(report);
     this.draw();
   }

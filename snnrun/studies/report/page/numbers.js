@@ -14,7 +14,7 @@ function evenTicks(low, high, wanted) {
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough);
   const ticks = [];
   for (let at = Math.ceil(low / step - 1e-9); at * step <= high + 1e-9 * step; at += 1) {
-    ticks.push(at * step);
+    ticks.push(at * step || 0); // not -0
   }
   return ticks;
 }
