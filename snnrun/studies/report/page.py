@@ -21,6 +21,7 @@ _FILES = Path(__file__).with_name("page")
 _SCRIPTS = (
     "numbers", "lines", "chart", "controls", "curves", "tables", "printing", "live", "start",
 )  # fmt: skip
+_EVERY = 2000  # ms after which a page asks for what is new
 _POINTS = 400_000  # of all curves together
 _FEWEST, _MOST = 60, 2000  # of a curve
 
@@ -73,7 +74,7 @@ def numbers(study: Collection, live: bool) -> dict[str, Any]:
     group_of = {run.found.path: group for group, runs in enumerate(study.together) for run in runs}
     judged = dict.fromkeys(run.found.judged_by for run in study.runs)
     return {
-        "live": live,
+        "every": _EVERY if live else None,
         "reading": study.reading,
         "layout": study.layout,
         "thinned": most if max(lengths, default=0) > most else None,

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from snnrun.errors import ConfigError, DataError, printable
 from snnrun.studies.report.collecting import Collection
@@ -104,14 +104,14 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _refuse
 
     def _answer(self, body: bool) -> None:
-        asked = urlsplit(self.path)
+        path, _, query = self.path.partition("?")
         if not self._is_for_here():
             self._send(HTTPStatus.FORBIDDEN, "text/plain", "another host was asked for", body)
-        elif asked.path == "/":
+        elif path == "/":
             self._tell("text/html", self.server.whole, body)
-        elif asked.path == "/new":
+        elif path == "/new":
             try:
-                numbers = [_number(asked.query, name) for name in ("since", "layout")]
+                numbers = [_number(query, name) for name in ("since", "layout")]
             except ValueError as error:
                 self._send(HTTPStatus.BAD_REQUEST, "text/plain", str(error), body)
                 return

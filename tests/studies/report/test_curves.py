@@ -1,6 +1,7 @@
 """What runs logged, read on as it grows, and thinned."""
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_a_log_that_lost_lines_is_read_from_its_beginning(run, kept):
         log(run, epoch, "validation", loss=epoch / 4)
     found.read_on(2)
     assert found.begun == begun + 1
-    assert read(found, "loss")[1] == [0.5][:kept] + [0.5, 0.75, 1.0]
+    assert read(found, "loss")[1] == [*[0.5][:kept], 0.5, 0.75, 1.0]
 
 
 def test_a_damaged_line_is_left_out_and_named(run):
@@ -124,7 +125,7 @@ def test_a_long_curve_keeps_ends_peaks_and_gaps():
     assert len(kept) <= 103
     assert {0, 1234, 5678, 7777, 9999} <= {*kept}
     assert list(kept) == sorted(set(kept))
-    assert max(after - before for before, after in zip(kept, kept[1:], strict=False)) < 400
+    assert max(after - before for before, after in pairwise(kept)) < 400
 
 
 def test_a_curve_of_which_nothing_is_finite_keeps_something():

@@ -1,12 +1,11 @@
 // A page that is kept up to date: it asks for what is new, and for itself anew when its runs change.
 
-const EVERY = 2000; // ms between two questions
 const MOST = 4000; // points of a curve
 
 class Live {
   constructor(page) {
     this.page = page;
-    setInterval(() => this.ask(), EVERY);
+    setInterval(() => this.ask(), page.report.every);
     document.addEventListener("visibilitychange", () => this.ask());
   }
 

@@ -4,7 +4,7 @@ class Page {
   constructor() {
     this.curves = new Curves();
     this.show(document.querySelector("main"));
-    if (this.report.live) this.live = new Live(this);
+    if (this.report.every) this.live = new Live(this);
   }
 
   // Put a main part into the place of the one that is shown.
