@@ -17,7 +17,7 @@ from snnrun.studies.report.figures import Figures
 from snnrun.studies.report.markup import Markup, as_json, digest, element, escaped, joined
 from snnrun.studies.report.results import keys_of, labels, of_run
 
-_FILES = Path(__file__).with_name("page")
+_FILES = Path(__file__).with_name("web")
 _SCRIPTS = (
     "numbers", "lines", "chart", "controls", "curves", "tables", "printing", "live", "start",
 )  # fmt: skip

@@ -15,14 +15,10 @@ function linesOfRuns(runs, group, split, metric) {
   );
 }
 
-// The mean at each epoch that some run has a point of, as far as all runs go; between two points
-// of a run, the straight line counts.
+// The mean at each epoch that all runs have a point of, with its standard deviation.
 function meanOf(lines, label) {
   if (lines.length === 1) return { ...lines[0], label };
-  const first = Math.max(...lines.map((line) => line.epochs[0]));
-  const last = Math.min(...lines.map((line) => line.epochs[line.epochs.length - 1]));
-  const every = [...new Set(lines.flatMap((line) => line.epochs))].sort((a, b) => a - b);
-  const epochs = every.filter((epoch) => epoch >= first && epoch <= last);
+  const epochs = epochsOf(lines);
   const values = [];
   const spread = [];
   for (const epoch of epochs) {
@@ -34,6 +30,18 @@ function meanOf(lines, label) {
     spread.push(known ? Math.sqrt(squares / (there.length - 1)) : null);
   }
   return { ...lines[0], label, epochs, values, spread };
+}
+
+// The epochs that lines share. Curves that were thinned share few: of them it is all epochs up to
+// which each has come, and between two of its points a straight line counts.
+function epochsOf(lines) {
+  const [first, ...others] = lines.map((line) => new Set(line.epochs));
+  const shared = [...first].filter((epoch) => others.every((each) => each.has(epoch)));
+  if (shared.length >= Math.min(...lines.map((line) => line.epochs.length)) / 4) return shared;
+  const begin = Math.max(...lines.map((line) => line.epochs[0]));
+  const end = Math.min(...lines.map((line) => line.epochs[line.epochs.length - 1]));
+  const every = [...new Set(lines.flatMap((line) => line.epochs))].sort((a, b) => a - b);
+  return every.filter((epoch) => epoch >= begin && epoch <= end);
 }
 
 function between(line, epoch) {

@@ -7,11 +7,18 @@ function colourOf(group) {
   return `hsl(${Math.round((group * 137.508) % 360)} 55% 50%)`;
 }
 
+function swatch(group) {
+  const element = made("span", "", "swatch");
+  element.style.background = colourOf(group);
+  return element;
+}
+
 class Curves {
   constructor() {
     this.charts = new Map();
     this.controls = new Controls(() => this.draw());
     this.grid = made("div", "", "charts");
+    this.legend = made("div", "", "legend");
     this.sizes = new ResizeObserver(() => {
       if (this.grid.clientWidth !== this.width) this.draw();
     });
@@ -21,11 +28,11 @@ class Curves {
   // Show a report in an element.
   show(report, place) {
     this.report = report;
-    place.replaceChildren(this.controls.element, this.grid);
-    if (report.thinned) {
-      const said = `Of longer curves, about ${report.thinned} points are shown: peaks are kept.`;
-      place.append(made("p", said, "note"));
-    }
+    const long = report.thinned
+      ? ` Of longer curves, about ${report.thinned} points are shown: peaks are kept.`
+      : "";
+    const note = made("p", `Train is dashed, test dotted.${long}`, "note");
+    place.replaceChildren(this.controls.element, this.grid, this.legend, note);
     this.controls.show(report);
     this.draw();
   }
@@ -44,10 +51,19 @@ class Curves {
     this.grid.replaceChildren(...charts.map((name) => this.chart(name).element));
     if (!charts.length) this.grid.append(made("p", "no number is chosen", "empty"));
     for (const name of charts) this.update(name);
+    this.legend.replaceChildren(...this.entries());
+  }
+
+  // On paper, where there are no controls: which colour is which group.
+  entries() {
+    return this.report.groups.flatMap((label, group) => {
+      const runs = this.controls.runsOf(group).filter((run) => !this.controls.hidden.has(run.name));
+      return runs.length ? [made("span", [swatch(group), label])] : [];
+    });
   }
 
   chart(name) {
-    if (!this.charts.has(name)) this.charts.set(name, new Chart(colourOf));
+    if (!this.charts.has(name)) this.charts.set(name, new Chart());
     return this.charts.get(name);
   }
 

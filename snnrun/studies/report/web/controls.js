@@ -123,9 +123,7 @@ class Controls {
       boxes.push(box);
     }
     settle();
-    const swatch = made("span", "", "swatch");
-    swatch.style.background = colourOf(group);
-    whole.insertBefore(swatch, input.nextSibling);
+    whole.insertBefore(swatch(group), input.nextSibling);
     if (runs.length === 1) return made("div", whole, "group");
     const count = made("summary", `${runs.length} runs`);
     return made("div", [whole, made("details", [count, ...boxes])], "group");

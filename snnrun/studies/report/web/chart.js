@@ -18,9 +18,7 @@ function made(name, inside = "", className = "") {
 }
 
 class Chart {
-  // colour: a function of the number of a group.
-  constructor(colour) {
-    this.colour = colour;
+  constructor() {
     this.lines = [];
     this.at = null; // the place of the epoch that is told of
     this.heading = made("h3");
@@ -111,7 +109,7 @@ class Chart {
   }
 
   line(line) {
-    const colour = this.colour(line.group);
+    const colour = colourOf(line.group);
     if (line.spread) this.band(line, colour);
     const kind = `line ${line.split === "train" ? "train" : line.split === "test" ? "test" : ""}`;
     let path = "";
@@ -195,7 +193,7 @@ class Chart {
     const rule = { x1: x, x2: x, y1: MARGIN.top, y2: this.height - MARGIN.bottom, class: "rule" };
     this.marks.append(drawn("line", rule));
     for (const { line, at: place } of shown) {
-      this.dot(this.marks, line, place, this.colour(line.group), "");
+      this.dot(this.marks, line, place, colourOf(line.group), "");
     }
     this.beside((this.x(epoch) / this.width) * this.element.clientWidth);
   }
@@ -210,12 +208,10 @@ class Chart {
   }
 
   row({ line, at, value }, epoch) {
-    const swatch = made("span", "", "swatch");
-    swatch.style.background = this.colour(line.group);
     const spread = line.spread ? ` ± ${words(line.spread[at])}` : "";
     const other = line.epochs[at] === epoch ? "" : ` (epoch ${line.epochs[at]})`;
     const said = made("b", `${words(value)}${spread}`);
-    return made("p", [swatch, said, ` ${line.split}, ${line.label}${other}`]);
+    return made("p", [swatch(line.group), said, ` ${line.split}, ${line.label}${other}`]);
   }
 
   forget() {
