@@ -35,13 +35,20 @@ _LOCATED = re.compile(r".*?:\d+:\d+: |override \d+: ")
 #: The headings of the help, in its order.
 PANELS = RUN, STUDY, WRITE, LOOK = "Run", "Many runs", "Write a config", "Look up"
 
+_FIRST = ("sweep", "runs", "compare", "report", "watch", "reproduce", "list", "show")
+
 
 class Grouped(TyperGroup):
     """A group of commands whose help shows them under the headings of their panels."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names, panel by panel, in the order of the source."""
-        return sorted(self.commands, key=lambda name: PANELS.index(self._panel(name)))
+        """Return the names, panel by panel; those first that one reaches for first."""
+
+        def place(name: str) -> tuple[int, int]:
+            order = _FIRST.index(name) if name in _FIRST else len(_FIRST)
+            return PANELS.index(self._panel(name)), order
+
+        return sorted(self.commands, key=place)
 
     def _panel(self, name: str) -> str:
         return str(getattr(self.commands[name], "rich_help_panel", RUN))

@@ -16,7 +16,7 @@ from snnrun.cli.arguments import (
     complete_run,
     complete_table,
 )
-from snnrun.cli.console import LOOK, WRITE, command
+from snnrun.cli.console import LOOK, STUDY, WRITE, command
 from snnrun.errors import ConfigError
 
 
@@ -99,7 +99,7 @@ def show(
     print(show_text(name))
 
 
-@command(app, LOOK)
+@command(app, STUDY)
 def runs(
     places: Annotated[
         list[Path] | None,

@@ -46,9 +46,9 @@ class Number(Settings):
         Field(default_factory=dict, description="the point of the sweep that it is compared with"),
     ]
     mean: Annotated[float, Field(description="the number, or its mean; accuracies in percent")]
-    std: Annotated[
-        float | None, Field(ge=0, description="standard deviation; null: not known")
-    ] = None
+    std: Annotated[float | None, Field(ge=0, description="standard deviation; null: not known")] = (
+        None
+    )
     seeds: Annotated[
         int | None, Field(ge=1, description="trainings that it is of; null: not known")
     ] = None
