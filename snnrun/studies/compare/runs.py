@@ -49,7 +49,8 @@ def chosen(runs: Sequence[Found]) -> Chosen:
 
 def seed_of(run: Found) -> int:
     """Return the seed of a run."""
-    return int(run.settings.get("seed", 0))
+    seed = run.settings.get("seed", 0)
+    return seed if isinstance(seed, int) else 0  # it may be anybody's file
 
 
 def _age(run: Found) -> float:
