@@ -1,6 +1,7 @@
 """What users do with a run folder, and what comes of it, to be compared."""
 
 import hashlib
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,10 @@ from snnrun.runs import checkpoint
 from snnrun.runs.edits import refuse_edits
 from snnrun.runs.evaluation import stored
 from snnrun.runs.folder import RunDir
+from snnrun.studies.compare.costs import cost_of, cost_spreads
+from snnrun.studies.compare.numbers import epoch_of, numbers_of
+from snnrun.studies.compare.runs import seed_of
+from snnrun.studies.gathering import gather
 from snnrun.studies.listing import listing
 from snnrun.training.loop import Training
 from snnrun.training.replaying import record_of
@@ -113,6 +118,17 @@ def listed(run: Path, epoch: int | None, out: Path) -> Found:
     return ("listed",), frozenset()
 
 
+def compared(run: Path, epoch: int | None, out: Path) -> Found:
+    """Read what a comparison with other runs is made of."""
+    for found in gather([run]):
+        at = epoch_of(found, "best" if epoch is None else epoch)
+        numbers = numbers_of(found, "test", at)
+        costs = cost_spreads([cost_of(found, at, "test")])
+        assert all(map(math.isfinite, (*numbers.values(), *(each.mean for each in costs.values()))))
+        assert isinstance(seed_of(found), int)
+    return ("compared",), frozenset()
+
+
 def shared(run: Path, epoch: int | None, out: Path) -> Found:
     """Pack a network."""
     copy = share(RunDir.open(run), out / "copy", epoch)
@@ -152,6 +168,7 @@ USES = {
     "reading": Use(reading, 10, (None,)),
     "kept": Use(kept, 8),
     "listed": Use(listed, 10, (None,)),
+    "compared": Use(compared, 10),
     "recorded": Use(recorded, 4, (None,)),
     "shared": Use(shared, 3, (None, 1)),
     "exported": Use(exported, 2, (None, 1)),

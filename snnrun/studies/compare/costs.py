@@ -4,8 +4,9 @@ Spikes and synaptic operations stand in the evaluation that ``snnrun inference``
 folder: of the epoch that is compared, else of the latest one that was evaluated.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from snnrun.core.energy import energy
@@ -79,19 +80,24 @@ def cost_of(run: Found, epoch: int, split: str) -> Cost:
         epoch: whose evaluation is wanted.
         split: of which.
     """
-    seconds, memory = (run.summary.get(key) or None for key in ("seconds", "memory"))
+    known = Cost(*(run.summary.get(key) or None for key in ("seconds", "memory")))
     found = _evaluated(run, epoch, split)
-    if found is None:
-        return Cost(seconds, memory)
+    try:
+        return known if found is None else _with_answers(known, found)
+    except (KeyError, TypeError, ValueError):  # its arrays are not those of a measure
+        return known
+
+
+def _with_answers(known: Cost, found: Evaluation) -> Cost:
+    """Return what is known of a run, and of its answers."""
     sent = [each["spikes"] for each in rows(found.of("spikes")).values()]
     layers = rows(found.of("cost")).values()
-    return Cost(
-        seconds,
-        memory,
-        sum(sent) if sent else None,
-        sum(each["accumulations"] for each in layers) if layers else None,
-        sum(each["multiplications"] for each in layers) if layers else None,
-        found.epoch,
+    return replace(
+        known,
+        spikes=sum(sent) if sent else None,
+        accumulations=sum(each["accumulations"] for each in layers) if layers else None,
+        multiplications=sum(each["multiplications"] for each in layers) if layers else None,
+        epoch=found.epoch,
     )
 
 
@@ -114,7 +120,7 @@ def cost_spreads(costs: Sequence[Cost]) -> dict[str, Spread]:
     """Return what the runs of a group cost, by the names of :data:`KINDS`."""
     found = {}
     for kind in KINDS:
-        values = [value for value in map(kind.of, costs) if value is not None]
+        values = [v for v in map(kind.of, costs) if v is not None and math.isfinite(v)]
         if values:
             found[kind.name] = spread_of(values)
     return found

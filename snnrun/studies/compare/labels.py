@@ -45,9 +45,12 @@ def telling(groups: Sequence[Settings], keys: Sequence[str]) -> list[str]:
         ['a.name']
     """
     first = sorted(keys, key=_depth)[:_TRIED]
-    for number in range(min(_MOST, len(first)) + 1):
+    if len(groups) == 1:
+        return []
+    words = {key: [word_of(group, key) for group in groups] for key in first}
+    for number in range(1, min(_MOST, len(first)) + 1):
         for some in combinations(first, number):
-            told = {tuple(word_of(group, key) for key in some) for group in groups}
+            told = set(zip(*(words[key] for key in some), strict=True))
             if len(told) == len(groups):
                 return [key for key in keys if key in some]
     return list(keys)

@@ -49,7 +49,7 @@ def epoch_of(run: Found, epoch: Epoch) -> int:
     last = int(run.summary.get("epoch", 0))
     if epoch == "best":
         best = run.best.get("epoch")
-        return last if best is None else int(best)
+        return int(best) if best is not None and math.isfinite(best) else last
     return last if epoch == "last" else epoch
 
 

@@ -26,8 +26,8 @@ def chosen(runs: Sequence[Found]) -> Chosen:
         DataError: none is done.
         ConfigError: they are of several data sets, or there is a single one.
     """
-    done = [run for run in runs if run.summary.get("state") in DONE]
-    left = [run for run in runs if run not in done]
+    done = [run for run in runs if _is_done(run)]
+    left = [run for run in runs if not _is_done(run)]
     if not done:
         raise DataError(f"no run is finished: {_named(left)}")
     if len(done) == 1:
@@ -49,7 +49,12 @@ def chosen(runs: Sequence[Found]) -> Chosen:
 
 def seed_of(run: Found) -> int:
     """Return the seed of a run."""
-    return int(run.settings.get("seed", 0))
+    seed = run.settings.get("seed", 0)
+    return seed if isinstance(seed, int) else 0  # it may be anybody's file
+
+
+def _is_done(run: Found) -> bool:
+    return run.summary.get("state") in DONE
 
 
 def _age(run: Found) -> float:

@@ -111,7 +111,8 @@ def caption_of(whole: Comparison) -> str:
     n = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
     epochs = {"best": "the epoch with the best validation", "last": "the last epoch"}
     at = epochs.get(str(whole.epoch), f"epoch {whole.epoch}")
-    text = f"Numbers of the {whole.split} split after {at}, of n = {n} seed{'s' if numbers[-1] > 1 else ''}"
+    seeds = "seeds" if numbers[-1] > 1 else "seed"
+    text = f"Numbers of the {whole.split} split after {at}, of n = {n} {seeds}"
     if numbers[-1] > 1:
         text += ": mean ± standard deviation, 95 % confidence interval of the mean (Student's t)"
     tests = [test for group in whole.groups for test in group.tests.values()]
