@@ -75,7 +75,11 @@ def bench(
         return
     from snnrun.runs.files import write_text
 
-    write_text(output, write(table))
+    try:
+        write_text(output, write(table))
+    except DataError:
+        print(write(table), end="")  # it took a while to make
+        raise
     print(f"wrote {output}")
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from snnrun.errors import SnnrunError
+from snnrun.errors import DataError, SnnrunError
 from snnrun.studies.bench.table import as_csv, read_csv
 from tests.cli.running import run, shell
 from tests.cli.test_startup import imported
@@ -62,6 +62,18 @@ def test_what_is_wrong_is_said_before_anything_runs(measured, arguments, code, s
     assert said in err
     assert err.count("\n") == 1
     assert measured == []
+
+
+def test_a_table_that_cannot_be_written_is_shown(monkeypatch, measured, tmp_path):
+    """It was lost after minutes of measuring."""
+
+    def full(path, text):
+        raise DataError(f"cannot write {path}: the disk is full")
+
+    monkeypatch.setattr("snnrun.runs.files.write_text", full)
+    code, out, err = run("bench", "-o", tmp_path / "bench.csv")
+    assert (code, out) == (3, as_csv(TABLE))
+    assert err == f"snnrun: cannot write {tmp_path}/bench.csv: the disk is full\n"
 
 
 def test_kernels_that_differ_end_it(monkeypatch):
