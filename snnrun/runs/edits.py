@@ -18,7 +18,7 @@ FREE = frozenset(
     for key in (
         "epochs", "savepoints", "early_stopping", "on_nan", "start_from", "device", "threads",
         "workers", "in_memory", "checkpoint_minutes", "time_limit_minutes", "live_plot",
-        "tensorboard",
+        "tensorboard", "loggers",
     )
 )  # fmt: skip
 #: Before a network is shared or exported.
