@@ -173,6 +173,8 @@ def _resume(
     progress = saved.to_continue()
     config = extended(run, saved.at, savepoints, epochs)
     refuse_edits(run.config, saved, config)
+    if lacking := [*config.train.lacking()]:
+        raise ConfigError(f"{run.config}: train.loggers.{index}: {text}" for index, text in lacking)
     check_memory(config, world.size)
     world.from_first((config, saved))
     training = Training(config, [*_watchers(config, verbosity, world), *watchers], world)
@@ -206,10 +208,10 @@ def _watchers(config: Experiment, verbosity: Verbosity, world: World) -> list[Wa
         from snnrun.training.watchers.live import LivePlot
 
         watchers.append(LivePlot())
-    if config.train.tensorboard:
-        from snnrun.training.watchers.tensorboard import TensorBoard
+    if config.train.all_loggers:
+        from snnrun.training.watchers.logging import Logging
 
-        watchers.append(TensorBoard())
+        watchers += [Logging(settings) for settings in config.train.all_loggers]
     return watchers
 
 

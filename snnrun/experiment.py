@@ -1,7 +1,7 @@
 """An experiment: everything that a run needs. Two equal experiments give two equal runs."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -27,8 +27,13 @@ from snnrun.learning import RULES
 from snnrun.learning.optimizers import OPTIMIZERS, AdamSettings, OptimSettings
 from snnrun.learning.schedules import SCHEDULERS, ScheduleSettings
 from snnrun.learning.settings import RuleSettings
+from snnrun.loggers import LOGGERS, LoggerSettings, TensorBoardSettings
 from snnrun.models import MODELS
 from snnrun.models.settings import ModelSettings
+
+#: Tells validators that a config is that of a run folder, perhaps from elsewhere.
+_OF_RUN = "of_run"
+_TENSORBOARD = TensorBoardSettings()
 
 
 class Clip(Settings):
@@ -132,7 +137,43 @@ class Train(Settings):
     live_plot: Annotated[
         bool, Field(description="keep live_accuracy.png in the run folder up to date")
     ] = True
-    tensorboard: Annotated[bool, Field(description="write scalars for TensorBoard")] = True
+    tensorboard: Annotated[
+        bool,
+        Field(description="write scalars for TensorBoard; short for {name: tensorboard} below"),
+    ] = True
+    loggers: Annotated[
+        tuple[Annotated[LoggerSettings, named(LOGGERS)], ...],
+        Field(description="where else the run is told of while it trains"),
+    ] = ()
+
+    @property
+    def all_loggers(self) -> tuple[LoggerSettings, ...]:
+        """The loggers, with that of ``tensorboard`` unless it is among them."""
+        listed = any(isinstance(each, TensorBoardSettings) for each in self.loggers)
+        return self.loggers if listed or not self.tensorboard else (_TENSORBOARD, *self.loggers)
+
+    def lacking(self) -> Iterator[tuple[int, str]]:
+        """Yield the index of each logger that cannot log here, and why not."""
+        for index, each in enumerate(self.loggers):
+            if text := each.lacking():
+                yield index, text
+
+    @field_validator("loggers")
+    @classmethod
+    def _can_log(
+        cls, loggers: tuple[LoggerSettings, ...], info: ValidationInfo
+    ) -> tuple[LoggerSettings, ...]:
+        names, problems = [LOGGERS.name_of(each) for each in loggers], []
+        for index, (name, each) in enumerate(zip(names, loggers, strict=True)):
+            elsewhere = (info.context or {}).get(_OF_RUN)
+            text = None if elsewhere else each.lacking()
+            if name in names[:index]:
+                text = f"{name} is there already; expected each logger once"
+            if text:
+                problems.append({"type": "misfit", "loc": (index, "name"), "msg": text})
+        if problems:
+            raise nested(problems)
+        return loggers
 
     @field_validator("savepoints")
     @classmethod
@@ -249,7 +290,11 @@ Load = Callable[[Sequence[str], Path], object]
 
 
 def load_config(
-    path: Path | str, overrides: Sequence[str] = (), load: Load = plugins.load_beside
+    path: Path | str,
+    overrides: Sequence[str] = (),
+    load: Load = plugins.load_beside,
+    *,
+    of_run: bool = False,
 ) -> Experiment:
     """Read and check a config file, with ``key=value`` overrides.
 
@@ -259,6 +304,7 @@ def load_config(
         path: the file.
         overrides: settings that go before those of the file.
         load: imports the plug-ins that the config names, given the folder that it lies in.
+        of_run: whether it is that of a run folder: then its loggers may be absent here.
 
     Raises:
         ConfigError: with every problem that was found, each on a line that says where it is.
@@ -273,7 +319,7 @@ def load_config(
     _refuse_strangers(document)
     _shorten(document)
     load(_plugins_of(document), Path(path).parent)
-    return _checked(document)
+    return _checked(document, of_run)
 
 
 def experiment_of(plain: dict[str, Any], where: str, overrides: Sequence[str] = ()) -> Experiment:
@@ -290,10 +336,10 @@ def experiment_of(plain: dict[str, Any], where: str, overrides: Sequence[str] = 
     return _checked(document_of(plain, where, overrides))
 
 
-def _checked(document: Document) -> Experiment:
+def _checked(document: Document, of_run: bool = False) -> Experiment:
     problems = list(document.problems)
     try:
-        experiment = Experiment.model_validate(words(document.data))
+        experiment = Experiment.model_validate(words(document.data), context={_OF_RUN: of_run})
     except ValidationError as error:
         problems += explain(error, document, Experiment)
     if problems:

@@ -95,6 +95,17 @@ def load_of_run(names: Sequence[str], record: Mapping[str, Any]) -> None:
         load(name)
 
 
+def places() -> list[tuple[str, str]]:
+    """Return each plug-in that was imported with a folder to find it in: so another process can."""
+    found = []
+    for name in _loaded:
+        top = getattr(sys.modules[name.partition(".")[0]], "__file__", None)
+        file = Path(top or ".").absolute()
+        own = file.parent if file.name == "__init__.py" else file
+        found.append((name, str(own.parent)))
+    return found
+
+
 def _import(name: str, beside: Path | None, only: bool) -> ModuleType:
     if name in sys.modules and not only:
         return sys.modules[name]

@@ -23,6 +23,7 @@ LAYERS = [
     ["models"],
     ["learning"],
     ["nn"],
+    ["loggers"],
     ["fitting", "experiment", "weighing"],
     ["runs"],
     ["plots"],

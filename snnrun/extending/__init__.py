@@ -26,6 +26,12 @@ from snnrun.learning.schedules import ScheduleSettings as ScheduleSettings
 from snnrun.learning.settings import Criterion as Criterion
 from snnrun.learning.settings import Judged as Judged
 from snnrun.learning.settings import RuleSettings as RuleSettings
+from snnrun.loggers.logger import Ending as Ending
+from snnrun.loggers.logger import Histogram as Histogram
+from snnrun.loggers.logger import Logger as Logger
+from snnrun.loggers.logger import RunInfo as RunInfo
+from snnrun.loggers.settings import LoggerSettings as LoggerSettings
+from snnrun.loggers.settings import RemoteLoggerSettings as RemoteLoggerSettings
 from snnrun.models.feedforward.layer_settings import LayerSettings as _LayerOfFeedforward
 from snnrun.models.graph.inits import InitSettings as InitSettings
 from snnrun.models.graph.neurons import GroupSettings as GroupSettings

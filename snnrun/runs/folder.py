@@ -8,7 +8,8 @@
     history.jsonl       one line an array: epoch, name, shape, values
     status.json         running, finished, interrupted or failed, and why
     checkpoints/        epoch_0100/ ...; `last` and `best` name one of them
-    tensorboard/        scalars
+    tensorboard/        scalars, and what else that logger is to write
+    loggers.json        by which other loggers know the run again
     plots/              figures
     live_accuracy.png   accuracy so far
 """
@@ -142,7 +143,9 @@ class RunDir:
 
         record = self.read_json("environment.json").get("plugins", {})
         try:
-            return load_config(self.config, load=lambda names, _: load_of_run(names, record))
+            return load_config(
+                self.config, load=lambda names, _: load_of_run(names, record), of_run=True
+            )
         except PluginError:
             raise
         except ConfigError as error:

@@ -26,10 +26,11 @@ from snnrun.runs.files import disk_errors, refuse_folders, refuse_links
 
 LOCK = "lock"
 #: What a training writes into beside the run folder itself.
-FOLDERS = ("checkpoints", "plots", "tensorboard", "superseded")
+FOLDERS = ("checkpoints", "plots", "tensorboard", "wandb", "superseded")
 #: Files that it writes whole; what is in their place is found before anything is moved.
 FILES = (
     "config.yaml", "environment.json", "status.json", "summary.json", "diverged.json",
+    "loggers.json",
     "metrics.jsonl", "history.jsonl", "checkpoints/last", "checkpoints/best",
 )  # fmt: skip
 #: Seconds between two signs of life, and until one that gives none counts no more.

@@ -56,13 +56,12 @@ def rewind(training: "Training", error: DivergedError) -> None:
     number = "one update" if len(more) == 1 else f"{len(more)} updates"
     told = f"{error} in {training.at}; back to {saved.at}, to train on without {number}"
     warnings.warn(told, DivergenceWarning, stacklevel=2)
-    training.watchers.notify("stopped", training)
     progress = training.take(saved)
     recovery.trouble, training.pace = trouble, None
     training.journal.go_back(training.at, progress)
     training.journal.status("running", training.at, training.keeping.written)
     training.keeping.tidy(training.at)
-    training.watchers.notify("started", training)
+    training.watchers.notify("rewound", training)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ A run is a walk through positions (epoch, batch). The samples of a batch, and al
 the seed and the position alone; everything else that the next batch needs is in the checkpoint.
 So a run that stops anywhere and goes on gives the bits of one that never stopped.
 
-Watchers (progress bar, live plot, TensorBoard) are notified of what happens and change nothing.
+Watchers (progress bar, live plot, loggers) are notified of what happens and change nothing.
 """
 
 import math
@@ -201,8 +201,9 @@ class Training:
         self.stepping.apply(0)
         values = self._validate(0)
         self.keeping.note(0, values)
-        self.journal.log(0, "train", self.learner.rule.epoch_statistics())
-        self.journal.log(0, "validation", values)
+        rows = self.journal.log(0, "train", self.learner.rule.epoch_statistics())
+        rows += self.journal.log(0, "validation", values)
+        self.watchers.notify("logged", self, rows)
         self.save()
 
     @property
@@ -311,6 +312,7 @@ class Training:
         logged = means if rate is None else {**means, "learning_rate": rate}
         rows = self.journal.log(epoch, "train", {**logged, **state})
         rows += self.journal.log(epoch, "validation", validation)
+        self.watchers.notify("logged", self, rows)
         self.at, self.means = Position(epoch), Means()
         improved = self.keeping.note(epoch, validation)
         due = self.keeping.due or self._over or epoch in self.settings.savepoints
@@ -345,7 +347,8 @@ class Training:
                 finally:
                     self.stepping.apply(last)
         for epoch, values in tested.items():
-            self.journal.log(epoch, "test", values)
+            rows = self.journal.log(epoch, "test", values)
+            self.watchers.notify("logged", self, rows)
 
     # ---- what goes on disk ----
 

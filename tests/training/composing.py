@@ -28,6 +28,7 @@ from snnrun.encoders import ENCODERS
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, Train
 from snnrun.learning import RULES
+from snnrun.loggers import LOGGERS
 from snnrun.models import MODELS
 from tests.training.asking import AskedTrain, Checks
 from tests.training.covering import Part, Parts
@@ -70,7 +71,8 @@ class Composer:
         self.able = set(product(MODELS.known, RULES.known))
         self.made: dict[tuple, list[Settings]] = {}
         self.checks = Checks()
-        self.tables = {group(table): list(table.known) for table in tables_of(Experiment)}
+        trained = (table for table in tables_of(Experiment) if table is not LOGGERS)  # look on only
+        self.tables = {group(table): list(table.known) for table in trained}
         self.tables["train"] = list(self.options)
         self.kinds = {
             key: {name: entry.settings for name, entry in table.known.items()}

@@ -17,8 +17,8 @@ _TRAINING = {"trainable", "backward", "local", "noise", "lr", "initial", "mean",
 _FREE = {
     "train.workers", "train.in_memory", "train.start_from",
     "train.device", "train.checkpoint_minutes", "train.time_limit_minutes", "train.live_plot",
-    "train.tensorboard", "train.threads", "train.savepoints", "train.eval_batch_size",
-    "train.precision",
+    "train.tensorboard", "train.loggers", "train.threads", "train.savepoints",
+    "train.eval_batch_size", "train.precision",
 }  # fmt: skip
 
 

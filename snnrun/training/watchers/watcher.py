@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from snnrun.errors import WatcherWarning
@@ -28,8 +29,19 @@ class Watcher:
     def epoch_done(self, training: "Training", rows: list[Metric]) -> None:
         """One more epoch is done and evaluated; ``rows`` is what was logged of it."""
 
+    def logged(self, training: "Training", rows: list[Metric]) -> None:
+        """Numbers were logged: of an epoch, of the network before training, of tests at the end."""
+
+    def rewound(self, training: "Training") -> None:
+        """Training went back, and goes on at ``training.at``."""
+        self.stopped(training)
+        self.started(training)
+
     def stopped(self, training: "Training") -> None:
         """Training ends here, for whatever reason."""
+
+    def left_out(self) -> None:
+        """It failed, and is notified no more: let go of what it holds."""
 
 
 class Watchers:
@@ -45,6 +57,8 @@ class Watchers:
                 getattr(watcher, event)(training, *arguments)
             except Exception as error:
                 self._each.remove(watcher)
+                with suppress(Exception):
+                    watcher.left_out()
                 reason = str(error) or type(error).__name__
                 text = f"the {watcher.name} is off from here on: {reason}"
                 warnings.warn(text, WatcherWarning, stacklevel=2)
