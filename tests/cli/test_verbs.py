@@ -12,8 +12,8 @@ from tests.cli.running import run
 from tests.config.yinyang import YIN_YANG, write
 
 COMMANDS = [
-    "train", "inference", "eval", "continue", "replay", "export", "import", "share", "sweep",
-    "new", "validate", "schema", "list", "show", "runs", "doctor",
+    "train", "inference", "eval", "continue", "replay", "export", "import", "share", "reproduce",
+    "sweep", "new", "validate", "schema", "list", "show", "runs", "doctor",
 ]  # fmt: skip
 
 

@@ -45,9 +45,7 @@ def hours_text(hours: float) -> str:
 
 def dry_text(reproduction: Reproduction) -> str:
     """Return what would be trained, and with what it would be compared."""
-    return "\n\n".join(
-        "\n".join(_task(task, reproduction.paper)) for task in reproduction.wanted
-    )
+    return "\n\n".join("\n".join(_task(task, reproduction.paper)) for task in reproduction.wanted)
 
 
 def _task(task: Task, paper: Paper) -> Iterator[str]:

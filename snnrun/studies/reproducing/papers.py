@@ -46,9 +46,9 @@ class Number(Settings):
         Field(default_factory=dict, description="the point of the sweep that it is compared with"),
     ]
     mean: Annotated[float, Field(description="the number, or its mean; accuracies in percent")]
-    std: Annotated[
-        float | None, Field(ge=0, description="standard deviation; null: not known")
-    ] = None
+    std: Annotated[float | None, Field(ge=0, description="standard deviation; null: not known")] = (
+        None
+    )
     seeds: Annotated[
         int | None, Field(ge=1, description="trainings that it is of; null: not known")
     ] = None
@@ -202,11 +202,13 @@ def names() -> list[str]:
 
 
 def paper(name: str) -> Paper:
-    """Return a paper by its name.
+    """Return a paper by its name, or by a folder of one's own.
 
     Raises:
         ConfigError: there is none of that name; with the nearest one.
     """
+    if (Path(name) / _FACTS).is_file():
+        return Paper.read(Path(name).absolute())
     if name not in names():
         raise ConfigError(_unknown("paper", name, names()))
     return Paper.read(home() / name)
