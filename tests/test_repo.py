@@ -134,8 +134,11 @@ def test_every_test_can_fail(path):
             assert any(word in source for word in ("assert", "raises")), test.name
 
 
-SWEEPS = sorted(ROOT.glob("configs/sweep/*.yaml"))
-CONFIGS = sorted(set(ROOT.glob("configs/**/*.yaml")) - set(SWEEPS))
+PAPERS = sorted(ROOT.glob("configs/papers/*/paper.yaml"))
+SWEEPS = sorted(
+    {*ROOT.glob("configs/sweep/*.yaml"), *ROOT.glob("configs/papers/*/*.yaml")} - {*PAPERS}
+)
+CONFIGS = sorted({*ROOT.glob("configs/**/*.yaml")} - {*SWEEPS, *PAPERS})
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: str(p.relative_to(ROOT)))
@@ -143,13 +146,14 @@ def test_every_config_loads(path):
     assert isinstance(load_config(path), Experiment)
 
 
-@pytest.mark.parametrize("path", SWEEPS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", SWEEPS, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_every_sweep_loads(path):
     assert cases(path)
 
 
 def test_every_config_is_found():
     files = [path for path in (ROOT / "configs").rglob("*") if path.is_file()]
-    assert len(CONFIGS) + len(SWEEPS) == len(files)
+    assert len(CONFIGS) + len(SWEEPS) + len(PAPERS) == len(files)
     assert CONFIGS
     assert SWEEPS
+    assert PAPERS

@@ -27,7 +27,7 @@ def reproduce(
         str | None,
         typer.Argument(
             metavar="PAPER",
-            help="Which paper; all are listed if absent.",
+            help="Which paper, or a folder with a paper.yaml; all are listed if absent.",
             autocompletion=_complete_paper,
         ),
     ] = None,
@@ -76,8 +76,6 @@ def _train(reproduction: "Reproduction", jobs: int, quiet: bool) -> None:
 
     code, failure = 0, None
     if jobs > 1:
-        for task in reproduction.wanted:
-            task.worker()  # says what is wrong once
         code = run_workers(jobs, without(sys.argv[1:], "--jobs"))
     else:
         try:

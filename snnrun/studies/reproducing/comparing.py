@@ -8,7 +8,7 @@ out: then less is known of the difference than the figure seems to say, and ``kn
 import math
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from snnrun.studies.plan import SweepSettings
 from snnrun.studies.reproducing.papers import Number, Result
@@ -78,8 +78,11 @@ def lines(result: Result, settings: SweepSettings, rows: Sequence[Row]) -> Itera
     """
     factor = 100 if in_percent(result.number) else 1
     for point in settings.planned():
-        values = [row.numbers[result.number] for row in rows if row.point == point]
+        here = [row for row in rows if row.point == point and row.seed in settings.seeds]
+        values = [row.numbers[result.number] for row in here]
         ours = tuple(factor * value for value in values if math.isfinite(value))
+        line = Line(point, ours, len(settings.seeds))
         known = [number for number in result.reported if number.at == point]
-        for number in known or [None]:
-            yield Line(point, ours, len(settings.seeds), number)
+        yield from (replace(line, theirs=number) for number in known)
+        if not known:
+            yield line

@@ -202,11 +202,13 @@ def names() -> list[str]:
 
 
 def paper(name: str) -> Paper:
-    """Return a paper by its name.
+    """Return a paper by its name, or by a folder of one's own.
 
     Raises:
         ConfigError: there is none of that name; with the nearest one.
     """
+    if (Path(name) / _FACTS).is_file():
+        return Paper.read(Path(name).absolute())
     if name not in names():
         raise ConfigError(_unknown("paper", name, names()))
     return Paper.read(home() / name)

@@ -7,6 +7,7 @@
     DIR/<paper>_quick/                       the same of --quick, which reproduces nothing
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +17,7 @@ from snnrun.errors import DataError, Interrupted, SnnrunError
 from snnrun.runs.files import write_text
 from snnrun.studies.cases import Plan
 from snnrun.studies.plan import SweepSettings
-from snnrun.studies.reproducing.comparing import Line, lines
+from snnrun.studies.reproducing.comparing import lines
 from snnrun.studies.reproducing.papers import Paper, Result
 from snnrun.studies.reproducing.writing import Told, as_csv, as_markdown
 from snnrun.studies.running import Worker
@@ -70,8 +71,9 @@ class Task:
     def told(self) -> Told:
         """Return what came of it so far beside what is reported."""
         rows = self.rows()
-        found: list[Line] = list(lines(self.result, self.plan.settings, rows))
-        return Told(self.result, found, self.runs, len(rows))
+        found = tuple(lines(self.result, self.plan.settings, rows))
+        lost = sum(not math.isfinite(row.numbers[self.result.number]) for row in rows)
+        return Told(self.result, found, self.runs, len(rows), lost)
 
 
 @dataclass(frozen=True)

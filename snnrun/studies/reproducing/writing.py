@@ -17,12 +17,18 @@ _UNSEEN = "\\*"  # marks a number that was not seen where it stands
 
 @dataclass(frozen=True)
 class Told:
-    """A table of a paper: what is said of it, its lines, runs that are planned and that ended."""
+    """A table of a paper: what is said of it, and what came of it.
+
+    runs: that are planned.
+    done: runs that have ended.
+    lost: runs that have ended without a number, for they diverged.
+    """
 
     result: Result
     lines: Sequence[Line]
     runs: int
     done: int
+    lost: int = 0
 
 
 def as_markdown(paper: Paper, tables: Mapping[str, Told], quick: int | None = None) -> str:
@@ -59,6 +65,8 @@ def _section(paper: Paper, name: str, told: Told) -> list[str]:
         parts.append(f"Not trained yet: `snnrun reproduce {paper.name} --table {name}`.")
     elif told.done < told.runs:
         parts.append(f"{told.done} of {told.runs} runs are done.")
+    if told.lost:
+        parts.append(f"{told.lost} of them diverged and have no number.")
     sources = list(dict.fromkeys(_source(line.theirs) for line in told.lines if line.theirs))
     parts.append("\n".join(_table(told.lines, result, sources)))
     notes = [f"- [{number}] {source}" for number, source in enumerate(sources, 1)]
