@@ -19,7 +19,7 @@ from snnrun.evaluation.evaluate import evaluate_run, load_learner
 from snnrun.evaluation.summary import SUMMARY
 from snnrun.experiment import Experiment, load_config
 from snnrun.runs import checkpoint, environment
-from snnrun.runs.edits import refuse_edits
+from snnrun.runs.edits import compare, refuse_edits
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.runs.lock import owned
@@ -102,6 +102,42 @@ def train(
                 )
                 training.start(run)
         return run
+
+
+def train_or_resume(
+    config: Experiment,
+    folder: Path,
+    *,
+    verbosity: Verbosity = "quiet",
+    source: Path | None = None,
+    rank_timeout: float = TIMEOUT,
+) -> RunDir:
+    """Train in this very folder, or go on with what was begun there; what is done stays as it is.
+
+    The same call again does what is left, whatever ended the one before.
+
+    Args:
+        config: the experiment.
+        folder: the run folder.
+        verbosity, source, rank_timeout: as :func:`train`.
+
+    Raises:
+        ConfigError: the run that was begun there is of another config.
+        DataError: there is something else in the folder; or as :func:`train`.
+    """
+    run = RunDir(folder)
+    if folder.exists() and not run.checkpoints.is_dir() and not run.config.is_file():
+        if not folder.is_dir() or any(folder.iterdir()):
+            raise DataError(f"{folder} is there and no run folder; expected an empty one, or a run")
+    # All processes look before they meet, and the first one writes after that: all see the same.
+    if not checkpoint.saved(run.checkpoints):
+        return train(
+            config, verbosity=verbosity, source=source, rank_timeout=rank_timeout, folder=folder
+        )
+    compare(source or run.config, config, run.config.read_text(encoding="utf-8"), run.config, ())
+    if run.status().get("state") == "finished":
+        return run
+    return resume(run, force=True, verbosity=verbosity, rank_timeout=rank_timeout)
 
 
 def _start_from(training: Training, folder: str) -> dict[str, Any]:

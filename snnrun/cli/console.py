@@ -29,7 +29,7 @@ from snnrun.errors import (
 )
 
 _DISK = 3
-_LOCATED = re.compile(r".*?:\d+:\d+: |override \d+: ")
+_LOCATED = re.compile(r".*?:\d+:\d+: |override \d+: |--launcher-option .*?: ")
 
 
 #: The headings of the help, in its order.

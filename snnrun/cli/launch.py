@@ -117,12 +117,17 @@ def _end(children: Sequence["subprocess.Popen[bytes]"], grace: float) -> None:
             child.wait()
 
 
-def without(arguments: Sequence[str], option: str) -> list[str]:
-    """Return arguments without an option and its value.
+def without(arguments: Sequence[str], *options: str, flags: Sequence[str] = ()) -> list[str]:
+    """Return arguments without options and their values.
+
+    Args:
+        arguments: of a command.
+        options: such as ``--nproc``.
+        flags: options that have no value.
 
     Example:
-        >>> without(["train", "a.yaml", "--nproc", "2", "-q"], "--nproc")
-        ['train', 'a.yaml', '-q']
+        >>> without(["train", "a.yaml", "--nproc", "2", "-q"], "--nproc", flags=["-q"])
+        ['train', 'a.yaml']
         >>> without(["train", "--nproc=2", "a.yaml"], "--nproc")
         ['train', 'a.yaml']
     """
@@ -130,8 +135,8 @@ def without(arguments: Sequence[str], option: str) -> list[str]:
     for word in arguments:
         if skip:
             skip = False
-        elif word == option:
+        elif word in options:
             skip = True
-        elif not word.startswith(f"{option}="):
+        elif word.partition("=")[0] not in options and word not in flags:
             kept.append(word)
     return kept

@@ -1,5 +1,6 @@
 """The verb ``sweep``, and what ``train --seeds`` makes of a config."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,12 +12,17 @@ from snnrun.cli.app import app
 from snnrun.cli.arguments import complete_config
 from snnrun.cli.console import STUDY, command
 from snnrun.cli.launch import without
+from snnrun.cli.launching import Launching, Options, Wait, Where, launched_arguments
+from snnrun.errors import ConfigError
 
 if TYPE_CHECKING:
     from snnrun.studies.cases import Plan
 
 Jobs = Annotated[
-    int, typer.Option(min=1, metavar="N", help="Workers on this machine, each with its own runs.")
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="Workers, here or by --launcher, each with its own runs."
+    ),
 ]
 
 
@@ -35,7 +41,10 @@ def sweep(
     results: Annotated[
         Path, typer.Option(metavar="DIR", help="Where the folder of the sweep is made.")
     ] = Path("experiment_results"),
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
+    launcher: Where = None,
+    launcher_option: Options = None,
+    wait: Wait = False,
     status: Annotated[
         bool, typer.Option("--status", help="Show how it stands; train nothing.")
     ] = False,
@@ -54,26 +63,55 @@ def sweep(
 
         watch(plan, results / plan.name)
         return
-    run_sweep(plan, results, jobs, quiet)
+    run_sweep(plan, results, jobs, quiet, Launching.of(launcher, launcher_option, wait))
 
 
-def run_sweep(plan: "Plan", results: Path, jobs: int, quiet: bool) -> None:
-    """Be a worker of a sweep, or start several of this very command, and print the table."""
+def run_sweep(
+    plan: "Plan",
+    results: Path,
+    jobs: int | None,
+    quiet: bool,
+    launching: Launching | None = None,
+) -> None:
+    """Be a worker of a sweep, or start several of this very command, here or elsewhere, and print
+    the table.
+    """
     from snnrun.studies.jobs import is_worker, run_workers
     from snnrun.studies.running import Worker
 
     folder = results / plan.name
     code = 0
-    if jobs > 1:
+    if launching is not None:
+        code = _launch(launching, plan, folder, jobs)
+    elif jobs and jobs > 1:
         Worker.of(plan, folder)  # says what is wrong once
         code = run_workers(jobs, without(sys.argv[1:], "--jobs"))
     else:
         Worker.of(plan, folder, (lambda line: None) if quiet else _say).work()
-    if not is_worker() and (folder / "table.md").is_file():
+    waits = launching is None or launching.wait
+    if waits and not is_worker() and (folder / "table.md").is_file():
         print((folder / "table.md").read_text(encoding="utf-8"))
         print(*(folder / f"table.{kind}" for kind in ("csv", "pdf")), sep="\n")
     if code:
         raise typer.Exit(code)
+
+
+def _launch(launching: Launching, plan: "Plan", folder: Path, jobs: int | None) -> int:
+    """Let workers be started elsewhere; return an exit code."""
+    from snnrun.studies.launchers import launcher_of
+    from snnrun.studies.running import Worker
+
+    if jobs is None:
+        raise ConfigError(f"--launcher {launching.name} needs --jobs N: how many workers")
+    section = plan.settings.launcher
+    launcher_of(launching.name, section, launching.options)
+    Worker.of(plan, folder)
+    code = launching.launch(launched_arguments("--jobs"), jobs, folder, section=section)
+    if not launching.wait:
+        verb, *words = launched_arguments("--jobs")
+        status = [verb, *words, "--status"] if verb == "sweep" else ["runs", str(folder)]
+        print(f"how it stands: snnrun {shlex.join(status)}")
+    return code
 
 
 def _say(line: str) -> None:

@@ -6,6 +6,7 @@ completion cost next to nothing. Errors become messages and exit codes in ``snnr
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,7 @@ from snnrun.cli.arguments import (
 )
 from snnrun.cli.arguments import savepoints as parse_savepoints
 from snnrun.cli.console import RUN, command, is_first
+from snnrun.cli.launching import Launching, Options, Wait, Where, launch_training
 from snnrun.errors import ConfigError, DivergedError
 from snnrun.runs.naming import run_and_epoch
 
@@ -53,13 +55,25 @@ def train(
         int | None,
         typer.Option(min=1, metavar="N", help="Train with N seeds, in a folder of their own."),
     ] = None,
-    jobs: sweeping.Jobs = 1,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN_DIR", help="The run folder itself; what was begun there goes on."
+        ),
+    ] = None,
+    jobs: sweeping.Jobs = None,
+    launcher: Where = None,
+    launcher_option: Options = None,
+    wait: Wait = False,
     nproc: Processes = 1,
     rank_timeout: RankTimeout = 60.0,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Train a network from a config file."""
+    launching = Launching.of(launcher, launcher_option, wait)
+    if folder is not None and (name or seeds):
+        raise ConfigError(f"--folder and --{'name' if name else 'seeds'} exclude each other")
     if seeds is not None:
         if nproc > 1:
             raise ConfigError(
@@ -68,25 +82,26 @@ def train(
         from snnrun.studies.cases import Plan
 
         plan = Plan.of_seeds(config, overrides or (), seeds, name and run_name(name))
-        sweeping.run_sweep(plan, results, jobs, quiet)
+        sweeping.run_sweep(plan, results, jobs, quiet, launching)
         return
-    if jobs > 1:
+    if jobs and jobs > 1:
         raise ConfigError("--jobs needs --seeds; --nproc trains one network in several processes")
     name = run_name(name or config.stem)
     from snnrun.experiment import load_config
 
     experiment = load_config(config, overrides or ())
+    if launching is not None:
+        raise typer.Exit(launch_training(launching, experiment, folder, results, name))
     _launch(nproc, experiment)
     from snnrun import api
 
-    run = api.train(
-        experiment,
-        name=name,
-        results=results,
-        verbosity=_verbosity(quiet, verbose),
-        source=config,
-        rank_timeout=rank_timeout,
+    begin = (
+        partial(api.train_or_resume, folder=folder)
+        if folder
+        else partial(api.train, name=name, results=results)
     )
+    verbosity = _verbosity(quiet, verbose)
+    run = begin(experiment, verbosity=verbosity, source=config, rank_timeout=rank_timeout)
     _report(run, quiet)
 
 

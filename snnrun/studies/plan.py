@@ -26,7 +26,10 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from snnrun.config.problems import explain, told, words
 from snnrun.config.reading import Document, read_config
+from snnrun.core.named import named
 from snnrun.core.registry import Settings
+from snnrun.studies.launchers import LAUNCHERS
+from snnrun.studies.launchers.settings import LauncherSettings
 from snnrun.studies.space import Drawn, Point, Tried, check_axes, grid, keys_of, unknown
 
 #: The key of a point that tells which of several configs it starts from.
@@ -144,6 +147,10 @@ class SweepSettings(Settings):
         Field(description="where workers agree on who does what: journal or sqlite, in the folder "
               "of the sweep; or the URL of a database, for machines without a common folder"),
     ] = "journal"  # fmt: skip
+    launcher: Annotated[
+        Annotated[LauncherSettings, named(LAUNCHERS)] | None,
+        Field(description="what --launcher asks of machines, if it names this one; null: nothing"),
+    ] = None
     columns: Annotated[
         str | None, Field(description="key whose values make the columns of the table")
     ] = None
