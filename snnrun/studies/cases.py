@@ -63,6 +63,11 @@ class Plan:
             ConfigError: with every problem that was found.
         """
         document = read_config(path)
+        if {"model", "train"} <= document.data.keys():
+            raise ConfigError(
+                f"{path} is a config, not a sweep; snnrun train {path} --seeds N trains it with "
+                "several seeds"
+            )
         if is_foreign_sweep(document.data):
             document = settings_of(document)
         if config is not None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from snnrun.core.disk import fcntl
-from snnrun.core.registry import first_line
+from snnrun.core.registry import first_line, near
 from snnrun.errors import ConfigError, DataError
 
 with warnings.catch_warnings():
@@ -29,6 +29,7 @@ JOURNAL, SQLITE = "study.journal", "study.db"
 #: The name of the one study in the folder of a sweep.
 _OWN = "sweep"
 _PACKAGES = {"psycopg": "'psycopg[binary]'", "psycopg2": "psycopg2-binary"}  # module -> package
+_DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
 _PATIENCE = 60  # seconds that a database may be locked by others
 _FAILURES = (SQLAlchemyError, OSError, ValueError, KeyError, optuna.exceptions.OptunaError)
 
@@ -164,5 +165,7 @@ def _database(url: str, **options: object) -> BaseStorage:
         raise
     except SQLAlchemyError as error:
         if "Could not parse" in str(error) or "load plugin" in str(error):
-            raise ConfigError(f"storage: {first_line(error)}") from error
+            guess = near(url.partition(":")[0], _DATABASES)
+            hint = f"; did you mean {guess}://?" if guess else ""
+            raise ConfigError(f"storage: {first_line(error)}{hint}") from error
         raise

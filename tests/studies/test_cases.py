@@ -114,6 +114,14 @@ def test_a_key_of_theirs_in_a_config_of_ours(tmp_path):
                   tmp_path / "base.yaml").cases()  # fmt: skip
 
 
+def test_a_config_is_no_sweep(tmp_path):
+    write_sweep(tmp_path)
+    with pytest.raises(
+        ConfigError, match=r"base.yaml is a config, not a sweep; snnrun train .*--s"
+    ):
+        Plan.read(tmp_path / "base.yaml")
+
+
 def test_the_config_is_named_once(tmp_path, config):
     with pytest.raises(ConfigError, match=r"names no config to start from; expected .*--config F"):
         Plan.read(their_sweep(tmp_path))

@@ -74,6 +74,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     [
         ("jornal", r"expected journal, sqlite, or a URL such as postgresql://host/name, got 'jo"),
         ("postgresql+nothing://host/name", "storage: Can't load plugin"),
+        ("postgres://host/name", r"plugin: .*; did you mean postgresql://\?"),
         ("mysql+asyncmy://host/name", "needs a package that is not installed: pip install asyncmy"),
     ],
 )
