@@ -144,7 +144,8 @@ def cost_notes(runs: Iterable[tuple[Found, int, Cost]], split: str) -> list[str]
     other = sum(cost.epoch not in (None, epoch) for _, epoch, cost in every)
     if other:
         notes.append(
-            f"of {other} runs, they are those of another epoch than the accuracy: the one evaluated"
+            f"of {other} runs, spikes, operations and energy are those of another epoch than the "
+            "rest: the one that inference looked at"
         )
     unknown = sum(cost.memory is None for *_, cost in every)
     if 0 < unknown < len(every):

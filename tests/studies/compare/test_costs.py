@@ -41,6 +41,14 @@ def test_what_is_missing_is_told_with_the_command_that_makes_it(trained, tmp_pat
     assert not any("are known of" in note for note in compare(tmp_path / "runs").notes)
 
 
+def test_an_epoch_that_inference_looked_at_has_its_own_numbers_and_costs(trained):
+    group = compare(trained, epoch=3).groups[0]
+    for run, cost in zip(group.runs, group.costs, strict=True):
+        kept = snnrun.inference(run.path, 3)
+        assert (cost.epoch, cost.spikes) == (3, kept.of("spikes")["layers.0/spikes"])
+        assert group.values["accuracy"][run.settings["seed"]] == kept.accuracy
+
+
 def test_an_evaluation_of_another_epoch_is_taken_and_told(trained, tmp_path):
     shutil.copytree(trained, tmp_path / "runs")
     for path in (tmp_path / "runs").glob("size_3*/summary.json"):
@@ -51,13 +59,16 @@ def test_an_evaluation_of_another_epoch_is_taken_and_told(trained, tmp_path):
     other = found.groups[0].costs
     assert [(cost.epoch, cost.spikes > 0) for cost in other] == [(6, True)] * 2
     late = sum(run.best["epoch"] != 6 for group in found.groups for run in group.runs)
-    assert f"of {late} runs, they are those of another epoch" in " ".join(found.notes)
+    assert f"of {late} runs, spikes, operations and energy are those of another epoch" in " ".join(
+        found.notes
+    )
     assert compare(trained, epoch=3, split="validation").groups[0].costs[0].spikes is None
 
 
 def test_one_that_is_damaged_or_of_other_weights_is_no_cost(trained, tmp_path):
     shutil.copytree(trained, tmp_path / "runs")
     first, second, *_ = sorted((tmp_path / "runs").iterdir())
+    file_of(first, 3, "test").unlink()
     file_of(first, 6, "test").write_bytes(b"damaged")
     shutil.copy(file_of(first.parent / second.name, 6, "test"), file_of(first, 6, "test"))
     costs = [cost for group in compare(tmp_path / "runs").groups for cost in group.costs]

@@ -68,6 +68,17 @@ def test_of_two_settings_one_is_the_axis_and_the_other_has_lines(tmp_path):
     assert figure.legends[0].get_title().get_text() == "optimizer.lr"
 
 
+def test_lines_go_along_the_axis_whatever_order_runs_have(tmp_path):
+    for rule in ("eprop", "ottt"):
+        for size in (300, 5, 30):
+            changes = {"learning.name": rule, SIZE: size}
+            make(tmp_path, f"{rule}_{size}", changes, test={"4": {"accuracy": size / 1000}})
+    axes = against.draw(compare(tmp_path)).axes[0]
+    lines = [line for line in axes.lines if line.get_linestyle() == "-"]
+    assert [list(line.get_xdata()) for line in lines] == [[5, 30, 300]] * 2
+    assert [list(line.get_ydata()) for line in lines] == [pytest.approx([0.5, 3, 30])] * 2
+
+
 def test_two_settings_make_a_map(tmp_path):
     grid(tmp_path)
     figure = maps.draw(compare(tmp_path, metrics=["accuracy", "loss"]))

@@ -1,6 +1,7 @@
 """What results cost: each group's number against the energy of an answer."""
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from snnrun.core.energy import unit_of
 from snnrun.plots.style import new_figure
@@ -43,6 +44,9 @@ def draw(whole: Comparison) -> Figure | None:
         )  # fmt: skip
     if min(energies) > 0 and max(energies) / min(energies) >= _WIDE:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
     elif max(energies) > 0:
         axes.set_xlim(left=0)
     axes.set_xlabel(f"energy of an answer, synapses only ({unit})")
