@@ -20,6 +20,19 @@ def test_calls_take_turns():
     assert changes == 2 * 4 - 1  # a warm-up and three turns
 
 
+def test_short_calls_are_made_several_times_a_turn(monkeypatch):
+    """Calls of a quarter of a millisecond: five make a turn, and its time is that of one."""
+    clock, calls = [0.0], [0]
+
+    def call():
+        clock[0] += 0.25e-3
+        calls[0] += 1
+
+    monkeypatch.setattr("snnrun.studies.bench.timing.time.perf_counter", lambda: clock[0])
+    assert in_turns({"a": call}, 0.0, least=3)["a"] == pytest.approx([0.25, 0.25, 0.25])
+    assert calls == [2 + 3 * 5]
+
+
 def test_a_spread_is_that_of_the_middle_half():
     found = Spread.of([4.0, 1.0, 2.0, 3.0, 100.0])
     assert (found.low, found.median, found.high) == (2.0, 3.0, 4.0)
