@@ -350,3 +350,14 @@ def test_what_is_advised():
         "pip install no-such-package==1.5",
         "the run was made with /a/toys.py: --plugin /a/toys.py",
     ]
+
+
+def test_another_process_is_told_where_they_lie(plugin):
+    """The folder that each was found in, of a package the one that holds it."""
+    plugins.load(str(plugin()))
+    whole = plugin(name="others/__init__.py", text="from others.inner import COMPONENTS\n")
+    plugin(name="others/inner.py", text="COMPONENTS = {}\n")
+    plugins.load(str(whole))
+    beside = str(whole.parent.parent)
+    found = dict(plugins.places())
+    assert {name: found[name] for name in ("mine", "others")} == {"mine": beside, "others": beside}

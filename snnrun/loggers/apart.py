@@ -41,8 +41,8 @@ class Apart(Logger):
 
     def begin(self, run: RunInfo, epoch: int) -> None:
         """Start the process."""
-        self._spool = self._files.enter_context(TemporaryFile())
-        self._told = self._files.enter_context(TemporaryFile())
+        self._spool = self._files.enter_context(TemporaryFile(dir=run.folder))
+        self._told = self._files.enter_context(TemporaryFile(dir=run.folder))
         path = os.pathsep.join(str(Path(each).absolute()) for each in sys.path)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "snnrun.loggers.process", str(os.getpid())],

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from snnrun.loggers.logger import Ending, Logger, RunInfo
@@ -103,7 +103,7 @@ class Mlflow(Logger):
 
     def figure(self, epoch: int, name: str, path: Path) -> None:
         """Keep a picture; one of the same name takes its place."""
-        self.client.log_artifact(self.id, str(path), "figures")
+        self.client.log_artifact(self.id, str(path), str(PurePosixPath(name).parent))
 
     def end(self, ending: Ending) -> None:
         """Log the results, and say how it ended."""

@@ -10,10 +10,10 @@ from pydantic import Field, field_validator
 from snnrun.core.registry import Settings
 
 Figures = Annotated[
-    bool, Field(description="send the figures under plots/ and the live plot, when they change")
+    bool, Field(description="the live plot and the figures under plots/, when they change")
 ]
 Histograms = Annotated[
-    bool, Field(description="send histograms of weights and of the last update's gradients")
+    bool, Field(description="histograms of weights and of the last update's gradients")
 ]
 #: A name or password in an address, which would stand in the run folder for all to read.
 _SECRET = re.compile(r"://[^/?#]*@")

@@ -4,6 +4,7 @@ import tomllib
 
 import pytest
 
+import snnrun
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
 from snnrun.loggers import LOGGERS, MlflowSettings, TensorBoardSettings, WandbSettings, settings
@@ -11,6 +12,7 @@ from snnrun.loggers.settings import LoggerSettings
 from snnrun.runs.edits import compare
 from tests.cli.running import ROOT, run
 from tests.tiny import CONFIG, experiment, write_config
+from tests.training.stopped import stopped_run
 
 
 @pytest.fixture
@@ -70,6 +72,17 @@ def test_a_run_from_elsewhere_is_opened_without_its_loggers(tmp_path, there):
     assert load_config(path, of_run=True).train.loggers == (WandbSettings(),)
     with pytest.raises(ConfigError, match="needs wandb"):
         load_config(path)
+
+
+def test_a_run_does_not_go_on_without_them(tmp_path, there):
+    """It says so before anything is changed, and what to do."""
+    path = stopped_run(tmp_path, 3).config
+    path.write_text(path.read_text().replace("loggers: []", "loggers: [{name: wandb}]"))
+    before = path.read_bytes()
+    there()
+    with pytest.raises(ConfigError, match=r"config.yaml: train.loggers.0: needs wandb, which is"):
+        snnrun.resume(path.parent)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""What looks on while a network trains: progress bar, live plot, TensorBoard."""
+"""What looks on while a network trains: progress bar, live plot, loggers."""

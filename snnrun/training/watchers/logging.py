@@ -78,11 +78,11 @@ class Logging(Watcher):
                 if (histogram := told.histogram_of(values)) is not None:
                     self.logger.histogram(epoch, name, histogram)
         if self.settings.wants("figures"):
-            for path in told.figures(training):
+            for name, path in told.figures(training):
                 changed = path.stat().st_mtime_ns
                 if self._shown.get(path) != changed:
                     self._shown[path] = changed
-                    self.logger.figure(epoch, f"figures/{path.stem}", path)
+                    self.logger.figure(epoch, name, path)
 
 
 class Pace:

@@ -79,9 +79,11 @@ def histogram_of(tensor: Tensor) -> Histogram | None:
     return Histogram(tuple(counts.tolist()), tuple(edges.tolist()), total, squares)
 
 
-def figures(training: Training) -> Iterator[Path]:
-    """Yield the figures that there are of a run, as PNG files."""
-    live = training.run_dir.path / "live_accuracy.png"
-    for path in (live, *sorted(training.run_dir.plots.rglob("*.png"))):
+def figures(training: Training) -> Iterator[tuple[str, Path]]:
+    """Yield the figures that there are of a run, as PNG files, each with its name."""
+    run = training.run_dir
+    live, others = run.path / "live_accuracy.png", sorted(run.plots.rglob("*.png"))
+    places = [(live, run.path), *((path, run.plots) for path in others)]
+    for path, place in places:
         if path.is_file():
-            yield path
+            yield f"figures/{path.relative_to(place).with_suffix('').as_posix()}", path

@@ -143,6 +143,16 @@ def test_a_histogram_by_hand(monkeypatch):
     assert told.histogram_of(torch.tensor([math.inf])) is None
 
 
+def test_figures_of_one_name_are_told_apart(tmp_path):
+    run = RunDir(tmp_path)
+    for name in ("plots/epoch_0004/curves.png", "plots/curves.png", "live_accuracy.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    names = [name for name, _ in told.figures(SimpleNamespace(run_dir=run))]
+    assert names == ["figures/live_accuracy", "figures/curves", "figures/epoch_0004/curves"]
+
+
 def test_what_takes_time_takes_a_share_of_it(monkeypatch):
     """A second of drawing is paid by fifty of training, and the later, the rarer."""
     now = [0.0]
