@@ -12,15 +12,6 @@ from tests.studies.small import BASE
 ROOT = Path(__file__).parents[2]
 PAPERS = sorted(path.parent for path in ROOT.glob("configs/papers/*/paper.yaml"))
 TABLES = [(folder, name) for folder in PAPERS for name in papers.Paper.read(folder).facts.tables]
-NAMES = {
-    "delgrad": ["networks", "sizes", "hardware"],
-    "diehl_cook": ["sizes", "largest", "original", "bindsnet", "digits"],
-    "fast_and_deep": ["yin_yang", "mnist", "mnist16", "substrate"],
-    "notebook": ["random_feedback", "eligibility", "eligibility_more"],
-    "sbs": ["mnist", "first_epochs", "published", "digits"],
-    "sew": ["digits"],
-    "tet": ["digits", "mnist"],
-}
 FACTS = """title: On tests
 authors: Nobody
 tables:
@@ -47,9 +38,9 @@ def write_paper(folder, facts=FACTS, sweep=SWEEP):
 
 def test_all_papers_are_found():
     assert papers.home() == ROOT / "configs" / "papers"
-    assert papers.names() == list(NAMES)
-    found = {name: list(papers.paper(name).facts.tables) for name in NAMES}
-    assert found == NAMES
+    assert papers.names() == [folder.name for folder in PAPERS]
+    assert {"delgrad", "diehl_cook", "fast_and_deep", "notebook", "sbs"} < set(papers.names())
+    assert len(TABLES) > 15
 
 
 @pytest.mark.parametrize(("folder", "table"), TABLES, ids=lambda part: getattr(part, "name", part))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from snnrun.studies.plan import brief
+from snnrun.studies.plan import CONFIG, brief
 from snnrun.studies.reproducing.comparing import Line
 from snnrun.studies.reproducing.papers import Absent, Number, Paper, Result
 from snnrun.studies.space import Point
@@ -97,9 +97,12 @@ def _label(point: Point) -> str:
     Example:
         >>> _label({"config": "axonal", "model.layers.0.size": 30})
         'axonal, model.layers.0.size = 30'
+        >>> _label({})
+        'the config'
     """
     words = {key: value if isinstance(value, str) else brief(value) for key, value in point.items()}
-    return ", ".join(w if key == "config" else f"{key} = {w}" for key, w in words.items())
+    parts = (w if key == CONFIG else f"{key} = {w}" for key, w in words.items())
+    return ", ".join(parts) or "the config"
 
 
 def _number(value: float, number: str) -> str:
