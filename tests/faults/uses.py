@@ -23,6 +23,7 @@ from snnrun.studies.compare.numbers import epoch_of, numbers_of
 from snnrun.studies.compare.runs import seed_of
 from snnrun.studies.gathering import gather
 from snnrun.studies.listing import listing
+from snnrun.studies.report.writing import write_report
 from snnrun.training.loop import Training
 from snnrun.training.replaying import record_of
 from snnrun.training.resuming import extended
@@ -129,6 +130,15 @@ def compared(run: Path, epoch: int | None, out: Path) -> Found:
     return ("compared",), frozenset()
 
 
+def reported(run: Path, epoch: int | None, out: Path) -> Found:
+    """Make a page of the runs of the folder."""
+    page = out / "report.html"
+    write_report([run.parent], page, 10**6)
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<script") == text.count("</script>") == 2
+    return ("reported",), frozenset()
+
+
 def shared(run: Path, epoch: int | None, out: Path) -> Found:
     """Pack a network."""
     copy = share(RunDir.open(run), out / "copy", epoch)
@@ -169,6 +179,7 @@ USES = {
     "kept": Use(kept, 8),
     "listed": Use(listed, 10, (None,)),
     "compared": Use(compared, 10),
+    "reported": Use(reported, 5, (None,)),
     "recorded": Use(recorded, 4, (None,)),
     "shared": Use(shared, 3, (None, 1)),
     "exported": Use(exported, 2, (None, 1)),
