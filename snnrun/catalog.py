@@ -10,6 +10,7 @@ from snnrun.errors import ConfigError
 from snnrun.evaluation import MEASURES
 from snnrun.experiment import Experiment
 from snnrun.plots import PLOTS
+from snnrun.studies.launchers import LAUNCHERS
 
 #: What is listed first.
 _FIRST = ("models", "rules", "datasets", "encoders", "plots")
@@ -35,7 +36,7 @@ class Listing:
 
 def tables() -> list[Table[Any]]:
     """Return every table."""
-    return [*tables_of(Experiment), PLOTS, MEASURES]
+    return [*tables_of(Experiment), PLOTS, MEASURES, LAUNCHERS]
 
 
 def listings() -> list[Listing]:

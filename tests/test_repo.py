@@ -31,8 +31,8 @@ LAYERS = [
     ["evaluation"],
     ["compat"],
     ["api"],
-    ["catalog", "extending"],
     ["studies"],
+    ["catalog", "extending"],
     ["cli"],
     ["__main__"],
 ]

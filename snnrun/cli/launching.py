@@ -76,8 +76,9 @@ class Launching:
         folder: Path,
         threads: int = 1,
         section: "LauncherSettings | None" = None,
-    ) -> int:
-        """Submit jobs that run ``snnrun`` with these arguments, and return an exit code.
+    ) -> int | None:
+        """Submit jobs that run ``snnrun`` with these arguments, and wait for them where that is
+        wanted, or they would end with this process.
 
         Args:
             arguments: of each job.
@@ -87,7 +88,7 @@ class Launching:
             section: what a file says of a launcher.
 
         Returns:
-            0: they were submitted; or, after a wait, ended well. Else the first other code.
+            0: they ended well; else the first other exit code. None: they go on by themselves.
 
         Raises:
             ConfigError: the launcher cannot be used here.
@@ -101,7 +102,7 @@ class Launching:
         jobs = launcher.submit(task, number, folder / _JOBS, f"snnrun_{folder.name}")
         print(f"submitted {', '.join(jobs.ids)}; what they say: {folder / _JOBS}", flush=True)
         if jobs.stay and not self.wait:
-            return 0
+            return None
         ends = [end for end in jobs.wait() if end.code != 0]
         for end in ends:
             print(f"snnrun: {end}", file=sys.stderr)
@@ -139,6 +140,6 @@ def launch_training(
     arguments = launched_arguments("--folder", "--results", "--name")
     arguments += ["--folder", str(run.path.absolute())]
     code = launching.launch(arguments, 1, run.path)
-    if not launching.wait:
+    if code is None:
         print(f"how it stands: snnrun runs {run.path.parent}")
-    return code
+    return code or 0

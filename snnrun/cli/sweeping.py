@@ -82,22 +82,24 @@ def run_sweep(
     folder = results / plan.name
     code = 0
     if launching is not None:
-        code = _launch(launching, plan, folder, jobs)
+        ended = _launch(launching, plan, folder, jobs)
+        if ended is None:
+            return
+        code = ended
     elif jobs and jobs > 1:
         Worker.of(plan, folder)  # says what is wrong once
         code = run_workers(jobs, without(sys.argv[1:], "--jobs"))
     else:
         Worker.of(plan, folder, (lambda line: None) if quiet else _say).work()
-    waits = launching is None or launching.wait
-    if waits and not is_worker() and (folder / "table.md").is_file():
+    if not is_worker() and (folder / "table.md").is_file():
         print((folder / "table.md").read_text(encoding="utf-8"))
         print(*(folder / f"table.{kind}" for kind in ("csv", "pdf")), sep="\n")
     if code:
         raise typer.Exit(code)
 
 
-def _launch(launching: Launching, plan: "Plan", folder: Path, jobs: int | None) -> int:
-    """Let workers be started elsewhere; return an exit code."""
+def _launch(launching: Launching, plan: "Plan", folder: Path, jobs: int | None) -> int | None:
+    """Let workers be started elsewhere; return how they ended, or None: nobody waits for it."""
     from snnrun.studies.launchers import launcher_of
     from snnrun.studies.running import Worker
 
@@ -107,7 +109,7 @@ def _launch(launching: Launching, plan: "Plan", folder: Path, jobs: int | None) 
     launcher_of(launching.name, section, launching.options)
     Worker.of(plan, folder)
     code = launching.launch(launched_arguments("--jobs"), jobs, folder, section=section)
-    if not launching.wait:
+    if code is None:
         verb, *words = launched_arguments("--jobs")
         status = [verb, *words, "--status"] if verb == "sweep" else ["runs", str(folder)]
         print(f"how it stands: snnrun {shlex.join(status)}")

@@ -23,7 +23,7 @@ from snnrun.errors import PluginError, PluginWarning
 
 PREFIX = "snnrun."
 #: Groups whose tables are made only where they are needed.
-_LATER = ("snnrun.plots", "snnrun.measures")
+_LATER = ("snnrun.plots", "snnrun.measures", "snnrun.launchers")
 LARGEST = (2 - 2**-23) * 2.0**127  #: number of single precision
 _LONGEST = 200  # characters of a name that is looked for
 E = TypeVar("E")

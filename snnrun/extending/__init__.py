@@ -42,6 +42,7 @@ from snnrun.models.graph.traces import TraceSettings as TraceSettings
 from snnrun.models.sbs.layers import LayerSettings as LayerSettings
 from snnrun.models.settings import ModelSettings as ModelSettings
 from snnrun.plots import Plot as Plot
+from snnrun.studies.launchers.settings import LauncherSettings as LauncherSettings
 
 #: Of layers and norms of feed-forward networks; those of Spike-By-Spike networks: LayerSettings.
 FeedforwardLayerSettings = _LayerOfFeedforward

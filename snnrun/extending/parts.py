@@ -34,3 +34,7 @@ from snnrun.models.graph.signals import Signals as Signals
 from snnrun.models.graph.signals import Telling as Telling
 from snnrun.models.model import Model as Model
 from snnrun.runs.evaluation import Evaluation as Evaluation
+from snnrun.studies.launchers.launcher import Ended as Ended
+from snnrun.studies.launchers.launcher import Jobs as Jobs
+from snnrun.studies.launchers.launcher import Launcher as Launcher
+from snnrun.studies.launchers.task import Task as Task
