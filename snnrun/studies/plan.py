@@ -22,12 +22,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from snnrun.config.problems import explain, told, words
 from snnrun.config.reading import Document, read_config
 from snnrun.core.named import named
-from snnrun.core.registry import Settings
+from snnrun.core.registry import Settings, near
 from snnrun.studies.launchers import LAUNCHERS
 from snnrun.studies.launchers.settings import LauncherSettings
 from snnrun.studies.space import Drawn, Point, Tried, check_axes, grid, keys_of, unknown
@@ -158,6 +158,26 @@ class SweepSettings(Settings):
         tuple[str, ...],
         Field(min_length=1, description="numbers of the test split that the table shows"),
     ] = ("accuracy",)
+
+    measures: Annotated[
+        tuple[str, ...],
+        Field(description="what is kept of the answers of the best epoch to the test split, once a "
+              "run has ended, such as cost and input_noise; see `snnrun list measures`"),
+    ] = ()  # fmt: skip
+
+    @field_validator("measures")
+    @classmethod
+    def _exist(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        from snnrun.evaluation import MEASURES
+
+        for name in names:
+            if name not in MEASURES:
+                guess = near(name, MEASURES)
+                hint = (
+                    f"; did you mean {guess!r}?" if guess else f"; there are: {', '.join(MEASURES)}"
+                )
+                raise ValueError(f"no measure called {name!r}{hint}")
+        return names
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -24,6 +24,8 @@ from snnrun.errors import (
     OutOfMemoryError,
     SnnrunError,
 )
+from snnrun.evaluation import MEASURES
+from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.runs.checkpoint import saved
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.studies.cases import Case, Plan
@@ -153,7 +155,15 @@ class Worker:
         reason = str(run.status().get("reason"))
         if reason.startswith(PRUNED):
             return run, TrialState.PRUNED, reason
+        self._measure(run)
         return run, TrialState.COMPLETE, None
+
+    def _measure(self, run: RunDir) -> None:
+        """Keep of the best epoch what the sweep wants measured; what was kept already stays."""
+        offers = run.experiment().offers
+        wanted = [name for name in self.plan.settings.measures if MEASURES[name].needs <= offers]
+        if wanted:
+            evaluate_run(run, run.best(), "test", wanted)
 
     def _place(self, claim: Claim) -> str:
         """Return which of the runs it is."""

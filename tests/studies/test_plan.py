@@ -30,6 +30,11 @@ def test_a_case_tells_its_point_and_its_seed(tmp_path):
         ("[[0.5, 9.0], [0.75, 11.0]]", "[[0.5, 9.0], 0.75]", "2 keys; expected as many values in"),
         ("seeds: [4, 5]", "seeds: []", "sweep.yaml:4:.: seeds: "),
         ("seeds: [4, 5]", "seds: [4, 5]", "seds: unknown key; did you mean 'seeds'"),
+        (
+            "seeds: [4, 5]",
+            "measures: [cst]",
+            "measures: no measure called 'cst'; did you mean 'cost",
+        ),
         ("seeds: [4, 5]", "seeds: [4, 4]", "seeds: expected each once"),
         ("seeds: [4, 5]", "seeds: 5000", "makes 20,000 runs with its seeds; expected at"),
         ("seeds: [4, 5]", "seeds: 0", "seeds: must be 1 to 10,000, or a list, got 0"),

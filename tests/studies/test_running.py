@@ -10,10 +10,13 @@ from typer.testing import CliRunner
 from snnrun.cli.verbs import app
 from snnrun.errors import ConfigError, DataError, Interrupted, SnnrunError
 from snnrun.runs.checkpoint import Position
+from snnrun.runs.evaluation import stored
 from snnrun.runs.folder import RunDir
 from snnrun.studies import running
 from snnrun.studies.cases import cases
+from snnrun.studies.compare.numbers import numbers_of as numbers_at
 from snnrun.studies.folder import draw_table
+from snnrun.studies.gathering import gather
 from snnrun.studies.plan import load_sweep
 from snnrun.studies.running import sweep
 from snnrun.studies.shown import numbers_of
@@ -291,3 +294,15 @@ def test_runs_are_found_again_where_the_journal_is_gone(whole, trained, tmp_path
     sweep(path, results=tmp_path)
     assert trained == []
     assert (tmp_path / "sweep" / "table.csv").read_text() == (folder / "table.csv").read_text()
+
+
+def test_what_is_to_be_measured_is_kept_of_the_best_epoch(tmp_path):
+    write_sweep(tmp_path)
+    path = tmp_path / "measured.yaml"
+    path.write_text("config: base.yaml\nmeasures: [cost, input_noise, robustness]\n")
+    (run,) = runs(sweep(path, results=tmp_path)).values()
+    found = stored(run, run.best())
+    assert set(found.facts["measures"]) == {"cost", "input_noise"}  # no first spikes
+    (gathered,) = gather([run.path])
+    share = numbers_at(gathered, "test", run.best())["accuracy_noise_0.3"]
+    assert share == found.of("input_noise")["right"][3] / found.of("input_noise")["samples"]

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from snnrun.core.registry import near
-from snnrun.errors import ConfigError, DataError
+from snnrun.errors import ConfigError, DataError, SnnrunError
 from snnrun.learning import RULES
-from snnrun.runs.evaluation import file_of, read
+from snnrun.runs.evaluation import file_of, read, stored
 from snnrun.runs.folder import RunDir
 from snnrun.studies.gathering import Found
 from snnrun.studies.table import in_percent
@@ -59,10 +59,11 @@ def numbers_of(run: Found, split: str, epoch: int) -> Numbers:
     Raises:
         DataError: its log is damaged.
     """
+    noisy = _with_noise(run, split, epoch)
     if split == "test":
         tested = run.summary.get("test", {}).get(str(epoch))
         if tested is not None:
-            return _finite(tested)
+            return _finite(tested) | noisy
     logged = {
         row["name"]: row["value"]
         for row in RunDir(run.path).metrics()
@@ -71,7 +72,19 @@ def numbers_of(run: Found, split: str, epoch: int) -> Numbers:
     if not logged:
         _, facts = read(file_of(run.path, epoch, split))
         logged = dict(facts.get("statistics", {}))
-    return _finite(logged)
+    return _finite(logged) | noisy
+
+
+def _with_noise(run: Found, split: str, epoch: int) -> Numbers:
+    """Return the accuracies with noise in the input, as far as they were measured of an epoch."""
+    if not file_of(run.path, epoch, split).is_file():
+        return {}
+    try:
+        found = stored(RunDir(run.path), epoch, split).of("input_noise")
+        pairs = zip(found["strengths"], found["right"] / found["samples"], strict=True)
+        return {f"accuracy_noise_{strength:g}": float(share) for strength, share in pairs}
+    except (SnnrunError, KeyError, TypeError, ValueError):  # not measured, or not of these weights
+        return {}
 
 
 def _finite(numbers: Mapping[str, float | None]) -> Numbers:
