@@ -7,18 +7,20 @@ import textwrap
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from snnrun.errors import ConfigError
-from snnrun.studies.compare.comparison import Comparison
 from snnrun.studies.compare.latex import as_latex
 from snnrun.studies.compare.records import record_of
 from snnrun.studies.compare.table import Cell, Table, table_of
 
+if TYPE_CHECKING:
+    from snnrun.studies.compare.comparison import Comparison
+
 WIDTH = 100  # characters of the sentences below a table
 
 
-def as_text(whole: Comparison) -> str:
+def as_text(whole: "Comparison") -> str:
     """Return a table with aligned columns, for a terminal; a star marks the best."""
     table = table_of(whole)
     starred = [[f"{cell.text} *" if cell.best else cell.text for cell in row] for row in table.rows]
@@ -32,7 +34,7 @@ def as_text(whole: Comparison) -> str:
     return "\n\n".join([*parts, told]) + "\n"
 
 
-def as_markdown(whole: Comparison) -> str:
+def as_markdown(whole: "Comparison") -> str:
     """Return tables with pipes; the best is bold."""
     table = table_of(whole)
     parts = [_piped(table.heads, table.rows, table.words)]
@@ -42,7 +44,7 @@ def as_markdown(whole: Comparison) -> str:
     return "\n\n".join([*parts, table.caption, *map(_sentence, table.notes)]) + "\n"
 
 
-def as_csv(whole: Comparison) -> str:
+def as_csv(whole: "Comparison") -> str:
     """Return a line for each group, all numbers in full."""
     rows = [record_of(group, whole) for group in whole.groups]
     text = io.StringIO()
@@ -54,7 +56,7 @@ def as_csv(whole: Comparison) -> str:
     return text.getvalue()
 
 
-def as_html(whole: Comparison) -> str:
+def as_html(whole: "Comparison") -> str:
     """Return a table for notebooks."""
     table = table_of(whole)
     parts = [_html(table.heads, table.rows)]
@@ -66,7 +68,7 @@ def as_html(whole: Comparison) -> str:
 
 
 #: How each format is made, by its name.
-FORMATS: dict[str, Callable[[Comparison], str]] = {
+FORMATS: dict[str, "Callable[[Comparison], str]"] = {
     "text": as_text,
     "csv": as_csv,
     "markdown": as_markdown,

@@ -4,9 +4,12 @@ r"""A comparison as a LaTeX table, with the rules of the package booktabs.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from snnrun.studies.compare.comparison import Comparison
 from snnrun.studies.compare.table import Cell, table_of
+
+if TYPE_CHECKING:
+    from snnrun.studies.compare.comparison import Comparison
 
 _ESCAPED = {
     "\\": r"\textbackslash{}",
@@ -21,7 +24,7 @@ _ESCAPED = {
 }
 
 
-def as_latex(whole: Comparison) -> str:
+def as_latex(whole: "Comparison") -> str:
     """Return a floating table with a caption; the best is bold."""
     table = table_of(whole)
     rows = [[_cell(cell) for cell in row] for row in table.rows]

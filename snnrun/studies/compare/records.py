@@ -1,16 +1,18 @@
 """A group as one flat record, all numbers in full: for CSV files and data frames."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from snnrun.studies.compare.comparison import Comparison, Group
 from snnrun.studies.compare.costs import KINDS
 from snnrun.studies.compare.statistics import Spread, Test
+
+if TYPE_CHECKING:
+    from snnrun.studies.compare.comparison import Comparison, Group
 
 _SPREAD = ("mean", "deviation", "low", "high")
 _TEST = ("pairs", "difference", "p_t", "p_t_holm", "p_flip", "p_flip_holm")
 
 
-def record_of(group: Group, whole: Comparison) -> dict[str, Any]:
+def record_of(group: "Group", whole: "Comparison") -> dict[str, Any]:
     """Return the settings, numbers, tests and costs of a group; None where nothing is known."""
     found: dict[str, Any] = {key: group.settings.get(key) for key in whole.keys}
     found |= {"n": len(group.runs), "seeds": group.seeds}

@@ -6,13 +6,15 @@ The cells are the same in every format.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from snnrun.studies.compare.comparison import Comparison, Group
 from snnrun.studies.compare.costs import KINDS
 from snnrun.studies.compare.labels import short_keys, word_of
 from snnrun.studies.compare.statistics import EXACT, Spread, Test
 from snnrun.studies.table import in_percent
+
+if TYPE_CHECKING:
+    from snnrun.studies.compare.comparison import Comparison, Group
 
 #: Settings that differ up to which all are columns; of more, those that tell groups apart.
 COLUMNS = 4
@@ -23,6 +25,10 @@ class Cell(NamedTuple):
 
     text: str
     best: bool = False
+
+
+#: Its heading, and a cell for each group.
+Column = tuple[str, list[Cell]]
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Table:
     settings: list[list[str]]
 
 
-def table_of(whole: Comparison) -> Table:
+def table_of(whole: "Comparison") -> Table:
     """Return the table of a comparison."""
     few = len(whole.keys) <= COLUMNS
     keys = whole.keys if few else whole.telling
@@ -65,7 +71,7 @@ def table_of(whole: Comparison) -> Table:
     return Table(len(keys), heads, rows, caption_of(whole), list(whole.notes), settings)
 
 
-def _columns(whole: Comparison) -> Iterator[tuple[str, list[Cell]]]:
+def _columns(whole: "Comparison") -> Iterator[Column]:
     """Yield heading and cells of each column behind the settings."""
     groups = whole.groups
     yield "n", [Cell(str(len(group.runs))) for group in groups]
@@ -89,7 +95,9 @@ def _columns(whole: Comparison) -> Iterator[tuple[str, list[Cell]]]:
             yield kind.heading, [Cell(cost_words(cost, kind.unit)) for cost in costs]
 
 
-def _test_columns(whole: Comparison, name: str, factor: float) -> Iterator[tuple[str, list[Cell]]]:
+def _test_columns(
+    whole: "Comparison", name: str, factor: float
+) -> Iterator[tuple[str, list[Cell]]]:
     tests = [(group, group.tests.get(name)) for group in whole.groups]
     yield "difference", [Cell(_difference(whole, group, test, factor)) for group, test in tests]
     yield "p (t)", [Cell(chance_words(test.corrected_t if test else None)) for _, test in tests]
@@ -99,13 +107,13 @@ def _test_columns(whole: Comparison, name: str, factor: float) -> Iterator[tuple
     )
 
 
-def _difference(whole: Comparison, group: Group, test: Test | None, factor: float) -> str:
+def _difference(whole: "Comparison", group: "Group", test: Test | None, factor: float) -> str:
     if group is whole.reference:
         return "reference"
     return "-" if test is None else f"{factor * test.difference:+.3g}"
 
 
-def caption_of(whole: Comparison) -> str:
+def caption_of(whole: "Comparison") -> str:
     """Return the sentences that say what the numbers are: split, epoch, n, tests."""
     numbers = sorted({len(group.runs) for group in whole.groups})
     n = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
@@ -119,7 +127,7 @@ def caption_of(whole: Comparison) -> str:
     return f"{text}.{_test_words(whole, tests) if tests else ''}"
 
 
-def _test_words(whole: Comparison, tests: list[Test]) -> str:
+def _test_words(whole: "Comparison", tests: list[Test]) -> str:
     pairs = sorted({test.n for test in tests})
     n = str(pairs[0]) if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
     drawn = "" if all(test.exact for test in tests) else f", of more than {EXACT} pairs drawn"

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
 from snnrun.errors import DataError
 from snnrun.plots.style import paper, save
-from snnrun.studies.compare.comparison import Comparison
 from snnrun.studies.compare.figures import against, cost, curves, maps, points
 
+if TYPE_CHECKING:
+    from snnrun.studies.compare.comparison import Comparison
 
-def draw_all(whole: Comparison, folder: Path) -> list[Path]:
+
+def draw_all(whole: "Comparison", folder: Path) -> list[Path]:
     """Draw what there is to draw of a comparison, and return the files.
 
     Raises:
@@ -26,7 +29,7 @@ def draw_all(whole: Comparison, folder: Path) -> list[Path]:
     return files
 
 
-def drawn(whole: Comparison) -> Iterator[tuple[str, Figure]]:
+def drawn(whole: "Comparison") -> Iterator[tuple[str, Figure]]:
     """Yield the name of each figure, and the figure."""
     for name, figure in (
         ("curves", curves.draw(whole)),

@@ -3,7 +3,7 @@ of the other.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 
 from snnrun.plots.panels import letter
 from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure
-from snnrun.studies.compare.comparison import Comparison, Group
 from snnrun.studies.compare.figures.look import (
     factor_of,
     intervals,
@@ -22,10 +21,13 @@ from snnrun.studies.compare.figures.look import (
 )
 from snnrun.studies.compare.labels import short_keys, word_of
 
+if TYPE_CHECKING:
+    from snnrun.studies.compare.comparison import Comparison, Group
+
 _LEAST = 3  # values of a setting that make a line
 
 
-def draw(whole: Comparison) -> Figure | None:
+def draw(whole: "Comparison") -> Figure | None:
     """Return means with their confidence intervals, and a point for each run.
 
     None where more than two settings tell the groups apart, or none is a number.
@@ -52,7 +54,7 @@ def draw(whole: Comparison) -> Figure | None:
     return figure
 
 
-def axes_of(whole: Comparison) -> tuple[str, str | None] | None:
+def axes_of(whole: "Comparison") -> tuple[str, str | None] | None:
     """Return the setting along the axis, and the one that lines are told apart by."""
     keys = whole.telling
     if not 1 <= len(keys) <= 2:
@@ -66,7 +68,7 @@ def axes_of(whole: Comparison) -> tuple[str, str | None] | None:
     return key, other[0] if other else None
 
 
-def lines_of(groups: Sequence[Group], key: str | None) -> dict[str, list[Group]]:
+def lines_of(groups: "Sequence[Group]", key: str | None) -> "dict[str, list[Group]]":
     """Return the groups with the same value of a setting, by its word; smaller numbers first."""
     if key is None:
         return {"": list(groups)}
@@ -79,7 +81,7 @@ def lines_of(groups: Sequence[Group], key: str | None) -> dict[str, list[Group]]
     return found
 
 
-def _panel(axes: Axes, whole: Comparison, metric: str, key: str, other: str | None) -> None:
+def _panel(axes: Axes, whole: "Comparison", metric: str, key: str, other: str | None) -> None:
     groups = [group for group in whole.groups if metric in group.spreads]
     lines = lines_of(groups, other)
     if other is None:

@@ -1,11 +1,12 @@
 """What results cost: each group's number against the energy of an answer."""
 
+from typing import TYPE_CHECKING
+
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from snnrun.core.energy import unit_of
 from snnrun.plots.style import new_figure
-from snnrun.studies.compare.comparison import Comparison
 from snnrun.studies.compare.figures.look import (
     best_groups,
     colours_of,
@@ -14,10 +15,13 @@ from snnrun.studies.compare.figures.look import (
     words_of,
 )
 
+if TYPE_CHECKING:
+    from snnrun.studies.compare.comparison import Comparison
+
 _WIDE = 8.0  # largest by smallest energy, from which on the axis is logarithmic
 
 
-def draw(whole: Comparison) -> Figure | None:
+def draw(whole: "Comparison") -> Figure | None:
     """Return a point for each group whose energy is known, with standard deviations of both.
 
     None where fewer than two are. Of more groups than can be told apart, the best are shown.

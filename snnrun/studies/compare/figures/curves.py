@@ -1,5 +1,7 @@
 """The number that is compared over the epochs, of the validation: mean and spread over seeds."""
 
+from typing import TYPE_CHECKING
+
 from matplotlib.figure import Figure
 
 from snnrun.errors import DataError
@@ -7,12 +9,14 @@ from snnrun.plots.curves import Curve, error_percent, over_runs
 from snnrun.plots.panels import epoch_axis, log_scale
 from snnrun.plots.style import new_figure
 from snnrun.runs.folder import RunDir
-from snnrun.studies.compare.comparison import Comparison, Group
 from snnrun.studies.compare.figures.look import best_groups, colours_of, words_of
 from snnrun.studies.table import in_percent
 
+if TYPE_CHECKING:
+    from snnrun.studies.compare.comparison import Comparison, Group
 
-def draw(whole: Comparison) -> Figure | None:
+
+def draw(whole: "Comparison") -> Figure | None:
     """Return a line for each group, with a band of one standard deviation; of many, the best.
 
     Of an accuracy, the error is drawn, so that what is nearly right can be told apart. None where
@@ -47,7 +51,7 @@ def draw(whole: Comparison) -> Figure | None:
     return figure
 
 
-def _curve(group: Group, metric: str) -> Curve | None:
+def _curve(group: "Group", metric: str) -> Curve | None:
     """Return the curve of a group, over the epochs that all its runs logged."""
     try:
         curve = over_runs([RunDir(run.path) for run in group.runs], "validation", metric)

@@ -1,16 +1,18 @@
 """What the figures of a comparison have in common: colours, words and axes of groups."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from snnrun.plots.style import class_colours, layer_shades
-from snnrun.studies.compare.comparison import Comparison, Group
 from snnrun.studies.compare.labels import short_keys, word_of
 from snnrun.studies.table import in_percent
+
+if TYPE_CHECKING:
+    from snnrun.studies.compare.comparison import Comparison, Group
 
 #: Groups that a figure with a line for each shows.
 MOST = 10
@@ -27,20 +29,20 @@ def title_of(metric: str) -> str:
     return f"{metric} (%)" if in_percent(metric) else metric
 
 
-def numeric(groups: Sequence[Group], key: str) -> bool:
+def numeric(groups: "Sequence[Group]", key: str) -> bool:
     """Tell whether a setting is a number in all groups."""
     values = [group.settings.get(key) for group in groups]
     return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 
-def words_of(whole: Comparison, keys: Sequence[str]) -> tuple[str, list[str]]:
+def words_of(whole: "Comparison", keys: Sequence[str]) -> tuple[str, list[str]]:
     """Return what a legend is called, and a word for each group."""
     names = short_keys(whole.keys)
     title = ", ".join(names[key] for key in keys)
     return title, [", ".join(word_of(g.settings, key) for key in keys) for g in whole.groups]
 
 
-def colours_of(whole: Comparison) -> list[str]:
+def colours_of(whole: "Comparison") -> list[str]:
     """Return a colour for each group: shades of one, if a single number tells them apart."""
     groups, keys = whole.groups, whole.telling
     if len(keys) == 1 and numeric(groups, keys[0]) and len(groups) > 1:
@@ -55,7 +57,7 @@ def shades(values: Sequence[float]) -> list[str]:
     return [every[ordered.index(value)] for value in values]
 
 
-def best_groups(whole: Comparison, metric: str) -> list[int]:
+def best_groups(whole: "Comparison", metric: str) -> list[int]:
     """Return the places of the best groups, as many as can be told apart, in their order."""
     places = [place for place, group in enumerate(whole.groups) if metric in group.spreads]
     sign = -1 if whole.better.get(metric) == "higher" else 1
@@ -75,7 +77,7 @@ def number_axis(axes: Axes, values: Sequence[float]) -> None:
         axes.set_xticks(ordered, [f"{value:g}" for value in ordered])
 
 
-def intervals(groups: Sequence[Group], metric: str) -> tuple[Any, Any]:
+def intervals(groups: "Sequence[Group]", metric: str) -> tuple[Any, Any]:
     """Return the means of groups, and how far their intervals go to both sides, ``[2, groups]``."""
     factor, found = factor_of(metric), [group.spreads[metric] for group in groups]
     middle = factor * np.array([each.mean for each in found])

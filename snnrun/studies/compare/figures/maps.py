@@ -1,17 +1,21 @@
 """Results over two settings: a coloured cell for each pair of values, with a bar."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.figure import Figure
 
-from snnrun.studies.compare.comparison import Comparison
 from snnrun.studies.compare.figures.against import lines_of
 from snnrun.studies.compare.figures.look import factor_of, title_of
 from snnrun.studies.compare.labels import short_keys, word_of
 from snnrun.studies.compare.table import spread_words
 from snnrun.studies.heat_map import cells, panels_for
 
+if TYPE_CHECKING:
+    from snnrun.studies.compare.comparison import Comparison
 
-def draw(whole: Comparison) -> Figure | None:
+
+def draw(whole: "Comparison") -> Figure | None:
     """Return a map for each number; None unless two settings tell the groups apart."""
     if len(whole.telling) != 2:
         return None

@@ -1,5 +1,7 @@
 """Results of groups that no number tells apart: a row for each, with all its runs."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -7,15 +9,17 @@ from matplotlib.figure import Figure
 from snnrun.core.paths import cut
 from snnrun.plots.panels import letter
 from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, PAGE, new_figure
-from snnrun.studies.compare.comparison import Comparison
 from snnrun.studies.compare.figures.look import factor_of, intervals, title_of, words_of
+
+if TYPE_CHECKING:
+    from snnrun.studies.compare.comparison import Comparison
 
 _MANY = 8  # runs of a group of which a box tells more than their points
 _ROWS = 40  # groups
 _WIDEST = 40  # characters of a label
 
 
-def draw(whole: Comparison) -> Figure | None:
+def draw(whole: "Comparison") -> Figure | None:
     """Return a panel for each number: points of the runs, or boxes of many, means and intervals.
 
     None of a single group, and of more than fit a page.
@@ -43,7 +47,7 @@ def draw(whole: Comparison) -> Figure | None:
     return figure
 
 
-def _panel(axes: Axes, whole: Comparison, metric: str) -> None:
+def _panel(axes: Axes, whole: "Comparison", metric: str) -> None:
     rows = [(p, group) for p, group in enumerate(whole.groups) if metric in group.spreads]
     for place, group in rows:
         values = factor_of(metric) * np.array(list(group.values[metric].values()))
