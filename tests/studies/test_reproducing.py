@@ -186,7 +186,9 @@ def test_a_table_that_fails_does_not_keep_the_others(tmp_path, monkeypatch):
     code, said, err = run("reproduce", mine, "--results", tmp_path / "out")
     assert code == 3
     assert "MNIST" in err
-    assert "Not trained yet: `snnrun reproduce mine --table broken`." in said
+    assert (
+        "Not trained yet: 1 run, 1 minute (estimated) on one core, `snnrun reproduce mine" in said
+    )
     assert len(runs(tmp_path / "out" / "mine" / "small")) == 4
 
 
@@ -226,7 +228,7 @@ def test_runs_that_diverge_are_counted(tmp_path):
     reproduction = Reproduction.of(found, found.chosen(None), tmp_path / "out")
     reproduction.train()
     assert "1 of them diverged and have no number." in reproduction.text()
-    assert reproduction.wanted[0].hours == 2 / 60
+    assert reproduction.wanted[0].told().hours == 2 / 60
     assert os.listdir(tmp_path / "out" / "mine") == ["small"]
     assert [path.name for path in reproduction.write()] == ["reproduction.md", "reproduction.csv"]
     assert running.QUICK_EPOCHS == 2

@@ -19,28 +19,9 @@ def _paper(paper: Paper, results: Path) -> Iterator[str]:
     tasks = Reproduction.of(paper, (), results).tasks
     width = max(len(task.name) for task in tasks)
     for task in tasks:
-        yield f"  {task.name:{width}}  {_size(task):34}  {task.result.what}"
+        yield f"  {task.name:{width}}  {task.told().size:34}  {task.result.what}"
     for each in paper.facts.absent:
         yield f"  not here: {each.what}: {each.why}"
-
-
-def _size(task: Task) -> str:
-    """Return how much there is to do, and whether that was measured."""
-    runs = f"{task.runs} run" + ("s" if task.runs > 1 else "")
-    return f"{runs}, {hours_text(task.hours)} ({task.result.timing})"
-
-
-def hours_text(hours: float) -> str:
-    """Return hours as people read them.
-
-    Example:
-        >>> hours_text(0.02), hours_text(0.5), hours_text(38.6)
-        ('1 minute', '30 minutes', '39 hours')
-    """
-    if hours < 1.5:
-        minutes = max(1, round(60 * hours))
-        return f"{minutes} minute" + ("s" if minutes > 1 else "")
-    return f"{hours:.2g} hours"
 
 
 def dry_text(reproduction: Reproduction) -> str:
@@ -52,7 +33,7 @@ def _task(task: Task, paper: Paper) -> Iterator[str]:
     yield f"{task.name}: {task.result.what}"
     yield f"  sweep    {paper.folder / task.name}.yaml"
     yield f"  folder   {task.folder}: {len(task.rows())} of {task.runs} runs are done"
-    yield f"  takes    {_size(task)}, for all of them, on one core"
+    yield f"  takes    {task.told().size}, for all of them, on one core"
     if task.result.shortened:
         yield f"  shorter  {task.result.shortened}"
     for line in task.told().lines:

@@ -45,11 +45,6 @@ class Task:
         settings = self.plan.settings
         return len(list(settings.planned())) * len(settings.seeds)
 
-    @property
-    def hours(self) -> float:
-        """Hours of all its runs, one after the other, on one core."""
-        return self.runs * self.result.minutes / 60
-
     def worker(self, say: Say = lambda line: None) -> Worker:
         """Check the sweep, make its folder, and join those who are at it."""
         return Worker.of(self.plan, self.folder, say)

@@ -30,6 +30,30 @@ class Told:
     done: int
     lost: int = 0
 
+    @property
+    def size(self) -> str:
+        """How much there is to do on one core, and whether that was measured."""
+        runs = f"{self.runs} run" + ("s" if self.runs > 1 else "")
+        return f"{runs}, {hours_text(self.hours)} ({self.result.timing})"
+
+    @property
+    def hours(self) -> float:
+        """Hours of all runs, one after the other, on one core."""
+        return self.runs * self.result.minutes / 60
+
+
+def hours_text(hours: float) -> str:
+    """Return hours as people read them.
+
+    Example:
+        >>> hours_text(0.02), hours_text(0.5), hours_text(38.6)
+        ('1 minute', '30 minutes', '39 hours')
+    """
+    if hours < 1.5:
+        minutes = max(1, round(60 * hours))
+        return f"{minutes} minute" + ("s" if minutes > 1 else "")
+    return f"{hours:.2g} hours"
+
 
 def as_markdown(paper: Paper, tables: Mapping[str, Told], quick: int | None = None) -> str:
     """Return ours beside theirs.
@@ -62,7 +86,8 @@ def _section(paper: Paper, name: str, told: Told) -> list[str]:
         "deviation (trainings).",
     ]
     if not told.done:
-        parts.append(f"Not trained yet: `snnrun reproduce {paper.name} --table {name}`.")
+        command = f"snnrun reproduce {paper.name} --table {name}"
+        parts.append(f"Not trained yet: {told.size} on one core, `{command}`.")
     elif told.done < told.runs:
         parts.append(f"{told.done} of {told.runs} runs are done.")
     if told.lost:
