@@ -12,7 +12,7 @@ from snnrun.cli.console import LOOK, command
 Places = Annotated[
     list[Path],
     typer.Argument(
-        metavar="DIR...",
+        metavar="DIR",
         help="Run folders, folders of runs or sweeps, or patterns.",
         autocompletion=complete_run,
     ),
@@ -46,10 +46,12 @@ def watch(
 ) -> None:
     """Show runs that are trained in a browser, kept up to date."""
     from snnrun.studies.report.collecting import Collection
+    from snnrun.studies.report.elements import count
     from snnrun.studies.report.server import Server
 
     study = Collection(places, int(figures * 1e6))
     study.read_on()
     with Server(study, port) as server:
-        print(f"{server.address} shows {len(study.runs)} runs; Ctrl-C ends it", flush=True)
+        shown = count(len(study.runs), "run")
+        print(f"{server.address} shows {shown}; Ctrl-C ends it", flush=True)
         server.serve_forever()

@@ -57,6 +57,16 @@ def listed(texts: Sequence[str]) -> Markup:
     return element("ul", *(element("li", text) for text in shown), class_="notes")
 
 
+def count(number: int, what: str) -> str:
+    """Return a number of things in words.
+
+    Example:
+        >>> count(1, "run"), count(1200, "run")
+        ('1 run', '1,200 runs')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def some(names: Sequence[str], most: int = 3) -> str:
     """Return the first of several names, and how many more there are.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from snnrun.config.dumping import inline
 from snnrun.studies.report.collecting import Collection, Known
-from snnrun.studies.report.elements import Section, folded, listed, sortable, table
+from snnrun.studies.report.elements import Section, count, folded, listed, sortable, table
 from snnrun.studies.report.figures import Figure, Figures
 from snnrun.studies.report.markup import Markup, element
 from snnrun.studies.report.results import labels, of_groups, of_runs
@@ -53,9 +53,11 @@ def pictures(study: Collection, figures: Figures) -> Section | None:
     for number, shown in of_run.items():
         name = study.runs[number].found.name
         grid = element("div", *(_picture(figure, name) for figure in shown), class_="pictures")
-        parts.append(folded(f"{name}: {_count(len(shown))}", grid, opened=len(of_run) <= 2))
+        parts.append(
+            folded(f"{name}: {count(len(shown), 'figure')}", grid, opened=len(of_run) <= 2)
+        )
     if figures.left_out:
-        title = f"{_count(len(figures.left_out))} left out; --figures MB takes more"
+        title = f"{count(len(figures.left_out), 'figure')} left out; --figures MB takes more"
         parts.append(folded(title, listed(figures.left_out)))
     return Section("figures", "Figures", parts) if parts else None
 
@@ -66,9 +68,8 @@ def standing(study: Collection) -> str:
     for run in study.runs:
         state = str(run.found.summary.get("state", "unknown"))
         states[state] = states.get(state, 0) + 1
-    count = len(study.runs)
     told = ", ".join(f"{number} {state}" for state, number in states.items())
-    return f"{count} run{'s' if count > 1 else ''}: {told}"
+    return f"{count(len(study.runs), 'run')}: {told}"
 
 
 def _notes(study: Collection) -> list[str]:
@@ -127,7 +128,3 @@ def _picture(figure: Figure, run: str) -> Markup:
     said = f"{figure.name} of {run}"
     image = element("img", src=figure.source, alt=said, width=width, height=height)
     return element("figure", image, element("figcaption", figure.name))
-
-
-def _count(figures: int) -> str:
-    return f"{figures} figure{'s' if figures != 1 else ''}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from snnrun.runs.files import write_text
 from snnrun.studies.report.collecting import Collection
+from snnrun.studies.report.elements import count
 from snnrun.studies.report.page import page
 
 
@@ -24,10 +25,6 @@ def write_report(places: Sequence[Path], out: Path, room: int) -> str:
     figures = study.figures()
     text = page(study, figures)
     write_text(out, text)
-    runs, shown = len(study.runs), len(figures.shown)
     left = f", {len(figures.left_out)} left out" if figures.left_out else ""
-    size = len(text.encode()) / 1e6
-    return (
-        f"{out}: {runs} run{'s' if runs != 1 else ''}, "
-        f"{shown} figure{'s' if shown != 1 else ''}{left}, {size:.1f} MB"
-    )
+    told = f"{count(len(study.runs), 'run')}, {count(len(figures.shown), 'figure')}{left}"
+    return f"{out}: {told}, {len(text.encode()) / 1e6:.1f} MB"
