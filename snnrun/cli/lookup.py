@@ -1,12 +1,21 @@
 """The verbs that write, check and explain configs, and tell what there is."""
 
+import sys
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated
 
 import typer
 
 from snnrun.cli.app import app
-from snnrun.cli.arguments import Config, Overrides, complete_model, complete_name, complete_table
+from snnrun.cli.arguments import (
+    Config,
+    Overrides,
+    complete_model,
+    complete_name,
+    complete_run,
+    complete_table,
+)
 from snnrun.cli.console import LOOK, WRITE, command
 from snnrun.errors import ConfigError
 
@@ -92,14 +101,46 @@ def show(
 
 @command(app, LOOK)
 def runs(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where they lie; sweeps in it too.")
-    ] = Path("experiment_results"),
+    places: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="DIR...",
+            help="Runs, folders of runs or sweeps, or patterns of these; experiment_results.",
+            autocompletion=complete_run,
+        ),
+    ] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATE", help="Only those that stand so: finished. May be repeated."),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CONDITION",
+            help="Only those: model.name=lif, 'test>90%', 'age<2h'. May be repeated.",
+        ),
+    ] = None,
+    sort: Annotated[
+        str, typer.Option(metavar="KEY,...", help="In this order; -test: the best first.")
+    ] = "",
+    columns: Annotated[
+        str, typer.Option(metavar="KEY,...", help="What to show: run,test,'model.*'.")
+    ] = "",
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="The first N only.")
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="text|csv|json", help="CSV and JSON are whole.")
+    ] = "text",
 ) -> None:
-    """List the runs in a folder: how they stand, and what they reach."""
+    """List runs: how they stand, what they reach, in what they differ."""
+    from snnrun.runs.folder import RESULTS
+    from snnrun.studies.choosing import Choice
     from snnrun.studies.listing import listing
 
-    print(listing(folder))
+    choice = Choice(state or (), where or (), sort, limit)
+    width = get_terminal_size().columns if sys.stdout.isatty() else None
+    print(listing(places or [RESULTS], choice, columns, form, width), end="")
 
 
 @command(app, LOOK)

@@ -13,6 +13,8 @@ from typing import Any
 #: Keys and indices that lead to a value: ``("model", "layers", 0, "size")``.
 KeyPath = tuple[str | int, ...]
 
+#: Keys of a flat map, and characters of them together; configs have hundreds, and thousands.
+MOST_KEYS, MOST_CHARACTERS = 10_000, 2**18
 _STEP = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^.=]*?))\s*(\.|=|$)""")
 
 
@@ -84,11 +86,20 @@ def flat(plain: Any) -> dict[str, Any]:
 
     A list with a map in it is taken apart too, any other list is a value, and so is an empty map.
 
+    Raises:
+        ValueError: there are more keys, or longer ones, than anybody means.
+
     Example:
         >>> flat({"model": {"layers": [{"size": 5}, {"size": 3}], "shape": (2, 2), "map": {}}})
         {'model.layers.0.size': 5, 'model.layers.1.size': 3, 'model.shape': [2, 2], 'model.map': {}}
     """
-    return {dotted(path): value for path, value in _leaves(plain, ())}
+    found, room = {}, MOST_CHARACTERS
+    for path, value in _leaves(plain, ()):
+        key = dotted(path)
+        found[key], room = value, room - len(key)
+        if room < 0 or len(found) > MOST_KEYS:
+            raise ValueError("holds more keys, or longer ones, than anybody means")
+    return found
 
 
 def _leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:

@@ -21,6 +21,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from snnrun.core.paths import MOST_CHARACTERS, MOST_KEYS
 from snnrun.errors import DataError
 from snnrun.runs.whole import MOST, Count, brief, damaged, parse_json, read_text
 
@@ -28,17 +29,25 @@ from snnrun.runs.whole import MOST, Count, brief, damaged, parse_json, read_text
 _CRC = re.compile(rb',\n  "(.{3})": "(.{8})"\n\}\n?$', re.DOTALL)
 _Epoch = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
 _Numbers = Annotated[dict[str, float | None], Field(max_length=MOST)]
+_Key = Annotated[str, Field(pattern=r"^([^.]*\.){0,100}[^.]*$")]  # as deep as configs may be
 _DEEPEST = 20  # lists and maps in each other, in a setting
 
 
 def _shallow(value: Any, most: int = _DEEPEST) -> Any:
-    """Refuse settings that are nested deeper than anybody means."""
+    """Refuse values that are nested deeper than anybody means."""
     if most == 0:
         raise ValueError("is nested too deeply")
     for inner in value.values() if isinstance(value, dict) else value:
         if isinstance(inner, dict | list):
             _shallow(inner, most - 1)
     return value
+
+
+def _few(settings: dict[str, Any]) -> dict[str, Any]:
+    """Refuse keys that are longer than those of any config."""
+    if sum(map(len, settings)) > MOST_CHARACTERS:
+        raise ValueError("holds longer keys than anybody means")
+    return settings
 
 
 class _File(BaseModel):
@@ -63,7 +72,9 @@ class _Summary(_Status):
     model: str = ""
     learning: str = ""
     judged_by: str = ""
-    settings: Annotated[dict[str, Any], Field(max_length=MOST), AfterValidator(_shallow)] = {}
+    settings: Annotated[
+        dict[_Key, Any], Field(max_length=MOST_KEYS), AfterValidator(_shallow), AfterValidator(_few)
+    ] = {}
     last: Annotated[dict[str, _Numbers], Field(max_length=MOST)] = {}
     test: Annotated[dict[_Epoch, _Numbers], Field(max_length=MOST)] = {}
 

@@ -39,4 +39,7 @@ def settings_of(run: Path, summary: Mapping[str, Any]) -> dict[str, Any]:
     plain = parse(text_of(path, room), lambda _: str(path), problems, room=room).plain()
     if problems or not isinstance(plain, dict):
         raise ConfigError(problems or f"{path} is no config: it holds no map")
-    return flat(plain)
+    try:
+        return flat(plain)
+    except ValueError as error:
+        raise ConfigError(f"{path} {error}") from None

@@ -7,6 +7,7 @@ status.
 
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from snnrun.experiment import Experiment
 
 SUMMARY = "summary.json"
+#: Entries that a status does not have; what stands there is anything.
+_NO_STATUS = ("data", "encoder", "model", "learning", "judged_by", "settings", "last", "test")
 Numbers = Mapping[str, float]
 
 
@@ -26,11 +29,12 @@ def described(experiment: "Experiment") -> dict[str, Any]:
     whole = experiment.model_dump()
     parts = ("data", "encoder", "model", "learning")
     names = {part: whole[part]["name"] for part in parts}
+    with suppress(ValueError):  # with keys that are so long, runs are not told apart
+        names["settings"] = flat(whole)
     return {
         **names,
         "seed": experiment.seed,
         "judged_by": experiment.learning.judged_by.by.name,
-        "settings": flat(whole),
     }
 
 
@@ -60,10 +64,10 @@ class Summary:
 
     def content(self, status: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is written, beside a status."""
-        kept = ("state", "epoch", "epochs", "best", "seconds", "time")
+        kept = ("state", "reason", "epoch", "epochs", "best", "seconds", "time")
         return {
             **self._fixed,
-            **{key: status[key] for key in kept},
+            **{key: status[key] for key in kept if key in status},
             "last": self._last,
             "test": self._tests,
         }
@@ -81,5 +85,5 @@ def read(run: Path) -> dict[str, Any]:
             warnings.warn(SnnrunWarning(f"{error}; it is left out"), stacklevel=2)
             continue
         if found is not None:
-            return found
+            return found if name == SUMMARY else {k: found[k] for k in found if k not in _NO_STATUS}
     return {}

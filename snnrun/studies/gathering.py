@@ -18,7 +18,8 @@ from snnrun.runs.lock import is_owned
 from snnrun.runs.settings import IDLE, settings_of
 from snnrun.studies.places import base_of, runs_at
 
-_ABSENT = object()
+#: Stands for the value of a key that a run does not have.
+ABSENT: Any = object()
 Numbers = dict[str, float | None]
 
 
@@ -122,7 +123,7 @@ def differing(runs: Sequence[Found], besides: Collection[str] = ("seed",)) -> li
         runs: any.
         besides: keys that are left out too, with all that lies in them.
     """
-    keys = [key for key in _in_order(runs) if _matters(key, besides)]
+    keys = [key for key in keys_of(runs) if _matters(key, besides)]
     heads = dict[str, str]()
     for key in keys:
         for prefix in prefixes(key)[:-1]:
@@ -150,17 +151,18 @@ def _matters(key: str, besides: Collection[str]) -> bool:
     return not any(prefix in IDLE or prefix in besides for prefix in prefixes(key))
 
 
-def _in_order(runs: Sequence[Found]) -> list[str]:
-    """Return all keys; what only later runs have stands behind what stands before it there."""
+def keys_of(runs: Sequence[Found]) -> list[str]:
+    """Return all keys of settings; one of a later run stands behind the one before it there."""
     order = list[str]()
     for keys in dict.fromkeys(tuple(run.settings) for run in runs):
-        known, at = set(order), 0
+        known, behind, at = set(order), dict[str, list[str]](), ""
         for key in keys:
             if key in known:
-                at = order.index(key) + 1
+                at = key
             else:
-                order.insert(at, key)
-                at += 1
+                behind.setdefault(at, []).append(key)
+        old = (each for key in order for each in (key, *behind.get(key, ())))
+        order = [*behind.get("", ()), *old]
     return order
 
 
@@ -175,7 +177,7 @@ def _differs(
         runs: the runs.
         inner: of each run, the keys of its maps.
     """
-    values = [run.settings.get(key, _ABSENT) for run in runs]
+    values = [run.settings.get(key, ABSENT) for run in runs]
     if all(value == values[0] for value in values):
         return False
     around = [prefix for prefix in prefixes(key)[:-1] if heads[prefix] != key]

@@ -10,20 +10,21 @@ from snnrun.core.registry import near
 from snnrun.errors import DataError, SnnrunWarning
 
 
-def runs_at(places: Sequence[Path]) -> list[Path]:
+def runs_at(places: Sequence[Path], may_be_empty: bool = False) -> list[Path]:
     """Return the run folders that places name, each once, in the order of the places.
 
     Args:
         places: each is a run folder, a folder with runs or sweeps, or a pattern such as
             ``experiment_results/mnist_*`` of these.
+        may_be_empty: whether a folder may hold no run.
 
     Raises:
-        DataError: one of them holds no run; the nearest name that there is.
+        DataError: one of them is not there, or holds no run; the nearest name that there is.
     """
     found = dict[str, Path]()
     for place in places:
         runs = [run for folder in _folders(place) for run in _runs_of(folder)]
-        if not runs:
+        if not runs and not may_be_empty:
             raise DataError(f"{place} holds no run: nothing in it has a config.yaml")
         for run in runs:
             found.setdefault(os.path.realpath(run), run)

@@ -107,7 +107,7 @@ def kept(run: Path, epoch: int | None, out: Path) -> Found:
 
 def listed(run: Path, epoch: int | None, out: Path) -> Found:
     """List the runs of the folder."""
-    text = listing(run.parent)
+    text = listing([run.parent])
     assert all(each.isprintable() for each in text.split("\n")), repr(text)
     assert len(text) < 5000, f"{len(text)} characters are listed"
     return ("listed",), frozenset()

@@ -64,6 +64,8 @@ WRONG = {
     "summary.json": [
         ("model", {}), ("judged_by", 3), ("test", []), ("test", {"x": {}}), ("test", {"3": 3}),
         ("settings", 3), ("settings", {"a": DEEP}), ("settings", [3]),
+        ("settings", {"a." * 101: 1}), ("settings", {"a" * 2**18 + "a": 1}),
+        ("settings", {str(n): n for n in range(10_001)}),
         ("test", {"3": {"loss": "x"}}), ("test", {"9" * 5000: {}}), ("last", 3),
         ("last", {"train": None}),
     ],

@@ -115,6 +115,18 @@ def test_a_run_of_an_earlier_version_has_a_status_alone(tmp_path):
     assert summary.read(tmp_path) == {"state": "finished"}
 
 
+def test_what_a_status_does_not_tell_is_not_read_of_it(tmp_path):
+    """It is not checked, and could be of any kind."""
+    (tmp_path / "status.json").write_text(json.dumps({**STATUS, "test": 3, "settings": [1]}))
+    assert summary.read(tmp_path) == STATUS
+
+
+def test_it_tells_why_a_run_ended():
+    assert Summary({}).content({**STATUS, "reason": "the disk is full"})["reason"] == (
+        "the disk is full"
+    )
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "\xff", ""])
 def test_a_damaged_one_is_none(tmp_path, text):
     (tmp_path / SUMMARY).write_bytes(text.encode("latin-1"))

@@ -97,7 +97,18 @@ def test_a_run_that_tells_nothing_is_left_out_with_a_warning(tmp_path):
         assert [run.name for run in gather([tmp_path])] == ["whole"]
 
 
-@pytest.mark.parametrize("text", ["[", "3", "a: 1\na: 2", "", "a: !!python/name:os.system"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[",
+        "3",
+        "a: 1\na: 2",
+        "",
+        "a: !!python/name:os.system",
+        f"{'a' * 900}: {{{', '.join(f'{number}: 1' for number in range(300))}}}",
+    ],
+    ids=range(6),
+)
 @pytest.mark.filterwarnings("ignore:.*tells no settings")
 def test_a_config_that_is_none_hides_no_other_run(tmp_path, text):
     make(tmp_path, "whole")
