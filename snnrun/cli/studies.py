@@ -1,4 +1,4 @@
-"""The verbs that know many runs."""
+"""The verbs that look at many runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,7 @@ Places = Annotated[
     list[Path],
     typer.Argument(
         metavar="DIR",
-        help="Run folders, folders of runs or sweeps, or patterns.",
+        help="Runs, folders of runs, sweeps, or patterns of these in quotes.",
         autocompletion=complete_run,
     ),
 ]
@@ -25,15 +25,15 @@ Figures = Annotated[
 @command(app, LOOK)
 def report(
     places: Places,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The page to write.")
     ] = Path("report.html"),
     figures: Figures = 16.0,
 ) -> None:
     """Write runs as one page: curves, tables, figures, settings, code."""
     from snnrun.studies.report.writing import write_report
 
-    print(write_report(places, out, int(figures * 1e6)))
+    print(write_report(places, output, int(figures * 1e6)))
 
 
 @command(app, LOOK)
@@ -49,7 +49,7 @@ def watch(
     from snnrun.studies.report.elements import count
     from snnrun.studies.report.server import Server
 
-    study = Collection(places, int(figures * 1e6))
+    study = Collection(places, int(figures * 1e6), may_be_empty=True)
     study.read_on()
     with Server(study, port) as server:
         shown = count(len(study.runs), "run")

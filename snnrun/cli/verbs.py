@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from snnrun.runs.folder import RunDir
     from snnrun.training.watchers.progress import Verbosity
 
-__all__ = ["app", "lookup", "studies"]  # with all verbs: theirs were registered by importing them
+__all__ = ["app", "lookup", "studies"]  # with all verbs: importing them registers theirs
 
 
 @command(app, RUN)

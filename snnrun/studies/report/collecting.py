@@ -9,7 +9,8 @@ from typing import Any
 from snnrun.errors import DataError
 from snnrun.runs.folder import RunDir
 from snnrun.runs.whole import read_text
-from snnrun.studies.gathering import Found, differing, gather, groups
+from snnrun.studies.gathering import Found, differing, gather, groups, look
+from snnrun.studies.places import base_of, runs_at
 from snnrun.studies.report.curves import Log
 from snnrun.studies.report.figures import Figures, read_figures, trace
 
@@ -72,6 +73,7 @@ class Collection:
     Args:
         places: what :func:`snnrun.studies.gathering.gather` takes.
         room: bytes that the figures may have.
+        may_be_empty: whether there may be no run yet, and runs of which little is known yet.
 
     Attributes:
         runs: the runs, in the order of the places.
@@ -81,8 +83,8 @@ class Collection:
         layout: another number whenever a page that was made before cannot be brought up to date.
     """
 
-    def __init__(self, places: Sequence[Path], room: int) -> None:
-        self.places, self.room = list(places), room
+    def __init__(self, places: Sequence[Path], room: int, may_be_empty: bool = False) -> None:
+        self.places, self.room, self.may_be_empty = list(places), room, may_be_empty
         self.runs: list[Known] = []
         self.together: list[list[Known]] = []
         self.differ: list[str] = []
@@ -95,12 +97,12 @@ class Collection:
         """Read what is new.
 
         Raises:
-            DataError: a place holds no run.
+            DataError: a place is not there, or holds no run.
         """
         begun = time.monotonic()
         if begun < self._until:
             return
-        every = gather(self.places)
+        every = self._found()
         self.reading += 1
         for found in every:
             if found.path not in self._known:
@@ -113,6 +115,12 @@ class Collection:
     def figures(self) -> Figures:
         """Return the figures of the runs."""
         return read_figures([run.found.path for run in self.runs], self.room)
+
+    def _found(self) -> list[Found]:
+        if not self.may_be_empty:
+            return gather(self.places)
+        runs = look(runs_at(self.places, may_be_empty=True), base_of(self.places))
+        return [run for run in runs if run.summary and run.settings]
 
     def _arrange(self, every: Sequence[Found]) -> None:
         self.runs = [self._known[found.path] for found in every]

@@ -67,17 +67,6 @@ def count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def some(names: Sequence[str], most: int = 3) -> str:
-    """Return the first of several names, and how many more there are.
-
-    Example:
-        >>> some(["a", "b", "c", "d", "e"])
-        'a, b, c and 2 more'
-    """
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
 def _head(headings: Sequence[object]) -> Markup:
     cells = (element("th", heading, scope="col") for heading in headings)
     return element("thead", element("tr", *cells))

@@ -66,7 +66,7 @@ def read_figures(runs: Sequence[Path], most: int) -> Figures:
         try:
             size = path.lstat().st_size
             if size > room:
-                left_out.append(f"{path}: {size / 1e6:.1f} MB")
+                left_out.append(f"{path}: {size:,} bytes")
                 continue
             figure = _read(number, path, room)
         except (OSError, ValueError) as error:

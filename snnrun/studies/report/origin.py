@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from snnrun.config.dumping import inline
+from snnrun.studies.columns import some
 from snnrun.studies.report.collecting import Collection, Known
-from snnrun.studies.report.elements import Section, some, table
+from snnrun.studies.report.elements import Section, table
 from snnrun.studies.report.markup import element, plain
 
 #: What belongs to a run, and not to what it ran on.
@@ -23,7 +24,7 @@ def code(study: Collection) -> Section:
     if not keys:
         none = element("p", "No run tells what it ran on.", class_="note")
         return Section("code", "Code and machine", [none])
-    names = [some(runs) for _, runs in kinds.values()] if len(kinds) > 1 else ["all runs"]
+    names = [some(runs, most=3) for _, runs in kinds.values()] if len(kinds) > 1 else ["all runs"]
     rows = [[key, *(facts.get(key, "") for facts, _ in kinds.values())] for key in keys]
     return Section("code", "Code and machine", [table(["", *names], rows)])
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from snnrun.studies.columns import some
 from snnrun.studies.report import origin, sections
 from snnrun.studies.report.collecting import Collection
-from snnrun.studies.report.elements import some
+from snnrun.studies.report.elements import Section
 from snnrun.studies.report.figures import Figures
 from snnrun.studies.report.markup import Markup, as_json, digest, element, escaped, joined
 from snnrun.studies.report.results import keys_of, labels, of_run
@@ -34,16 +35,16 @@ def page(study: Collection, figures: Figures, live: bool = False) -> str:
         figures: that it shows.
         live: whether it is to be kept up to date by who serves it.
     """
-    every = [
-        sections.results(study),
-        sections.curves(),
-        sections.settings(study),
-        sections.pictures(study, figures),
-        origin.code(study),
-        origin.again(study),
-    ]
+    every: list[Section | None] = [sections.results(study), sections.curves()]
+    if study.runs:
+        every += [
+            sections.settings(study),
+            sections.pictures(study, figures),
+            origin.code(study),
+            origin.again(study),
+        ]
     parts = [part for part in every if part is not None]
-    name = some([place.name or str(place) for place in study.places])
+    name = some([place.name or str(place) for place in study.places], most=3)
     text = Markup(as_json(numbers(study, live)))
     return Template(_file("page.html")).substitute(
         policy=escaped(policy(live)),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from snnrun.config.dumping import inline
+from snnrun.studies.columns import NAMED, Keys, is_accuracy
 from snnrun.studies.gathering import Found, Numbers
 from snnrun.studies.report.collecting import Collection, Known
 
@@ -45,15 +46,14 @@ def keys_of(study: Collection) -> list[str]:
     """Return the settings that a table of runs tells: those that differ, of many the parts."""
     if len(study.differ) <= _MOST_KEYS:
         return study.differ
-    parts = ("data.name", "model.name", "learning.name", "seed")
-    return [key for key in study.differ if key in parts]
+    return [key for key in study.differ if key in (*NAMED, "seed")]
 
 
 def of_runs(study: Collection) -> Results:
     """Return a line for each run."""
     keys = keys_of(study)
     return Results(
-        ["run", "state", "epoch", *_headings(keys), *_judged(study), "best epoch", "time"],
+        ["run", "state", "epoch", *_headings(study, keys), *_judged(study), "best epoch", "time"],
         [of_run(run, keys) for run in study.runs],
     )
 
@@ -67,8 +67,8 @@ def of_run(run: Known, keys: Sequence[str]) -> list[Cell]:
         Cell(str(told.get("state", "?"))),
         Cell(f"{'?' if epoch is None else epoch} of {told.get('epochs', '?')}", epoch),
         *(Cell.plain(found.settings.get(key)) for key in keys),
-        number(found.best.get(found.judged_by), found.judged_by),
-        number(found.tested.get(found.judged_by), found.judged_by),
+        number(found.best.get(found.judged_by), is_accuracy(found, "validation")),
+        number(found.tested.get(found.judged_by), is_accuracy(found, "test")),
         Cell("" if best is None else f"{best:.0f}", best),
         duration(told.get("seconds")),
     ]
@@ -95,10 +95,11 @@ def labels(study: Collection) -> list[str]:
     """Return what each group is called: by its settings, by its parts, or by its first run."""
     first = [group[0].found for group in study.together]
     keys = [key for key in study.differ if key != "seed"]
+    headings = list(zip(_headings(study, keys), keys, strict=True))
     ways: list[Callable[[Found], str]] = [
         lambda run: ", ".join(
             f"{heading}={inline(run.settings[key])}"
-            for heading, key in zip(_headings(keys), keys, strict=True)
+            for heading, key in headings
             if key in run.settings
         ),
         _parts,
@@ -111,16 +112,16 @@ def labels(study: Collection) -> list[str]:
     return [f"{number}: {run.name}" for number, run in enumerate(first, start=1)]
 
 
-def number(value: float | None, name: str) -> Cell:
+def number(value: float | None, in_percent: bool) -> Cell:
     """Return a cell for what a run is judged by.
 
     Example:
-        >>> number(0.9512, "accuracy").text, number(1.5, "loss").text, number(None, "loss").text
+        >>> number(0.9512, True).text, number(1.5, False).text, number(None, False).text
         ('95.12%', '1.5', '')
     """
     if not isinstance(value, int | float) or not math.isfinite(value):
         return Cell("" if value is None else str(value))
-    return Cell(f"{value:.2%}" if _in_percent(name) else f"{value:.4g}", value)
+    return Cell(f"{value:.2%}" if in_percent else f"{value:.4g}", value)
 
 
 def duration(seconds: float | None) -> Cell:
@@ -128,7 +129,7 @@ def duration(seconds: float | None) -> Cell:
 
     Example:
         >>> [duration(seconds).text for seconds in (0.58, 75.0, 7300.0, None)]
-        ['0.6 s', '1 min 15 s', '2 h 2 min', '']
+        ['0.6 s', '1 min 15 s', '2 h 1 min', '']
     """
     if seconds is None or not math.isfinite(seconds):
         return Cell("")
@@ -139,28 +140,16 @@ def duration(seconds: float | None) -> Cell:
     return Cell(f"{hours:,} h {left} min" if hours else f"{minutes} min {rest} s", seconds)
 
 
-def _in_percent(name: str) -> bool:
-    return name.partition("_")[0] == "accuracy"
-
-
 def _judged(study: Collection) -> list[str]:
     names = {run.found.judged_by for run in study.runs}
     by = f" {names.pop()}" if len(names) == 1 else ""
     return [f"validation{by}", f"test{by}"]
 
 
-def _headings(keys: Sequence[str]) -> list[str]:
-    """Return what settings are called where there is little room.
-
-    Example:
-        >>> _headings(["data.name", "train.batch_size", "seed"])
-        ['data', 'batch_size', 'seed']
-        >>> _headings(["encoder.steps", "model.steps"])
-        ['encoder.steps', 'model.steps']
-    """
-    heads = [key.split(".") for key in keys]
-    short = [head[0] if head[1:] == ["name"] else ".".join(head[1:] or head) for head in heads]
-    return short if len(set(short)) == len(short) else list(keys)
+def _headings(study: Collection, keys: Sequence[str]) -> list[str]:
+    """Return what settings are called where there is little room: ``data``, ``batch_size``."""
+    every = Keys([run.found for run in study.runs])
+    return [key.removesuffix(".name") if key in NAMED else every.short(key) for key in keys]
 
 
 def _parts(run: Found) -> str:
@@ -173,11 +162,11 @@ def _spread(runs: Sequence[Found], of: Callable[[Found], Numbers]) -> Cell:
     known = [value for value in values if value is not None and math.isfinite(value)]
     if not known:
         return Cell("")
-    mean, name = statistics.mean(known), runs[0].judged_by
-    said = number(mean, name).text
+    mean, in_percent = statistics.mean(known), is_accuracy(runs[0], "validation")
+    said = number(mean, in_percent).text
     if len(known) > 1:
         deviation = statistics.stdev(known)
-        said += f" ± {deviation:.2%}" if _in_percent(name) else f" ± {deviation:.2g}"
+        said += f" ± {deviation:.2%}" if in_percent else f" ± {deviation:.2g}"
     return Cell(said if len(known) == len(runs) else f"{said} ({len(known)} of {len(runs)})", mean)
 
 

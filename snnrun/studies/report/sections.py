@@ -15,6 +15,8 @@ _ABREAST = 6  # groups that have a column each, and a config that is not folded 
 
 def results(study: Collection) -> Section:
     """Return how the runs stand, and what they reach."""
+    if not study.runs:
+        return Section("runs", "Runs", [element("p", "There is none yet.", class_="note")])
     notes = _notes(study)
     parts = [listed(notes)] if notes else []
     if len(study.together) < len(study.runs):

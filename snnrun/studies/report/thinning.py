@@ -16,7 +16,7 @@ def thinned(values: Sequence[float], most: int) -> Sequence[int]:
 
     Example:
         >>> list(thinned([5, 1, 2, 3, 9, 3, 2, 4], 6))
-        [0, 1, 3, 4, 6, 7]
+        [0, 1, 4, 6, 7]
         >>> list(thinned([5, 1, 2], 6))
         [0, 1, 2]
     """

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from snnrun.core.memory import size_words
 from snnrun.runs.files import write_text
 from snnrun.studies.report.collecting import Collection
 from snnrun.studies.report.elements import count
@@ -27,4 +28,4 @@ def write_report(places: Sequence[Path], out: Path, room: int) -> str:
     write_text(out, text)
     left = f", {len(figures.left_out)} left out" if figures.left_out else ""
     told = f"{count(len(study.runs), 'run')}, {count(len(figures.shown), 'figure')}{left}"
-    return f"{out}: {told}, {len(text.encode()) / 1e6:.1f} MB"
+    return f"wrote {out}: {told}, {size_words(len(text.encode()))}"

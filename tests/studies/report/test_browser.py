@@ -99,7 +99,7 @@ def test_a_run_a_group_and_a_split_can_be_hidden(page):
     page.press(".group details .chip", "b")
     assert page.count(LINES) == 6
     assert page.run("return document.querySelector('.group input').indeterminate")
-    page.press(".group > .chip", "layers.0.size=30")
+    page.press(".group > .chip", "size=30")
     assert page.count(LINES) == 3
     page.press(".chip", "train")
     assert page.count(LINES) == 2
@@ -122,8 +122,8 @@ def test_means_are_drawn_with_their_deviation(page):
     assert page.count(LINES) == 6
     assert page.count(f"{CHART} path.band") == 3
     page.point(f"{CHART} svg")
-    assert "0.75 ± 0 validation, layers.0.size=30, 2 runs" in told(page)
-    assert "0.7 ± 0 test, layers.0.size=30, 2 runs" in told(page)
+    assert "0.75 ± 0 validation, size=30, 2 runs" in told(page)
+    assert "0.7 ± 0 test, size=30, 2 runs" in told(page)
 
 
 def test_a_logarithmic_axis_is_one_of_the_error(page):
@@ -181,7 +181,7 @@ def test_on_paper_all_is_open_and_nothing_can_be_pressed(page):
     assert page.count("#settings pre") == 2
     assert page.count("nav, .controls, .controls input") == 0
     assert page.count(LINES) == 9
-    assert page.texts(".legend > span") == ["layers.0.size=30", "layers.0.size=5"]
+    assert page.texts(".legend > span") == ["size=30", "size=5"]
     page.resize(700)  # a sheet, without its margins
     assert page.overflow() == 0
     assert (

@@ -47,7 +47,7 @@ def test_where_there_is_little_room_each_run_has_its_first_figures(runs):
             picture(run, name, more=1000 * b"x")
     found = read(runs, room=4500)
     assert names(found) == [(0, "a"), (0, "b"), (1, "a"), (1, "b")]
-    assert found.left_out == [f"{run.plots / 'c.png'}: 0.0 MB" for run in runs]
+    assert found.left_out == [f"{run.plots / 'c.png'}: 1,085 bytes" for run in runs]
 
 
 def test_a_small_figure_has_room_where_a_large_one_has_none(runs):

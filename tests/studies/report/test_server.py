@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from snnrun.errors import ConfigError
+from snnrun.runs.folder import RunDir
 from snnrun.studies.report.collecting import Collection
 from snnrun.studies.report.server import Server
 from tests.browser import browser
@@ -24,7 +25,7 @@ from tests.studies.report.folders import EVIL, log, make, picture
 @contextmanager
 def serving(*places):
     """A server for places, which reads whenever it is asked."""
-    study = Collection(places, 10**6)
+    study = Collection(places, 10**6, may_be_empty=True)
     with Server(study, 0) as server, pytest.MonkeyPatch.context() as patch:
         patch.setattr("snnrun.studies.report.collecting._PATIENCE", 0.0)
         patch.setattr("snnrun.studies.report.page._EVERY", 100)
@@ -153,11 +154,11 @@ def test_a_question_that_makes_no_sense(server, query):
 
 
 def test_it_says_that_runs_have_gone(server, runs):
-    for each in runs:
-        shutil.rmtree(each.path)
-    status, _, text = ask(server)
-    assert status == 503
-    assert "holds no run" in text
+    shutil.rmtree(runs[0].path.parent)
+    for path in ("/", "/new?since=0&layout=1"):
+        status, _, text = ask(server, path)
+        assert status == 503
+        assert text.startswith(f"no such folder: {runs[0].path.parent}")
 
 
 def test_other_machines_cannot_reach_it(server):
@@ -225,6 +226,23 @@ def test_a_page_follows_its_runs(window, runs, tmp_path):
     assert window.texts("#of-runs tbody th") == ["c", "b", "a"]
     assert window.count("#figures img") == 1
     assert window.texts("#standing")[0].startswith("3 runs: ")
+
+
+def test_a_page_waits_for_the_first_run(tmp_path):
+    (tmp_path / "runs").mkdir()
+    with serving(tmp_path / "runs") as server, browser() as window:
+        window.open(server.address)
+        assert window.texts("#runs .note") == ["There is none yet."]
+        assert window.texts(".charts") == ["nothing is logged yet"]
+        run = RunDir(tmp_path / "runs" / "a")
+        run.path.mkdir()
+        run.config.write_text("{}")  # of which nothing else is known yet
+        assert ask(server)[0] == 200
+        run.path.rename(tmp_path / "gone")
+        make(tmp_path / "runs", "a")
+        window.until("document.querySelectorAll('.chart').length === 2")
+        assert window.texts(".chart h3") == ["accuracy", "loss"]
+        assert window.said() == []
 
 
 def test_a_table_follows_its_runs(window, runs):

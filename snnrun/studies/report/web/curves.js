@@ -49,9 +49,13 @@ class Curves {
     const { metrics } = this.controls;
     const charts = this.controls.order.metrics.filter((name) => metrics.has(name));
     this.grid.replaceChildren(...charts.map((name) => this.chart(name).element));
-    if (!charts.length) this.grid.append(made("p", "no number is chosen", "empty"));
+    if (!charts.length) this.grid.append(made("p", this.nothing(), "note"));
     for (const name of charts) this.update(name);
     this.legend.replaceChildren(...this.entries());
+  }
+
+  nothing() {
+    return this.controls.order.metrics.length ? "no number is chosen" : "nothing is logged yet";
   }
 
   // On paper, where there are no controls: which colour is which group.
