@@ -18,6 +18,7 @@ from snnrun.runs.edits import refuse_edits
 from snnrun.runs.evaluation import stored
 from snnrun.runs.folder import RunDir
 from snnrun.studies.listing import listing
+from snnrun.studies.report.writing import write_report
 from snnrun.training.loop import Training
 from snnrun.training.replaying import record_of
 from snnrun.training.resuming import extended
@@ -113,6 +114,15 @@ def listed(run: Path, epoch: int | None, out: Path) -> Found:
     return ("listed",), frozenset()
 
 
+def reported(run: Path, epoch: int | None, out: Path) -> Found:
+    """Make a page of the runs of the folder."""
+    page = out / "report.html"
+    write_report([run.parent], page, 10**6)
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<script") == text.count("</script>") == 2
+    return ("reported",), frozenset()
+
+
 def shared(run: Path, epoch: int | None, out: Path) -> Found:
     """Pack a network."""
     copy = share(RunDir.open(run), out / "copy", epoch)
@@ -152,6 +162,7 @@ USES = {
     "reading": Use(reading, 10, (None,)),
     "kept": Use(kept, 8),
     "listed": Use(listed, 10, (None,)),
+    "reported": Use(reported, 5, (None,)),
     "recorded": Use(recorded, 4, (None,)),
     "shared": Use(shared, 3, (None, 1)),
     "exported": Use(exported, 2, (None, 1)),

@@ -118,7 +118,10 @@ class Collection:
 
     def _found(self) -> list[Found]:
         if not self.may_be_empty:
-            return gather(self.places)
+            found = gather(self.places)
+            if not found:
+                raise DataError("none of the runs can be read, so there is nothing to report")
+            return found
         runs = look(runs_at(self.places, may_be_empty=True), base_of(self.places))
         return [run for run in runs if run.summary and run.settings]
 

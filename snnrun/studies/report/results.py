@@ -29,9 +29,10 @@ class Cell:
     @classmethod
     def plain(cls, value: object) -> "Cell":
         """Return a cell that says a value as configs write it."""
-        number = isinstance(value, int | float) and not isinstance(value, bool)
         said = "" if value is None else inline(value)
-        return cls(said, float(value) if number else said)  # type: ignore[arg-type]
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return cls(said, value)
+        return cls(said)
 
 
 @dataclass(frozen=True)

@@ -174,13 +174,29 @@ def test_it_is_as_wide_as_the_window(page, width):
     assert all(280 <= each <= width for each in widths)
 
 
+def test_what_is_long_is_broken(window, tmp_path):
+    """A name, a setting, a number and a message of a hundred letters without a blank."""
+    long = 100 * "x"
+    run = make(tmp_path, long, {"note": long, long: long}, state="failed")
+    run.write_json("status.json", {"state": "failed", "reason": long})
+    log(run, 1, "validation", **{long: 0.5})
+    write_report([tmp_path], tmp_path / "report.html", 0)
+    window.resize(320)
+    window.open((tmp_path / "report.html").as_uri())
+    window.run("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert window.overflow() == 0
+    window.press(".controls .chip", long)
+    assert window.overflow() == 0
+
+
 def test_on_paper_all_is_open_and_nothing_can_be_pressed(page):
-    folded = page.count("#settings pre")
+    assert page.count("#settings pre, .legend > span") == 0
     page.media("print")
-    assert folded == 0
     assert page.count("#settings pre") == 2
+    page.until("document.querySelectorAll('#settings details:not([open])').length === 0")
     assert page.count("nav, .controls, .controls input") == 0
     assert page.count(LINES) == 9
+    assert page.count(".legend > span") == 2
     assert page.texts(".legend > span") == ["size=30", "size=5"]
     page.resize(700)  # a sheet, without its margins
     assert page.overflow() == 0

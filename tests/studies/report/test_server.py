@@ -79,6 +79,10 @@ def test_head_tells_what_stands_before_the_page(server):
     status, headings, text = ask(server, method="HEAD")
     assert (status, text) == (200, "")
     assert int(headings["Content-Length"]) > 1000
+    with socket.create_connection(("127.0.0.1", server.server_port)) as asking:
+        asking.sendall(f"HEAD / HTTP/1.1\r\nHost: localhost:{server.server_port}\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: asking.recv(65536), b""))
+    assert answer.endswith(b"X-Frame-Options: DENY\r\n\r\n")
 
 
 def test_it_tells_what_is_new(server, runs):

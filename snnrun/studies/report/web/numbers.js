@@ -3,7 +3,7 @@
 function words(value) {
   if (value === null || value === undefined) return "not a number";
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replace("-", "−");
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replaceAll("-", "−");
   return String(Number(value.toPrecision(4))).replace("-", "−");
 }
 
