@@ -13,7 +13,7 @@ from tests.config.yinyang import YIN_YANG, write
 
 COMMANDS = [
     "train", "inference", "eval", "continue", "replay", "sweep", "export", "import", "share",
-    "new", "validate", "schema", "list", "show", "runs", "doctor",
+    "new", "validate", "schema", "list", "show", "runs", "doctor", "report", "watch",
 ]  # fmt: skip
 
 

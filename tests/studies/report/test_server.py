@@ -250,10 +250,14 @@ def test_a_page_waits_for_the_first_run(tmp_path):
 
 
 def test_a_table_follows_its_runs(window, runs):
-    known = runs[0].read_json("summary.json")
-    runs[0].write_json("summary.json", {**known, "state": "finished", "epoch": 3})
-    window.until("document.querySelector('#of-runs tbody td').textContent === 'finished'")
-    assert window.texts("#of-runs tbody tr:first-child td")[:2] == ["finished", "3 of 4"]
+    """It stays sorted by what it was."""
+    window.press("#of-runs thead button", "epoch")
+    assert window.texts("#of-runs tbody th") == ["a", "b"]
+    known = runs[1].read_json("summary.json")
+    runs[1].write_json("summary.json", {**known, "state": "interrupted", "epoch": 3})
+    window.until("document.querySelector('#of-runs').textContent.includes('interrupted')")
+    assert window.texts("#of-runs tbody th") == ["b", "a"]
+    assert window.texts("#of-runs tbody tr:first-child td")[:2] == ["interrupted", "3 of 4"]
 
 
 def test_what_is_read_stays_while_a_curve_grows(window, runs):
