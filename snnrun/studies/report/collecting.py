@@ -15,7 +15,9 @@ from snnrun.studies.report.curves import Log
 from snnrun.studies.report.figures import Figures, read_figures, trace
 
 _LONGEST = 200_000  # characters of a config
-_PATIENCE = 10.0  # times as long as reading took passes before the next reading
+#: Times as long as a reading took, but no more than so many seconds, pass before the next one; the
+#: first reads whole logs, and does not count.
+_PATIENCE, _AT_MOST = 10.0, 30.0
 
 
 @dataclass
@@ -109,8 +111,9 @@ class Collection:
                 self._known[found.path] = Known.of(found)
             self._known[found.path].read_on(found, self.reading)
         self._arrange(every)
-        now = time.monotonic()
-        self._until = now + _PATIENCE * (now - begun)
+        if self.reading > 1:
+            now = time.monotonic()
+            self._until = now + min(_PATIENCE * (now - begun), _AT_MOST)
 
     def figures(self) -> Figures:
         """Return the figures of the runs."""

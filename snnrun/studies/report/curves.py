@@ -98,7 +98,7 @@ class Log:
             file.seek(self._read - len(self._last))
             if size < self._read or file.read(len(self._last)) != self._last:
                 self._begin()
-            if size - self._read > total():
+            if size > self._read and size - self._read > total():
                 raise OSError(0, f"it holds {size:,} bytes, more than there is memory")
             file.seek(self._read)
             added = file.read(size - self._read)

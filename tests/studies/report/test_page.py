@@ -224,6 +224,20 @@ def test_texts_of_run_folders_are_escaped_wherever_they_stand(tmp_path):
     assert numbers(found)["runs"][0]["name"] == evil
 
 
+def test_who_takes_long_to_read_reads_less_often(tmp_path, monkeypatch):
+    """The first reading, of whole logs, kept the next one waiting for ten times as long."""
+    make(tmp_path, "a")
+    clock = iter([0.0, 500.0, 502.0, 503.0, 521.0, 523.0, 600.0, 0.0])
+    found = Collection([tmp_path], ROOM)
+    monkeypatch.setattr("snnrun.studies.report.collecting.time.monotonic", lambda: next(clock))
+    readings = []
+    for _ in range(5):
+        found.read_on()
+        readings.append(found.reading)
+    assert readings == [1, 2, 2, 2, 3]
+    assert found._until == 600.0 + 30.0
+
+
 def test_news_are_what_came_after_a_reading(tmp_path):
     first, second = make(tmp_path, "a", state="running"), make(tmp_path, "b")
     found = Collection([tmp_path], ROOM)
