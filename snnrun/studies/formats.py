@@ -89,10 +89,11 @@ class Words:
 
     def text(self, width: int | None) -> str:
         """Return a line for each run, cut so that it has so many characters at most."""
-        most = _most([*map(_width, self.columns.values())], width)
+        widths = [_width(words) for words in self.columns.values()]
+        most = _most(widths, width)
         columns = [
-            [f"{_cut(word, most):{min(most, _width(words))}}" for word in words]
-            for words in self.columns.values()
+            [f"{_cut(word, most):{min(most, widest)}}" for word in words]
+            for words, widest in zip(self.columns.values(), widths, strict=True)
         ]
         return "".join(f"{_GAP.join(line).rstrip()}\n" for line in zip(*columns, strict=True))
 

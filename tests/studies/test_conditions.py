@@ -9,9 +9,16 @@ from snnrun.studies.gathering import Found
 from tests.studies.folders import found
 
 RUNS = found(
-    {"model.tau": 2.0, "train.clip": None, "model.on": True, "model.X -> Y.nu": 0.5},
+    {
+        "model.tau": 2.0,
+        "train.clip": None,
+        "model.on": True,
+        "model.mixed": 2,
+        "model.unit": "2h",
+        "model.X -> Y.nu": 0.5,
+    },
     {"model.tau": 3.0, "train.clip": False, "model.on": False, "model.name": "lif_graph"},
-    {"model.layers.0.taus": [1.0], "model.name": "sbs"},
+    {"model.layers.0.taus": [1.0], "model.name": "sbs", "model.mixed": "auto"},
 )
 KEYS = Keys(RUNS)
 
@@ -53,6 +60,10 @@ def fitting(text: str) -> list[int]:
         ("seconds>61.4s", [0, 1, 2]),
         ("seconds>61.6", []),
         ("seed=", []),
+        ("mixed>1", [0]),
+        ("mixed<z", [2]),
+        ("mixed=auto", [2]),
+        ("unit=2h", [0]),
     ],
 )
 def test_which_runs_fit(text, numbers):
@@ -64,6 +75,8 @@ def test_nothing_is_a_value_too():
     other = Found(RUNS[0].path, "run", {}, {"train.clip": 0.5}, None)
     asked = condition_of("train.clip=null", Keys([run, other]), [run, other])
     assert [asked.fits(each) for each in (run, other, RUNS[0])] == [True, False, False]
+    asked = condition_of("train.clip>0.1", Keys([run]), [run])
+    assert [asked.fits(each) for each in (run, other)] == [False, True]
 
 
 def test_numbers_that_runs_lack_or_that_are_none_fit_no_order():

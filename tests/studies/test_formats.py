@@ -61,6 +61,12 @@ def test_what_can_be_spared_is_left_out_in_its_order_before_words_are_cut():
     ]
 
 
+def test_of_a_long_name_enough_is_left():
+    words = Words.of({"run": ["run", "n" * 59], "tau": ["tau", "0.5"]})
+    assert words.fitting(45, ["tau"], 10).text(45).splitlines()[1] == f"{'n' * 19}..{'n' * 19}  0.5"
+    assert list(words.fitting(44, ["tau"], 10).columns) == ["run"]
+
+
 def test_all_of_a_line_is_used():
     assert WORDS.text(57).splitlines()[1] == f"first_spike_mnist_2026  0.5  {'x' * 13}..{'x' * 13}"
 

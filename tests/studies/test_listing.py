@@ -137,6 +137,16 @@ def test_settings_that_differ_have_columns_and_how_long_ago_it_was(tmp_path):
     ]
 
 
+def test_what_is_the_same_in_all_runs_is_spared_before_what_differs(tmp_path):
+    for name, rule in (("a", "eprop"), ("b", "ottt")):
+        changes = {"learning.name": rule, "model.tau": name}
+        settings.make(tmp_path, name, changes, learning=rule, time=None)
+    shown = ["run", "model", "rule", "data", "state", "epoch", "validation", "test", "tau"]
+    for width, spared in ((66, ""), (65, "data"), (57, "data model"), (50, "data model tau")):
+        heads, *_ = listing([tmp_path], width=width).splitlines()
+        assert heads.split() == [key for key in shown if key not in spared.split()], width
+
+
 def test_many_columns_are_not_shown_but_named(tmp_path):
     for name in ("a", "b"):
         settings.make(tmp_path, name, {f"model.rate_{n}\x1b": f"{name}{n}" for n in range(40)})
