@@ -24,8 +24,8 @@ class Stopped(Exception):
 def status_kept(training: "Training") -> Iterator[None]:
     """Keep ``status.json`` true."""
     training.journal.start()
-    training.write_status("running")
     try:
+        training.write_status("running")
         yield
     except Interrupted as stopped:
         training.write_status("interrupted", stopped.reason)
