@@ -16,6 +16,8 @@ SPLITS = ("test", "validation", "train")
 #: The epoch with the best validation, the last one, or a number.
 Epoch = Literal["best", "last"] | int
 Numbers = dict[str, float]
+#: How the names of accuracies begin that are reached with noise; its strength follows.
+NOISY = "accuracy_noise_"
 
 
 def split_from(text: str) -> str:
@@ -82,7 +84,7 @@ def _with_noise(run: Found, split: str, epoch: int) -> Numbers:
     try:
         found = stored(RunDir(run.path), epoch, split).of("input_noise")
         pairs = zip(found["strengths"], found["right"] / found["samples"], strict=True)
-        return {f"accuracy_noise_{strength:g}": float(share) for strength, share in pairs}
+        return {f"{NOISY}{strength:g}": float(share) for strength, share in pairs}
     except (SnnrunError, KeyError, TypeError, ValueError):  # not measured, or not of these weights
         return {}
 

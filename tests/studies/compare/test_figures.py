@@ -1,15 +1,19 @@
 """Which figures there are of a comparison, and what stands in them."""
 
+import shutil
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
 from snnrun.errors import DataError
+from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.plots.curves import error_percent, over_runs
 from snnrun.plots.style import paper
+from snnrun.runs.evaluation import stored
 from snnrun.runs.folder import RunDir
 from snnrun.studies.compare import compare
-from snnrun.studies.compare.figures import against, cost, curves, drawn, maps, points
+from snnrun.studies.compare.figures import against, cost, curves, drawn, maps, noise, points
 from snnrun.studies.compare.figures.look import MOST
 from tests.studies.compare.cases import SIZE, sized, two
 from tests.studies.folders import make
@@ -150,3 +154,21 @@ def test_nothing_to_draw(tmp_path):
     sized(tmp_path, [0.5, 0.6], 5)
     with pytest.raises(DataError, match="there is nothing to draw of these runs"):
         compare(tmp_path).figures(tmp_path / "figures")
+
+
+def test_noise_is_that_which_was_measured(trained, tmp_path):
+    """One group was measured, so it alone has a line; its point at no noise is its error."""
+    folder = tmp_path / "runs"
+    shutil.copytree(trained, folder)
+    assert noise.draw(compare(folder)) is None
+    measured = [path for path in folder.iterdir() if path.name.startswith("size_3")]
+    for path in measured:
+        evaluate_run(path, RunDir(path).best(), "test", ["input_noise"])
+    axes = noise.draw(compare(folder)).axes[0]
+    (line,) = axes.lines
+    assert line.get_xdata()[0] == 0.0
+    kept = [stored(path, RunDir(path).best()).of("input_noise") for path in measured]
+    errors = np.array([100 * (1 - each["right"] / each["samples"]) for each in kept])
+    np.testing.assert_allclose(line.get_ydata(), errors.mean(0))
+    low = axes.collections[0].get_paths()[0].get_extents().ymin
+    assert low == pytest.approx((errors.mean(0) - errors.std(0, ddof=1)).min())
