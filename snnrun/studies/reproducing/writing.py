@@ -78,12 +78,12 @@ def as_markdown(paper: Paper, tables: Mapping[str, Told], quick: int | None = No
 
 def _section(paper: Paper, name: str, told: Told) -> list[str]:
     result = told.result
-    place = result.place or "Not in the paper"
+    place = result.place or "not in the paper"
     unit = ", in percent" if in_percent(result.number) else ""
     parts = [
         f"## {name}: {result.what}",
-        f"{place}. `{result.number}` of the test split after the last epoch{unit}: mean ± standard "
-        "deviation (trainings).",
+        f"{place[0].upper()}{place[1:]}. `{result.number}` of the test split after the last "
+        f"epoch{unit}: mean ± standard deviation (trainings).",
     ]
     if not told.done:
         command = f"snnrun reproduce {paper.name} --table {name}"
