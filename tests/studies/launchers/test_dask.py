@@ -66,7 +66,7 @@ def cluster(tmp_path):
     start("worker", *local, "--nthreads", "1", "--no-dashboard", "--no-nanny")
     yield file
     for process in reversed(started):
-        process.terminate()
+        process.kill()  # a worker that is asked to end may wait for its scheduler
         process.wait()
 
 
