@@ -25,6 +25,7 @@ from snnrun.learning import RULES
 from snnrun.learning.schedules import FUNCTIONS, SCHEDULERS
 from snnrun.models import MODELS
 from snnrun.plots import PLOTS
+from snnrun.studies.launchers import LAUNCHERS
 
 TABLES = catalog.tables()
 COMPONENTS = [
@@ -52,7 +53,7 @@ def test_tables_are_found_however_deep():
     found = tables_of(Experiment)
     assert found[:3] == [DATASETS, ENCODERS, MODELS]
     assert {"learning rule", "loss", "optimizer", "scheduler"} <= {table.kind for table in found}
-    assert [*found, PLOTS, MEASURES] == TABLES
+    assert [*found, PLOTS, MEASURES, LAUNCHERS] == TABLES
 
 
 def test_tables_of_one_kind_are_listed_together():

@@ -142,12 +142,17 @@ def two(tmp_path):
 def ranks_of(parent):
     """Return the numbers of the processes that a launcher started, by rank."""
     found = {}
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    for child in children:
+    for child in children_of(parent):
         variables = Path(f"/proc/{child}/environ").read_bytes().split(b"\0")
         rank = next(each for each in variables if each.startswith(b"RANK="))
-        found[int(rank[5:])] = int(child)
+        found[int(rank[5:])] = child
     return [found[rank] for rank in sorted(found)]
+
+
+def children_of(parent):
+    return [
+        int(each) for each in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    ]
 
 
 def ended(launcher, ranks):
@@ -175,6 +180,43 @@ def test_torchrun_starts_the_same_training(tmp_path):
         subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
         ends.append(RunDir(next((tmp_path / name).iterdir())))
     assert tiny.same_result(*ends)
+
+
+@SLOW
+def test_two_machines_train_as_one_and_the_same_command_goes_on(tmp_path):
+    """Each has a torchrun of its own; one is lost, the first process saves, both begin again."""
+    config = str(tiny.write_config(tmp_path))
+    words = ["-m", "snnrun", "train", config, "train.epochs=60", "--rank-timeout", "10"]
+    rendezvous = ["--rdzv-backend", "c10d", "--rdzv-endpoint", f"127.0.0.1:{free_port()}"]
+    several = ["torch.distributed.run", "--nnodes", "2", "--nproc-per-node", "1", *rendezvous]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+    named = tmp_path / "named"
+
+    def both(identity):
+        command = [sys.executable, "-m", *several, "--rdzv-id", identity, *words]
+        given = {"env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return [
+            subprocess.Popen([*command, "--folder", str(named)], text=True, **given)
+            for _ in range(2)
+        ]
+
+    machines = both("before")
+    deadline = time.monotonic() + 120
+    while not list(named.glob("checkpoints/epoch_*[1-9]*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    first = RunDir(named).status()["process"]
+    (other,) = (child for each in machines for child in children_of(each.pid) if child != first)
+    os.kill(other, signal.SIGKILL)
+    said = [machine.communicate(timeout=120)[0] for machine in machines]
+    assert any("is gone; saved epoch" in text for text in said), said
+    ended = both("after")
+    assert [(each.communicate(timeout=120)[0], each.returncode)[1] for each in ended] == [0, 0]
+    subprocess.run(
+        [sys.executable, *words, "--nproc", "2", "--folder", str(tmp_path / "whole")],
+        check=True, env=environment,
+    )  # fmt: skip
+    assert tiny.same_result(RunDir(named), RunDir(tmp_path / "whole"), "epoch_0060")
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks into /proc")
