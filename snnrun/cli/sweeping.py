@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snnrun.cli import reproducing  # noqa: F401  its verb stands beside this one
 from snnrun.cli.app import app
 from snnrun.cli.arguments import complete_config
 from snnrun.cli.console import STUDY, command

@@ -8,11 +8,13 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from snnrun.compat import translated
 from snnrun.config.reading import read_config, read_plain
@@ -20,6 +22,7 @@ from snnrun.config.tree import parse
 from snnrun.core.paths import dotted, steps
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, experiment_of, load_config
+from snnrun.runs.settings import IDLE
 from snnrun.studies.foreign import is_foreign_sweep, settings_of
 from snnrun.studies.plan import SweepSettings, checked, point_text
 from snnrun.studies.space import Point
@@ -38,8 +41,15 @@ class Case:
 
     @cached_property
     def digest(self) -> str:
-        """What tells it from other runs: of what it is, not of how it is called."""
-        plain = json.dumps(self.experiment.model_dump(), sort_keys=True, default=str)
+        """What tells it from other runs: of what it is, not of how it is called.
+
+        Defaults are left out, so that a run stays the same when settings are added to snnrun; and
+        so is what changes no numbers.
+        """
+        train = self.experiment.train
+        idle = {key.removeprefix("train."): None for key in IDLE}
+        known = {name: value for name, value in _said(train).items() if name not in idle}
+        plain = json.dumps({**_said(self.experiment), "train": known}, sort_keys=True, default=str)
         return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
@@ -141,6 +151,20 @@ class Plan:
 def cases(path: Path) -> list[Case]:
     """Return every run of a sweep file that stands fast; see :meth:`Plan.cases`."""
     return Plan.read(path).cases()
+
+
+def _said(value: Any) -> Any:
+    """Return settings as plain values, without those that are the default."""
+    if isinstance(value, BaseModel):
+        told = {"": type(value).__name__}
+        for name, field in type(value).model_fields.items():
+            each = getattr(value, name)
+            if each != field.get_default(call_default_factory=True):
+                told[name] = _said(each)
+        return told
+    if isinstance(value, Mapping):
+        return {str(key): _said(each) for key, each in value.items()}
+    return [_said(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(text: str) -> Any:

@@ -50,6 +50,30 @@ def test_equal_experiments_have_one_digest_whatever_they_are_called(tmp_path):
     assert len(set(digests[0])) == 2
 
 
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ("train.live_plot: true", True),  # changes no number
+        ("train.threads: 2", True),
+        ("train.accumulate: 1", True),  # the default
+        ("model.reset: subtract", True),
+        ("train.accumulate: 2", False),
+        ("model.layers.0.gain: 2.0", False),
+        ("learning.name: eligibility", False),
+        ("train.optimizer.name: sgd", False),
+    ],
+)
+def test_what_makes_another_run(tmp_path, change, same):
+    """A setting that was added to the runner made all finished runs others."""
+    write_sweep(tmp_path)
+    digests = []
+    for name, said in (("a", ""), ("b", change)):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(f"config: base.yaml\nset: {{{said}}}\n")
+        digests += [case.digest for case in Plan.read(path).cases()]
+    assert (digests[0] == digests[1]) is same
+
+
 def test_each_config_has_its_own_settings(tmp_path):
     write_sweep(tmp_path)
     path = tmp_path / "two.yaml"
