@@ -208,6 +208,7 @@ def test_one_table_is_trained_alone_and_all_are_written(tmp_path):
     assert "Not trained yet" in (out / "mine" / "reproduction.md").read_text()
 
 
+@pytest.mark.slow
 def test_two_workers_share_the_runs(tmp_path):
     mine = write_paper(tmp_path / "mine")
     code, said, err = shell("reproduce", mine, "--results", tmp_path / "out", "--jobs", "2")
