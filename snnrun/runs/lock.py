@@ -15,7 +15,7 @@ import socket
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -88,7 +88,7 @@ def held(path: Path, what: str, force: bool = False) -> Iterator[None]:
             _write(handle, {"process": os.getpid(), "host": socket.gethostname()})
         _held.add(handle)
         try:
-            with _beating(handle):
+            with beating(lambda: os.utime(handle)):
                 yield
         finally:  # who is stopped, or fails, says that it has ended, as who finishes does
             with suppress(OSError):
@@ -187,16 +187,16 @@ def _refuse(what: str, owner: _Owner, silence: float, force: bool) -> None:
 
 
 @contextmanager
-def _beating(handle: int) -> Iterator[None]:
-    """Touch the lock now and then."""
+def beating(beat: Callable[[], object]) -> Iterator[None]:
+    """Call something every minute inside the block, whatever becomes of it."""
     done = threading.Event()
 
-    def beat() -> None:
+    def go_on() -> None:
         while not done.wait(BEAT):
-            with suppress(OSError):
-                os.utime(handle)
+            with suppress(Exception):
+                beat()
 
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread = threading.Thread(target=go_on, name="heartbeat", daemon=True)
     thread.start()
     try:
         yield

@@ -2,17 +2,15 @@
 
 import os
 import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from optuna.trial import FrozenTrial, Trial
 
-from snnrun.runs.lock import BEAT
+from snnrun.runs import lock
 from snnrun.studies.cases import Case
 
 #: What is known of a trial beside what Optuna knows.
@@ -73,21 +71,7 @@ def worker(folder: Path) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def beating(trial: Trial) -> Iterator[None]:
-    """Put the time into a trial now and then."""
-    done = threading.Event()
+def beating(trial: Trial) -> AbstractContextManager[None]:
+    """Put the time into a trial now and then; a database that is away for a while ends nothing."""
     told = trial.user_attrs[WORKER]
-
-    def beat() -> None:
-        while not done.wait(BEAT):
-            with suppress(Exception):  # a database that is away for a while ends nothing
-                trial.set_user_attr(WORKER, {**told, "time": time.time()})
-
-    thread = threading.Thread(target=beat, name="heartbeat of a trial", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+    return lock.beating(lambda: trial.set_user_attr(WORKER, {**told, "time": time.time()}))
