@@ -5,7 +5,7 @@ import warnings
 
 import optuna
 
-from snnrun.studies.plan import Search
+from snnrun.studies.search import Search
 
 
 def sampler(search: Search | None, number: int) -> optuna.samplers.BaseSampler:

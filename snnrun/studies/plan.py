@@ -20,7 +20,7 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
@@ -30,11 +30,11 @@ from snnrun.core.named import named
 from snnrun.core.registry import Settings, near
 from snnrun.studies.launchers import LAUNCHERS
 from snnrun.studies.launchers.settings import LauncherSettings
+from snnrun.studies.search import MOST, Search
 from snnrun.studies.space import Drawn, Point, Tried, check_axes, grid, keys_of, unknown
 
 #: The key of a point that tells which of several configs it starts from.
 CONFIG = "config"
-_MOST = 10_000  # runs of a sweep
 
 
 class Variant(Settings):
@@ -46,54 +46,11 @@ class Variant(Settings):
     ]
 
 
-class Pruner(Settings):
-    """When a run of a search is given up for lagging behind the others."""
-
-    name: Annotated[
-        Literal["median", "hyperband"],
-        Field(description="below the median of the others at that epoch; or by Hyperband"),
-    ] = "median"
-    startup: Annotated[int, Field(ge=0, description="runs that finish in any case")] = 5
-    warmup: Annotated[int, Field(ge=0, description="epochs of each run that are waited for")] = 0
-
-
-class Search(Settings):
-    """Points that Optuna draws, after those before."""
-
-    space: Annotated[
-        dict[str, Drawn],
-        Field(
-            min_length=1,
-            description="key: values, or {low, high, log, step}; with when, only where that holds",
-        ),
-    ]
-    trials: Annotated[int | None, Field(ge=1, le=_MOST, description="points that are tried")] = None
-    sampler: Annotated[
-        Literal["tpe", "random"],
-        Field(description="tree-structured Parzen estimators (Bergstra et al. 2011), or chance"),
-    ] = "tpe"
-    seed: Annotated[int, Field(ge=0, lt=2**32, description="of what is drawn")] = 0
-    by: Annotated[
-        str | None,
-        Field(description="number of the validation, at the best epoch; null: what tells the best"),
-    ] = None
-    better: Annotated[
-        Literal["higher", "lower"] | None, Field(description="which is better, of by")
-    ] = None
-    pruner: Annotated[Pruner | None, Field(description="gives up what lags; null: nothing")] = None
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if (self.by is None) != (self.better is None):
-            raise ValueError("by: needs better: higher or lower, and the other way round")
-        return self
-
-
 def _counted(given: Any) -> Any:
     """Take a number of seeds for the first so many."""
     if isinstance(given, int) and not isinstance(given, bool):
-        if not 1 <= given <= _MOST:
-            raise ValueError(f"must be 1 to {_MOST:,}, or a list, got {given}")
+        if not 1 <= given <= MOST:
+            raise ValueError(f"must be 1 to {MOST:,}, or a list, got {given}")
         return list(range(given))
     return given
 
@@ -209,10 +166,10 @@ class SweepSettings(Settings):
         elif self.points:
             combinations = len(self.points)
         runs = combinations * len(self.seeds) * max(1, len(self.configs))
-        if runs > _MOST:
+        if runs > MOST:
             kind = "points" if self.points else "search" if self.search else "grid"
             raise ValueError(
-                f"{kind}: makes {runs:,} runs with its seeds; expected at most {_MOST:,}"
+                f"{kind}: makes {runs:,} runs with its seeds; expected at most {MOST:,}"
             )
 
     @property
