@@ -46,7 +46,7 @@ def test_networks_of_other_people_have_the_figures_that_need_nothing(tmp_path, t
     """A rule without a loss ended with "metrics.jsonl holds no 'loss'", and exit code 1."""
     run, names = drawn(tmp_path, text, "train.epochs=2")
     of_classes = {"confusion_test", "confusion_train", "classes"}
-    assert names == {"curves", "weights", "activity"} | of_classes
+    assert names == {"curves", "weights", "activity", "input_noise"} | of_classes
     assert snnrun.inference(run).accuracy > 0.2
 
 

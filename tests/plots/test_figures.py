@@ -46,6 +46,7 @@ LABELS = {
     "classes": ["class", "share (%)"],
     "activity": ["share (%)", "spikes per neuron"],
     "cost": ["accuracy (%)", "energy of a sample (pJ)", "operations a sample"],
+    "input_noise": ["standard deviation of the noise (values in 0 to 1)", "error (%)"],
     "latency": ["time (τₛ)", "samples of the test split (%)"],
 }
 

@@ -29,6 +29,7 @@ NOTHING = {
     "cost": {"graph, acting"},  # of which no spikes are kept
     "classes": {"reconstruction"},
     "receptive_fields": {"graph, images over time"},  # its input reaches convolutions alone
+    "input_noise": {"graph, images over time"},  # counts
     "step_sizes": {"sbs", "nnmf", "reconstruction"},
     "prototypes": {"nnmf", "reconstruction"},
     "convergence": {"nnmf"},

@@ -94,6 +94,7 @@ def test_two_workers_share_the_runs_of_which_one_is_killed(tmp_path):
     assert ended(one)[0] == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_a_signal_goes_on_to_all_workers_and_the_same_command_goes_on(tmp_path):
     path = written(tmp_path, 3000)
     both = begin(path, "--jobs", "2")

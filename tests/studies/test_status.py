@@ -32,7 +32,8 @@ def lines(pool):
     return [line.split() for line in status.status(pool.plan, pool.folder).splitlines()]
 
 
-def test_each_run_has_a_line(pool):
+def test_each_run_has_a_line(pool, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     with pool.take(), pool.take() as second:
         pass
     with pool.take() as claim:

@@ -77,7 +77,7 @@ def test_inference_gives_the_numbers_of_training(whole):
 def test_every_figure_that_fits_is_drawn(whole):
     evaluation = measured(whole)
     names = fitting(whole.experiment())
-    of_all = {"curves", "confusion", "classes", "weights", "activity", "cost"}
+    of_all = {"curves", "confusion", "classes", "weights", "activity", "cost", "input_noise"}
     assert set(names) == of_all | {"decisions", "steps", "membranes", "density", "filters"}
     for name in names:
         assert PLOTS[name].draw(evaluation) is not None, name

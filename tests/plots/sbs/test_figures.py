@@ -18,7 +18,7 @@ from tests.plots.sbs.conftest import evaluate, image
 
 def test_the_figures_of_a_network_are_made_for_it(network):
     wanted = set(fitting(network.experiment))
-    of_all = {"curves", "confusion", "classes", "weights", "activity", "cost"}
+    of_all = {"curves", "confusion", "classes", "weights", "activity", "cost", "input_noise"}
     assert wanted - of_all == {"kernels", "prototypes", "step_sizes", "activities", "convergence",
                                "spikes"}  # fmt: skip
     assert of_all <= wanted
