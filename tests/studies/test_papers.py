@@ -73,7 +73,7 @@ def test_accuracies_are_in_percent_and_say_where_they_stand(folder):
 
 
 def test_an_installed_package_holds_the_configs():
-    """Beside the modules; as a package of its own, all of snnrun was found twice from a checkout."""
+    """As a package of their own they made all of snnrun be found twice from a checkout."""
     assert "install(DIRECTORY configs DESTINATION snnrun)" in (ROOT / "CMakeLists.txt").read_text()
     assert str(ROOT) not in list(snnrun.__path__)
 
