@@ -1,9 +1,9 @@
 """snnrun: train, evaluate and compare spiking neural networks from one config file.
 
 The verbs of the command line are functions here: :func:`train`, :func:`inference`,
-:func:`evaluate`, :func:`resume`, :func:`replay`, :func:`compare`, and :func:`load`,
-:func:`load_config`. They are imported when they are first used, so that ``import snnrun`` costs
-nothing. So is ``snnrun.nn``, building blocks for programs.
+:func:`evaluate`, :func:`resume`, :func:`replay`, :func:`sweep`, :func:`compare`, and
+:func:`load`, :func:`load_config`. They are imported when they are first used, so that
+``import snnrun`` costs nothing. So is ``snnrun.nn``, building blocks for programs.
 """
 
 from importlib import import_module
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from snnrun.api import evaluate, inference, load, replay, resume, train
     from snnrun.experiment import load_config
     from snnrun.studies.compare import compare
+    from snnrun.studies.running import sweep
 
 _HOMES = {
     "compare": "snnrun.studies.compare",
@@ -23,6 +24,7 @@ _HOMES = {
     "load_config": "snnrun.experiment",
     "replay": "snnrun.api",
     "resume": "snnrun.api",
+    "sweep": "snnrun.studies.running",
     "train": "snnrun.api",
 }
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "nn",
     "replay",
     "resume",
+    "sweep",
     "train",
 ]
 

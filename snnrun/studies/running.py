@@ -239,7 +239,7 @@ class Worker:
         text, first = self._failures[0]
         more = f"; {len(self._failures)} runs failed" if len(self._failures) > 1 else ""
         text = f"{text}{more}; the same command tries again"
-        kind = type(first) if type(first) in _KINDS else SnnrunError
+        kind = next((kind for kind in _KINDS if isinstance(first, kind)), SnnrunError)
         raise kind(text) from first
 
 

@@ -20,8 +20,7 @@ def there(monkeypatch):
     """Pretend that only these modules are installed."""
 
     def there(*names):
-        known = lambda name: name if name in names else None  # noqa: E731
-        monkeypatch.setattr(settings, "find_spec", known)
+        monkeypatch.setattr(settings, "find_spec", dict.fromkeys(names, True).get)
 
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     there("wandb", "mlflow")

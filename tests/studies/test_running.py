@@ -7,8 +7,9 @@ import warnings
 import pytest
 from typer.testing import CliRunner
 
+import snnrun
 from snnrun.cli.verbs import app
-from snnrun.errors import ConfigError, DataError, Interrupted, SnnrunError
+from snnrun.errors import ConfigError, DataError, Interrupted, PluginError, SnnrunError
 from snnrun.runs.checkpoint import Position
 from snnrun.runs.evaluation import stored
 from snnrun.runs.folder import RunDir
@@ -75,7 +76,7 @@ def test_the_table_holds_what_the_runs_logged(whole):
 def test_a_second_time_nothing_runs(whole, trained):
     path, folder, _ = whole
     before = (folder / "table.csv").read_text()
-    assert sweep(path, results=folder.parent) == folder
+    assert snnrun.sweep(path, results=folder.parent) == folder
     assert trained == []
     assert (folder / "table.csv").read_text() == before
 
@@ -247,6 +248,7 @@ def failing(monkeypatch, error, sizes=(3,)):
     ("error", "kind", "text"),
     [
         (DataError("no data"), DataError, "no data"),
+        (PluginError("no plug-in"), ConfigError, "no plug-in"),
         (RuntimeError("what\never"), SnnrunError, "unexpected RuntimeError: what"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Literal
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError, DataError, SnnrunError
 from snnrun.learning import RULES
+from snnrun.learning.settings import Judged
 from snnrun.runs.evaluation import file_of, read, stored
 from snnrun.runs.folder import RunDir
 from snnrun.studies.gathering import Found
@@ -39,8 +40,9 @@ def epoch_from(text: str) -> Epoch:
     Raises:
         ConfigError: none.
     """
-    if text in ("best", "last"):
-        return text  # type: ignore[return-value]
+    named: dict[str, Epoch] = {"best": "best", "last": "last"}
+    if text in named:
+        return named[text]
     if not text.isdecimal():
         raise ConfigError(f"epoch: expected best, last or a number, got {text!r}")
     return int(text)
@@ -139,8 +141,8 @@ def better(name: str, runs: Sequence[Found]) -> Literal["higher", "lower"] | Non
     """Return which way a number is better, as the rules of the runs have it; None: who knows."""
     for rule in dict.fromkeys(str(run.settings.get("learning.name")) for run in runs):
         entry = RULES.known.get(rule)
-        judged = getattr(entry.settings, "judged_by", None) if entry else None
+        judged: Judged | None = getattr(entry.settings, "judged_by", None) if entry else None
         for criterion in (judged.by, judged.tie) if judged else ():
             if criterion is not None and criterion.name == name:
-                return criterion.better  # type: ignore[no-any-return]
+                return criterion.better
     return "higher" if in_percent(name) else None
