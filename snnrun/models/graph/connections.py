@@ -5,6 +5,7 @@ they follow each other. A delay of 0 is within the step, so the first group step
 """
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -182,9 +183,13 @@ class Weighted(Connection):
             return super().receive(pre, late)
         parts = [
             self.project(self.weight * (self.delays == steps), pre.spikes_before(steps - late))
-            for steps in self.steps
+            for steps in self.due(pre, late)
         ]
         return sum(parts[1:], parts[0])
+
+    def due(self, pre: "Group", late: int = 0) -> Sequence[int]:
+        """Return the delays that spikes can have crossed since the beginning; at least one."""
+        return self.steps[: max(1, bisect_right(self.steps, pre.past + late))]
 
     def arrived(self, pre: "Group") -> Tensor:
         """Return the spikes at each synapse at this step, ``[batch, O or 1, K, L]``."""
@@ -192,7 +197,8 @@ class Weighted(Connection):
             return self.seen(pre.spikes_before(self.delay))[:, None]
         delays = self.grid(self.delays)
         parts = [
-            self.seen(pre.spikes_before(steps))[:, None] * (delays == steps) for steps in self.steps
+            self.seen(pre.spikes_before(steps))[:, None] * (delays == steps)
+            for steps in self.due(pre)
         ]
         return sum(parts[1:], parts[0])
 
@@ -237,10 +243,11 @@ class Dense(Weighted):
         """Return the input ``[batch, *post]`` that arrives; over single delays, spike by spike."""
         if self.delays is None:
             return super().receive(pre, late)
-        sent = torch.stack([pre.spikes_before(steps - late).flatten(1) for steps in self.steps])
+        due = self.due(pre, late)
+        sent = torch.stack([pre.spikes_before(steps - late).flatten(1) for steps in due])
         ago, sample, source = sent.nonzero(as_tuple=True)
-        due = self.delays[:, source] == torch.tensor(self.steps, device=sent.device)[ago]
-        brought = self.weight[:, source] * due * sent[ago, sample, source]
+        arrives = self.delays[:, source] == torch.tensor(due, device=sent.device)[ago]
+        brought = self.weight[:, source] * arrives * sent[ago, sample, source]
         total = brought.new_zeros(sent.shape[1], len(brought)).index_add(0, sample, brought.t())
         return total.view(-1, *self.post)
 

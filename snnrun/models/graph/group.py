@@ -87,6 +87,11 @@ class Group(nn.Module, ABC):
     def spike(self, x: Tensor) -> Tensor:
         """Move the state by a step; return the spikes."""
 
+    @property
+    def past(self) -> int:
+        """How many steps back spikes are known; before the first there were none."""
+        return len(self._before)
+
     def spikes_before(self, steps: int) -> Tensor:
         """Return the spikes of so many steps before the last; before the first there were none."""
         if steps == 0:

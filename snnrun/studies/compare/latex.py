@@ -1,6 +1,6 @@
-r"""A comparison as a LaTeX table, with the rules of the package booktabs.
+r"""A comparison as a LaTeX table: rules of the package booktabs, no wider than a line.
 
-\usepackage{booktabs}
+\usepackage{booktabs, graphicx}
 """
 
 from collections.abc import Sequence
@@ -23,27 +23,36 @@ _ESCAPED = {
     '"': r"\textquotedbl{}",
 }
 
+#: Its own, or that of a line if it is wider.
+_WIDTH = r"\ifdim\width>\linewidth\linewidth\else\width\fi"
+
 
 def as_latex(whole: "Comparison") -> str:
-    """Return a floating table with a caption; the best is bold."""
+    """Return a floating table with a caption; the best is bold.
+
+    Costs stand below the results, as all columns side by side are wider than a page.
+    """
     table = table_of(whole)
     rows = [[_cell(cell) for cell in row] for row in table.rows]
-    kinds = "l" * table.words + "r" * (len(table.heads) - table.words)
-    body = _tabular(kinds, [escaped(head) for head in table.heads], rows)
+    heads = [escaped(head) for head in table.heads]
+    names, results = slice(table.words), slice(table.words, len(heads) - table.costs)
+    parts = [_numbers(heads, rows, names, results)]
+    if table.costs:
+        parts.append(_numbers(heads, rows, names, slice(results.stop, None)))
     if table.settings:
-        names = [", ".join(row[: table.words]) for row in rows]
+        called = [", ".join(row[names]) for row in rows]
         told = [[escaped(word) for word in row] for row in table.settings]
-        kinds = "l" * (len(names) + 1)
-        body += ["", r"\medskip", *_tabular(kinds, ["setting", *names], told)]
+        kinds = "l" * (len(called) + 1)
+        parts.append(_tabular(kinds, ["setting", *called], told))
     lines = [
         r"\begin{table}",
-        r"\centering",
+        r"\centering\small\setlength{\tabcolsep}{4pt}",
         rf"\caption{{{escaped(table.caption)}}}",
-        *body,
+        *(line for part in parts for line in ("", r"\medskip", *part)),
         r"\end{table}",
     ]
     notes = [f"% {_one_line(note)}" for note in table.notes]
-    return "\n".join(["% needs \\usepackage{booktabs}", *notes, *lines]) + "\n"
+    return "\n".join([r"% needs \usepackage{booktabs, graphicx}", *notes, *lines]) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -63,12 +72,23 @@ def _cell(cell: Cell) -> str:
     return rf"\textbf{{{text}}}" if cell.best else text
 
 
+def _numbers(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], names: slice, columns: slice
+) -> list[str]:
+    """Return a table of some columns behind the names of the rows."""
+    kinds = "l" * len(heads[names]) + "r" * len(heads[columns])
+    return _tabular(
+        kinds, [*heads[names], *heads[columns]], [[*row[names], *row[columns]] for row in rows]
+    )
+
+
 def _tabular(kinds: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     lines = [" & ".join(row) + r" \\" for row in rows]
     head = " & ".join(heads) + r" \\"
     return [
-        rf"\begin{{tabular}}{{{kinds}}}", r"\toprule", head, r"\midrule", *lines, r"\bottomrule",
-        r"\end{tabular}",
+        rf"\resizebox{{{_WIDTH}}}{{!}}{{\begin{{tabular}}{{{kinds}}}",
+        r"\toprule", head, r"\midrule", *lines, r"\bottomrule",
+        r"\end{tabular}}",
     ]  # fmt: skip
 
 

@@ -36,6 +36,7 @@ class Table:
     """The table.
 
     words: how many columns from the left hold words.
+    costs: how many columns from the right hold costs.
     heads: of the columns.
     rows: of cells, as many as there are heads.
     caption: what the numbers are.
@@ -44,6 +45,7 @@ class Table:
     """
 
     words: int
+    costs: int
     heads: list[str]
     rows: list[list[Cell]]
     caption: str
@@ -57,22 +59,26 @@ def table_of(whole: "Comparison") -> Table:
     keys = whole.keys if few else whole.telling
     names = short_keys(whole.keys)
     rest = [key for key in whole.keys if key not in keys]
-    heads, columns = [names[key] for key in keys], list[list[Cell]]()
-    for head, cells in _columns(whole):
-        heads.append(head)
-        columns.append(cells)
+    costs = list(_cost_columns(whole))
+    columns = [*_result_columns(whole), *costs]
+    heads = [*(names[key] for key in keys), *(head for head, _ in columns)]
     rows = [
-        [*(Cell(word_of(group.settings, key)) for key in keys), *(each[place] for each in columns)]
+        [
+            *(Cell(word_of(group.settings, key)) for key in keys),
+            *(each[place] for _, each in columns),
+        ]
         for place, group in enumerate(whole.groups)
     ]
     settings = [
         [key, *(word_of(group.settings, key) for group in whole.groups)] for key in rest
     ]  # fmt: skip
-    return Table(len(keys), heads, rows, caption_of(whole), list(whole.notes), settings)
+    return Table(
+        len(keys), len(costs), heads, rows, caption_of(whole), list(whole.notes), settings
+    )  # fmt: skip
 
 
-def _columns(whole: "Comparison") -> Iterator[Column]:
-    """Yield heading and cells of each column behind the settings."""
+def _result_columns(whole: "Comparison") -> Iterator[Column]:
+    """Yield heading and cells of each column between the settings and the costs."""
     groups = whole.groups
     yield "n", [Cell(str(len(group.runs))) for group in groups]
     for name in whole.metrics:
@@ -89,8 +95,12 @@ def _columns(whole: "Comparison") -> Iterator[Column]:
             yield "95 % interval", [Cell(interval_words(spread, factor)) for spread in found]
         if any(name in group.tests for group in groups):
             yield from _test_columns(whole, name, factor)
+
+
+def _cost_columns(whole: "Comparison") -> Iterator[Column]:
+    """Yield heading and cells of each cost that is known of a group."""
     for kind in KINDS:
-        costs = [group.cost_spreads.get(kind.name) for group in groups]
+        costs = [group.cost_spreads.get(kind.name) for group in whole.groups]
         if any(costs):
             yield kind.heading, [Cell(cost_words(cost, kind.unit)) for cost in costs]
 
