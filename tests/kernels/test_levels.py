@@ -46,7 +46,7 @@ def test_twins_at_every_cpu_level(compiled, level, tmp_path):
         "-p",
         "no:xdist",
         "-k",
-        "not torch_compiles_through_it",  # it calls the same kernels from another place
+        "not torch_compiles_through_it and not torch_finds_nothing_wrong",  # who calls, not what
     ]
     done = subprocess.run(
         [*command, *(str(HERE / each) for each in TWINS)],

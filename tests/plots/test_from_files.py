@@ -13,7 +13,7 @@ from snnrun.core.capabilities import Capability
 from snnrun.errors import ActivityWarning
 from snnrun.evaluation import applies
 from snnrun.evaluation.evaluate import evaluate_run
-from snnrun.evaluation.measures import plane, robustness
+from snnrun.evaluation.measures import input_noise, plane, robustness
 from snnrun.learning import RULES
 from snnrun.models import MODELS
 from snnrun.plots import PLOTS
@@ -54,6 +54,7 @@ def found(experiments, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         patch.setattr(plane, "POINTS", 24)
         patch.setattr(robustness, "DRAWS", 2)
+        patch.setattr(input_noise, "STRENGTHS", input_noise.STRENGTHS[:2])
         warnings.simplefilter("ignore", ActivityWarning)  # some are silent
         for kind, each in experiments.items():
             run = snnrun.train(each, results=folder)

@@ -2,13 +2,15 @@
 
 import csv
 import os
+import runpy
+from pathlib import Path
 
 import pytest
 
 from snnrun.studies.plan import SweepSettings
 from snnrun.studies.reproducing import running
 from snnrun.studies.reproducing.comparing import Line, lines
-from snnrun.studies.reproducing.papers import Number, Result, paper
+from snnrun.studies.reproducing.papers import Number, Result, names, paper
 from snnrun.studies.reproducing.running import QUICK_EPOCHS, Reproduction, quickened
 from snnrun.studies.table import Row
 from tests.cli.running import run, shell
@@ -233,3 +235,23 @@ def test_runs_that_diverge_are_counted(tmp_path):
     assert os.listdir(tmp_path / "out" / "mine") == ["small"]
     assert [path.name for path in reproduction.write()] == ["reproduction.md", "reproduction.csv"]
     assert running.QUICK_EPOCHS == 2
+
+
+PAGE = Path(__file__).parents[2] / "docs/papers.md"
+
+
+def test_the_page_tells_of_every_table():
+    page = PAGE.read_text()
+    for name in names():
+        for table, result in paper(name).facts.tables.items():
+            assert f"{table}: {result.what}" in page or f"{name} --table {table}`" in page
+
+
+def test_the_page_is_made_of_what_was_trained(tmp_path):
+    papers = runpy.run_path(str(PAGE.parents[1] / "benchmarks/papers.py"))
+    folder = write_paper(tmp_path / "small")
+    made = Reproduction.of(paper(str(folder)), (), tmp_path / "r")
+    page = f"by hand\n{papers['MARK']}old\n"
+    assert "| 4 of 4 runs" in (before := papers["documented"](page, [made]))
+    assert before.startswith(f"by hand\n{papers['MARK']}## What was not run\n")
+    assert "###" not in before
