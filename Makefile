@@ -16,7 +16,7 @@ demo: $(READY)  ## set up, train on Yin-Yang, draw the figures
 
 test: $(READY)  ## tests that take seconds
 	@$(BIN)/python -m compileall -q snnrun  # once, not by every command that a test starts
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
 
 test-slow: $(READY)  ## trainings that take minutes
 	$(BIN)/python -m pytest -q -m slow

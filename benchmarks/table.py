@@ -58,11 +58,16 @@ def documented(page: str, results: Path = RESULTS) -> str:
     """Return a page of the documentation with its tables as ``results/`` has them."""
     for name, (file, table) in TABLES.items():
         kept = results / file
-        text = table(kept) if kept.exists() else "Not measured yet.\n"
-        marks = f"<!-- {name} -->", f"<!-- end of {name} -->"
-        between = re.compile(rf"(?<={marks[0]}\n).*?(?={marks[1]})", re.DOTALL)
-        page, count = between.subn(lambda _, text=text: text, page)
-        assert count == 1, f"expected one pair of {' and '.join(marks)}"
+        page = marked(page, name, table(kept) if kept.exists() else "Not measured yet.\n")
+    return page
+
+
+def marked(page: str, name: str, text: str) -> str:
+    """Return a page with a text between the marks of a name."""
+    marks = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    between = re.compile(rf"(?<={marks[0]}\n).*?(?={marks[1]})", re.DOTALL)
+    page, count = between.subn(lambda _: text, page)
+    assert count == 1, f"expected one pair of {' and '.join(marks)}"
     return page
 
 

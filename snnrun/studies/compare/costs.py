@@ -135,11 +135,12 @@ def cost_notes(runs: Iterable[tuple[Found, int, Cost]], split: str) -> list[str]
     """
     every, notes = list(runs), list[str]()
     option = "" if split == "test" else f" --split {split}"
-    bare = [run for run, _, cost in every if cost.epoch is None]
+    bare = [(run.path, epoch) for run, epoch, cost in every if cost.epoch is None]
     if bare:
+        path, epoch = bare[0]
         notes.append(
             f"spikes, operations and energy are known of {len(every) - len(bare)} of "
-            f"{len(every)} runs; what finds them: snnrun inference {bare[0].path}{option}"
+            f"{len(every)} runs; what finds them: snnrun inference {path} {epoch}{option}"
         )
     other = sum(cost.epoch not in (None, epoch) for _, epoch, cost in every)
     if other:

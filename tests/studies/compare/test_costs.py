@@ -32,13 +32,13 @@ def test_what_is_missing_is_told_with_the_command_that_makes_it(trained, tmp_pat
     shutil.copytree(trained, tmp_path / "runs")
     run = sorted((tmp_path / "runs").iterdir())[0]
     shutil.rmtree(run / "evaluation")
-    found = compare(tmp_path / "runs", epoch="last")
+    found = compare(tmp_path / "runs", epoch=3)
     assert found.groups[0].costs[0].spikes is None
     assert found.groups[0].cost_spreads["spikes"].n == 1
-    told = f"are known of 3 of 4 runs; what finds them: snnrun inference {run}"
+    told = f"are known of 3 of 4 runs; what finds them: snnrun inference {run} 3"
     assert any(told in note for note in found.notes)
-    snnrun.inference(run)
-    assert not any("are known of" in note for note in compare(tmp_path / "runs").notes)
+    snnrun.inference(run, 3)
+    assert not any("are known of" in note for note in compare(tmp_path / "runs", epoch=3).notes)
 
 
 def test_an_epoch_that_inference_looked_at_has_its_own_numbers_and_costs(trained):
