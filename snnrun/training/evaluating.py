@@ -33,7 +33,7 @@ class Evaluator:
         dataset: the samples.
         experiment: says how many are shown at once.
         world: the processes.
-        check: called after each batch; it raises where training is to stop.
+        check: called after each batch; it raises where training is to stop. None once closed.
 
     split: that is shown, None between two.
     """
@@ -47,7 +47,8 @@ class Evaluator:
         check: Callable[[], None],
     ) -> None:
         self.learner, self.dataset, self.experiment = learner, dataset, experiment
-        self.world, self.check = world, check
+        self.world = world
+        self.check: Callable[[], None] | None = check
         self.size = batch_size(learner, dataset.validation, experiment)
         self.split: str | None = None
         self._loaders: dict[str, Loader] = {}
@@ -77,7 +78,8 @@ class Evaluator:
                     means.add(outcome, batch.targets)
                     if recorder:
                         recorder.add(record, batch.targets)
-                self.check()
+                if self.check:
+                    self.check()
         self.split = None
         if self.world.size > 1:
             every = self.world.gather(means.sums)
@@ -86,9 +88,10 @@ class Evaluator:
         return means.values()
 
     def close(self) -> None:
-        """End the workers of the loaders."""
+        """End the workers of the loaders, and forget who asked."""
         for loader in self._loaders.values():
             loader.close()
+        self.check = None
 
     def _loader(self, split: str) -> Loader:
         if split not in self._loaders:

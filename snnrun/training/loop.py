@@ -90,7 +90,6 @@ class Training:
         )  # fmt: skip
         self.stop = Stop(settings.time_limit_minutes)
         self.at = Position()
-        self.learner.rule.where = lambda: f"{self.at}, seed {experiment.seed}"
         self.means = Means()
         self.pace = Pace() if self.world.size > 1 else None
         self.ended: str | None = None
@@ -177,12 +176,14 @@ class Training:
         self.evaluator = Evaluator(
             self.learner, self.dataset, self.experiment, self.world, self._stop_evaluating
         )
+        self.learner.rule.where = lambda: f"{self.at}, seed {self.experiment.seed}"
         try:
             with lost_workers_told():
                 yield
         finally:
             self.train.close()
             self.evaluator.close()
+            self.learner.rule.where = None  # nothing leads back here: all goes with the last user
 
     def _refuse_carrying(self) -> None:
         """Refuse a model that carries something from one batch over to the next."""
