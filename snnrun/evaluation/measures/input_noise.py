@@ -7,6 +7,7 @@ rule, and they can be compared.
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from snnrun.core.batch import Batch
 from snnrun.core.capabilities import Values
@@ -54,8 +55,12 @@ class InputNoise(Selective):
 
     def right_with(self, strength: float) -> int:
         """Return how many of the chosen samples are predicted right with such noise."""
+        clean = self.subject.dataset.split(self.subject.split)
+        return self.right_of(Noisy(clean, strength, self.subject.experiment.seed))
+
+    def right_of(self, source: Source) -> int:
+        """Return how many of the chosen samples are predicted right as a source has them."""
         subject = self.subject
-        source = Noisy(subject.dataset.split(subject.split), strength, subject.experiment.seed)
         loader = subject.learner.loader(
             source, subject.experiment, Use(subject.split), subject.size, only=self.chosen,
             keep=False,
@@ -93,9 +98,13 @@ class Noisy(Source):
         values, targets = self.source.read(numbers)
         random = Random(self.seed, "input noise", 0, 0, numbers)
         clean = torch.as_tensor(values)
-        noise = random.normal("values", self.shape, clean)
-        noisy: FloatArray = (clean + self.strength * noise).clamp(0.0, 1.0).numpy()
+        noise = self.strength * random.normal("values", self.shape, clean)
+        noisy: FloatArray = self.changed(clean, noise).clamp(0.0, 1.0).numpy()
         return noisy, targets
+
+    def changed(self, clean: Tensor, noise: Tensor) -> Tensor:
+        """Return values with noise, before they are cut."""
+        return clean + noise
 
     def digest(self) -> str:
         """Return what tells these samples from others."""
