@@ -68,7 +68,8 @@ def _contents(run: RunDir) -> Iterator[tuple[str, Any]]:
         if path.is_dir() or path.name in OF_NOW:
             continue
         if path.name == "metrics.jsonl":
-            yield name, [_without(row, "time", "crc") for row in map(json.loads, path.open())]
+            rows = map(json.loads, path.read_text().splitlines())
+            yield name, [_without(row, "time", "crc") for row in rows]
         elif path.name in ("status.json", "state.json"):
             yield name, _without(json.loads(path.read_bytes()), *TIMES)
         else:
