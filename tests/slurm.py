@@ -118,7 +118,7 @@ class Slurm:
             [program, *words], env=self.environment, stdout=subprocess.PIPE, text=True, timeout=90
         ).stdout.strip()
 
-    def until(self, what: str, condition: Callable[[], bool], seconds: float = 120.0) -> None:
+    def until(self, what: str, condition: Callable[[], bool], seconds: float = 300.0) -> None:
         """Wait until something holds; tell what was said meanwhile if it does not."""
         end = time.monotonic() + seconds
         while not condition():

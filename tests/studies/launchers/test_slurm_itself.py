@@ -50,7 +50,7 @@ def test_a_sweep_whose_jobs_are_put_back_is_that_of_one_machine(cluster, tmp_pat
     assert sweep.returncode == 0, cluster.said()
     assert log.read_text().startswith("submitted 1_0, 1_1; what they say: ")
     logs = [path.read_text() for path in (there / "jobs").glob("*.err")]
-    assert all("the same command goes on" in text for text in logs), logs
+    assert all("the same command goes on" in text for text in logs), "\n".join(logs)
     for run in map(RunDir, here.glob("run_*")):
         other = RunDir(there / run.path.name)
         assert differences(other, run) == []
