@@ -6,7 +6,7 @@ from snnrun.config.tree import parse
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError
 from snnrun.studies.compare.comparison import Comparison, Group, Settings
-from snnrun.studies.compare.labels import short_keys, word_of
+from snnrun.studies.compare.labels import short_keys, words_of
 
 
 def baseline_of(whole: Comparison, wanted: Sequence[str]) -> Group:
@@ -28,7 +28,7 @@ def baseline_of(whole: Comparison, wanted: Sequence[str]) -> Group:
             )
         same = [group for group in left if _is(group.settings, key, value)]
         if not same:
-            there = ", ".join(dict.fromkeys(word_of(group.settings, key) for group in left))
+            there = ", ".join(dict.fromkeys(words_of([group.settings for group in left], key)))
             raise ConfigError(f"baseline: no group has {text}; {key} is one of: {there}")
         left = same
     if len(left) > 1:

@@ -7,7 +7,7 @@ from pathlib import Path
 from snnrun.studies.compare.baseline import baseline_of
 from snnrun.studies.compare.comparison import Comparison, Group, Settings
 from snnrun.studies.compare.costs import cost_notes, cost_of, cost_spreads
-from snnrun.studies.compare.labels import label_of, telling
+from snnrun.studies.compare.labels import labels_of, telling
 from snnrun.studies.compare.numbers import (
     Epoch,
     Numbers,
@@ -53,9 +53,11 @@ def comparison(
         {k: group[0].settings[k] for k in keys if k in group[0].settings} for group in found
     ]
     told = telling(settings, keys)
+    ordered = _in_order(list(zip(found, settings, strict=True)), told)
+    labels = labels_of([own for _, own in ordered], told)
     groups = [
-        _group(group, own, label_of(own, told), names, known, split, epoch)
-        for group, own in _in_order(list(zip(found, settings, strict=True)), told)
+        _group(group, own, label, names, known, split, epoch)
+        for (group, own), label in zip(ordered, labels, strict=True)
     ]
     ways = {name: way for name in names if (way := better(name, every))}
     whole = Comparison(
@@ -98,18 +100,20 @@ def _tested(whole: Comparison, baseline: Sequence[str]) -> Comparison:
     """Return a comparison with its tests against the reference, and all that is to be noted."""
     reference = baseline_of(whole, baseline) if baseline else whole.best(whole.metrics[0])
     reference = reference or whole.groups[0]
-    tests: dict[str, dict[str, Test]] = {group.label: {} for group in whole.groups}
+    tests = [dict[str, Test]() for _ in whole.groups]
     for name in whole.metrics:
-        found = {
-            group.label: test
-            for group in whole.groups
+        found = [
+            (own, test)
+            for own, group in zip(tests, whole.groups, strict=True)
             if group is not reference and (test := _test(group, reference, name))
-        }
-        by_t = holm([test.p_t for test in found.values()])
-        by_flip = holm([test.p_flip for test in found.values()])
-        for (label, test), t, flip in zip(found.items(), by_t, by_flip, strict=True):
-            tests[label][name] = replace(test, corrected_t=t, corrected_flip=flip)
-    groups = tuple(replace(group, tests=tests[group.label]) for group in whole.groups)
+        ]
+        by_t = holm([test.p_t for _, test in found])
+        by_flip = holm([test.p_flip for _, test in found])
+        for (own, test), t, flip in zip(found, by_t, by_flip, strict=True):
+            own[name] = replace(test, corrected_t=t, corrected_flip=flip)
+    groups = tuple(
+        replace(group, tests=own) for group, own in zip(whole.groups, tests, strict=True)
+    )
     place = whole.groups.index(reference)
     notes = (*whole.notes, *_notes(whole), *_unpaired(groups, groups[place], whole.metrics))
     return replace(whole, groups=groups, reference=groups[place], notes=notes)
@@ -141,16 +145,19 @@ def _notes(whole: Comparison) -> list[str]:
 
 
 def _unpaired(groups: Sequence[Group], reference: Group, metrics: Sequence[str]) -> list[str]:
-    """Say which groups were not tested, for want of seeds that match."""
+    """Say which groups were not tested, for want of seeds that match, or of numbers."""
     if len(groups) == 1:
         return ["there is one group alone: nothing to test"]
     others = [group for group in groups if group is not reference]
-    without = [group.label for group in others if not all(name in group.tests for name in metrics)]
+    without = [group for group in others if not all(name in group.tests for name in metrics)]
     if not without:
         return []
-    which = "any group" if len(without) == len(others) else "; ".join(without[:3])
+    names = [group.label for group in without]
+    which = "any group" if len(without) == len(others) else "; ".join(names[:3])
     more = f" and {len(without) - 3} more" if which != "any group" and len(without) > 3 else ""
-    return [
-        f"no test of {which}{more}: fewer than two of its seeds are those of {reference.label} "
-        f"({', '.join(map(str, reference.seeds))})"
-    ]
+    seeds = ", ".join(map(str, reference.seeds))
+    why = f"fewer than two of its seeds are those of {reference.label} ({seeds})"
+    if all(len({*group.seeds} & {*reference.seeds}) > 1 for group in without):
+        lacking = [name for name in metrics if any(name not in group.tests for group in without)]
+        why = f"both it and {reference.label} have {', '.join(lacking)} of fewer than two seeds"
+    return [f"no test of {which}{more}: {why}"]

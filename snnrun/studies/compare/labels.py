@@ -47,7 +47,7 @@ def telling(groups: Sequence[Settings], keys: Sequence[str]) -> list[str]:
     first = sorted(keys, key=_depth)[:_TRIED]
     if len(groups) == 1:
         return []
-    words = {key: [word_of(group, key) for group in groups] for key in first}
+    words = {key: words_of(groups, key) for key in first}
     for number in range(1, min(_MOST, len(first)) + 1):
         for some in combinations(first, number):
             told = set(zip(*(words[key] for key in some), strict=True))
@@ -61,31 +61,39 @@ def _depth(key: str) -> int:
     return len(prefixes(key)) if key.endswith(".name") else _DEEPEST
 
 
-def word_of(settings: Settings, key: str) -> str:
-    """Return the value of a key in a word; a dash where there is no such key.
+def words_of(groups: Sequence[Settings], key: str) -> list[str]:
+    """Return the value of a key in a word for each group; a dash where there is no such key.
+
+    Long ones lack their middle, unless it is what tells them apart.
 
     Example:
-        >>> word_of({"lr": 5e-4}, "lr"), word_of({"lr": None}, "lr"), word_of({}, "lr")
-        ('0.0005', 'null', '-')
+        >>> words_of([{"lr": 5e-4}, {"lr": None}, {}], "lr")
+        ['0.0005', 'null', '-']
     """
-    if key not in settings:
-        return "-"
-    value = settings[key]
-    text = value if isinstance(value, str) else json.dumps(value)
-    return printable(cut(text, _WIDEST)).replace("\n", " ")
+    whole = [_word(group[key]) if key in group else "-" for group in groups]
+    brief = [cut(word, _WIDEST) for word in whole]
+    alike = len(set(brief)) < len(set(whole))
+    return [printable(word).replace("\n", " ") for word in (whole if alike else brief)]
 
 
-def label_of(settings: Settings, keys: Sequence[str]) -> str:
-    """Return what a group is called.
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def labels_of(groups: Sequence[Settings], keys: Sequence[str]) -> list[str]:
+    """Return what each group is called.
 
     Example:
-        >>> label_of({"model.size": 32, "model.name": "lif"}, ["model.size", "model.name"])
-        'size 32, lif'
+        >>> labels_of([{"model.size": 32, "model.name": "lif"}], ["model.size", "model.name"])
+        ['size 32, lif']
     """
     names = short_keys(keys)
-    words = []
-    for key in keys:
-        word = word_of(settings, key)
-        named = key.endswith(".name") and word != "-"
-        words.append(word if named else f"{names[key]} {word}")
-    return ", ".join(words) or "all"
+    words = {key: words_of(groups, key) for key in keys}
+    return [
+        ", ".join(_named(key, names[key], words[key][place]) for key in keys) or "all"
+        for place in range(len(groups))
+    ]
+
+
+def _named(key: str, name: str, word: str) -> str:
+    return word if key.endswith(".name") and word != "-" else f"{name} {word}"

@@ -4,12 +4,12 @@ The cells are the same in every format.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from snnrun.studies.compare.costs import KINDS
-from snnrun.studies.compare.labels import short_keys, word_of
+from snnrun.studies.compare.labels import short_keys, words_of
 from snnrun.studies.compare.statistics import EXACT, Spread, Test
 from snnrun.studies.table import in_percent
 
@@ -59,28 +59,24 @@ def table_of(whole: "Comparison") -> Table:
     keys = whole.keys if few else whole.telling
     names = short_keys(whole.keys)
     rest = [key for key in whole.keys if key not in keys]
+    every = [group.settings for group in whole.groups]
     costs = list(_cost_columns(whole))
-    columns = [*_result_columns(whole), *costs]
-    heads = [*(names[key] for key in keys), *(head for head, _ in columns)]
-    rows = [
-        [
-            *(Cell(word_of(group.settings, key)) for key in keys),
-            *(each[place] for _, each in columns),
-        ]
-        for place, group in enumerate(whole.groups)
-    ]
-    settings = [
-        [key, *(word_of(group.settings, key) for group in whole.groups)] for key in rest
+    columns = [
+        *((names[key], [Cell(word) for word in words_of(every, key)]) for key in keys),
+        *_result_columns(whole), *costs,
     ]  # fmt: skip
+    rows = [[cells[place] for _, cells in columns] for place in range(len(every))]
+    settings = [[key, *words_of(every, key)] for key in rest]
     return Table(
-        len(keys), len(costs), heads, rows, caption_of(whole), list(whole.notes), settings
+        len(keys), len(costs), [head for head, _ in columns], rows,
+        caption_of(whole), list(whole.notes), settings,
     )  # fmt: skip
 
 
 def _result_columns(whole: "Comparison") -> Iterator[Column]:
     """Yield heading and cells of each column between the settings and the costs."""
     groups = whole.groups
-    yield "n", [Cell(str(len(group.runs))) for group in groups]
+    yield "n", [Cell(_to([len(group.values[name]) for name in whole.metrics])) for group in groups]
     for name in whole.metrics:
         best, factor = whole.best(name), 100.0 if in_percent(name) else 1.0
         found = [group.spreads.get(name) for group in groups]
@@ -125,30 +121,39 @@ def _difference(whole: "Comparison", group: "Group", test: Test | None, factor: 
 
 def caption_of(whole: "Comparison") -> str:
     """Return the sentences that say what the numbers are: split, epoch, n, tests."""
-    numbers = sorted({len(group.runs) for group in whole.groups})
-    n = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
+    counts = [len(values) for group in whole.groups for values in group.values.values() if values]
     epochs = {"best": "the epoch with the best validation", "last": "the last epoch"}
     at = epochs.get(str(whole.epoch), f"epoch {whole.epoch}")
-    seeds = "seeds" if numbers[-1] > 1 else "seed"
-    text = f"Numbers of the {whole.split} split after {at}, of n = {n} {seeds}"
-    if numbers[-1] > 1:
+    seeds = "seeds" if max(counts) > 1 else "seed"
+    text = f"Numbers of the {whole.split} split after {at}, of n = {_to(counts)} {seeds}"
+    if max(counts) > 1:
         text += ": mean ± standard deviation, 95 % confidence interval of the mean (Student's t)"
     tests = [test for group in whole.groups for test in group.tests.values()]
     return f"{text}.{_test_words(whole, tests) if tests else ''}"
 
 
 def _test_words(whole: "Comparison", tests: list[Test]) -> str:
-    pairs = sorted({test.n for test in tests})
-    n = str(pairs[0]) if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
+    pairs = [test.n for test in tests]
+    fewest = min(pairs)
     drawn = "" if all(test.exact for test in tests) else f", of more than {EXACT} pairs drawn"
     compared = sum(bool(group.tests) for group in whole.groups)
     corrected = f", by Holm's method over {compared} comparisons" if compared > 1 else ""
-    least = f"; of {pairs[0]} pairs, p (flip) is {2 ** (1 - pairs[0]):g} or more"
+    least = f"; of {fewest} pairs, p (flip) is {2 ** (1 - fewest):g} or more"
     return (
-        f" Differences are those from {whole.reference.label}, of n = {n} pairs of runs with the "
-        f"same seed; p is that of the paired t test and of the sign-flip test{drawn}{corrected}"
-        f"{least if pairs[0] < 6 else ''}."
+        f" Differences are those from {whole.reference.label}, of n = {_to(pairs)} pairs of runs "
+        f"with the same seed; p is that of the paired t test and of the sign-flip test{drawn}"
+        f"{corrected}{least if fewest < 6 else ''}."
     )
+
+
+def _to(numbers: Sequence[int]) -> str:
+    """Return the ends of numbers, or the one that all are.
+
+    Example:
+        >>> _to([5, 3, 4]), _to([3, 3])
+        ('3 to 5', '3')
+    """
+    return " to ".join(map(str, dict.fromkeys((min(numbers), max(numbers)))))
 
 
 def spread_words(found: Spread | None, factor: float = 1.0) -> str:

@@ -54,6 +54,24 @@ def test_several_comparisons_are_corrected_by_holm(tmp_path):
     assert first.corrected_flip == 0.5
 
 
+@pytest.mark.parametrize("key", ["train.start_from", "plugins"])
+def test_each_group_has_tests_of_its_own_whatever_it_is_called(tmp_path, key):
+    """Groups whose long values differed in the middle alone had the tests of the last one."""
+    accuracies = {"a": [0.6, 0.7, 0.8], "b": [0.92, 0.9, 0.88], "c": [0.91, 0.85, 0.9]}
+    for place, values in accuracies.items():
+        for seed, accuracy in enumerate(values):
+            own = f"/data/experiments/of/{place}/checkpoints/epoch_0300"
+            changes = {"seed": seed, key: own if key != "plugins" else [own, own]}
+            make(tmp_path, f"{place}_{seed}", changes, test={"4": {"accuracy": accuracy}})
+    found = compare(tmp_path)
+    assert len({group.label for group in found.groups}) == 3
+    assert [g.tests["accuracy"].difference for g in found.groups if g.tests] == [
+        pytest.approx(-0.2),
+        pytest.approx(-0.0133333333),
+    ]
+    assert found.reference.tests == {}
+
+
 def test_lower_is_better_of_a_loss(tmp_path):
     two(tmp_path)
     found = compare(tmp_path, metrics=["loss"])
@@ -106,6 +124,21 @@ def test_only_seeds_that_match_are_paired(tmp_path):
         2,
         pytest.approx((0.7 - 0.9 + 0.8 - 0.93) / 2),
     )
+
+
+def test_n_counts_the_runs_that_have_the_number(tmp_path):
+    """Of three runs each, of which one had the number, it said n = 3, and blamed the seeds."""
+    sized(tmp_path, [0.6], 5)
+    sized(tmp_path, [0.9], 30)
+    for size in (5, 30):
+        for seed in (1, 2):
+            changes = {"seed": seed, SIZE: size}
+            make(tmp_path, f"without_{size}_{seed}", changes, test={"4": {"loss": 0.1}})
+    found = compare(tmp_path, metrics=["accuracy"])
+    assert [row.split()[1] for row in str(found).splitlines()[1:3]] == ["1", "1"]
+    assert "of n = 1 seed." in str(found)
+    told = "no test of any group: both it and layers.0.size 30 have accuracy of fewer than two"
+    assert [note for note in found.notes if note.startswith(told)]
 
 
 def test_without_seeds_that_match_there_is_no_test_and_a_word_of_it(tmp_path):

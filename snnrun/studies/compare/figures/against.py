@@ -19,7 +19,7 @@ from snnrun.studies.compare.figures.look import (
     shades,
     title_of,
 )
-from snnrun.studies.compare.labels import short_keys, word_of
+from snnrun.studies.compare.labels import short_keys, words_of
 
 if TYPE_CHECKING:
     from snnrun.studies.compare.comparison import Comparison, Group
@@ -59,7 +59,9 @@ def axes_of(whole: "Comparison") -> tuple[str, str | None] | None:
     keys = whole.telling
     if not 1 <= len(keys) <= 2:
         return None
-    counts = {key: len({word_of(group.settings, key) for group in whole.groups}) for key in keys}
+    counts = {
+        key: len(set(words_of([group.settings for group in whole.groups], key))) for key in keys
+    }
     along = [key for key in keys if numeric(whole.groups, key) and counts[key] >= _LEAST]
     if not along:
         return None
@@ -76,8 +78,9 @@ def lines_of(groups: "Sequence[Group]", key: str | None) -> "dict[str, list[Grou
     if numeric(groups, key):
         ordered.sort(key=lambda group: group.settings[key])
     found: dict[str, list[Group]] = {}
-    for group in ordered:
-        found.setdefault(word_of(group.settings, key), []).append(group)
+    words = words_of([group.settings for group in ordered], key)
+    for word, group in zip(words, ordered, strict=True):
+        found.setdefault(word, []).append(group)
     return found
 
 

@@ -11,8 +11,8 @@ from snnrun.studies.compare.figures.look import (
     best_groups,
     colours_of,
     factor_of,
+    legend_of,
     title_of,
-    words_of,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def draw(whole: "Comparison") -> Figure | None:
     None where fewer than two are. Of more groups than can be told apart, the best are shown.
     """
     metric, colours = whole.metrics[0], colours_of(whole)
-    title, words = words_of(whole, whole.telling)
+    title, words = legend_of(whole, whole.telling)
     known = {
         place: whole.groups[place].cost_spreads["energy_joule"]
         for place in best_groups(whole, metric)

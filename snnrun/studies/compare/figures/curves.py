@@ -9,7 +9,7 @@ from snnrun.plots.curves import Curve, error_percent, over_runs
 from snnrun.plots.panels import epoch_axis, log_scale
 from snnrun.plots.style import new_figure
 from snnrun.runs.folder import RunDir
-from snnrun.studies.compare.figures.look import best_groups, colours_of, words_of
+from snnrun.studies.compare.figures.look import best_groups, colours_of, legend_of
 from snnrun.studies.table import in_percent
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def draw(whole: "Comparison") -> Figure | None:
     no run logged such a number of the validation.
     """
     metric, colours = whole.metrics[0], colours_of(whole)
-    title, words = words_of(whole, whole.telling)
+    title, words = legend_of(whole, whole.telling)
     figure = new_figure(120, 65)
     axes, shown = figure.subplots(), best_groups(whole, metric)
     last = 0.0

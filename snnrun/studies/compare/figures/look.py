@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from snnrun.plots.style import class_colours, layer_shades
-from snnrun.studies.compare.labels import short_keys, word_of
+from snnrun.studies.compare.labels import short_keys, words_of
 from snnrun.studies.table import in_percent
 
 if TYPE_CHECKING:
@@ -35,11 +35,12 @@ def numeric(groups: "Sequence[Group]", key: str) -> bool:
     return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 
-def words_of(whole: "Comparison", keys: Sequence[str]) -> tuple[str, list[str]]:
+def legend_of(whole: "Comparison", keys: Sequence[str]) -> tuple[str, list[str]]:
     """Return what a legend is called, and a word for each group."""
     names = short_keys(whole.keys)
     title = ", ".join(names[key] for key in keys)
-    return title, [", ".join(word_of(g.settings, key) for key in keys) for g in whole.groups]
+    words = [words_of([group.settings for group in whole.groups], key) for key in keys]
+    return title, [", ".join(own) for own in zip(*words, strict=True)] or [""] * len(whole.groups)
 
 
 def colours_of(whole: "Comparison") -> list[str]:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from snnrun.studies.compare.figures.against import lines_of
 from snnrun.studies.compare.figures.look import factor_of, title_of
-from snnrun.studies.compare.labels import short_keys, word_of
+from snnrun.studies.compare.labels import short_keys, words_of
 from snnrun.studies.compare.table import spread_words
 from snnrun.studies.heat_map import cells, panels_for
 
@@ -24,13 +24,13 @@ def draw(whole: "Comparison") -> Figure | None:
         return None
     lines, heads = list(by_lines), list(by_columns)
     names = short_keys(whole.keys)
+    words = [words_of([group.settings for group in whole.groups], key) for key in whole.telling]
     figure, panels = panels_for(len(whole.metrics), len(lines), len(heads))
     for axes, metric in zip(panels, whole.metrics, strict=True):
         values = np.full((len(lines), len(heads)), np.nan)
         texts = [[""] * len(heads) for _ in lines]
-        for group in whole.groups:
+        for group, line, head in zip(whole.groups, *words, strict=True):
             if metric in group.spreads:
-                line, head = (word_of(group.settings, key) for key in whole.telling)
                 place = lines.index(line), heads.index(head)
                 values[place] = factor_of(metric) * group.spreads[metric].mean
                 text = spread_words(group.spreads[metric], factor_of(metric))

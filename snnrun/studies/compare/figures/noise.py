@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from snnrun.plots.style import new_figure
-from snnrun.studies.compare.figures.look import best_groups, colours_of, words_of
+from snnrun.studies.compare.figures.look import best_groups, colours_of, legend_of
 from snnrun.studies.compare.numbers import NOISY, epoch_of, numbers_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def draw(whole: "Comparison") -> Figure | None:
     Mean and standard deviation over the seeds. None where nothing was measured.
     """
     colours = colours_of(whole)
-    title, words = words_of(whole, whole.telling)
+    title, words = legend_of(whole, whole.telling)
     shown = {
         place: curves
         for place in best_groups(whole, whole.metrics[0])

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from snnrun.core.paths import cut
 from snnrun.plots.panels import letter
 from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, PAGE, new_figure
-from snnrun.studies.compare.figures.look import factor_of, intervals, title_of, words_of
+from snnrun.studies.compare.figures.look import factor_of, intervals, legend_of, title_of
 
 if TYPE_CHECKING:
     from snnrun.studies.compare.comparison import Comparison
@@ -27,7 +27,7 @@ def draw(whole: "Comparison") -> Figure | None:
     groups, metrics = whole.groups, whole.metrics
     if not 1 < len(groups) <= _ROWS:
         return None
-    title, words = words_of(whole, whole.telling)
+    title, words = legend_of(whole, whole.telling)
     across = min(2, len(metrics))
     down = -(-len(metrics) // across)
     height = down * (14 + 6.0 * len(groups))
