@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from snnrun.compat import translated
 from snnrun.config.reading import read_config, read_plain
 from snnrun.config.tree import parse
 from snnrun.core.paths import dotted, steps
-from snnrun.errors import ConfigError
+from snnrun.errors import ConfigError, SnnrunWarning
 from snnrun.experiment import Experiment, experiment_of, load_config
 from snnrun.runs.settings import IDLE
 from snnrun.studies.foreign import is_foreign_sweep, settings_of
@@ -135,13 +136,24 @@ class Plan:
         return Case(point, seed, found)
 
     def cases(self) -> list[Case]:
-        """Return every run that stands fast, each with its experiment checked.
+        """Return every run that stands fast, each once, with its experiment checked.
+
+        A warning tells of points that are the same run.
 
         Raises:
             ConfigError: a config, or one of the points, is wrong.
         """
         points = self.settings.planned()
-        return [self.case(point, seed) for point in points for seed in self.settings.seeds]
+        found, again = dict[str, Case](), list[Case]()
+        for case in (self.case(point, seed) for point in points for seed in self.settings.seeds):
+            if found.setdefault(case.digest, case) is not case:
+                again.append(case)
+        if again:
+            first = found[again[0].digest]
+            text = f"the run of {again[0]} is that of {first}: what differs changes no numbers"
+            more = f"; so are {len(again)} runs, and each is trained once" * (len(again) > 1)
+            warnings.warn(SnnrunWarning(text + more), stacklevel=2)
+        return list(found.values())
 
     def starts(self) -> list[Case]:
         """Return the run of each config by itself, with the first seed."""

@@ -18,7 +18,8 @@ commas between them change together.
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -30,8 +31,9 @@ from snnrun.core.named import named
 from snnrun.core.registry import Settings, near
 from snnrun.studies.launchers import LAUNCHERS
 from snnrun.studies.launchers.settings import LauncherSettings
+from snnrun.studies.refusing import check_axes, check_places, check_points, unknown
 from snnrun.studies.search import MOST, Search
-from snnrun.studies.space import Drawn, Point, Tried, check_axes, grid, keys_of, unknown
+from snnrun.studies.space import Drawn, Point, Tried, Values, grid, keys_of, spread
 
 #: The key of a point that tells which of several configs it starts from.
 CONFIG = "config"
@@ -90,7 +92,7 @@ class SweepSettings(Settings):
     ]
     search: Annotated[Search | None, Field(description="or points that are drawn")] = None
     seeds: Annotated[
-        tuple[int, ...],
+        tuple[Annotated[int, Field(ge=0)], ...],
         BeforeValidator(_counted),
         Field(min_length=1, description="each is one run; or how many"),
     ] = (0,)
@@ -143,12 +145,14 @@ class SweepSettings(Settings):
         kinds = [name for name in ("grid", "points", "search") if getattr(self, name)]
         if len(kinds) > 1:
             raise ValueError(f"{kinds[1]}: expected one of grid, points and search")
-        start = [CONFIG] if self.configs else []
+        start = {CONFIG: Values(values=list(self.configs), when={})} if self.configs else {}
         for name, axes in (("grid", self.grid), ("search: space", self.space)):
             try:
                 check_axes(axes, start)
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from None
+        check_points(self.points)
+        check_places(self._places())
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("seeds: expected each once")
         if self.search and self.search.trials is None and self.hours is None:
@@ -159,13 +163,20 @@ class SweepSettings(Settings):
             raise ValueError(f"columns: {unknown(self.columns, known)}")
         return self
 
+    def _places(self) -> dict[str, Iterable[str]]:
+        """Return the keys that are set in each part of the file."""
+        places: dict[str, Iterable[str]] = {"set": self.set, "grid": self.grid}
+        places |= {"search: space": self.space, "points": chain.from_iterable(self.points)}
+        return places | {f"configs.{name}.set": one.set for name, one in self.configs.items()}
+
     def _check_number(self) -> None:
-        combinations = math.prod(len(axis.values) for axis in self.grid.values())
+        starts = max(1, len(self.configs))
+        combinations = starts * math.prod(len(axis.values) for axis in self.grid.values())
         if self.search:
             combinations = self.search.trials or 1
         elif self.points:
-            combinations = len(self.points)
-        runs = combinations * len(self.seeds) * max(1, len(self.configs))
+            combinations = starts * len(self.points)
+        runs = combinations * len(self.seeds)
         if runs > MOST:
             kind = "points" if self.points else "search" if self.search else "grid"
             raise ValueError(
@@ -179,10 +190,8 @@ class SweepSettings(Settings):
 
     def keys(self) -> Iterator[str]:
         """Yield the keys that change between points."""
-        for axis in (*self.grid, *self.space):
+        for axis in chain(self.grid, self.space, *self.points):
             yield from keys_of(axis)
-        for point in self.points:
-            yield from point
 
     def starts(self) -> Iterator[Point]:
         """Yield the point that each config is by itself."""
@@ -192,7 +201,7 @@ class SweepSettings(Settings):
         """Yield every point that stands fast before any run; of a search, none does."""
         for start in () if self.search else self.starts():
             if self.points:
-                yield from (start | point for point in self.points)
+                yield from (start | _flat(point) for point in self.points)
             else:
                 yield from grid(self.grid, start)
 
@@ -204,6 +213,11 @@ class SweepSettings(Settings):
             assert self.config is not None
             found = Variant(config=self.config, set={})
         return found.model_copy(update={"set": self.set | found.set})
+
+
+def _flat(point: Point) -> Point:
+    """Return a point with a value for each key of those that are joined by commas."""
+    return {key: each for axis, value in point.items() for key, each in spread(axis, value).items()}
 
 
 def load_sweep(path: Path) -> SweepSettings:

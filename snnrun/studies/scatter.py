@@ -73,8 +73,10 @@ def _panel(
         axes.set_xlim(-0.5, len(names) - 0.5)
     heights = np.array([values[i] for i in there], float)
     ended = np.array([whole[i] for i in there], bool)
-    axes.plot(places[ended], heights[ended], "o", color=GREY, ms=3, clip_on=False)
-    axes.plot(places[~ended], heights[~ended], "o", color=GREY, ms=3, mfc="none", clip_on=False)
+    for which, face in ((ended, GREY), (~ended, "none")):
+        if which.any():  # what is empty and not clipped lies in a corner of the figure
+            x, y = places[which], heights[which]
+            axes.plot(x, y, "o", color=GREY, ms=3, mfc=face, clip_on=False)
     if there and there[0] == 0 and math.isfinite(values[0]):
         axes.plot(places[:1], heights[:1], "o", color=ACCENT, ms=4, clip_on=False)
 

@@ -5,13 +5,13 @@ that key has another value. Keys joined by commas change together.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from snnrun.core.registry import Settings, near
+from snnrun.core.registry import Settings
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -62,14 +62,24 @@ class Range(Settings):
 
 def _of_list(given: Any) -> Any:
     """Take a plain list for its values."""
-    return {"values": given} if isinstance(given, list) else given
+    if isinstance(given, dict) and "values" not in given and {"low", "high"} & given.keys():
+        raise ValueError("must be a list of values; a search draws from ranges")
+    return _listed(given, "must be a list of values, or {values, when}")
 
 
 def _of_range(given: Any) -> Any:
     """Tell the two kinds of axes of a search apart by what they name."""
     if isinstance(given, dict) and ("values" in given) != ("low" in given or "high" in given):
         return (Values if "values" in given else Range).model_validate(given)
-    return _of_list(given)
+    return _listed(given, "must be a list of values, or a map such as {low, high}")
+
+
+def _listed(given: Any, expected: str) -> Any:
+    if isinstance(given, list):
+        return {"values": given}
+    if not isinstance(given, dict):
+        raise ValueError(f"{expected}, got {json.dumps(given, default=str)}")
+    return given
 
 
 Tried = Annotated[Values, BeforeValidator(_of_list)]
@@ -86,40 +96,6 @@ def keys_of(axis: str) -> list[str]:
     return [key.strip() for key in axis.split(",")]
 
 
-def check_axes(axes: Mapping[str, Values | Range], before: Sequence[str]) -> None:
-    """Refuse axes that cannot be followed.
-
-    Args:
-        axes: key or keys -> values.
-        before: keys that stand fast before any of them.
-
-    Raises:
-        ValueError: a value does not fit its keys; a condition names no earlier key.
-    """
-    known = list(before)
-    for axis, values in axes.items():
-        keys = keys_of(axis)
-        for value in values.values if isinstance(values, Values) and len(keys) > 1 else ():
-            if not isinstance(value, list) or len(value) != len(keys):
-                raise ValueError(
-                    f"{axis} are {len(keys)} keys; expected as many values in a list, "
-                    f"got {json.dumps(value)}"
-                )
-        if isinstance(values, Range) and len(keys) > 1:
-            raise ValueError(f"{axis} are {len(keys)} keys; expected values, got a range")
-        for key in values.when:
-            if key not in known:
-                raise ValueError(f"{axis}: when: {unknown(key, known)}")
-        known += keys
-
-
-def unknown(key: str, known: Sequence[str]) -> str:
-    """Say that there is no such key, and which one was most likely meant."""
-    guess = near(key, known)
-    hint = f"; did you mean {guess!r}?" if guess else f"; there are: {', '.join(known) or 'none'}"
-    return f"no key {key!r} stands before it{hint}"
-
-
 def grid(axes: Mapping[str, Values], start: Point) -> Iterator[Point]:
     """Yield every combination, each once; the last axis changes fastest."""
     seen = set()
@@ -127,7 +103,7 @@ def grid(axes: Mapping[str, Values], start: Point) -> Iterator[Point]:
         point = dict(start)
         for (axis, values), value in zip(axes.items(), chosen, strict=True):
             if _holds(values.when, point):
-                point |= _spread(axis, value)
+                point |= spread(axis, value)
         word = json.dumps(point, sort_keys=True)
         if word not in seen:
             seen.add(word)
@@ -139,7 +115,7 @@ def draw(axes: Mapping[str, Values | Range], start: Point, trial: "Trial") -> Po
     point = dict(start)
     for axis, among in axes.items():
         if _holds(among.when, point):
-            point |= _spread(axis, _suggested(axis, among, trial))
+            point |= spread(axis, _suggested(axis, among, trial))
     return point
 
 
@@ -160,7 +136,8 @@ def _word(value: Any) -> str | int | float | bool | None:
     return value if value is None or isinstance(value, str | int | float) else json.dumps(value)
 
 
-def _spread(axis: str, value: Any) -> Point:
+def spread(axis: str, value: Any) -> Point:
+    """Return the values of keys that change together, each with its own."""
     keys = keys_of(axis)
     return dict(zip(keys, value if len(keys) > 1 else [value], strict=True))
 

@@ -127,13 +127,21 @@ class Grid:
 
     @classmethod
     def of(cls, rows: Sequence[Row], columns: str | None) -> "Grid":
-        """Sort the runs; the values of the key ``columns`` make the columns, None: one column."""
+        """Sort the runs; the values of the key ``columns`` make the columns, None: one column.
+
+        A search may draw a point again: each seed of it counts once.
+        """
         lines: dict[tuple[str, ...], dict[str, list[Row]]] = {}
         keys = [key for key in keys_in(rows) if key != columns]
+        once = dict[tuple[str, int], Row]()
         for row in rows:
-            label = tuple(_brief_of(row.point, key) for key in keys)
-            head = "" if columns is None else _brief_of(row.point, columns)
-            lines.setdefault(label, {}).setdefault(head, []).append(row)
+            once.setdefault((json.dumps(row.point, sort_keys=True), row.seed), row)
+        counted = list(once.values())
+        words = [_words_of(counted, key) for key in keys]
+        heads = [""] * len(counted) if columns is None else _words_of(counted, columns)
+        for place, row in enumerate(counted):
+            label = tuple(each[place] for each in words)
+            lines.setdefault(label, {}).setdefault(heads[place], []).append(row)
         return cls(keys, lines, list(dict.fromkeys(h for line in lines.values() for h in line)))
 
 
@@ -155,7 +163,13 @@ def as_markdown(rows: Sequence[Row], columns: str | None = None) -> str:
     over = f"mean ± standard deviation over {seeds} seeds" if counts[-1] > 1 else "one seed"
     said = f"Test split, after the last epoch; {over}. Accuracies in percent."
     table = [heads, ["---"] * len(heads), *lines]
-    return "\n".join([*(f"| {' | '.join(line)} |" for line in table), "", said, ""])
+    return "\n".join([*map(_piped, table), "", said, ""])
+
+
+def _piped(cells: Sequence[str]) -> str:
+    """Return a line of a Markdown table."""
+    words = (cell.replace("|", r"\|").replace("\n", " ") for cell in cells)
+    return f"| {' | '.join(words)} |"
 
 
 _Table = tuple[list[str], list[list[str]]]
@@ -223,9 +237,12 @@ def _word_of(point: Point, key: str) -> str:
     return _word(point[key]) if key in point else ""
 
 
-def _brief_of(point: Point, key: str) -> str:
-    value = point.get(key, "")
-    return value if isinstance(value, str) else brief(value)
+def _words_of(rows: Sequence[Row], key: str) -> list[str]:
+    """Return the value of a key in each row as people read it; whole if few digits are too few."""
+    whole = [_word_of(row.point, key) for row in rows]
+    values = [row.point.get(key, "") for row in rows]
+    short = [value if isinstance(value, str) else brief(value) for value in values]
+    return short if len(set(short)) == len(set(whole)) else whole
 
 
 def _word(value: Any) -> str:

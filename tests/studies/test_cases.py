@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from snnrun.errors import ConfigError
+from snnrun.errors import ConfigError, SnnrunWarning
 from snnrun.studies.cases import Plan
 from tests.compat.originals import SECOND
 from tests.studies.small import write_sweep
@@ -72,6 +72,20 @@ def test_what_makes_another_run(tmp_path, change, same):
         path.write_text(f"config: base.yaml\nset: {{{said}}}\n")
         digests += [case.digest for case in Plan.read(path).cases()]
     assert (digests[0] == digests[1]) is same
+
+
+def test_points_that_are_one_run_are_one_case_and_a_word_of_it(tmp_path):
+    """They counted as two, of which one waited for ever, and the other's threads were used."""
+    write_sweep(tmp_path)
+    path = tmp_path / "threads.yaml"
+    path.write_text("config: base.yaml\nseeds: 2\ngrid: {train.threads: [2, 1]}\n")
+    plan = Plan.read(path)
+    told = "threads=1, seed=0 is that of train.threads=2, seed=0: .* numbers; so are 2 runs"
+    with pytest.warns(SnnrunWarning, match=told):
+        found = plan.cases()
+    assert [(case.point, case.seed) for case in found] == [
+        ({"train.threads": 2}, s) for s in (0, 1)
+    ]
 
 
 def test_each_config_has_its_own_settings(tmp_path):

@@ -40,6 +40,12 @@ def test_a_case_tells_its_point_and_its_seed(tmp_path):
         ("seeds: [4, 5]", "seeds: 0", "seeds: must be 1 to 10,000, or a list, got 0"),
         ("seeds: [4, 5]", "points: [{model.tau_mem: 3.0}]", "expected one of grid, points and se"),
         ("config: base.yaml", "set: {}", "expected one config, or several as configs"),
+        ("seeds: [4, 5]", "seeds: [4, -5]", r"seeds\.1: must be 0 or more, got -5"),
+        ("[3, 7]", "[3, 7]\n  seed: [1, 2]", "grid: seed: expected outside of it, as seeds: "),
+        ("epochs: 1}", "epochs: 1, seed: 3}", "set: seed: expected outside of it, as seeds: "),
+        ("[3, 7]", "[3, 7]\n  config: [a]", "grid: config: expected outside of it, as config: "),
+        ("[3, 7]", "3", 'size": must be a list of values, or {values, when}, got 3'),
+        ("[3, 7]", "{low: 3, high: 7}", "must be a list of values; a search draws from ranges"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path, old, new, message):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from snnrun.plots.style import ACCENT
+from snnrun.plots.style import ACCENT, save
 from snnrun.studies.scatter import draw
 from snnrun.studies.table import Row
 
@@ -39,6 +39,14 @@ def test_points_are_means_over_seeds_and_those_given_up_are_hollow(panels):
     assert drawn(panels[0], 0) == [[0.1, 0.001], [85.0, 60.0]]
     assert drawn(panels[0], 1) == [[0.01], [30.0]]
     assert panels[0].lines[1].get_markerfacecolor() == "none"
+
+
+def test_panels_have_room_where_no_run_was_given_up(tmp_path):
+    """A line without points lay in the corner of the figure, and the panels shrank to reach it."""
+    figure = draw(ROWS[:3])
+    save(figure, tmp_path, "table")
+    places = [axes.get_position() for axes in figure.axes[:3]]
+    assert all(place.width > 0.2 for place in places)
 
 
 def test_the_best_point_is_marked(panels):

@@ -46,6 +46,21 @@ def test_points_stand_for_themselves_and_nothing_is_one_point():
     assert planned() == [{}]
 
 
+def test_keys_of_a_point_that_are_joined_change_together():
+    """They were taken for one key, which no config has."""
+    said = {"points": [{"a, b": [1, 2], "c": 3}]}
+    assert planned(**said) == [{"a": 1, "b": 2, "c": 3}]
+    assert list(SweepSettings.model_validate({"config": "a.yaml", **said}).keys()) == [*"abc"]
+    with pytest.raises(ValueError, match=r"points\.0: a, b are 2 keys; expected as many values"):
+        planned(points=[{"a, b": [1]}])
+
+
+def test_a_search_draws_its_config_and_tries_no_more_points_for_it():
+    configs = {"one": "a.yaml", "two": "b.yaml"}
+    search = {"trials": 6000, "space": {"k": [1, 2]}}
+    assert SweepSettings.model_validate({"configs": configs, "search": search}).search
+
+
 def test_several_configs_are_the_first_key():
     said = {"config": None, "configs": {"one": "a.yaml", "two": {"config": "b.yaml"}}}
     assert planned(**said, grid={"k": [1, 2]}) == [
@@ -83,6 +98,14 @@ def test_what_a_trial_drew_it_draws_again():
         ("{lr: {low: 1, high: 2, step: 1, log: true}}", "step: cannot be together with log"),
         ("{lr: {low: 1, high: 2, when: {rle: a}}}", "lr: when: no key 'rle' stands before it"),
         ("{rule: [a], k: {values: [1], when: {rul: a}}}", "did you mean 'rule'"),
+        ("{a: 0.5}", r"search\.space\.a: must be a list of values, or a map such as .*, got 0\.5"),
+        (
+            "{rule: [eprop], k: {values: [1], when: {rule: epro}}}",
+            'k: when: rule is never "epro"; d',
+        ),
+        ("{n: [1, 2], k: {values: [1], when: {n: 3}}}", "when: n is never 3; it is one of: 1, 2"),
+        ("{n: {low: 1, high: 2}, k: {values: [1], when: {n: 3}}}", "n is never 3; it lies between"),
+        ("{'a, b': [[1, 2]], k: {values: [1], when: {b: 1}}}", "b is never 1; it is one of: 2"),
         ("{'a, b': {low: 1, high: 2}}", "a, b are 2 keys; expected values, got a range"),
         ("{}", "search.space: "),
     ],

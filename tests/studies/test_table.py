@@ -50,6 +50,28 @@ def test_points_that_lack_a_key_leave_it_empty():
     assert read_csv(as_csv(rows)) == rows
 
 
+def test_points_that_differ_by_little_are_not_taken_for_seeds():
+    """Of 0.95001 and 0.95002, both 0.95, it told the mean of two seeds."""
+    rows = [row(3, tau, 0, accuracy, 0.5) for tau, accuracy in ((0.95001, 0.5), (0.95002, 0.75))]
+    assert as_markdown(rows).splitlines()[2:4] == [
+        "| 3 | 0.95001 | 50.00 | 0.5 |",
+        "| 3 | 0.95002 | 75.00 | 0.5 |",
+    ]
+    assert as_markdown(rows, "tau").splitlines()[0].endswith("| tau = 0.95001 | tau = 0.95002 |")
+
+
+def test_a_point_that_was_drawn_again_counts_once():
+    """Of two seeds that were drawn three times, it told the deviation of six."""
+    lines = as_markdown([*ROWS[:2], *ROWS[:2], *ROWS[:2]]).splitlines()
+    assert lines == as_markdown(ROWS[:2]).splitlines()
+    assert lines[-1] == CAPTION.format("mean ± standard deviation over 2 seeds")
+
+
+def test_words_cannot_end_a_cell():
+    rows = [Row({"config": "a|b"}, 0, {"loss": 1.0}, 1.0, "r")]
+    assert as_markdown(rows).splitlines()[2] == r"| a\|b | 1 |"
+
+
 def test_csv_has_a_line_for_each_run():
     assert as_csv(ROWS[:2]).splitlines() == [
         "size,tau,seed,accuracy,density/layer_0,seconds,epochs,run",

@@ -5,6 +5,7 @@ folder: of the epoch that is compared, else of the latest one that was evaluated
 """
 
 import math
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -139,8 +140,8 @@ def cost_notes(runs: Iterable[tuple[Found, int, Cost]], split: str) -> list[str]
     if bare:
         path, epoch = bare[0]
         notes.append(
-            f"spikes, operations and energy are known of {len(every) - len(bare)} of "
-            f"{len(every)} runs; what finds them: snnrun inference {path} {epoch}{option}"
+            f"spikes, operations and energy are known of {len(every) - len(bare)} of {len(every)} "
+            f"runs; what finds them: snnrun inference {shlex.quote(str(path))} {epoch}{option}"
         )
     other = sum(cost.epoch not in (None, epoch) for _, epoch, cost in every)
     if other:

@@ -3,6 +3,7 @@ r"""A comparison as a LaTeX table: rules of the package booktabs, no wider than 
 \usepackage{booktabs, graphicx}
 """
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -66,9 +67,7 @@ def escaped(text: str) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    text = escaped(cell.text)
-    if text[:1] in ("-", "+") and len(text) > 1:
-        text = f"${text}$"  # a minus, not a hyphen
+    text = re.sub(r"(?:(?<= )|^)[-+](?=\d)", r"$\g<0>$", escaped(cell.text))  # a minus, no hyphen
     return rf"\textbf{{{text}}}" if cell.best else text
 
 

@@ -81,6 +81,15 @@ def test_a_value_is_one_cell_of_a_table_whatever_is_in_it(tmp_path):
     assert r"50 \% \& \#1 \{x\} \textasciitilde{} \textasciicircum{}" in latex
 
 
+def test_latex_has_a_minus_before_each_number_and_words_between_them(tmp_path):
+    """Ends of which the first is below 0 were a product with t and o; a mean did not compile."""
+    sized(tmp_path, [0.1, 0.3], 5)
+    sized(tmp_path, [1.5, 1.7], 30)
+    found = compare(tmp_path, metrics=["accuracy", "loss"], baseline="layers.0.size=30")
+    assert r" & 20 $\pm$ 14 & $-$107 to 147 & $-$140 & " in found.to("latex")
+    assert r" & \textbf{$-$0.60 $\pm$ 0.14} & $-$1.87 to 0.67 & reference & " in found.to("latex")
+
+
 def test_latex_is_a_table_with_rules_and_a_caption(whole):
     text = whole.to("latex")
     for begin, count in (("table", 1), ("tabular", 2)):
@@ -90,7 +99,7 @@ def test_latex_is_a_table_with_rules_and_a_caption(whole):
     assert r"\caption{Numbers of the test split after the epoch with the best validation" in text
     assert "of n = 3 seeds: mean $\\pm$ standard deviation, 95 \\% confidence" in text
     assert r"\textbf{90.0 $\pm$ 2.0}" in text
-    assert "& $-20$ &" in text
+    assert "& $-$20 &" in text
     for kinds, table in re.findall(r"\\begin{tabular}{(\w+)}(.*?)\\end{tabular}", text, re.DOTALL):
         rows = [line for line in table.splitlines() if line.endswith(r"\\")]
         assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {len(kinds)}
