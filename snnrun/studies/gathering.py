@@ -20,6 +20,8 @@ from snnrun.studies.places import base_of, runs_at
 
 #: Stands for the value of a key that a run does not have.
 ABSENT: Any = object()
+#: How the reason begins for which a search ended a run before its last epoch.
+PRUNED = "pruned"
 Numbers = dict[str, float | None]
 
 
@@ -41,6 +43,11 @@ class Found:
     summary: dict[str, Any]
     settings: dict[str, Any]
     age: float | None
+
+    @property
+    def is_pruned(self) -> bool:
+        """Whether a search gave it up."""
+        return str(self.summary.get("reason")).startswith(PRUNED)
 
     @property
     def judged_by(self) -> str:

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from optuna.trial import FrozenTrial, Trial
 
 from snnrun.runs.folder import Metric
+from snnrun.studies.gathering import PRUNED
 from snnrun.training.watchers.watcher import Watcher
 
 if TYPE_CHECKING:
     from snnrun.training.loop import Training
 
-#: How the reason begins for which such a run ended.
-PRUNED = "pruned"
+__all__ = ["PRUNED", "Pruning"]
 
 
 class Pruning(Watcher):

@@ -246,7 +246,10 @@ def _words_of(rows: Sequence[Row], key: str) -> list[str]:
 
 
 def _word(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    """Return what :func:`_value` takes for this value: JSON, or a text that is none."""
+    return (
+        value if isinstance(value, str) and value and _value(value) == value else json.dumps(value)
+    )
 
 
 def _value(word: str) -> Any:

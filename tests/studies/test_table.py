@@ -1,5 +1,7 @@
 """Tables by hand."""
 
+import pytest
+
 from snnrun.studies.table import Row, as_csv, as_markdown, read_csv
 
 
@@ -70,6 +72,13 @@ def test_a_point_that_was_drawn_again_counts_once():
 def test_words_cannot_end_a_cell():
     rows = [Row({"config": "a|b"}, 0, {"loss": 1.0}, 1.0, "r")]
     assert as_markdown(rows).splitlines()[2] == r"| a\|b | 1 |"
+
+
+@pytest.mark.parametrize("value", ["128", "true", "null", "", '"x"', "a b", 128, None, [1, "2"]])
+def test_values_are_read_as_they_were_written(value):
+    """A config that is called 128 was read as a number, and ``reproduce`` found no run of it."""
+    rows = [Row({"config": value, "k": 1}, 0, {"loss": 1.0}, 1.0, "r")]
+    assert read_csv(as_csv(rows)) == rows
 
 
 def test_csv_has_a_line_for_each_run():

@@ -54,7 +54,7 @@ def seed_of(run: Found) -> int:
 
 
 def _is_done(run: Found) -> bool:
-    return run.summary.get("state") in DONE
+    return run.summary.get("state") in DONE and not run.is_pruned
 
 
 def _age(run: Found) -> float:
@@ -72,6 +72,7 @@ def _refuse_others(runs: Sequence[Found]) -> None:
 
 
 def _named(runs: Sequence[Found]) -> str:
-    shown = [f"{run.name} ({run.summary.get('state', '?')})" for run in runs[:_NAMED]]
+    states = ["pruned" if run.is_pruned else run.summary.get("state", "?") for run in runs]
+    shown = [f"{run.name} ({state})" for run, state in zip(runs[:_NAMED], states, strict=False)]
     more = [f"{len(runs) - _NAMED} more"] if len(runs) > _NAMED else []
     return ", ".join([*shown, *more])

@@ -180,6 +180,16 @@ def test_runs_that_are_not_finished_are_left_out_and_named(tmp_path):
     assert "left out, not finished: broken (failed)" in found.notes
 
 
+def test_runs_that_a_search_gave_up_are_left_out_and_named(tmp_path):
+    """Their one epoch was compared with all epochs of the others."""
+    two(tmp_path)
+    reason = "pruned: accuracy 0.5 after epoch 1 lags behind"
+    make(tmp_path, "lagging", {"seed": 7}, reason=reason)
+    found = compare(tmp_path)
+    assert sum(len(group.runs) for group in found.groups) == 6
+    assert "left out, not finished: lagging (pruned)" in found.notes
+
+
 def test_no_finished_run(tmp_path):
     for seed in range(5):
         make(tmp_path, f"run_{seed}", {"seed": seed}, state="interrupted")
