@@ -1,5 +1,6 @@
 """Which runs are compared: those that are done, of one data set, each seed of a group once."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -58,7 +59,7 @@ def _is_done(run: Found) -> bool:
 
 
 def _age(run: Found) -> float:
-    return run.age or 0.0
+    return math.inf if run.age is None else run.age
 
 
 def _refuse_others(runs: Sequence[Found]) -> None:

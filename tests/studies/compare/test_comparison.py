@@ -167,6 +167,8 @@ def test_a_seed_that_was_trained_twice_counts_once(tmp_path):
     found = compare(tmp_path)
     assert found.groups[0].values == {"accuracy": {0: 0.6, 1: 0.8}}
     assert "left out, trained again since: size_5_1 (finished)" in found.notes
+    make(tmp_path, "undated", {"seed": 1, SIZE: 5}, test={"4": {"accuracy": 0.1}}, time=None)
+    assert compare(tmp_path).groups[0].values == {"accuracy": {0: 0.6, 1: 0.8}}
 
 
 # ---- runs that cannot be compared ----
