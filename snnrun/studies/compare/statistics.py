@@ -42,7 +42,8 @@ class Test:
 
     n: pairs of runs with the same seed.
     difference: mean difference, this group less the reference.
-    p_t: of the paired t test; None where all differences are equal, of which it knows nothing.
+    p_t: of the paired t test; 1 where there are no differences, None where all are equal, of which
+        it knows nothing.
     p_flip: of the sign-flip test.
     exact: whether that tried all choices of signs.
     corrected_t, corrected_flip: the same by Holm's method, over all groups that are compared.
@@ -99,7 +100,7 @@ def sign_flip(differences: NDArray[np.float64]) -> tuple[float, bool]:
 
 
 def holm(chances: Sequence[float | None]) -> list[float | None]:
-    """Return p of several tests by Holm's method; those that are None stay so, and count not.
+    """Return p of several tests by Holm's method; those that are None stay so, and count as 0.
 
     The smallest of m is multiplied by m, the next one by m - 1, and so on; none becomes smaller
     than the one before it, or larger than 1.
@@ -118,6 +119,8 @@ def holm(chances: Sequence[float | None]) -> list[float | None]:
 
 
 def _paired_t(differences: NDArray[np.float64]) -> float | None:
+    if not differences.any():
+        return 1.0
     n, deviation = len(differences), differences.std(ddof=1)
     if deviation <= _ROUNDING * abs(differences).max():
         return None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: Settings that differ up to which all are columns; of more, those that tell groups apart.
 COLUMNS = 4
+_SMALL = 0.05  # p below which people speak of a difference
 
 
 class Cell(NamedTuple):
@@ -134,16 +135,26 @@ def caption_of(whole: "Comparison") -> str:
 
 def _test_words(whole: "Comparison", tests: list[Test]) -> str:
     pairs = [test.n for test in tests]
-    fewest = min(pairs)
     drawn = "" if all(test.exact for test in tests) else f", of more than {EXACT} pairs drawn"
     compared = sum(bool(group.tests) for group in whole.groups)
     corrected = f", by Holm's method over {compared} comparisons" if compared > 1 else ""
-    least = f"; of {fewest} pairs, p (flip) is {2 ** (1 - fewest):g} or more"
+    least = _least_chance(whole, pairs)
+    told = f"; of {min(pairs)} pairs, p (flip) is {least:g} or more" if least > _SMALL else ""
     return (
         f" Differences are those from {whole.reference.label}, of n = {_to(pairs)} pairs of runs "
         f"with the same seed; p is that of the paired t test and of the sign-flip test{drawn}"
-        f"{corrected}{least if fewest < 6 else ''}."
+        f"{corrected}{told}."
     )
+
+
+def _least_chance(whole: "Comparison", pairs: Sequence[int]) -> float:
+    """Return the least corrected p of the sign-flip test that so few pairs can have.
+
+    Where all groups have as many, Holm's method multiplies the smallest by the number of groups.
+    """
+    compared = [sum(name in group.tests for group in whole.groups) for name in whole.metrics]
+    times = min(filter(None, compared)) if len(set(pairs)) == 1 else 1
+    return min(1.0, times * 2.0 ** (1 - min(pairs)))
 
 
 def _to(numbers: Sequence[int]) -> str:

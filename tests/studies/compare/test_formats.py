@@ -9,6 +9,7 @@ import pytest
 from snnrun.errors import ConfigError
 from snnrun.studies.compare import compare
 from snnrun.studies.compare.latex import escaped
+from snnrun.studies.compare.table import table_of
 from tests.studies.compare.cases import SIZE, sized, two
 from tests.studies.folders import make
 
@@ -79,6 +80,19 @@ def test_a_value_is_one_cell_of_a_table_whatever_is_in_it(tmp_path):
     latex = found.to("latex")
     assert r"a$|$b\_c" in latex
     assert r"50 \% \& \#1 \{x\} \textasciitilde{} \textasciicircum{}" in latex
+
+
+def test_the_least_p_that_there_can_be_is_told_with_its_correction(tmp_path):
+    """Of three groups it told 0.25, of which Holm's method makes 0.5; of six pairs, nothing."""
+    for size, first in ((5, 0.1), (10, 0.2), (30, 0.3)):
+        sized(tmp_path / "three", [first, first + 0.03, first + 0.01], size)
+        sized(tmp_path / "six", [first + 0.01 * (seed % 3) for seed in range(6)], size)
+    sized(tmp_path / "one", [0.2, 0.3, 0.5, 0.3, 0.2, 0.1], 5)
+    sized(tmp_path / "one", [0.3, 0.5, 0.6, 0.7, 0.4, 0.6], 10)
+    told = {name: table_of(compare(tmp_path / name)).caption for name in ("one", "three", "six")}
+    assert "over 2 comparisons; of 3 pairs, p (flip) is 0.5 or more." in told["three"]
+    assert "over 2 comparisons; of 6 pairs, p (flip) is 0.0625 or more." in told["six"]
+    assert "or more" not in told["one"]
 
 
 def test_latex_has_a_minus_before_each_number_and_words_between_them(tmp_path):

@@ -81,6 +81,13 @@ def test_the_t_test_knows_nothing_of_equal_differences():
     assert (found.p_t, found.p_flip) == (None, 0.25)
 
 
+def test_runs_without_a_difference_differ_by_nothing():
+    """A group like the reference did not count as one that was compared, as the caption says."""
+    found = paired([0.1, 0.2, 0.3], [0.1, 0.2, 0.3])
+    assert (found.difference, found.p_t, found.p_flip) == (0.0, 1.0, 1.0)
+    assert holm([found.p_t, 0.03]) == [1.0, 0.06]
+
+
 def test_holm_by_hand():
     """0.01 * 4, 0.02 * 3, 0.03 * 2 raised to the one before, 0.9 * 1."""
     assert holm([0.03, 0.9, 0.01, 0.02]) == pytest.approx([0.06, 0.9, 0.04, 0.06])
