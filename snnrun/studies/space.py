@@ -5,6 +5,7 @@ that key has another value. Keys joined by commas change together.
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -16,6 +17,7 @@ from snnrun.core.registry import Settings
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
+_ROUNDING = 1e-9  # of steps that would end at the upper end if there were no rounding
 #: What is changed in a config: key -> value.
 Point = dict[str, Any]
 
@@ -57,6 +59,12 @@ class Range(Settings):
             raise ValueError(f"low: must be above 0 where log is true, got {self.low}")
         if self.log and self.step is not None:
             raise ValueError("step: cannot be together with log")
+        times = (self.high - self.low) / self.step if self.step else 0
+        if abs(times - round(times)) > _ROUNDING * times:
+            last = f"{self.low + math.floor(times) * (self.step or 0):.6g}"
+            raise ValueError(
+                f"step: must lead from low to high = {self.high}, but the last number is {last}"
+            )
         return self
 
 

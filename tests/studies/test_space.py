@@ -96,6 +96,12 @@ def test_what_a_trial_drew_it_draws_again():
         ("{lr: {low: 2, high: 1}}", r"search\.space\.lr\.high: must be above low = 2, got 1"),
         ("{lr: {low: 0, high: 1, log: true}}", "low: must be above 0 where log is true, got 0"),
         ("{lr: {low: 1, high: 2, step: 1, log: true}}", "step: cannot be together with log"),
+        (
+            "{n: {low: 4, high: 9, step: 4}}",
+            "n.step: must lead from low to high = 9, .* number is 8",
+        ),
+        ("{n: {low: 0.1, high: 0.35, step: 0.1}}", "lead from low to high = 0.35, .* is 0.3$"),
+        ("{n: {low: 1, high: 3, step: 8}}", "lead from low to high = 3, but the last number is 1"),
         ("{lr: {low: 1, high: 2, when: {rle: a}}}", "lr: when: no key 'rle' stands before it"),
         ("{rule: [a], k: {values: [1], when: {rul: a}}}", "did you mean 'rule'"),
         ("{a: 0.5}", r"search\.space\.a: must be a list of values, or a map such as .*, got 0\.5"),
@@ -115,6 +121,14 @@ def test_a_space_that_cannot_be_is_refused(tmp_path, said, message):
     path.write_text(f"config: base.yaml\nsearch:\n  trials: 3\n  space: {said}\n")
     with pytest.raises(ConfigError, match=message):
         load_sweep(path)
+
+
+@pytest.mark.parametrize("ends", [(0.1, 0.7, 0.1), (0.001, 0.01, 0.003), (-3, 9, 4), (0, 1, 1)])
+def test_steps_that_lead_to_the_end(ends):
+    said = dict(zip(("low", "high", "step"), ends, strict=True))
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
+    drawn = {draw(axes(n=said), {}, study.ask())["n"] for _ in range(200)}
+    assert (min(drawn), max(drawn)) == pytest.approx(ends[:2])
 
 
 def test_a_search_without_an_end_is_refused(tmp_path):
