@@ -125,12 +125,15 @@ def test_quick_is_marked_and_kept_apart(trained):
 
 
 def test_quick_shortens_every_config_of_a_sweep():
-    many = {"a": {"config": "a.yaml", "set": {"train.epochs": 150, "seed": 3}}, "b": "b.yaml"}
+    many = {
+        "a": {"config": "a.yaml", "set": {"train.epochs": 150, "train.batch_size": 3}},
+        "b": "b.yaml",
+    }
     quick = quickened(SweepSettings(configs=many, seeds=5, set={"train.epochs": 30}))
     assert quick.seeds == (0,)
     for start in quick.starts():
         assert quick.variant(start).set["train.epochs"] == QUICK_EPOCHS
-    assert quick.variant({"config": "a"}).set["seed"] == 3
+    assert quick.variant({"config": "a"}).set["train.batch_size"] == 3
 
 
 def test_a_dry_run_writes_nothing(tmp_path, monkeypatch):
