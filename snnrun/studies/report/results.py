@@ -76,7 +76,7 @@ def of_run(run: Known, keys: Sequence[str]) -> list[Cell]:
 
 
 def of_groups(study: Collection) -> Results:
-    """Return a line for each group: means and standard deviations over its runs."""
+    """Return a line for each group: means and deviations over its runs, but those that failed."""
     rows = []
     for label, group in zip(labels(study), study.together, strict=True):
         runs = [run.found for run in group]
@@ -159,7 +159,8 @@ def _parts(run: Found) -> str:
 
 
 def _spread(runs: Sequence[Found], of: Callable[[Found], Numbers]) -> Cell:
-    values = [of(run).get(run.judged_by) for run in runs]
+    there = [run for run in runs if run.summary.get("state") != "failed"]  # not what went wrong
+    values = [of(run).get(run.judged_by) for run in there]
     known = [value for value in values if value is not None and math.isfinite(value)]
     if not known:
         return Cell("")

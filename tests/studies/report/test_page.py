@@ -102,6 +102,18 @@ def test_many_groups_have_a_line_each(tmp_path):
     assert rows[at + 1 : at + 3] == ["size=1|1", "size=2|2"]
 
 
+def test_a_run_that_failed_is_in_no_mean(tmp_path):
+    """One that diverged has the validation of the network that had not learned yet."""
+    for seed, accuracy in enumerate([0.7, 0.8, 0.1]):
+        found = {"best": {"epoch": 3, "accuracy": accuracy}, "test": {"3": {"accuracy": accuracy}}}
+        state = "failed" if accuracy < 0.5 else "finished"
+        make(tmp_path, f"a{seed}", {"seed": seed}, state=state, **found)
+    make(tmp_path, "b", {"model": {"name": "lif", "layers": [{"size": 5}]}})
+    rows = read(study(tmp_path)).inside["tr"]
+    mean = "75.00% ± 7.07% (2 of 3)"
+    assert any(f"|3|{mean}|{mean}|" in row for row in rows)
+
+
 def test_a_single_run_has_no_groups(tmp_path):
     make(tmp_path, "a")
     found = read(study(tmp_path / "a"))
