@@ -9,6 +9,7 @@ from typing import Any
 from snnrun.catalog import Listing, find_entries, find_listing, listings
 from snnrun.config.fields import Entries, Shape, shapes
 from snnrun.config.typewords import default_words, type_words
+from snnrun.core.aligning import GAP, aligned, widths_of
 from snnrun.core.named import Named
 from snnrun.core.registry import Settings, Table
 from snnrun.evaluation import needs_of
@@ -126,20 +127,18 @@ def columns(rows: Iterable[Sequence[str]]) -> list[str]:
     The last column is wrapped first; the first one never is.
     """
     rows = list(rows)
-    widths = _fitting([max(map(len, column)) for column in zip(*rows, strict=True)])
-    lines = []
+    widths = _fitting(widths_of(rows))
+    lines: list[Sequence[str]] = []
     for row in rows:
         cells = [textwrap.wrap(text, width) for text, width in zip(row, widths, strict=True)]
         cells[0] = [row[0]]
-        for line in zip_longest(*cells, fillvalue=""):
-            padded = (f"{part:{width}}" for part, width in zip(line, widths, strict=True))
-            lines.append("  ".join(padded).rstrip())
-    return lines
+        lines += zip_longest(*cells, fillvalue="")
+    return aligned(lines, least=widths)
 
 
 def _fitting(widths: list[int]) -> list[int]:
     """Return the widths of columns of these widths that fit side by side in the terminal."""
-    room = _width() - 2 * (len(widths) - 1)
+    room = _width() - len(GAP) * (len(widths) - 1)
     first, *inner, last = widths
     last = min(last, max(room - first - sum(inner), _NARROW_LAST))
     while inner and first + sum(inner) + last > room and max(inner) > _NARROW:

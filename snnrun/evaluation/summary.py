@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from snnrun.core.aligning import aligned
 from snnrun.core.energy import ACCUMULATION, MULTIPLICATION, energy_words
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.layers import place, rows
@@ -89,12 +90,4 @@ def _number(value: float | None, form: str) -> str:
 
 
 def _table(cells: Sequence[Sequence[str]]) -> str:
-    """Return rows with aligned columns, the first to the left."""
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(
-            text.rjust(width) if index else text.ljust(width)
-            for index, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    )
+    return "\n".join(aligned(cells, right=range(1, len(cells[0]))))

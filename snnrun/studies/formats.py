@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from snnrun.core.aligning import aligned, line_width, widths_of
 from snnrun.core.paths import cut
 from snnrun.errors import printable
 from snnrun.studies.gathering import ABSENT
 
-_GAP = "  "
 _WIDEST = 60  # characters of a word that are shown, but of those in the first column, its names
 _NAME = 40  # characters of such a name that are enough where there is little room
 
@@ -82,20 +82,17 @@ class Words:
         for first in list(widths)[:1]:
             widths[first] = min(_width(self.columns[first]), _NAME)
         for key in spare:
-            if width is None or _total(widths.values()) <= width:
+            if width is None or line_width(widths.values()) <= width:
                 break
             widths.pop(key, None)
         return Words({key: self.columns[key] for key in widths})
 
     def text(self, width: int | None) -> str:
         """Return a line for each run, cut so that it has so many characters at most."""
-        widths = [_width(words) for words in self.columns.values()]
-        most = _most(widths, width)
-        columns = [
-            [f"{_cut(word, most):{min(most, widest)}}" for word in words]
-            for words, widest in zip(self.columns.values(), widths, strict=True)
-        ]
-        return "".join(f"{_GAP.join(line).rstrip()}\n" for line in zip(*columns, strict=True))
+        rows = list(zip(*self.columns.values(), strict=True))
+        most = _most(widths_of(rows), width)
+        shown = ([_cut(word, most) for word in row] for row in rows)
+        return "".join(f"{line}\n" for line in aligned(shown))
 
 
 def _line(word: str, most: int | None) -> str:
@@ -106,16 +103,6 @@ def _width(words: Iterable[str]) -> int:
     return max(map(len, words))
 
 
-def _total(widths: Iterable[int]) -> int:
-    """Return how many characters a line has.
-
-    Example:
-        >>> _total([5, 10, 3])
-        22
-    """
-    return sum(width + len(_GAP) for width in widths) - len(_GAP)
-
-
 def _most(widths: Sequence[int], width: int | None) -> int:
     """Return how many characters a column may have, so that a line has room for all.
 
@@ -124,7 +111,7 @@ def _most(widths: Sequence[int], width: int | None) -> int:
         (31, 40)
     """
     every = range(max(widths), 1, -1)
-    fits = (most for most in every if _total(min(most, each) for each in widths) <= (width or 0))
+    fits = (most for most in every if line_width(min(most, w) for w in widths) <= (width or 0))
     return max(widths) if width is None else next(fits, 1)
 
 

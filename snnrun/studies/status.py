@@ -10,6 +10,7 @@ from pathlib import Path
 
 from optuna.trial import FrozenTrial, TrialState
 
+from snnrun.core.aligning import GAP, aligned, widths_of
 from snnrun.core.paths import cut
 from snnrun.errors import DataError, printable
 from snnrun.runs.folder import RunDir
@@ -99,10 +100,7 @@ def _row(trial: FrozenTrial, pool: Pool) -> Sequence[str]:
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return lines that fit the terminal: the last column is cut."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    room = max(20, shutil.get_terminal_size((160, 24)).columns - sum(widths[:-1]) - 2 * len(widths))
-    lines = []
-    for *cells, last in rows:
-        start = "  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=False))
-        lines.append(f"{start}  {cut(last, room)}".rstrip())
-    return lines
+    *others, _ = widths_of(rows)
+    taken = sum(others) + len(GAP) * (len(others) + 1)
+    room = max(20, shutil.get_terminal_size((160, 24)).columns - taken)
+    return aligned([*cells, cut(last, room)] for *cells, last in rows)

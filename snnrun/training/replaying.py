@@ -12,6 +12,7 @@ from math import inf
 import torch
 from torch import Tensor
 
+from snnrun.core.aligning import aligned
 from snnrun.core.batch import Batch
 from snnrun.core.position import Position
 from snnrun.errors import DataError, DivergedError
@@ -228,14 +229,10 @@ def _before(run: RunDir, record: Diverged) -> Checkpoint:
 
 def told(replay: Replay) -> str:
     """Return what a person is told of a replay that went wrong again: a table of sizes."""
-    width = max([len(each.name) for each in replay.sizes] or [0])
-    lines = [
-        f"{each.name:{width}}  {each.largest:>10.4g}  {each.bad:>10} of {each.numbers}"
-        for each in replay.sizes
-    ]
-    head = f"{'':{width}}  {'largest |.|':>10}  {'not finite':>10}"
+    rows = [["", "largest |.|", "not finite"]]
+    rows += [[e.name, f"{e.largest:.4g}", f"{e.bad} of {e.numbers}"] for e in replay.sizes]
     shown = ", ".join(map(str, replay.samples[:_SHOWN]))
     more = len(replay.samples) - _SHOWN
     samples = f"{shown} and {more} more" if more > 0 else shown
     begin = f"Trained again from {replay.start}. Training samples of the batch: {samples}"
-    return "\n".join([begin, "", head, *lines])
+    return "\n".join([begin, "", *aligned(rows, right=(1, 2))])

@@ -10,6 +10,7 @@ from snnrun.errors import ConfigError, DataError, DivergedError, DivergenceWarni
 from snnrun.runs import checkpoint
 from snnrun.runs.diverged import Diverged
 from snnrun.runs.folder import RunDir
+from snnrun.training.replaying import told
 from tests import tiny
 from tests.cli.running import run as command
 from tests.training import spoilt
@@ -69,6 +70,9 @@ def test_samples_and_sizes_are_those_of_the_batch(tmp_path):
     assert (gradient.bad, gradient.numbers) == (1, 4)
     assert all(each.bad == 0 for each in found.sizes if each is not gradient)
     assert all(0 < each.largest < 100 for each in found.sizes)
+    table = told(found).splitlines()[2:]
+    assert len(table) == 9
+    assert len(set(map(len, table))) == 1  # numbers stand below each other, and their heads
 
 
 @pytest.mark.parametrize("kind", ["skip", "rewind"])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from snnrun.core.aligning import aligned
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError
 from snnrun.studies.bench.table import Row, Table, as_csv
@@ -165,11 +166,9 @@ def _share(share: float | None) -> str:
 
 def _aligned(rows: list[Cells]) -> str:
     """Return rows with words to the left, and numbers, which have no letter, to the right."""
-    columns = []
-    for column in zip(*rows, strict=True):
-        width, words = max(map(len, column)), any(map(str.isalpha, "".join(column[1:])))
-        columns.append([cell.ljust(width) if words else cell.rjust(width) for cell in column])
-    return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+    columns = enumerate(zip(*rows[1:], strict=True))
+    numbers = [place for place, cells in columns if not any(map(str.isalpha, "".join(cells)))]
+    return "\n".join(aligned(rows, right=numbers))
 
 
 def _piped(rows: list[Cells]) -> str:

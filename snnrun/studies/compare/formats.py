@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snnrun.core.aligning import aligned
 from snnrun.errors import ConfigError
 from snnrun.studies.compare.latex import as_latex
 from snnrun.studies.compare.records import record_of
@@ -25,13 +26,13 @@ def as_text(whole: "Comparison") -> str:
     table = table_of(whole)
     starred = [[f"{cell.text} *" if cell.best else cell.text for cell in row] for row in table.rows]
     best = any(cell.best for row in table.rows for cell in row)
-    parts = [_aligned([table.heads, *starred], table.words)]
+    numbers = range(table.words, len(table.heads))
+    parts = [aligned([table.heads, *starred], right=numbers)]
     if table.settings:
-        heads = ["setting", *_names(table)]
-        parts.append(_aligned([heads, *table.settings], len(heads)))
+        parts.append(aligned([["setting", *_names(table)], *table.settings]))
     sentences = [table.caption + (" * the best." if best else ""), *map(_sentence, table.notes)]
     told = "\n".join(textwrap.fill(sentence, WIDTH) for sentence in sentences)
-    return "\n\n".join([*parts, told]) + "\n"
+    return "\n\n".join([*map("\n".join, parts), told]) + "\n"
 
 
 def as_markdown(whole: "Comparison") -> str:
@@ -102,19 +103,6 @@ def _sentence(text: str) -> str:
 
 def _plain(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, bool | list | dict) else value
-
-
-def _aligned(rows: Sequence[Sequence[str]], words: int) -> str:
-    """Return rows with aligned columns, the first ones to the left, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (
-        "  ".join(
-            text.ljust(width) if place < words else text.rjust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def _piped(heads: Sequence[str], rows: Sequence[Sequence[Cell]], words: int) -> str:

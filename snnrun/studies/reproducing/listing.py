@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from snnrun.core.aligning import aligned
 from snnrun.studies.plan import point_text
 from snnrun.studies.reproducing.papers import Paper
 from snnrun.studies.reproducing.running import Reproduction, Task
@@ -17,9 +18,7 @@ def papers_text(papers: list[Paper], results: Path) -> str:
 def _paper(paper: Paper, results: Path) -> Iterator[str]:
     yield f"{paper.name}: {paper.facts.cited()}"
     tasks = Reproduction.of(paper, (), results).tasks
-    width = max(len(task.name) for task in tasks)
-    for task in tasks:
-        yield f"  {task.name:{width}}  {task.told().size:34}  {task.result.what}"
+    yield from aligned([f"  {task.name}", task.told().size, task.result.what] for task in tasks)
     for each in paper.facts.absent:
         yield f"  not here: {each.what}: {each.why}"
 

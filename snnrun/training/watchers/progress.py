@@ -7,6 +7,7 @@ from typing import Literal
 
 from tqdm import tqdm
 
+from snnrun.core.aligning import aligned
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.training.loop import Training
 from snnrun.training.watchers.watcher import Watcher
@@ -98,13 +99,14 @@ def summary(run: RunDir) -> str:
     logged = {row["name"] for row in rows}
     judged = run.experiment().learning.judged_by.by.name
     columns = [name for name in dict.fromkeys(("loss", judged)) if name in logged]
-    lines = [f"{'':28}" + "".join(f"{name:>11}" for name in columns)]
+    table = [["", *columns]]
     for title, split, epoch in _table(last, best):
         found = {r["name"]: r["value"] for r in rows if (r["split"], r["epoch"]) == (split, epoch)}
         if found:
-            lines.append(f"{title:28}" + "".join(_cell(found, name) for name in columns))
+            table.append([title, *(_cell(found, name) for name in columns)])
     epochs = "1 epoch" if last == 1 else f"{last} epochs"
-    lines += [
+    lines = [
+        *aligned(table, right=range(1, len(table[0]))),
         "",
         f"{epochs} in {_duration(status['seconds'])}. Everything is in {run.path}",
         f"  snnrun eval {run.path}        draws the figures",
@@ -116,8 +118,8 @@ def summary(run: RunDir) -> str:
 
 def _cell(found: dict[str, float], name: str) -> str:
     if name not in found:
-        return f"{'':11}"
-    return f"{found[name]:11.2%}" if name == "accuracy" else f"{found[name]:11.4f}"
+        return ""
+    return f"{found[name]:.2%}" if name == "accuracy" else f"{found[name]:.4f}"
 
 
 def _table(last: int, best: int) -> list[tuple[str, str, int]]:

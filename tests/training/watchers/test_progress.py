@@ -81,5 +81,8 @@ def test_the_table_shows_the_last_epoch_and_what_to_type_next(tmp_path):
     text = summary(run)
     accuracy = run.curve("test", "accuracy")[1][0]
     assert f"{accuracy:.2%}" in text
+    table = text.split("\n\n")[0].splitlines()
+    assert len(table) >= 4
+    assert len(set(map(len, table))) == 1  # numbers stand below each other, and their heads
     for command in ("eval", "inference", "continue"):
         assert f"snnrun {command} {run.path}" in text
