@@ -4,7 +4,7 @@ import os
 import socket
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from snnrun.studies.cases import Case
 
 #: What is known of a trial beside what Optuna knows.
 CASE, POINT, RUNS, REASON = "case", "point", "runs", "reason"
-ADOPTED, VOID, WORKER = "adopted", "void", "worker"
+ADOPTED, VOID, WORKER, LOST = "adopted", "void", "worker", "lost"
 
 
 @dataclass
@@ -26,12 +26,17 @@ class Claim:
     trial: reports numbers, and tells what was drawn.
     cases: the runs that it stands for, in order: one, or one for each seed of a search.
     before: what was kept of it when it was left.
+    lost: workers that it has ended since its newest checkpoint.
     """
 
     number: int
     trial: Trial
     cases: list[Case]
     before: FrozenTrial
+    lost: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lost = self.before.user_attrs.get(LOST, 0)
 
     def folder(self, case: Case, sweep: Path) -> Path:
         """Return the run folder of one of the cases."""
@@ -58,6 +63,11 @@ def digest_of(trial: FrozenTrial) -> str:
 def is_void(trial: FrozenTrial) -> bool:
     """Tell whether a trial stands for no run."""
     return VOID in trial.user_attrs
+
+
+def is_marked(trial: FrozenTrial) -> bool:
+    """Tell whether a run is not done, and is left alone since it ended its workers."""
+    return not trial.state.is_finished() and bool(trial.user_attrs.get(REASON))
 
 
 def worker(folder: Path) -> dict[str, Any]:

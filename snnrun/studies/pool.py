@@ -3,7 +3,8 @@
 Each is a trial of an Optuna study: waiting, running, or done. Who takes one holds its lock, a file
 in the folder of the sweep that the system lets go with the process; so a trial that is running, and
 whose lock nobody holds, was left by a worker that was stopped or killed, and is taken over before
-any new one. A trial that is done is never taken again: nothing runs twice.
+any new one. A trial that is done is never taken again: nothing runs twice. One that ends its
+workers is marked as such (:mod:`snnrun.studies.lost_workers`), and waits until no other is left.
 
 Workers on machines that share a database, but no folder, cannot see each other's locks. They put
 the time into their trials every minute instead; one that was silent for five is taken over.
@@ -23,17 +24,20 @@ from snnrun.runs.files import disk_errors
 from snnrun.runs.lock import SILENT, Taken, held, is_held
 from snnrun.studies.cases import Case, Plan
 from snnrun.studies.claims import (
+    LOST,
     POINT,
     REASON,
     WORKER,
     Claim,
     beating,
     digest_of,
+    is_marked,
     is_void,
     run_name,
     worker,
 )  # fmt: skip
 from snnrun.studies.drawing import pruner, sampler
+from snnrun.studies.lost_workers import MOST
 from snnrun.studies.plan import CONFIG, point_text
 from snnrun.studies.space import Point, draw
 from snnrun.studies.storage import is_shared, storage_errors
@@ -71,6 +75,17 @@ class Pool:
         with self.desk():
             self.trials.join()
 
+    def try_again(self) -> None:
+        """Let one more worker try the runs that are marked, if no other run is left."""
+        with self.desk():
+            left = [t for t in self.trials.all(TrialState.RUNNING) if self.trials.is_wanted(t)]
+            if self._is_more() or not all(map(is_marked, left)):
+                return
+            for frozen in left:
+                trial = Trial(self.trials.study, frozen._trial_id)
+                self.trials.note(trial, REASON, None)
+                self.trials.note(trial, LOST, MOST - 1)
+
     @contextmanager
     def take(self) -> Iterator[Claim | None]:
         """Hold the next run inside the block; None: there is none left."""
@@ -89,7 +104,8 @@ class Pool:
             with ExitStack() as attempt:
                 if not self._hold(trial, attempt):
                     continue
-                if trials.one(trial.number).state is not TrialState.RUNNING:
+                trial = trials.one(trial.number)  # it may have changed until it was held
+                if trial.state is not TrialState.RUNNING:
                     continue
                 if claim := self._claim(trial):
                     stack.push(attempt.pop_all())

@@ -31,6 +31,8 @@ from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.studies.cases import Case, Plan
 from snnrun.studies.claims import POINT, REASON, RUNS, Claim
 from snnrun.studies.folder import draw_table, write_sweep, write_tables
+from snnrun.studies.jobs import is_worker
+from snnrun.studies.lost_workers import MOST, ComesOn, counted
 from snnrun.studies.pool import Pool
 from snnrun.studies.pruning import PRUNED, Pruning
 from snnrun.studies.shown import refuse_unknown
@@ -86,6 +88,8 @@ class Worker:
         write_sweep(folder, plan)
         pool = Pool(plan, folder, cases)
         pool.join()
+        if not is_worker():
+            pool.try_again()
         return cls(plan, folder, pool, say)
 
     def work(self) -> None:
@@ -112,12 +116,15 @@ class Worker:
     def _attempt(self, claim: Claim) -> bool:
         """Train the runs of a trial; False: one failed, for whatever reason, and is left as it is.
 
+        One that ends its workers is left without being tried, which tells nothing of the next.
+
         Raises:
             Interrupted: stopped from outside.
         """
         place = self._place(claim)
         try:
-            self._train(claim)
+            with counted(claim, self.pool.trials):
+                self._train(claim)
         except Interrupted as stop:
             again = f"stopped at run {place}; the same command goes on"
             raise Interrupted(again, stop.code) from None
@@ -127,7 +134,7 @@ class Worker:
             self.pool.given_up.add(claim.number)
             self._failures.append((f"run {place}, {claim.cases[0]}: {text}", error))
             self._say(f"{place}  {claim.cases[0]}: failed: {text}")
-            return False
+            return claim.lost >= MOST
         return True
 
     def _train(self, claim: Claim) -> None:
@@ -188,8 +195,8 @@ class Worker:
     def _watchers(self, claim: Claim, case: Case) -> list[Watcher]:
         search = self.plan.settings.search
         if search is None or search.pruner is None or case is not claim.cases[0]:
-            return []
-        return [Pruning(claim.trial, claim.before, self._by(case))]
+            return [ComesOn(claim)]
+        return [ComesOn(claim), Pruning(claim.trial, claim.before, self._by(case))]
 
     def _by(self, case: Case) -> str:
         search = self.plan.settings.search

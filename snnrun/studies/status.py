@@ -15,7 +15,16 @@ from snnrun.core.paths import cut
 from snnrun.errors import DataError, printable
 from snnrun.runs.folder import RunDir
 from snnrun.studies.cases import Plan
-from snnrun.studies.claims import ADOPTED, CASE, POINT, REASON, RUNS, WORKER, run_name
+from snnrun.studies.claims import (
+    ADOPTED,
+    CASE,
+    POINT,
+    REASON,
+    RUNS,
+    WORKER,
+    is_marked,
+    run_name,
+)  # fmt: skip
 from snnrun.studies.plan import point_text
 from snnrun.studies.pool import Pool
 
@@ -75,7 +84,7 @@ def _row(trial: FrozenTrial, pool: Pool) -> Sequence[str]:
     attrs, name = trial.user_attrs, run_name(trial.number)
     state = _NAMES.get(trial.state, "running")
     if trial.state is TrialState.RUNNING and not pool.is_alive(trial):
-        state = "left"
+        state = "failed" if is_marked(trial) else "left"
     known = attrs.get(RUNS) or [{"run": attrs.get(ADOPTED, name)}]
     found = {}
     with suppress(DataError):

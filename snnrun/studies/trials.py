@@ -159,6 +159,11 @@ class Trials:
 
     # ---- writing ----
 
+    def note(self, trial: Trial, key: str, known: Any) -> None:
+        """Write down something of a trial beside what Optuna keeps."""
+        with storage_errors(self.place):
+            trial.set_user_attr(key, known)
+
     def tell(self, claim: Claim, value: float | None, state: TrialState, **known: Any) -> None:
         """Write down that a run is done, whatever became of it."""
         if state is TrialState.COMPLETE and (value is None or not math.isfinite(value)):
