@@ -124,15 +124,34 @@ class Pool:
                 if not self._hold(frozen, stack):
                     continue
                 if self.cases and not self.trials.is_wanted(frozen):
+                    self._refuse_edits()
                     self.trials.void(frozen, "the sweep has no such run any more")
                 elif not self.cases and self._is_beyond(frozen):
                     self.trials.void(frozen, "another worker drew the last one")
                 elif claim := self._claim(frozen):
                     return claim
 
+    def _refuse_edits(self) -> None:
+        """Leave the runs of a sweep that was edited since to those who know it.
+
+        Raises:
+            ConfigError: it was.
+        """
+        if not self.trials.is_latest():
+            raise ConfigError(
+                f"{self.folder}: the sweep was begun again with other runs since this worker read "
+                "it; the same command goes on with them"
+            )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all workers together have trained for the hours that there are."""
+        hours = self.plan.settings.hours
+        return hours is not None and self.trials.seconds() >= 3600 * hours
+
     def _is_more(self) -> bool:
         settings = self.plan.settings
-        if settings.hours is not None and self.trials.seconds() >= 3600 * settings.hours:
+        if self.is_over:
             return False
         if settings.search is None:
             return bool(self.trials.all(TrialState.WAITING))

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from optuna.trial import TrialState
 
@@ -29,7 +29,7 @@ from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.runs.checkpoint import saved
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.studies.cases import Case, Plan
-from snnrun.studies.claims import POINT, REASON, RUNS, Claim
+from snnrun.studies.claims import REASON, RUNS, Claim
 from snnrun.studies.folder import draw_table, write_sweep, write_tables
 from snnrun.studies.jobs import is_worker
 from snnrun.studies.lost_workers import MOST, ComesOn, counted
@@ -109,9 +109,17 @@ class Worker:
                     break
                 in_a_row = 0 if self._attempt(claim) else in_a_row + 1
             self._tabulate()
+        if self.pool.is_over:
+            self._tell_budget()
         if self.pool.trials.done():
             draw_table(self.folder)
         self._complain()
+
+    def _tell_budget(self) -> None:
+        """Say that the hours are over, and what is left."""
+        left = len(self.pool.trials.all(TrialState.WAITING))
+        told = f"; {left} runs were not begun" if left else ""
+        self._say(f"the hours of training ({self.plan.settings.hours:g}) are over{told}")
 
     def _attempt(self, claim: Claim) -> bool:
         """Train the runs of a trial; False: one failed, for whatever reason, and is left as it is.
@@ -229,9 +237,8 @@ class Worker:
         """Return a row for each run that is done."""
         rows = []
         for trial in self.pool.trials.ranked():
-            attrs: dict[str, Any] = trial.user_attrs
-            point = attrs.get(POINT, attrs.get("case", {}).get("point", {}))
-            for known in attrs.get(RUNS, ()):
+            point = self.pool.trials.point(trial)
+            for known in trial.user_attrs.get(RUNS, ()):
                 rows.append(Row.known(point, known, self.folder, self.plan.settings.shows))
         return rows
 

@@ -18,7 +18,6 @@ from snnrun.studies.cases import Plan
 from snnrun.studies.claims import (
     ADOPTED,
     CASE,
-    POINT,
     REASON,
     RUNS,
     WORKER,
@@ -93,8 +92,7 @@ def _row(trial: FrozenTrial, pool: Pool) -> Sequence[str]:
     value = "" if trial.value is None else f"{trial.value:.4g}"
     worker = attrs.get(WORKER, {})
     where = f"{worker['host']}:{worker['process']}" if state == "running" and worker else ""
-    case = attrs.get(CASE, {})
-    point, seed = attrs.get(POINT, case.get("point", {})), case.get("seed")
+    point, seed = pool.trials.point(trial), attrs.get(CASE, {}).get("seed")
     settings = ", ".join(filter(None, [point_text(point), "" if seed is None else f"seed={seed}"]))
     reason = attrs.get(REASON)
     return (

@@ -14,10 +14,21 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from snnrun.errors import ConfigError, DataError
 from snnrun.runs.folder import RunDir
 from snnrun.studies.cases import Case, Plan
-from snnrun.studies.claims import ADOPTED, CASE, RUNS, VOID, Claim, digest_of, is_void, run_name
+from snnrun.studies.claims import (
+    ADOPTED,
+    CASE,
+    POINT,
+    RUNS,
+    VOID,
+    Claim,
+    digest_of,
+    is_void,
+    run_name,
+)
+from snnrun.studies.space import Point
 from snnrun.studies.storage import open_study, storage_errors, where
 
-_SPACE = "space"
+_SPACE, _PLAN = "space", "plan"
 #: How a trial may be done, the best first.
 DONE = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 
@@ -50,10 +61,14 @@ class Trials:
         """Put every run into the study that is not there yet.
 
         Raises:
-            ConfigError: the search was begun with another space, or another config.
+            ConfigError: the search was begun with another space, or another config; or as a sweep
+                of runs that stand fast, or the other way round.
             DataError: it was begun, and the study is gone.
         """
+        self._check_kind()
         self._check_space()
+        with storage_errors(self.place):
+            self.study.set_user_attr(_PLAN, self._digest)
         there = {digest_of(trial) for trial in self.all() if not is_void(trial)}
         absent = [case for case in self.cases if case.digest not in there]
         adopted = self._strangers() if absent else {}
@@ -65,6 +80,26 @@ class Trials:
                 told[ADOPTED] = run
             with storage_errors(self.place):
                 self.study.enqueue_trial({}, told)
+
+    def is_latest(self) -> bool:
+        """Tell whether nobody has joined since with other runs: the sweep file was not edited."""
+        with storage_errors(self.place):
+            return bool(self.study.user_attrs.get(_PLAN) == self._digest)
+
+    @property
+    def _digest(self) -> str:
+        """What tells the runs that stand fast from those of another sweep."""
+        return hashlib.sha256(json.dumps(sorted(self.known)).encode()).hexdigest()
+
+    def _check_kind(self) -> None:
+        """Refuse to draw runs where others stand fast, or the other way round."""
+        drawn = [not digest_of(trial) for trial in self.all() if not is_void(trial)]
+        if drawn and drawn[0] is not bool(self.plan.settings.search):
+            begun = ("without a search", "as a search")[drawn[0]]
+            raise ConfigError(
+                f"the sweep in {self.place} was begun {begun}; to begin anew, give the sweep file "
+                "another name"
+            )
 
     def _check_space(self) -> None:
         """Refuse to go on with a search that draws from elsewhere, or trains something else."""
@@ -109,6 +144,14 @@ class Trials:
     def one(self, number: int) -> FrozenTrial:
         """Return a trial as it is now."""
         return self.all()[number]
+
+    def point(self, trial: FrozenTrial) -> Point:
+        """Return where a trial lies: by the plan, in which keys may be new; or as it was drawn."""
+        index = self.known.get(digest_of(trial))
+        if index is not None:
+            return self.cases[index].point
+        point: Point = trial.user_attrs.get(POINT, {})
+        return point
 
     def is_wanted(self, trial: FrozenTrial) -> bool:
         """Tell whether a trial is one of the plan, and the first of its kind."""

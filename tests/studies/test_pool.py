@@ -107,6 +107,34 @@ def test_no_run_is_begun_once_the_hours_are_used(plan, tmp_path):
     assert len(taken(joined(Plan(hours, plan.base, plan.name), tmp_path))) == 2
 
 
+def edited(plan, grid):
+    """The sweep, once its file has another grid."""
+    path = plan.base / "small.yaml"
+    path.write_text(f"config: base.yaml\nseeds: 2\ngrid: {grid}\n")
+    return Plan.read(path)
+
+
+def test_a_worker_from_before_an_edit_leaves_the_new_runs_to_others(plan, tmp_path):
+    """It took them for runs that the sweep no longer has, and nobody trained them."""
+    old = joined(plan, tmp_path)
+    new = joined(edited(plan, "{model.layers.0.size: [7, 9]}"), tmp_path)
+    assert sorted(taken(new)) == [(7, 0), (7, 1), (9, 0), (9, 1)]
+    old = joined(plan, tmp_path)  # back again: 3 is voided no more
+    new = joined(edited(plan, "{model.layers.0.size: [7, 9, 11]}"), tmp_path)
+    with pytest.raises(ConfigError, match="begun again with other runs since this worker read it"):
+        taken(old)
+    assert sorted(taken(new)) == [(11, 0), (11, 1)]
+
+
+def test_keys_that_came_into_the_sweep_later_are_told_of_earlier_runs(plan, tmp_path):
+    assert len(taken(joined(plan, tmp_path))) == 4
+    rate = plan.cases()[0].experiment.train.optimizer.lr
+    grid = f"{{model.layers.0.size: [3, 7], train.optimizer.lr: [{rate}, {2 * rate}]}}"
+    pool = joined(edited(plan, grid), tmp_path)
+    points = [pool.trials.point(trial) for trial in pool.trials.done()]
+    assert [point["train.optimizer.lr"] for point in points] == [rate] * 4
+
+
 def test_a_run_put_into_a_database_twice_is_run_once(plan, tmp_path):
     """Two machines without a common folder joined at the same moment."""
     one = joined(plan, tmp_path)
@@ -191,6 +219,18 @@ def test_a_search_that_was_changed_meanwhile_is_refused(tmp_path, change):
         ConfigError, match="was begun with another space, seeds or config; to begin"
     ):
         joined(search(tmp_path, SEARCH.replace(*change)), tmp_path)
+
+
+@pytest.mark.parametrize("first", ["drawn", "standing"])
+def test_a_sweep_is_not_turned_into_a_search_nor_back(plan, tmp_path, first):
+    plans = {"drawn": search(tmp_path), "standing": plan}
+    joined(plans.pop(first), tmp_path)
+    if first == "drawn":
+        drawn(joined(search(tmp_path), tmp_path))
+    (other,) = plans.values()
+    begun = "as a search" if first == "drawn" else "without a search"
+    with pytest.raises(ConfigError, match=f"was begun {begun}; to begin anew, give"):
+        joined(other, tmp_path)
 
 
 def test_a_search_whose_journal_is_gone_is_not_begun_anew(tmp_path):

@@ -308,3 +308,11 @@ def test_what_is_to_be_measured_is_kept_of_the_best_epoch(tmp_path):
     (gathered,) = gather([run.path])
     share = numbers_at(gathered, "test", run.best())["accuracy_noise_0.3"]
     assert share == found.of("input_noise")["right"][3] / found.of("input_noise")["samples"]
+
+
+def test_hours_that_are_over_are_told(tmp_path):
+    path, said = write_sweep(tmp_path), []
+    path.write_text(path.read_text() + "\nhours: 1e-9\n")
+    sweep(path, results=tmp_path, say=said.append)
+    assert said[-1].startswith("the hours of training (1e-09) are over; ")
+    assert said[-1].endswith(" runs were not begun")
