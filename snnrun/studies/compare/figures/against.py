@@ -46,6 +46,7 @@ def draw(whole: "Comparison") -> Figure | None:
         _panel(axes, whole, metric, key, other)
         axes.set_xlabel(names[key])
         axes.set_ylabel(title_of(metric))
+    figure.suptitle(f"{whole.split}: runs, mean and its 95 % interval", fontsize=7)
     if other is not None:
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, title=names[other], loc="outside right upper")

@@ -55,5 +55,6 @@ def draw(whole: "Comparison") -> Figure | None:
         axes.set_xlim(left=0)
     axes.set_xlabel(f"energy of an answer, synapses only ({unit})")
     axes.set_ylabel(title_of(metric))
+    axes.set_title(f"{whole.split}: mean ± standard deviation")
     figure.legend(title=title, loc="outside right upper")
     return figure

@@ -38,6 +38,7 @@ def draw(whole: "Comparison") -> Figure | None:
     for axes, metric in zip(panels, metrics, strict=False):
         _panel(axes, whole, metric)
         axes.set_xlabel(title_of(metric))
+    figure.suptitle(f"{whole.split}: runs, mean and its 95 % interval", fontsize=7)
     first = panels[0]
     first.set_yticks(range(len(groups)), [cut(word, _WIDEST) for word in words])
     first.set_ylim(len(groups) - 0.5, -0.5)
