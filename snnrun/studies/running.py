@@ -6,11 +6,8 @@ are trained first, and the same command tries it again.
 """
 
 import statistics
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
 
 from optuna.trial import TrialState
 
@@ -33,6 +30,7 @@ from snnrun.studies.claims import REASON, RUNS, Claim
 from snnrun.studies.folder import draw_table, write_sweep, write_tables
 from snnrun.studies.jobs import is_worker
 from snnrun.studies.lost_workers import MOST, ComesOn, counted
+from snnrun.studies.naming import naming
 from snnrun.studies.pool import Pool
 from snnrun.studies.pruning import PRUNED, Pruning
 from snnrun.studies.shown import refuse_unknown
@@ -163,7 +161,7 @@ class Worker:
     def _ended(self, claim: Claim, case: Case) -> tuple[RunDir, TrialState, str | None]:
         """Return a run once it has ended, how, and why, if not by coming to its end."""
         try:
-            with _naming(f"run {self._place(claim)}, {case}"):
+            with naming(f"run {self._place(claim)}, {case}"):
                 run = self._run(claim, case)
         except DivergedError as error:
             return RunDir(claim.folder(case, self.folder)), TrialState.FAIL, str(error)
@@ -255,23 +253,3 @@ class Worker:
         text = f"{text}{more}; the same command tries again"
         kind = next((kind for kind in _KINDS if isinstance(first, kind)), SnnrunError)
         raise kind(text) from first
-
-
-@contextmanager
-def _naming(run: str) -> Iterator[None]:
-    """Let warnings tell which run they come from."""
-    shown = warnings.showwarning
-
-    def show(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: TextIO | None = None,
-        line: str | None = None,
-    ) -> None:
-        shown(f"{run}: {message}", category, filename, lineno, file, line)
-
-    with warnings.catch_warnings():
-        warnings.showwarning = show
-        yield
