@@ -73,6 +73,7 @@ def test_a_run_that_ended_three_workers_waits_until_the_others_are_done(path, mo
     assert f"see {folder / 'run_001'}; fewer workers" in last[1]
     assert last[1].endswith("; it waits until no other run is left; the same command tries again")
     assert states(path) == ["failed", "finished"]
+    monkeypatch.setenv("COLUMNS", "500")
     shown = run("sweep", path, "--results", path.parent, "--status")[1]
     assert shown.startswith(f"{folder}: 1 failed, 1 finished; ")
     assert "seed=0; it ended worker after worker, the last 3 " in shown
@@ -85,6 +86,7 @@ def test_a_run_that_ended_three_workers_waits_until_the_others_are_done(path, mo
     assert states(path) == ["finished", "finished"]
 
 
+@pytest.mark.slow
 def test_a_run_that_comes_on_between_goes_on_to_the_bit(path):
     """Five workers are lost, two in a row at most without a newer checkpoint."""
     ended = workers(path, 6, 0, 0, 2, 0, 1)

@@ -8,6 +8,7 @@ page of elsewhere whose name is made to lead here is refused.
 import sys
 import threading
 from collections.abc import Callable
+from errno import EBADF
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -57,7 +58,8 @@ class Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say what went wrong, and nothing of one who went away."""
         error = sys.exc_info()[1]
-        if not isinstance(error, ConnectionError | TimeoutError):
+        closed = isinstance(error, OSError) and error.errno == EBADF  # by the end of the server
+        if not closed and not isinstance(error, ConnectionError | TimeoutError):
             text = printable(f"{type(error).__name__}: {error}")
             print(f"snnrun: unexpected {text}", file=sys.stderr)
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing, contextmanager
+from errno import EBADF
 
 import pytest
 
@@ -195,6 +196,25 @@ def test_it_ends_when_it_is_asked_to(tmp_path, runs, sent, code):
             out, err = watching.communicate(timeout=20)
     assert watching.returncode == code
     assert (out, err) == ("", f"snnrun: stopped by {'Ctrl-C' if code == 130 else 'SIGTERM'}\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(EBADF, "Bad file descriptor"), ""),  # closed beneath who was asking, at the end
+        (ConnectionResetError(), ""),
+        (ValueError("odd"), "snnrun: unexpected ValueError: odd\n"),
+    ],
+    ids=["closed", "gone", "other"],
+)
+def test_what_goes_wrong_with_a_question_is_told_but_for_one_who_went_away(
+    server, capsys, error, said
+):
+    try:
+        raise error
+    except Exception:
+        server.handle_error(None, None)
+    assert capsys.readouterr().err == said
 
 
 # In a browser.
