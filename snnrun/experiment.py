@@ -1,9 +1,9 @@
 """An experiment: everything that a run needs. Two equal experiments give two equal runs."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
@@ -11,6 +11,7 @@ from snnrun import plugins
 from snnrun.config.dumping import dump
 from snnrun.config.problems import explain, told, words
 from snnrun.config.reading import Document, document_of, is_override, read_config
+from snnrun.config.shorthand import spell_out
 from snnrun.config.texts import Room
 from snnrun.config.tree import count_values
 from snnrun.core.capabilities import Capability, Target, Values
@@ -22,7 +23,7 @@ from snnrun.data.augmentations import AUGMENTATIONS, AugmentationSettings
 from snnrun.encoders import ENCODERS
 from snnrun.encoders.settings import EncoderSettings
 from snnrun.errors import ConfigError
-from snnrun.fitting import misfits
+from snnrun.fitting import misfits, misfits_of_names
 from snnrun.learning import RULES
 from snnrun.learning.optimizers import OPTIMIZERS, AdamSettings, OptimSettings
 from snnrun.learning.schedules import SCHEDULERS, ScheduleSettings
@@ -117,7 +118,8 @@ class Train(Settings):
         Field(
             ge=1,
             le=1024,
-            description="CPU threads; null: one for small networks, else as many as torch takes",
+            description="CPU threads; null: one, or as many as torch takes: what is faster here, "
+            "which is then kept in the run's config",
         ),
     ] = None
     workers: Annotated[
@@ -189,6 +191,11 @@ class Train(Settings):
 
 class Experiment(Settings):
     """Data, encoder, network, learning rule, and how to train."""
+
+    asides: ClassVar[Mapping[str, str]] = {
+        "seed": "several seeds: `snnrun train --seeds 3`, or `seeds: 3` in a file for snnrun sweep",
+        "seeds": "several seeds: `snnrun train --seeds 3`, or a file for snnrun sweep",
+    }
 
     seed: Annotated[
         int, Field(ge=0, lt=2**64, description="of initial weights, order and noise")
@@ -338,10 +345,11 @@ def experiment_of(plain: dict[str, Any], where: str, overrides: Sequence[str] = 
 
 def _checked(document: Document, of_run: bool = False) -> Experiment:
     problems = list(document.problems)
+    spell_out(document.root, Experiment)
     try:
         experiment = Experiment.model_validate(words(document.data), context={_OF_RUN: of_run})
     except ValidationError as error:
-        problems += explain(error, document, Experiment)
+        problems += explain(error, document, Experiment, misfits_of_names(document.data))
     if problems:
         raise told(problems)
     values = count_values(experiment.model_dump())

@@ -7,7 +7,7 @@ names, so parts from other packages are checked just the same.
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from snnrun.core.paths import path_in
+from snnrun.core.paths import KeyPath, path_in
 from snnrun.core.registry import near
 from snnrun.data.augmentations import AUGMENTATIONS, AugmentationSettings
 from snnrun.encoders import ENCODERS, gives
@@ -35,6 +35,30 @@ def misfits(whole: "Experiment") -> Iterator[dict[str, Any]]:
             else:
                 yield {"type": "misfit", "loc": (part,), "msg": str(error)}
             return
+
+
+def misfits_of_names(config: Any) -> dict[KeyPath, str]:
+    """Return the components that cannot stand together whatever their settings, and why not.
+
+    Args:
+        config: as it is written, with components as maps; anything may be wrong with it.
+    """
+    names = {part: _name_of(config, part) for part in ("model", "learning")}
+    if names["model"] in MODELS and names["learning"] in RULES:
+        model, rule = _model_of(MODELS[names["model"]]), _rule_of(RULES[names["learning"]])
+        if rule.needs - model.offers:
+            return {("learning",): f"{names['learning']!r} {_not_trained(model)}"}
+    return {}
+
+
+def _name_of(config: Any, part: str) -> str:
+    found = config.get(part) if isinstance(config, dict) else None
+    return str(found.get("name")) if isinstance(found, dict) else ""
+
+
+def _not_trained(model: ModelSettings | type[ModelSettings]) -> str:
+    able = [name for name, entry in RULES.items() if _rule_of(entry).needs <= model.offers]
+    return f"does not train this model; those that do: {', '.join(able)}"
 
 
 def _samples(whole: "Experiment") -> None:
@@ -136,10 +160,8 @@ def _steps(whole: "Experiment") -> None:
 def _rule(whole: "Experiment") -> None:
     """Refuse a learning rule that cannot train the model, or for other targets."""
     rule, model, data = whole.learning, whole.model, whole.data
-    missing = rule.needs - model.offers
-    if missing:
-        able = [n for n, e in RULES.items() if _rule_of(e).needs <= model.offers]
-        raise ValueError(f"does not train this model; those that do: {', '.join(able)}")
+    if rule.needs - model.offers:
+        raise ValueError(_not_trained(model))
     if data.target not in rule.targets:
         able = [n for n, e in RULES.items() if data.target in _rule_of(e).targets]
         fit = f"; those that do: {', '.join(able)}" if able else ""

@@ -70,20 +70,20 @@ def settings_at(root: type[Settings], data: Any, path: KeyPath) -> type[Settings
     for key in path:
         choices = _inside(choices, data, key)
         data = data[key]
-    return _select(choices, data)
+    return select(choices, data)
 
 
 def _inside(choices: Iterable[Shape], data: Any, key: str | int) -> Iterable[Shape]:
     """Return what the value under ``key`` of ``data`` may hold, if ``data`` may be ``choices``."""
     choices = list(choices)
     keyed = isinstance(data, dict)
-    if keyed and str(key) in (known := _select(choices, data).model_fields):
+    if keyed and str(key) in (known := select(choices, data).model_fields):
         return shapes(known[str(key)])
     entries = [each for each in choices if isinstance(each, Entries) and each.keyed == keyed]
     return [shape for each in entries for shape in each.holds]
 
 
-def _select(choices: Iterable[Shape], data: dict[str, Any]) -> type[Settings]:
+def select(choices: Iterable[Shape], data: Mapping[str, Any]) -> type[Settings]:
     """Return the class that ``data`` names, or that knows most of its keys."""
     classes = [_class_of(each, data) for each in choices if not isinstance(each, Entries)]
     return max(
@@ -91,7 +91,7 @@ def _select(choices: Iterable[Shape], data: dict[str, Any]) -> type[Settings]:
     )
 
 
-def _class_of(part: Part, data: dict[str, Any]) -> type[Settings]:
+def _class_of(part: Part, data: Mapping[str, Any]) -> type[Settings]:
     if not isinstance(part, Named):
         return part
     entry = part.table.get(str(data.get("name", part.default)))
@@ -111,7 +111,7 @@ def _places(
         yield (name,)
         value = data.get(name)
         value = value if isinstance(value, dict) else {}
-        inner = _select(shapes(field), value)
+        inner = select(shapes(field), value)
         if inner not in around:
             yield from ((name, *rest) for rest in _places(inner, value, (*around, inner)))
 

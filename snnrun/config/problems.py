@@ -5,7 +5,7 @@ yin_yang.yaml:24:3: train.epochs: must be 1 or more, got -3
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,16 +23,29 @@ _MOST, _LONGEST = 50, 1000  # problems that are told, and characters of one
 _OTHER_KIND = ("literal_error", "none_required")
 
 
-def explain(error: ValidationError, document: Document, root: type[Settings]) -> list[str]:
-    """Return one line for each thing that is wrong; ``root`` is the class that checked.
+def explain(
+    error: ValidationError,
+    document: Document,
+    root: type[Settings],
+    misplaced: Mapping[KeyPath, str] | None = None,
+) -> list[str]:
+    """Return one line for each thing that is wrong.
 
     What is said of a thing takes its time, so of very many the later ones are only counted.
+
+    Args:
+        error: what pydantic found.
+        document: the config.
+        root: the class that checked it.
+        misplaced: components that cannot stand there, whatever their settings, and why; nothing
+            else is said of them.
     """
-    data = document.data
+    data, misplaced = document.data, misplaced or {}
     every: Problems = {}
     for path, each in _nearest(_flat(error.errors(include_url=False)), data):
         path, each = _at_its_key(path, each, document)
-        every.setdefault(path, []).append(each)
+        if not any(path[: len(owner)] == owner for owner in misplaced):
+            every.setdefault(path, []).append(each)
     problems, counted = _first(every, document)
     misspelt = {
         (*path[:-1], meant_key(path, root, data))
@@ -41,6 +54,8 @@ def explain(error: ValidationError, document: Document, root: type[Settings]) ->
     }
     old = _of_another_name(problems, document)
     lines = [_afresh(owner, keys, document) for owner, keys in old.items()]
+    for owner, text in misplaced.items():
+        lines.append(f"{document.where((*owner, 'name'))}: {dotted(owner)}: {text}")
     for path, errors in problems.items():
         if path[-1:] and path[-1] in old.get(path[:-1], ()):
             continue
@@ -94,7 +109,7 @@ def _afresh(owner: KeyPath, keys: list[str], document: Document) -> str:
     name = node.value if node else None
     return (
         f"{document.where(path)}: {dotted(path)}: {name!r} has no {', '.join(keys)}; "
-        f"'{dotted(owner)}={{name: {name}}}' starts afresh"
+        f"'{dotted(owner)}={name}' starts afresh"
     )
 
 

@@ -4,8 +4,11 @@
 the file that says so: maps merge, everything else replaces what was there. A map that names
 another thing (``{name: sgd}`` over ``{name: adam, lr: 0.1}``) replaces the whole map.
 
-``train.optimizer.lr=0.1`` sets one value, ``model.layers.0.size=30`` one in a list. A key
-that holds a dot is quoted, and the quotes hidden from the shell: ``'model.rates."a.b"=3'``.
+A component may be its name alone: ``data: mnist`` is ``data: {name: mnist}``, and merges so.
+
+``train.optimizer.lr=0.1`` sets one value, ``model.layers.0.size=30`` one in a list, of which ``-1``
+is the last; ``model.layers.+={size: 30}`` appends one. A key that holds a dot is quoted, and the
+quotes hidden from the shell: ``'model.rates."a.b"=3'``.
 
 JSON is YAML; comments (``//``, ``/* */``) and a last comma are allowed in it.
 
@@ -199,14 +202,21 @@ def _bases(extends: Node | None) -> Iterator[tuple[str, str]]:
 
 def _merge(below: Node, above: Node) -> Node:
     """Return ``above`` filled up with what only ``below`` has."""
-    low, high = below.value, above.value
-    if not isinstance(low, dict) or not isinstance(high, dict):
+    low, high = _spelt(below, above), _spelt(above, below)
+    if low is None or high is None:
         return above
     names = [each["name"].value for each in (low, high) if "name" in each]
     if names[1:] and names[0] != names[1] and all(isinstance(name, str) for name in names):
         return above
     merged = {key: _merge(low[key], node) if key in low else node for key, node in high.items()}
     return Node({**low, **merged}, above.where)
+
+
+def _spelt(node: Node, other: Node) -> dict[str, Node] | None:
+    """Return a map; a word beside a map with a name is one, too; else None."""
+    if isinstance(node.value, str) and isinstance(other.value, dict) and "name" in other.value:
+        return {"name": Node(node.value, node.where)}
+    return node.value if isinstance(node.value, dict) else None
 
 
 def _override(root: Node, text: str, where: str, problems: list[str], room: Room) -> None:
@@ -219,7 +229,9 @@ def _override(root: Node, text: str, where: str, problems: list[str], room: Room
         raise ConfigError(f"{where}: names a key {len(path)} deep; expected at most {DEEPEST}")
     target = root
     for depth in range(len(path)):
-        if not isinstance(target.value, dict | list):
+        if isinstance(target.value, str):  # a component in one word, of which a setting follows
+            target.value = {"name": Node(target.value, target.where)}
+        elif not isinstance(target.value, dict | list):
             target.value, target.where = {}, where
         target = _child(target, path[depth:], where, dotted(tuple(path[:depth])))
     new = parse(value, lambda _: where, problems, room=room).value
@@ -232,10 +244,14 @@ def _child(node: Node, rest: list[str], where: str, owner: str) -> Node:
     part = rest[0]
     start = f"{where}: {owner}: " if owner else f"{where}: "
     if isinstance(node.value, list):
-        last = len(node.value) - 1
-        if not part.isdecimal() or int(part) > last:
-            raise ConfigError(f"{start}is a list with entries 0 to {last}; it has no {part!r}")
-        return node.value[int(part)]
+        if part == "+":
+            node.value.append(Node(None, where))
+        place = -1 if part == "+" else int(part) if re.fullmatch(r"-?[0-9]+", part) else None
+        size = len(node.value)
+        if place is None or not -size <= place < size:
+            has = f"entries 0 to {size - 1}" if size else "no entries"
+            raise ConfigError(f"{start}is a list with {has}; it has no {part!r}; '+' appends one")
+        return node.value[place]
     assert isinstance(node.value, dict)
     if part not in node.value:
         meant = _unquoted(rest, node.value)

@@ -68,6 +68,8 @@ def say(path: KeyPath, errors: list[Error], root: type[Settings], data: Any) -> 
         return str(errors[0]["msg"])
     value = path[-1] if of_keys else _at(path, data)
     hint = _nearest_text(value, errors[0]) if errors[0]["type"] == "literal_error" else ""
+    if isinstance(value, list):
+        hint = hint or _aside(path, root, data)
     start = "a key here must be" if of_keys else "must be"
     return f"{start} {' or '.join(expected)}, got {shown(value)}{hint}"
 
@@ -106,7 +108,21 @@ def meant_key(path: KeyPath, root: type[Settings], data: Any) -> str | None:
     )
 
 
+def _aside(path: KeyPath, root: type[Settings], data: Any) -> str:
+    """Return what the settings around a key have to say of it, behind a semicolon."""
+    if not path or isinstance(path[-1], int):
+        return ""
+    text = settings_at(root, data, path[:-1]).asides.get(path[-1])
+    return f"; {text}" if text else ""
+
+
 def _unknown_key(path: KeyPath, root: type[Settings], data: Any) -> str:
+    key, aside = str(path[-1]), _aside(path, root, data)
+    name, colon, rest = key.partition(":")
+    if aside:
+        return f"unknown key{aside}"
+    if colon and rest and _at(path, data) is None:  # {name:sgd} is a map with an odd key
+        return f"unknown key; a blank stands behind a colon: {{{name}: {rest}}}"
     guess = meant_key(path, root, data)
     if guess:
         return f"unknown key; did you mean {guess!r}?"

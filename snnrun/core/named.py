@@ -62,10 +62,11 @@ class Named:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         if _choosing.count(self.table) > 1:  # layers that hold layers, and so on
-            return {"type": "object", "required": ["name"]}
+            return {"type": ["object", "string"]}
         _choosing.append(self.table)
         try:
-            return {"oneOf": [self._choice(name, handler) for name in self.table]}
+            alone = {"enum": [*self.table], "description": "a name alone: all else by default"}
+            return {"oneOf": [alone, *(self._choice(name, handler) for name in self.table)]}
         finally:
             _choosing.pop()
 
@@ -89,7 +90,8 @@ _choosing: list[Table[Entry]] = []
 def named(table: Table[Entry], default: str | None = None) -> Named:
     """Mark a field as written ``{name: ..., **settings}``, the name being one of ``table``.
 
-    A map without a name means ``default``, if there is one.
+    A map without a name means ``default``, if there is one. In a config, a name may stand alone:
+    :mod:`snnrun.config.shorthand`.
 
     Example:
         >>> from typing import Annotated

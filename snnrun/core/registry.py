@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
@@ -35,7 +35,11 @@ class Settings(BaseModel):
     Numbers are finite, save in a field that says otherwise by ``allow_inf_nan``, and such that
     single precision holds them; whole numbers have 64 bits, with the sign. So are those in lists. A
     field with an upper bound of its own is held to that.
+
+    asides: key -> what to say of it, where it is unknown or of the wrong kind.
     """
+
+    asides: ClassVar[Mapping[str, str]] = {}
 
     model_config = ConfigDict(
         extra="forbid",

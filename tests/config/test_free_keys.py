@@ -45,8 +45,8 @@ ENTRIES = [
      "known: input, lif"),
     ("X: {name: input}", "X: {tau_trace: 3}",
      "g.yaml:7:5: model.neurons.X.name: missing; it says which one to take"),
-    ("X: {name: input}", "X: input",
-     "g.yaml:7:5: model.neurons.X: must be a map such as {name: input}, got 'input'"),
+    ("X: {name: input}", "X: 3",
+     "g.yaml:7:5: model.neurons.X: must be a map such as {name: input}, got 3"),
     ("X: {name: input}", "X:",
      "g.yaml:7:5: model.neurons.X: must be a map such as {name: input}, got nothing"),
     ("weight: 0.5", "wieght: 0.5",
@@ -164,10 +164,10 @@ def test_overrides_of_entries_with_arrows(tmp_path):
          "model.neurons.Ae: must be a map such as {name: input}, got nothing"),
         ("model.neurons={}", "model.neurons: must be a map of 1 or more, got an empty map"),
         ("model.pulses.Ae.2.at=1",
-         "model.pulses.Ae: is a list with entries 0 to 1; it has no '2'"),
+         "model.pulses.Ae: is a list with entries 0 to 1; it has no '2'; '+' appends one"),
         ("model.neurons.Ae.name=input",
          "model.neurons.Ae.name: 'input' has no n, tau; "
-         "'model.neurons.Ae={name: input}' starts afresh"),
+         "'model.neurons.Ae=input' starts afresh"),
         ("model.tau=3", "model.tau: unknown key of 'graph'; "
                         "known: neurons, synapses, rates, pulses, readout"),
     ],

@@ -18,17 +18,17 @@ ADAM = "lr: 5e-3, betas: [0.9, 0.9]"
     [
         ("{name: yin_yang}", YIN, ("data.name=digits",),
          ["override 1: data.name: 'digits' has no r_big, sizes; "
-          "'data={name: digits}' starts afresh"]),
+          "'data=digits' starts afresh"]),
         ("{name: yin_yang}", YIN, ("data.name=digits", "data.q=3"),
          ["override 1: data.name: 'digits' has no r_big, sizes; "
-          "'data={name: digits}' starts afresh",
+          "'data=digits' starts afresh",
           "override 2: data.q: unknown key of 'digits'; known: seed"]),
         ("lr: 5e-3", ADAM, ("seed=1", "train.optimizer.name=sgd"),
          ["override 2: train.optimizer.name: 'sgd' has no betas; "
-          "'train.optimizer={name: sgd}' starts afresh"]),
+          "'train.optimizer=sgd' starts afresh"]),
         ("name: adam, lr: 5e-3", ADAM, ("train.optimizer.name=sgd",),
          ["override 1: train.optimizer.name: 'sgd' has no betas; "
-          "'train.optimizer={name: sgd}' starts afresh"]),
+          "'train.optimizer=sgd' starts afresh"]),
         ("{name: yin_yang}", "{name: yin_yang, r_bigg: 0.4}", ("data.name=yin_yang",),
          ["yy.yaml:2:24: data.r_bigg: unknown key; did you mean 'r_big'?"]),
         ("lr: 5e-3", ADAM, ("train.optimizer={name: sgd}",), []),
@@ -88,3 +88,22 @@ def test_the_nearest_place_is_meant():
             Whole.model_validate(document.data)
         (line,) = explain(caught.value, document, Whole)
         assert line.endswith(f"unknown key here; did you mean {meant!r}?")
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("seed=[0, 1, 2]", "seed: must be a whole number, got a list of 3; several seeds: "),
+        ("seeds=3", "seeds: unknown key; several seeds: `snnrun train --seeds 3`"),
+        ("train.optimizer={name:sgd}",
+         'train.optimizer."name:sgd": unknown key; a blank stands behind a colon: {name: sgd}'),
+        ("learning.name=eprop",
+         "learning: 'eprop' does not train this model; those that do: first_spike"),
+        ("learning={name: eprop, bump: 3}",
+         "learning: 'eprop' does not train this model; those that do: first_spike"),
+    ],
+)  # fmt: skip
+def test_what_one_would_try_first(tmp_path, override, expected):
+    """Of a rule for other networks, its unknown keys were listed; of a list of seeds, its type."""
+    (problem,) = problems(tmp_path, overrides=(override,))
+    assert problem.startswith(f"override 1: {expected}")
