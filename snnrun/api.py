@@ -9,7 +9,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from snnrun.compat import open_run, start_weights
 from snnrun.core.world import TIMEOUT, World
@@ -18,12 +18,14 @@ from snnrun.evaluation import MEASURES
 from snnrun.evaluation.evaluate import evaluate_run, load_learner
 from snnrun.evaluation.summary import SUMMARY
 from snnrun.experiment import Experiment, load_config
+from snnrun.plots import USUAL
 from snnrun.runs import checkpoint, environment
-from snnrun.runs.edits import compare, refuse_edits
+from snnrun.runs.edits import FREE, SHOWN, compare, overridden, refuse_edits
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.runs.lock import owned
-from snnrun.runs.naming import run_and_epoch
+from snnrun.runs.naming import BEST, Epoch, run_and_epoch
+from snnrun.training.choosing import choose_threads
 from snnrun.training.drawing import other_noise
 from snnrun.training.learner import Learner
 from snnrun.training.loop import Training
@@ -33,6 +35,9 @@ from snnrun.training.together import joined, together
 from snnrun.training.watchers.progress import Progress, Verbosity
 from snnrun.training.watchers.watcher import Watcher
 from snnrun.weighing import check_memory
+
+if TYPE_CHECKING:
+    from snnrun.evaluation.figures import Telling
 
 
 def train(
@@ -83,6 +88,8 @@ def train(
             start_weights(source, training.learner.model)
         if config.train.start_from is not None:
             origin = _start_from(training, config.train.start_from)
+        tried = choose_threads(training)
+        config = training.experiment
         if not world.first:
             run = world.from_first(RunDir(results))
             training.start(None)
@@ -97,9 +104,9 @@ def train(
             with owned(run.path):
                 run.write_experiment(config)
                 content = environment.describe(_command(), config, world.size)
-                run.write_json(
-                    "environment.json", content | ({"started_from": origin} if origin else {})
-                )
+                more = {"started_from": origin, "seconds_a_batch_on_threads": tried}
+                content |= {name: each for name, each in more.items() if each}
+                run.write_json("environment.json", content)
                 training.start(run)
         return run
 
@@ -153,10 +160,11 @@ def _start_from(training: Training, folder: str) -> dict[str, Any]:
 
 def resume(
     run: RunDir | Path | str,
-    epoch: int | None = None,
+    epoch: Epoch = None,
     savepoints: Sequence[int] = (),
     epochs: int | None = None,
     *,
+    overrides: Sequence[str] = (),
     force: bool = False,
     verbosity: Verbosity = "quiet",
     rank_timeout: float = TIMEOUT,
@@ -166,19 +174,23 @@ def resume(
 
     Args:
         run: the run folder.
-        epoch: the saved epoch to go on from; None for the last checkpoint. What was trained after
-            it moves to the folder ``superseded``.
+        epoch: the saved epoch to go on from, or ``"best"``; None for the last checkpoint. What was
+            trained after it moves to the folder ``superseded``.
         savepoints: epochs to save; training ends at the last of them.
         epochs: the epoch to end at; None for the last savepoint, else what the config says.
+        overrides: settings from here on, such as ``"train.time_limit_minutes=null"``, that change
+            nothing that was learned.
         force: see :func:`snnrun.runs.lock.owned`.
         verbosity: how much to show.
         watchers: look on beside those that the config asks for.
 
     Raises:
-        ConfigError: there is nothing left to train, or the run's config was edited.
+        ConfigError: there is nothing left to train, or the run's config was edited, or an override
+            changes what was learned.
         DataError: no such run or epoch, a damaged checkpoint, a run that is being trained.
     """
     run, epoch = open_run(run, epoch)
+    run = overridden(run, overrides, FREE)
     with together(run.experiment(), rank_timeout) as world:
         if not world.first:
             config, saved = world.from_first(_NOTHING)
@@ -253,17 +265,22 @@ def _watchers(config: Experiment, verbosity: Verbosity, world: World) -> list[Wa
 
 def inference(
     run: RunDir | Path | str,
-    epoch: int | None = None,
+    epoch: Epoch = None,
     split: str = "test",
     *,
+    overrides: Sequence[str] = (),
     rank_timeout: float = TIMEOUT,
 ) -> Evaluation:
     """Run a trained network over a split; see :func:`snnrun.evaluation.evaluate.evaluate_run`.
+
+    ``epoch`` may be ``"best"``. ``overrides``, such as ``"data.download=true"``, change nothing
+    that was learned.
 
     Where torchrun, or ``snnrun inference --nproc``, started several processes, each shows its share
     of every batch; the first one writes.
     """
     run, epoch = open_run(run, epoch, as_saved=True)
+    run = overridden(run, overrides, SHOWN)
     offers = run.experiment().offers
     wanted = [name for name in SUMMARY if MEASURES[name].needs <= offers]
     with joined(rank_timeout) as world:
@@ -271,28 +288,44 @@ def inference(
 
 
 def evaluate(
-    runs: Sequence[RunDir | Path | str], epoch: int | None = None, *, out: Path | str | None = None
+    runs: Sequence[RunDir | Path | str] | RunDir | Path | str,
+    epoch: Epoch = None,
+    *,
+    out: Path | str | None = None,
+    plots: Sequence[str] = (),
+    formats: Sequence[str] = USUAL,
+    overrides: Sequence[str] = (),
+    telling: "Telling | None" = None,
 ) -> list[Path]:
     """Draw the figures of each run and return their paths.
 
     Args:
-        runs: run folders.
-        epoch: a saved epoch; None for the last one.
+        runs: run folders, or one.
+        epoch: a saved epoch, or ``"best"``, of each run its own; None for the last one.
         out: the folder for figures and evaluation files, with one for each of several runs in it;
             None for the run folders themselves.
+        plots: names of figures, such as ``"raster"``; none: all that fit.
+        formats: ``"pdf"``, ``"png"``, ``"svg"``.
+        overrides: settings that change nothing that was learned, such as ``"data.download=true"``.
+        telling: what to say of each figure, and in between.
 
     Raises:
-        ConfigError: the folders name different epochs.
+        ConfigError: the folders name different epochs; there is no such figure, or no run has it.
         DataError: a run or a figure failed, and the others were drawn; a folder is read-only.
     """
     from snnrun.evaluation.figures import draw_all
 
-    opened = [open_run(run, epoch, as_saved=True) for run in runs]
-    epochs = {number for _, number in opened}
-    if len(epochs) > 1:
+    listed = [runs] if isinstance(runs, RunDir | Path | str) else runs
+    opened = [open_run(run, epoch, as_saved=True) for run in listed]
+    if epoch != BEST and len({number for _, number in opened}) > 1:
         raise ConfigError("the folders name different epochs; draw them one by one")
-    at = epochs.pop() if epochs else None
-    return draw_all([run.path for run, _ in opened], at, None if out is None else Path(out))
+    return draw_all(
+        [(overridden(run, overrides, SHOWN), number) for run, number in opened],
+        None if out is None else Path(out),
+        plots=plots,
+        formats=formats,
+        telling=telling,
+    )
 
 
 def replay(run: RunDir | Path | str, *, verbosity: Verbosity = "quiet") -> Replay:
@@ -316,7 +349,7 @@ def replay(run: RunDir | Path | str, *, verbosity: Verbosity = "quiet") -> Repla
     return replay_run(run, [Progress(verbosity)])
 
 
-def load(run: RunDir | Path | str, epoch: int | None = None) -> Learner:
+def load(run: RunDir | Path | str, epoch: Epoch = None) -> Learner:
     """Return the learner that a run saved: encoder, model and rule, in evaluation mode.
 
     Its parameters gather no gradients; gradients of its input work. ``train()`` and

@@ -5,27 +5,32 @@ Figures of the final state lie in ``<run>/plots/``, those of a chosen epoch in
 their curves, ``curves_<n>_runs``, in the plots folder of the first of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
 from snnrun.core.disk import real
-from snnrun.errors import DataError
-from snnrun.evaluation import applies
+from snnrun.core.registry import UnknownName
+from snnrun.errors import ConfigError, DataError
+from snnrun.evaluation import applies, needs_of
 from snnrun.evaluation.evaluate import evaluate_run
-from snnrun.evaluation.measuring import Failed
+from snnrun.evaluation.measuring import Busy, Failed, quietly
 from snnrun.experiment import Experiment
-from snnrun.plots import PLOTS, Plot
+from snnrun.plots import FORMATS, PLOTS, USUAL, Plot
 from snnrun.plots.curves import draw_joint
 from snnrun.plots.draw import Album
 from snnrun.plots.style import paper
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.files import refuse_read_only
 from snnrun.runs.folder import RunDir
+from snnrun.runs.settings import IDLE
 
+#: What changes no numbers.
+_IDLE = {key.removeprefix("train.") for key in IDLE}
 #: In which order splits are evaluated.
 _SPLITS = ("test", "train", "validation")
 
@@ -60,37 +65,85 @@ class Place:
             raise DataError(f"{error}{hint}") from error
 
 
+@dataclass(frozen=True)
+class Telling:
+    """What is said while figures are made: of each file that is there, and of what is measured."""
+
+    drawn: Callable[[Path], None] = lambda path: None
+    busy: Busy = quietly
+
+
 def draw_all(
-    run_dirs: Sequence[Path], epoch: int | None = None, out: Path | None = None
+    runs: Sequence[tuple[RunDir, int | None]],
+    out: Path | None = None,
+    *,
+    plots: Sequence[str] = (),
+    formats: Sequence[str] = USUAL,
+    telling: Telling | None = None,
 ) -> list[Path]:
     """Draw each figure that fits the model, the data and the rule of each run.
 
     Args:
-        run_dirs: run folders; each is drawn once.
-        epoch: the saved epoch to show; None = the last state.
+        runs: run folders, each of which is drawn once, and the saved epoch to show of each; None =
+            the last state.
         out: the folder to write to, with one for each of several runs in it; None: the runs'.
+        plots: names of the figures to draw; none: all that fit.
+        formats: kinds of files that each figure is written as.
+        telling: what to say meanwhile.
 
     Returns:
-        The files written, a PDF and a PNG for each figure.
+        The files written.
 
     Raises:
+        ConfigError: there is no such figure or kind of file, or none of the runs has that figure.
         DataError: a folder is no run; or a run or a figure failed, and the others were drawn.
     """
-    once: dict[Path, Path] = {}
-    for path in run_dirs:
-        once.setdefault(real(path), path)
-    places = _places([RunDir.open(path) for path in once.values()], out)
-    album, sound = Album(), []
-    for place in places:
+    _check_formats(formats)
+    once: dict[Path, tuple[RunDir, int | None]] = {}
+    for run, epoch in runs:
+        once.setdefault(real(run.path), (run, epoch))
+    wanted = chosen([run.experiment() for run, _ in once.values()], plots)
+    places = _places([run for run, _ in once.values()], out)
+    telling = telling or Telling()
+    album, sound = Album(formats, telling.drawn), []
+    for place, (_, epoch) in zip(places, once.values(), strict=True):
         try:
-            _draw_run(place, epoch, album)
+            _draw_run(place, epoch, album, wanted, telling.busy)
             sound.append(place.run)
         except DataError as error:
             album.failures.append((str(place.run.path), error))
-    for group in same_but_seed(sound):
+    for group in same_but_seed(sound) if "curves" in wanted else ():
         first = next(place for place in places if place.run is group[0])
         _draw_group(group, out or first.figures(None), album)
     return album.close()
+
+
+def chosen(experiments: Sequence[Experiment], names: Sequence[str] = ()) -> list[str]:
+    """Return the names of figures that are wanted: those given, or all that fit an experiment.
+
+    Raises:
+        ConfigError: there is no such figure, or it fits none of the experiments.
+    """
+    able = [name for name in PLOTS if any(name in fitting(each) for each in experiments)]
+    for name in names:
+        try:
+            plot = PLOTS.pick(name)
+        except UnknownName as error:
+            text = f"{PLOTS.unknown(name)} These fit: {', '.join(able)}"
+            raise ConfigError(text) from error
+        if name not in able:
+            lacks = sorted(str(each) for each in needs_of(plot) - experiments[0].offers)
+            raise ConfigError(
+                f"{name}: needs {', '.join(lacks)}, which is not there; "
+                f"these fit: {', '.join(able)}"
+            )
+    return list(dict.fromkeys(names)) or able
+
+
+def _check_formats(formats: Sequence[str]) -> None:
+    wrong = next((each for each in formats if each not in FORMATS), None)
+    if wrong is not None or not formats:
+        raise ConfigError(f"figures are written as {', '.join(FORMATS)}; got {wrong or 'none'!r}")
 
 
 def _places(runs: Sequence[RunDir], out: Path | None) -> list[Place]:
@@ -114,9 +167,9 @@ def fitting(experiment: Experiment) -> dict[str, Plot]:
 
 def same_but_seed(runs: Sequence[RunDir]) -> list[list[RunDir]]:
     """Return the groups of two and more runs that differ in nothing but their seed."""
-    groups: list[tuple[Experiment, list[RunDir]]] = []
+    groups: list[tuple[dict[str, Any], list[RunDir]]] = []
     for run in runs:
-        key = run.experiment().model_copy(update={"seed": 0})
+        key = run.experiment().model_dump(exclude={"seed": True, "train": _IDLE})
         same = next((group for other, group in groups if other == key), None)
         if same is None:
             groups.append((key, [run]))
@@ -125,10 +178,12 @@ def same_but_seed(runs: Sequence[RunDir]) -> list[list[RunDir]]:
     return [group for _, group in groups if len(group) > 1]
 
 
-def _draw_run(place: Place, epoch: int | None, album: Album) -> None:
+def _draw_run(
+    place: Place, epoch: int | None, album: Album, names: Sequence[str], busy: Busy
+) -> None:
     place.refuse_read_only(epoch)
     experiment = place.run.experiment()
-    plots = fitting(experiment)
+    plots = {name: plot for name, plot in fitting(experiment).items() if name in names}
     most = {"train": experiment.model.shown_of_training}
     for split in _SPLITS:
         wanted = {name: plot for name, plot in plots.items() if split in plot.splits}
@@ -144,9 +199,11 @@ def _draw_run(place: Place, epoch: int | None, album: Album) -> None:
             into=place.out,
             must_write=True,
             failed=failed,
+            busy=busy,
         )
         for name, plot in wanted.items():
             file = name if len(plot.splits) == 1 else f"{name}_{split}"
+            busy(f"drawing {file}")
             album.add(place.figures(epoch), file, partial(_draw, plot, evaluation, failed))
 
 

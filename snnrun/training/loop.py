@@ -113,12 +113,18 @@ class Training:
 
     def take(self, saved: Checkpoint) -> Progress:
         """Take over what a checkpoint holds; return where it stands."""
-        progress = self.keeping.restore(saved, self._samples)
+        progress = self.keeping.restore(saved, self.samples)
         self.at, self.means = saved.at, Means(progress.means)
         return progress
 
-    def _samples(self) -> Iterator[Tensor]:
+    def samples(self) -> Iterator[Tensor]:
+        """Yield the values of the training samples, as encoders adapt to them."""
         return training_values(self.dataset)
+
+    def use_threads(self, number: int) -> None:
+        """Train on so many threads, and say so in the experiment; before it begins."""
+        self.settings = self.settings.model_copy(update={"threads": number})
+        self.experiment = self.experiment.model_copy(update={"train": self.settings})
 
     # ---- the walk ----
 
@@ -141,7 +147,7 @@ class Training:
             self.journal.go_on(self.at, self._continued)
             self.keeping.tidy(self.at)  # whoever was killed while saving may not have come to it
         else:
-            self.learner.encoder.fit(self._samples())
+            self.learner.encoder.fit(self.samples())
         keep_freed_memory()
         threads = threads_for(self.learner.model, self.settings.threads)
         with (
@@ -341,7 +347,7 @@ class Training:
         self.stepping.apply(last)
         tested = {last: self.evaluator.evaluate("test", last)}
         if best != last:
-            with self.keeping.learner_of(best, self._samples, self.world):
+            with self.keeping.learner_of(best, self.samples, self.world):
                 self.stepping.apply(best)
                 try:
                     tested[best] = self.evaluator.evaluate("test", best)

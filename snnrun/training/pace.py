@@ -55,19 +55,27 @@ class Pace:
             )
 
 
-def seconds_alone(training: "Training") -> float | None:
-    """Return how long a process takes to read whole batches and to learn from them, on a copy."""
+def seconds_alone(training: "Training", threads: int | None = None) -> float | None:
+    """Return how long a process takes to read whole batches and to learn from them, on a copy.
+
+    Args:
+        training: the training; nothing of it changes.
+        threads: of the process; None: those of the experiment.
+    """
     experiment, samples = training.experiment, len(training.dataset.train)
     size = experiment.train.batch_size
     learner = build_learner(experiment).to(training.learner.device)
     learner.load_state_dict(training.learner.state_dict())
+    if training.at == Position():
+        learner.encoder.fit(training.samples())
     learner.train().rule.start_epoch(Position(), training.horizon)
     only = np.arange(min(samples, size * BATCHES))
     loader = learner.loader(
         training.dataset.train, experiment, Use("train", learning=True), size, only=only
     )
     pace = Pace()
-    with warnings.catch_warnings(), threads_for(learner.model, experiment.train.threads):
+    number = threads or experiment.train.threads
+    with warnings.catch_warnings(), threads_for(learner.model, number):
         warnings.simplefilter("ignore")
         begin = time.perf_counter()
         for batch in loader.epoch(0):

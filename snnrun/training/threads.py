@@ -19,9 +19,13 @@ SMALL = 10_000
 @contextmanager
 def threads_for(model: nn.Module, wanted: int | None = None) -> Iterator[None]:
     """Give torch and the kernels as many threads as are wanted, or as pay off for a network."""
-    small = sum(p.numel() for p in model.parameters()) < SMALL
-    with threads(wanted or (1 if small else torch.get_num_threads())):
+    with threads(wanted or (1 if is_small(model) else torch.get_num_threads())):
         yield
+
+
+def is_small(model: nn.Module) -> bool:
+    """Tell whether a network is too small for a second thread, whatever else the machine does."""
+    return sum(p.numel() for p in model.parameters()) < SMALL
 
 
 @functools.cache
