@@ -1,5 +1,6 @@
 """What commands take: run folders, epochs, savepoints; and what the shell completes them with."""
 
+from collections.abc import Iterable, Sequence
 from glob import glob
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +8,7 @@ from typing import Annotated
 import typer
 
 from snnrun.errors import ConfigError
-from snnrun.runs.naming import EPOCH
+from snnrun.runs.naming import BEST, EPOCH, LAST
 
 
 def runs_and_epoch(folders: list[Path], epoch: str | None) -> tuple[list[Path], str | None]:
@@ -18,9 +19,75 @@ def runs_and_epoch(folders: list[Path], epoch: str | None) -> tuple[list[Path], 
         ([PosixPath('runs/xor')], '300')
     """
     last = str(folders[-1])
-    if epoch is None and len(folders) == 2 and EPOCH.fullmatch(last) and not folders[1].exists():
+    if epoch is None and len(folders) == 2 and _is_epoch(last) and not folders[1].exists():
         return folders[:1], last
     return folders, epoch
+
+
+def runs_and_overrides(folders: list[Path]) -> tuple[list[Path], list[str]]:
+    """Return run folders, and the settings that stand among them.
+
+    Raises:
+        ConfigError: there is no folder.
+
+    Example:
+        >>> runs_and_overrides([Path("runs/xor"), Path("data.download=true")])
+        ([PosixPath('runs/xor')], ['data.download=true'])
+    """
+    overrides = [str(each) for each in folders if "=" in str(each) and not each.exists()]
+    runs = [each for each in folders if str(each) not in overrides]
+    if not runs:
+        raise ConfigError(f"expected a run folder, got {overrides[0]!r} alone")
+    return runs, overrides
+
+
+def comma_list(text: str | None) -> list[str]:
+    """Return the words between commas.
+
+    Example:
+        >>> comma_list("raster, curves,"), comma_list(None)
+        (['raster', 'curves'], [])
+    """
+    return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+
+def words_and_overrides(
+    words: Iterable[str] | None, what: str, most: int = 1
+) -> tuple[list[str], list[str]]:
+    """Return the words that stand behind a run folder, and the settings among them.
+
+    Args:
+        words: as they were typed, in any order.
+        what: that is expected of them, for messages.
+        most: how many may be no settings.
+
+    Raises:
+        ConfigError: there are more.
+
+    Example:
+        >>> words_and_overrides(["best", "data.download=true"], "EPOCH")
+        (['best'], ['data.download=true'])
+    """
+    words = list(words or ())
+    overrides = [word for word in words if "=" in word]
+    others = [word for word in words if "=" not in word]
+    if len(others) > most:
+        raise ConfigError(
+            f"got {others[most]!r} too many; behind the run folder stand {what}, and settings "
+            "such as train.threads=2"
+        )
+    return others, overrides
+
+
+def one_epoch(words: Sequence[str], option: str | None) -> str | None:
+    """Return the epoch that stands behind a run folder, or in the option ``--epoch``."""
+    if words and option is not None:
+        raise ConfigError(f"the epoch is said twice: {words[0]!r}, and --epoch {option!r}")
+    return words[0] if words else option
+
+
+def _is_epoch(text: str) -> bool:
+    return text in (BEST, LAST) or EPOCH.fullmatch(text) is not None
 
 
 def run_name(text: str) -> str:
@@ -72,6 +139,14 @@ def complete_name(incomplete: str) -> list[str]:
     return sorted(name for name in names if name.startswith(incomplete))
 
 
+def complete_plots(incomplete: str) -> list[str]:
+    """Complete the last of the figures in a list with commas."""
+    from snnrun.plots import PLOTS
+
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in PLOTS if name.startswith(last)]
+
+
 def complete_model(incomplete: str) -> list[str]:
     """Complete the name of a model."""
     from snnrun.models import MODELS
@@ -101,6 +176,19 @@ RunFolder = Annotated[
         help="A run folder; RUN_DIR/checkpoints/epoch_0300 names an epoch too.",
         autocompletion=complete_run,
     ),
+]
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[EPOCH] [KEY=VALUE]...",
+        help="A saved epoch, best or last; the last one if absent. Settings that change nothing "
+        "that was learned, such as data.download=true.",
+        show_default=False,
+    ),
+]
+AtEpoch = Annotated[
+    str | None,
+    typer.Option("--epoch", metavar="EPOCH", help="A saved epoch, best or last.", hidden=True),
 ]
 Processes = Annotated[
     int, typer.Option(min=1, metavar="N", help="Processes that do it together, on this machine.")

@@ -15,6 +15,7 @@ import typer
 from snnrun.cli import bench, lookup, reproducing, studies, sweeping
 from snnrun.cli.app import app
 from snnrun.cli.arguments import (
+    AtEpoch,
     Config,
     Overrides,
     Processes,
@@ -22,15 +23,21 @@ from snnrun.cli.arguments import (
     RankTimeout,
     RunFolder,
     Verbose,
+    Words,
+    comma_list,
+    complete_plots,
     complete_run,
+    one_epoch,
     run_name,
     runs_and_epoch,
+    runs_and_overrides,
+    words_and_overrides,
 )
 from snnrun.cli.arguments import savepoints as parse_savepoints
 from snnrun.cli.console import RUN, command, is_first
 from snnrun.cli.launching import Launching, Options, Wait, Where, launch_training
 from snnrun.errors import ConfigError, DivergedError
-from snnrun.runs.naming import run_and_epoch
+from snnrun.runs.naming import Epoch, run_and_epoch
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -108,20 +115,20 @@ def train(
 @command(app, RUN)
 def inference(
     run_dir: RunFolder,
-    epoch: Annotated[
-        str | None, typer.Argument(metavar="EPOCH", help="A saved epoch; the last one if absent.")
-    ] = None,
+    words: Words = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    epoch: AtEpoch = None,
     nproc: Processes = 1,
     rank_timeout: RankTimeout = 60.0,
 ) -> None:
     """Run a trained network and print its accuracy, activity and cost."""
-    folder, number = _chosen(run_dir, epoch)
+    epochs, overrides = words_and_overrides(words, "EPOCH")
+    folder, number = _chosen(run_dir, one_epoch(epochs, epoch))
     _launch(nproc)
     from snnrun import api
     from snnrun.evaluation.summary import tables
 
-    result = api.inference(folder, number, split, rank_timeout=rank_timeout)
+    result = api.inference(folder, number, split, overrides=overrides, rank_timeout=rank_timeout)
     if not is_first():
         return
     if result.accuracy is not None:
@@ -146,46 +153,82 @@ def evaluate(
         ),
     ],
     epoch: Annotated[
-        str | None, typer.Option(metavar="EPOCH", help="A saved epoch; the last one if absent.")
+        str | None,
+        typer.Option(metavar="EPOCH", help="A saved epoch, best or last; the last if absent."),
     ] = None,
+    plots: Annotated[
+        str | None,
+        typer.Option(
+            "--plots",
+            "-p",
+            metavar="NAME,...",
+            help="Only these figures, such as raster,curves.",
+            autocompletion=complete_plots,
+        ),
+    ] = None,
+    formats: Annotated[
+        str, typer.Option("--format", metavar="KIND,...", help="Of pdf, png and svg.")
+    ] = "pdf,png",
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="DIR", help="Where to write. [the run folders]"),
     ] = None,
+    tell: Annotated[
+        bool, typer.Option("--list", help="Tell which figures there are, and draw none.")
+    ] = False,
 ) -> None:
     """Draw the figures of one or more runs, or the table of a sweep.
 
-    Behind a single run, a number is a saved epoch. In DIR, several runs have a folder each.
+    Behind a single run, a number, best or last is a saved epoch; settings that change nothing that
+    was learned, such as data.download=true, may follow. In DIR, several runs have a folder each.
     """
     from snnrun.studies.folder import draw_table, is_sweep
 
+    run_dirs, overrides = runs_and_overrides(run_dirs)
     run_dirs, epoch = runs_and_epoch(run_dirs, epoch)
     sweeps = [folder for folder in run_dirs if is_sweep(folder)]
     pairs = [_chosen(folder, epoch) for folder in run_dirs if folder not in sweeps]
     epochs = {number for _, number in pairs}
     if len(epochs) > 1:
         raise ConfigError("the run folders name different epochs; draw them one by one")
+    names, kinds = comma_list(plots), comma_list(formats)
+    if tell:
+        from snnrun.cli.figures import list_figures
+
+        print(list_figures([folder for folder, _ in pairs], names))
+        return
     for folder in sweeps:
         print(*draw_table(folder, out), sep="\n")
     if not pairs:
         return
     from snnrun import api
+    from snnrun.cli.figures import telling
 
-    for path in api.evaluate([folder for folder, _ in pairs], epochs.pop(), out=out):
-        print(path)
+    with telling() as said:
+        api.evaluate(
+            [folder for folder, _ in pairs],
+            epochs.pop(),
+            out=out,
+            plots=names,
+            formats=kinds,
+            overrides=overrides,
+            telling=said,
+        )
 
 
 @command(app, RUN, name="continue")
 def resume(
     run_dir: RunFolder,
-    epoch: Annotated[
-        str | None,
-        typer.Argument(metavar="EPOCH", help="A saved epoch to go on from; the last if absent."),
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar='[EPOCH] ["S1, S2, ..."] [KEY=VALUE]...',
+            help="A saved epoch to go on from, best or last; the last if absent. Epochs to save; "
+            "training ends at the last. Settings that change nothing that was learned.",
+            show_default=False,
+        ),
     ] = None,
-    savepoints: Annotated[
-        str | None,
-        typer.Argument(metavar='"S1, S2, ..."', help="Epochs to save; training ends at the last."),
-    ] = None,
+    epoch: AtEpoch = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="The epoch to end at.")] = None,
     force: Annotated[
         bool,
@@ -197,10 +240,12 @@ def resume(
     verbose: Verbose = False,
 ) -> None:
     """Go on training where a run stopped, bit for bit."""
-    if epoch and "," in epoch and savepoints is None:
-        epoch, savepoints = None, epoch
-    folder, number = _chosen(run_dir, epoch)
-    points = parse_savepoints(savepoints)
+    others, overrides = words_and_overrides(words, 'EPOCH, "S1, S2, ..."', most=2)
+    if len(others) == 1 and ("," in others[0] or epoch):
+        others = ["", *others]
+    begin, savepoints = [*others, "", ""][:2]
+    folder, number = _chosen(run_dir, one_epoch([begin] if begin else [], epoch))
+    points = parse_savepoints(savepoints or None)
     _launch(nproc)
     from snnrun import api
 
@@ -209,6 +254,7 @@ def resume(
         number,
         points,
         epochs,
+        overrides=overrides,
         force=force,
         verbosity=_verbosity(quiet, verbose),
         rank_timeout=rank_timeout,
@@ -310,10 +356,11 @@ def share(
 ) -> None:
     """Copy config, weights and accuracy of a run, small enough to share."""
     source, number = _chosen(run_dir, epoch)
+    from snnrun.compat import open_run
     from snnrun.evaluation.sharing import share
     from snnrun.runs.folder import RunDir
 
-    copy = share(RunDir.open(source), folder, number)
+    copy = share(RunDir.open(source), folder, open_run(source, number)[1])
     told = {
         name: copy.curve("test", name)[1] for name in copy.experiment().learning.judged_by.names
     }
@@ -322,7 +369,7 @@ def share(
     print(f"{folder}: {reached} on the test set")
 
 
-def _chosen(run_dir: Path, epoch: str | None) -> tuple[Path, int | None]:
+def _chosen(run_dir: Path, epoch: str | None) -> tuple[Path, Epoch]:
     """Return run folder and epoch; a config that does not load is told of before torch comes in."""
     folder, number = run_and_epoch(run_dir, epoch)
     if (folder / "checkpoints").is_dir():

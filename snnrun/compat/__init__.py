@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snnrun.errors import ConfigError, DataError
+from snnrun.runs.naming import Epoch
 
 if TYPE_CHECKING:
     from torch import nn
@@ -123,7 +124,7 @@ def start_weights(config: Path, model: "nn.Module") -> None:
 
 def open_run(
     path: "RunDir | Path | str",
-    epoch: int | None = None,
+    epoch: Epoch = None,
     results: Path | None = None,
     *,
     as_saved: bool = False,
@@ -132,7 +133,8 @@ def open_run(
 
     Args:
         path: a run folder, a result folder of another program, or a folder of one epoch in it.
-        epoch: the wanted epoch; None for the last one, or the one that ``path`` names.
+        epoch: the wanted epoch, or ``"best"``; None for the last one, or the one that ``path``
+            names.
         results: the folder that imported runs go to; None for ``experiment_results``.
         as_saved: the last epoch is that of ``path``, though training went on in its import.
 
@@ -141,6 +143,9 @@ def open_run(
     """
     from snnrun.runs.folder import RESULTS, RunDir
 
+    if epoch == "best":
+        run, _ = open_run(path, None, results, as_saved=as_saved)
+        return run, _best(run)
     if isinstance(path, RunDir):
         return path, epoch
     for each in FORMATS.values():
@@ -154,8 +159,15 @@ def open_run(
     return RunDir.open(path), epoch
 
 
+def _best(run: "RunDir") -> int:
+    epoch = run.best()
+    if epoch is None:
+        raise DataError(f"{run.path} does not tell which epoch was the best; name it by its number")
+    return epoch
+
+
 def export_run(
-    run: "RunDir | Path | str", kind: str, folder: Path | None = None, epoch: int | None = None
+    run: "RunDir | Path | str", kind: str, folder: Path | None = None, epoch: Epoch = None
 ) -> list[Path]:
     """Write a run in the format called ``kind`` and return the paths of its files.
 
@@ -163,7 +175,7 @@ def export_run(
         run: the run folder.
         kind: one of :data:`FORMATS`.
         folder: where to write; None for ``exports/<kind>`` in the run folder.
-        epoch: a saved epoch; None for the last one.
+        epoch: a saved epoch, or ``"best"``; None for the last one.
 
     Raises:
         ConfigError: there is no such format, or it cannot say what the run's config says; the

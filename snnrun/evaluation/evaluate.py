@@ -21,7 +21,7 @@ from snnrun.data.dataset import SPLITS
 from snnrun.data.source import Source
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation.measure import Subject
-from snnrun.evaluation.measuring import Failed, measured
+from snnrun.evaluation.measuring import Busy, Failed, measured, quietly
 from snnrun.learning.schedules import RATE
 from snnrun.runs import checkpoint
 from snnrun.runs import evaluation as files
@@ -59,6 +59,7 @@ def evaluate_run(
     must_write: bool = False,
     failed: Failed | None = None,
     world: World | None = None,
+    busy: Busy = quietly,
 ) -> Evaluation:
     """Run the network that a run saved over one split, on a GPU if there is one and the run may.
 
@@ -73,6 +74,7 @@ def evaluate_run(
         failed: takes up measures that fail, and why, while the others are made; None: the first
             that fails raises.
         world: the processes that do this together, of which the first writes; None: this one.
+        busy: is told what is done.
 
     Raises:
         DataError: no such run, epoch or data; a damaged checkpoint; a folder that is read-only.
@@ -81,6 +83,7 @@ def evaluate_run(
     """
     run = run if isinstance(run, RunDir) else RunDir.open(run)
     world = world or World()
+    split = split_of(split)
     _check_split(split)
     experiment = run.experiment()
     saved = (
@@ -103,7 +106,7 @@ def evaluate_run(
         subject = Subject(
             run, learner, experiment, dataset, split, saved.at.epoch, numbers, size, world
         )
-        arrays, known = _extended(subject, wanted, arrays, facts, failed)
+        arrays, known = _extended(subject, wanted, arrays, facts, failed, busy)
         facts = {**known, "whole": len(source), "digests": digests}
         if world.first:
             _write(path, arrays, facts, must_write)
@@ -126,6 +129,7 @@ def _extended(
     arrays: dict[str, NDArray[Any]],
     facts: dict[str, Any],
     failed: Failed | None,
+    busy: Busy,
 ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Return what is known of a subject already, and further measures of it."""
     now: Failed | None = None if failed is None else {}
@@ -138,7 +142,7 @@ def _extended(
     keep_freed_memory()
     with subject.learner.evaluating(), threads_for(model), told:
         room = files.LIMIT - files.size_of(arrays)
-        new, means = measured(subject, wanted, facts.get("statistics"), room, now)
+        new, means = measured(subject, wanted, facts.get("statistics"), room, now, busy)
     if failed is not None:
         failed |= now or {}
     made = [name for name in wanted if name not in (now or ())]
@@ -198,6 +202,17 @@ def load_learner(run: RunDir | Path | str, epoch: int | None = None) -> Learner:
     learner.take(saved, lambda: training_values(load_data(experiment)))
     set_targets(experiment, learner, saved.at.epoch)
     return learner
+
+
+def split_of(word: str) -> str:
+    """Return the split that a word means: its name, or the beginning of it; others as they are.
+
+    Example:
+        >>> [split_of(word) for word in ("val", "test", "tets")]
+        ['validation', 'test', 'tets']
+    """
+    meant = [split for split in SPLITS if len(word) > 1 and split.startswith(word)]
+    return meant[0] if len(meant) == 1 else word
 
 
 def _check_split(split: str) -> None:

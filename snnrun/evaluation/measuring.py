@@ -1,6 +1,6 @@
 """One pass over samples for several measures, each of which may fail alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,12 @@ from snnrun.runs import evaluation as files
 from snnrun.training.means import EvaluationMeans
 
 Failed = dict[str, Exception]
+#: Is told what is done now, in a few words.
+Busy = Callable[[str], None]
+
+
+def quietly(words: str) -> None:
+    """Say nothing."""
 
 
 def measured(
@@ -28,6 +34,7 @@ def measured(
     statistics: Mapping[str, float] | None = None,
     room: int = files.LIMIT,
     failed: Failed | None = None,
+    busy: Busy = quietly,
 ) -> tuple[dict[str, NDArray[Any]], Mapping[str, float]]:
     """Return the arrays of measures, ``<measure>/<array>``, and the means over all samples.
 
@@ -37,6 +44,7 @@ def measured(
         statistics: the means, if they are known: samples are then shown only if a measure looks.
         room: bytes that the arrays may take.
         failed: takes up measures that fail, and why; None: the first that fails raises.
+        busy: is told what is measured.
 
     Raises:
         ConfigError: there is no such measure.
@@ -50,9 +58,10 @@ def measured(
         with _alone(name, failed):
             measures[name] = entry.load()(subject)
     if statistics is None or any(map(_looks, measures.values())):
-        statistics = _pass(subject, measures, failed)
+        statistics = _pass(subject, measures, failed, busy)
     arrays: dict[str, NDArray[Any]] = {}
     for name, measure in measures.items():
+        busy(f"{subject.split} split: measuring {name}")
         with _alone(name, failed):
             new = files.named(name, measure.arrays())
             files.check_size({**arrays, **new}, room)
@@ -66,11 +75,13 @@ def _looks(measure: Measure) -> bool:
 
 
 def _pass(
-    subject: Subject, measures: dict[str, Measure], failed: Failed | None
+    subject: Subject, measures: dict[str, Measure], failed: Failed | None, busy: Busy
 ) -> Mapping[str, float]:
     """Show all samples once and return the means; measures that fail are left out from there on."""
-    means = EvaluationMeans()
+    means, whole, shown = EvaluationMeans(), len(subject.numbers), 0
     for batch, outcome, record in subject.seen():
+        shown += len(batch)
+        busy(f"{subject.split} split: {shown:,} of {whole:,} samples")
         means.add(outcome, batch.targets)
         for name, measure in list(measures.items()):
             with _alone(name, failed):

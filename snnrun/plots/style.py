@@ -7,7 +7,7 @@ is neither thread-safe nor wanted while a network trains.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
+from snnrun.plots import USUAL
 from snnrun.plots.film import Film
 from snnrun.plots.fonts import FULL, quick
 from snnrun.runs.files import disk_errors, write_atomic
@@ -63,11 +64,14 @@ _RC: dict[Any, Any] = {
     "figure.constrained_layout.h_pad": 0.03,
     "savefig.dpi": 300,  # of images inside a PDF
     "pdf.fonttype": 42,  # text stays text that an editor can select
+    "svg.fonttype": "none",  # so does this
+    "svg.hashsalt": "snnrun",  # equal data, equal file
 }
-#: How each kind of file is written: one for print, one for the screen; neither holds a date.
+#: How each kind of file in ``FORMATS`` is written; none holds a date.
 _FILES: dict[str, dict[str, Any]] = {
     "pdf": {"metadata": {"CreationDate": None}},
     "png": {"metadata": {"Software": None}, "dpi": 200},
+    "svg": {"metadata": {"Date": None}},
 }
 _lock = threading.RLock()
 
@@ -122,19 +126,19 @@ def layer_shades(number: int) -> list[str]:
     return [to_hex(shades(place)) for place in places]
 
 
-def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write ``name.pdf`` and ``name.png`` into the folder, each whole or not at all.
+def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = USUAL) -> list[Path]:
+    """Write ``name.pdf``, ``name.png`` and so on into the folder, each whole or not at all.
 
-    Of a film, these are ``name.gif`` and ``name.png``.
+    Of a film, there is a ``name.gif``, and a ``name.png`` if one is wanted.
 
-    No date is written, so equal data give equal files. The layout is found once, for both.
+    No date is written, so equal data give equal files. The layout is found once, for all.
     """
     with disk_errors(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
     paths = []
     with paper(), matplotlib.rc_context({"font.sans-serif": [quick()]}):
         _fix_layout(figure)
-        for kind, content in _contents(figure):
+        for kind, content in _contents(figure, formats):
 
             def write(path: Path, content: bytes = content) -> None:
                 path.write_bytes(content)
@@ -144,15 +148,15 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     return paths
 
 
-def _contents(figure: Figure) -> Iterator[tuple[str, bytes]]:
+def _contents(figure: Figure, formats: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """Yield what each file of a figure holds, by its kind."""
     if isinstance(figure, Film):
         yield "gif", figure.gif()
-    for kind, options in _FILES.items():
-        if isinstance(figure, Film) and kind == "pdf":
+    for kind in formats:
+        if isinstance(figure, Film) and kind != "png":
             continue
         file = BytesIO()  # matplotlib does not say in so many words that a disk is full
-        figure.savefig(file, format=kind, **options)
+        figure.savefig(file, format=kind, **_FILES[kind])
         yield kind, file.getvalue()
 
 

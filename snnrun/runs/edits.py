@@ -1,6 +1,6 @@
 """What was edited in the config of a run since something was written that tells its own."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,52 @@ from snnrun.core.paths import prefixes
 from snnrun.errors import ConfigError, DataError
 from snnrun.experiment import Experiment, Train
 from snnrun.runs.checkpoint import Checkpoint
+from snnrun.runs.folder import RunDir
 from snnrun.runs.settings import IDLE
 
 #: Settings that may be edited before a run goes on: they change no weights and no numbers of what
 #: was trained so far. So may places of files, see :attr:`snnrun.data.dataset.DataSettings.places`.
-FREE = IDLE | {f"train.{key}" for key in ("epochs", "early_stopping", "on_nan", "start_from")}
+FREE = (
+    IDLE
+    | {"data.download"}
+    | {f"train.{key}" for key in ("epochs", "early_stopping", "on_nan", "start_from")}
+)
 #: Before a network is shared or exported.
 SHARED = FREE | {"train.eval_batch_size"}
 #: Before a network is shown samples: all that tells how it is trained, but what changes answers.
 SHOWN = frozenset(
     f"train.{name}" for name in Train.model_fields if name not in ("augment", "precision")
-)
+) | {"data.download"}
+
+
+def overridden(run: RunDir, overrides: Sequence[str], free: Collection[str]) -> RunDir:
+    """Return a run with other settings than its config has, such that what was learned still holds.
+
+    Args:
+        run: the run folder; it stays as it is.
+        overrides: ``"train.threads=2"`` and the like.
+        free: settings that may differ, with all that lies in them.
+
+    Raises:
+        ConfigError: one is wrong, or changes what was learned.
+    """
+    if not overrides:
+        return run
+    other = RunDir(run.path, tuple(overrides))
+    places = {f"data.{key}" for key in run.experiment().data.places}
+    then, now = (
+        parse(each.experiment().dump_yaml(), lambda _: "", []).plain() for each in (run, other)
+    )
+    allowed = {*free, *places}
+    problems = [
+        f"{key}={shown(new)}: the run learned with {shown(old)}, and that stays; "
+        f"here go {', '.join(sorted(allowed))}"
+        for key, old, new in _differences(then, now)
+        if not allowed.intersection(prefixes(key))
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return other
 
 
 def refuse_edits(

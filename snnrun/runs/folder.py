@@ -56,10 +56,17 @@ class Metric(TypedDict):
 
 
 class RunDir:
-    """One run folder."""
+    """One run folder.
 
-    def __init__(self, path: Path | str) -> None:
+    Args:
+        path: of the folder.
+        overrides: settings that go before those of its config, wherever this object is used; see
+            :func:`snnrun.runs.edits.overridden`.
+    """
+
+    def __init__(self, path: Path | str, overrides: tuple[str, ...] = ()) -> None:
         self.path = Path(path)
+        self.overrides = overrides
 
     def __repr__(self) -> str:
         return f"RunDir({str(self.path)!r})"
@@ -144,7 +151,10 @@ class RunDir:
         record = self.read_json("environment.json").get("plugins", {})
         try:
             return load_config(
-                self.config, load=lambda names, _: load_of_run(names, record), of_run=True
+                self.config,
+                self.overrides,
+                load=lambda names, _: load_of_run(names, record),
+                of_run=True,
             )
         except PluginError:
             raise
@@ -172,11 +182,14 @@ class RunDir:
         return self.read_json("status.json")
 
     def best(self) -> int | None:
-        """Return the best epoch, as the last checkpoint knows it; None where it does not tell."""
+        """Return the best epoch, as the last checkpoint or the status tells; None if none does."""
         from snnrun.runs import checkpoint
 
         progress = checkpoint.open_epoch(self.checkpoints).progress
-        return progress.best.epoch if progress else None
+        if progress:
+            return progress.best.epoch
+        best = self.status().get("best")
+        return best.get("epoch") if isinstance(best, dict) else None
 
     def metrics(self) -> list[Metric]:
         """Return every logged number; a last line cut off by a crash is left out.

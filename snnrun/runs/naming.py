@@ -2,13 +2,17 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 from snnrun.errors import ConfigError
 
 EPOCH = re.compile(r"(?:epoch_)?(\d+)")
+BEST, LAST = "best", "last"
+#: A saved epoch; the best one, by the validation; None: the last one.
+Epoch = int | Literal["best"] | None
 
 
-def run_and_epoch(folder: Path, epoch: str | None = None) -> tuple[Path, int | None]:
+def run_and_epoch(folder: Path, epoch: str | None = None) -> tuple[Path, Epoch]:
     """Return run folder and epoch; ``RUN/checkpoints/epoch_0300`` says both.
 
     Example:
@@ -16,18 +20,30 @@ def run_and_epoch(folder: Path, epoch: str | None = None) -> tuple[Path, int | N
         (PosixPath('runs/xor'), 300)
         >>> run_and_epoch(Path("runs/xor"), "300")
         (PosixPath('runs/xor'), 300)
+        >>> run_and_epoch(Path("runs/xor/checkpoints/best"))
+        (PosixPath('runs/xor'), 'best')
     """
-    inside = re.fullmatch(r"epoch_(\d+)", folder.name)
+    inside = re.fullmatch(rf"epoch_(\d+)|{BEST}|{LAST}", folder.name)
     if inside and folder.parent.name == "checkpoints":
         if epoch is not None:
             raise ConfigError(f"{folder} already says which epoch; leave out {epoch!r}")
-        return folder.parent.parent, int(inside[1])
-    return folder, None if epoch is None else epoch_number(epoch)
+        return folder.parent.parent, epoch_of(folder.name)
+    return folder, None if epoch is None else epoch_of(epoch)
 
 
-def epoch_number(text: str) -> int:
-    """Return the epoch that a word such as ``300`` or ``epoch_0300`` means."""
-    found = EPOCH.fullmatch(text.strip())
+def epoch_of(text: str) -> Epoch:
+    """Return the epoch that a word means: ``300``, ``epoch_0300``, ``best`` or ``last``.
+
+    Example:
+        >>> [epoch_of(word) for word in ("300", "epoch_0300", "best", "last")]
+        [300, 300, 'best', None]
+    """
+    word = text.strip()
+    if word == LAST:
+        return None
+    if word == BEST:
+        return "best"
+    found = EPOCH.fullmatch(word)
     if not found:
-        raise ConfigError(f"an epoch is a whole number such as 300, got {text!r}")
+        raise ConfigError(f"an epoch is a whole number such as 300, or best, or last; got {text!r}")
     return int(found[1])

@@ -10,7 +10,7 @@ from typing import Any
 from snnrun.core.paths import flat
 from snnrun.errors import ConfigError
 
-#: Settings that change no weights and no numbers, whatever they are.
+#: Settings of training that change no weights and no numbers, whatever they are.
 IDLE = frozenset(
     f"train.{key}"
     for key in (

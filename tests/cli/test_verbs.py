@@ -47,8 +47,15 @@ def calls(monkeypatch):
         "snnrun.training.watchers.progress.summary", lambda run: f"table of {run.path}"
     )
     answers = {"train": made, "resume": made, "inference": accuracy}
-    for name, answer in {**answers, "evaluate": [Path("a.png"), Path("b.pdf")]}.items():
+    for name, answer in answers.items():
         note(name, answer)
+
+    def evaluate(*arguments, telling, **options):
+        found["evaluate"] = (arguments, options)
+        for path in (Path("a.png"), Path("b.pdf")):
+            telling.drawn(path)
+
+    monkeypatch.setattr(snnrun.api, "evaluate", evaluate)
     return found
 
 
@@ -101,11 +108,31 @@ def test_inference(calls):
         (("runs/xor", "300"), (Path("runs/xor"), 300, "test")),
         (("runs/xor/checkpoints/epoch_0300",), (Path("runs/xor"), 300, "test")),
         (("runs/xor/checkpoints/epoch_0300/",), (Path("runs/xor"), 300, "test")),
+        (("runs/xor/checkpoints/best",), (Path("runs/xor"), "best", "test")),
+        (("runs/xor", "best"), (Path("runs/xor"), "best", "test")),
+        (("runs/xor", "last"), (Path("runs/xor"), None, "test")),
+        (("runs/xor", "--epoch", "300"), (Path("runs/xor"), 300, "test")),
     ],
 )
 def test_the_epoch_may_be_part_of_the_folder(calls, arguments, expected):
     assert run("inference", *arguments)[0] == 0
     assert calls["inference"][0] == expected
+
+
+def test_settings_may_follow(calls):
+    """`inference` said "set data.download=true", and took no settings."""
+    run("inference", "runs/xor", "data.download=true", "best", "train.threads=1")
+    assert calls["inference"][1]["overrides"] == ["data.download=true", "train.threads=1"]
+    assert calls["inference"][0][1] == "best"
+    run("continue", "runs/xor", "train.time_limit_minutes=null")
+    assert calls["resume"][0] == (Path("runs/xor"), None, [], None)
+    assert calls["resume"][1]["overrides"] == ["train.time_limit_minutes=null"]
+    run("eval", "runs/xor", "best", "data.download=true", "-p", "raster,curves", "--format", "svg")
+    assert calls["evaluate"] == (
+        ([Path("runs/xor")], "best"),
+        {"out": None, "plots": ["raster", "curves"], "formats": ["svg"],
+         "overrides": ["data.download=true"]},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("word", ["9", "epoch_0009"])
@@ -139,14 +166,20 @@ def test_eval_prints_what_it_drew(calls):
 )
 def test_continue(calls, arguments, expected):
     assert run("continue", "runs/xor", *arguments)[0] == 0
-    options = {"force": "--force" in arguments, "verbosity": "normal", "rank_timeout": 60}
+    options = {
+        "overrides": [], "force": "--force" in arguments, "verbosity": "normal", "rank_timeout": 60,
+    }  # fmt: skip
     assert calls["resume"] == ((Path("runs/xor"), *expected), options)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("inference", "runs/xor", "last"), "an epoch is a whole number such as 300, got 'last'"),
+        (("inference", "runs/xor", "lst"),
+         "an epoch is a whole number such as 300, or best, or last; got 'lst'"),
+        (("inference", "runs/xor", "2", "3"), "got '3' too many; behind the run folder stand E"),
+        (("inference", "runs/xor", "2", "--epoch", "3"), "the epoch is said twice"),
+        (("eval", "data.download=true"), "expected a run folder, got 'data.download=true' alone"),
         (("inference", "r/checkpoints/epoch_0300", "20"), "already says which epoch; leave out"),
         (("eval", "a/checkpoints/epoch_0001", "b"), "name different epochs"),
         (("continue", "runs/xor", "20", "30; 40"), 'separated by commas, such as "10, 20"'),
@@ -159,7 +192,7 @@ def test_continue(calls, arguments, expected):
         (("new", "first_spke"), "unknown model 'first_spke'; did you mean 'first_spike'?"),
         (("train", "absent.yaml"), "no such file: absent.yaml"),
     ],
-)
+)  # fmt: skip
 def test_wrong_use(calls, arguments, message):
     code, out, err = run(*arguments)
     assert (code, out, calls) == (2, "", {})

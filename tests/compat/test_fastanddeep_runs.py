@@ -180,12 +180,13 @@ def test_training_goes_on_where_it_went_on(tmp_path):
 def test_figures_of_one_epoch_at_a_time(tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr(
-        "snnrun.evaluation.figures.draw_all", lambda *arguments: drawn.append(arguments) or []
+        "snnrun.evaluation.figures.draw_all", lambda *given, **_: drawn.append(given) or []
     )
     save_run(tmp_path / "theirs", FIRST, True)
     run, _ = open_run("theirs")
     api.evaluate(["theirs/epoch_2", run.path], 2)
-    assert drawn == [([run.path, run.path], 2, None)]
+    ((pairs, out),) = drawn
+    assert ([(each.path, epoch) for each, epoch in pairs], out) == ([(run.path, 2)] * 2, None)
     with pytest.raises(ConfigError, match="name different epochs"):
         api.evaluate(["theirs/epoch_2", "theirs/epoch_6"])
 

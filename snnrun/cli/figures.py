@@ -1,0 +1,46 @@
+"""What ``snnrun eval`` says: of figures that there are, and of each as it is drawn."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+from snnrun.cli.describe import columns
+from snnrun.evaluation.figures import Telling, chosen
+from snnrun.experiment import Experiment
+from snnrun.plots import PLOTS
+
+
+def list_figures(folders: Sequence[Path], names: Sequence[str]) -> str:
+    """Return the figures that fit any of the runs, or those named, and what they show.
+
+    Raises:
+        ConfigError: there is no such figure, or it fits none.
+    """
+    experiments = [experiment_of(folder) for folder in folders]
+    found = chosen(experiments, names) if folders else ["table"]
+    shows = {"table": "numbers of a sweep over its settings"}
+    rows = [[f"  {n}", PLOTS[n].summary if n in PLOTS else shows[n]] for n in found]
+    return "\n".join(columns(rows))
+
+
+def experiment_of(folder: Path) -> Experiment:
+    """Return the experiment of a run folder, of another program too."""
+    from snnrun.compat import open_run
+
+    return open_run(folder, None, as_saved=True)[0].experiment()
+
+
+@contextmanager
+def telling() -> Iterator[Telling]:
+    """Print each file as soon as it is there; on a terminal, show what is done until then."""
+    terminal = sys.stderr.isatty()
+    with tqdm(bar_format="{desc}", leave=False, disable=not terminal, file=sys.stderr) as line:
+
+        def drawn(path: Path) -> None:
+            line.clear()
+            print(path, flush=True)
+
+        yield Telling(drawn, line.set_description_str)
