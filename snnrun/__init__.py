@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from snnrun import nn
-    from snnrun.api import evaluate, inference, load, replay, resume, train
+    from snnrun.api import evaluate, inference, load, replay, resume, train, validate
     from snnrun.experiment import load_config
     from snnrun.studies.compare import compare
     from snnrun.studies.running import sweep
@@ -26,6 +26,7 @@ _HOMES = {
     "resume": "snnrun.api",
     "sweep": "snnrun.studies.running",
     "train": "snnrun.api",
+    "validate": "snnrun.api",
 }
 __all__ = [
     "compare",
@@ -38,6 +39,7 @@ __all__ = [
     "resume",
     "sweep",
     "train",
+    "validate",
 ]
 
 

@@ -29,6 +29,7 @@ from snnrun.training.choosing import choose_threads
 from snnrun.training.drawing import other_noise
 from snnrun.training.learner import Learner
 from snnrun.training.loop import Training
+from snnrun.training.outlook import Outlook, outlook
 from snnrun.training.replaying import Replay, record_of, replay_run
 from snnrun.training.resuming import archive, extended, repair
 from snnrun.training.together import joined, together
@@ -109,6 +110,29 @@ def train(
                 run.write_json("environment.json", content)
                 training.start(run)
         return run
+
+
+def validate(
+    config: Experiment | Path | str, overrides: Sequence[str] = (), *, measure: bool = False
+) -> Outlook:
+    """Tell what a training would do; what cannot run is refused. Nothing is written.
+
+    Args:
+        config: an experiment, or a config file.
+        overrides: ``"train.epochs=3"`` and the like, for a file.
+        measure: whether to learn from some batches, to see what one takes.
+
+    Raises:
+        ConfigError: the config is wrong, this machine has no memory or no device for it.
+        DataError: the data are absent, or a network to start from is.
+    """
+    if not isinstance(config, Experiment):
+        config = load_config(config, overrides)
+    check_memory(config)
+    training = Training(config)
+    if config.train.start_from is not None:
+        _start_from(training, config.train.start_from)
+    return outlook(training, measure)
 
 
 def train_or_resume(

@@ -302,6 +302,7 @@ def load_config(
     load: Load = plugins.load_beside,
     *,
     of_run: bool = False,
+    notes: list[str] | None = None,
 ) -> Experiment:
     """Read and check a config file, with ``key=value`` overrides.
 
@@ -312,6 +313,7 @@ def load_config(
         overrides: settings that go before those of the file.
         load: imports the plug-ins that the config names, given the folder that it lies in.
         of_run: whether it is that of a run folder: then its loggers may be absent here.
+        notes: takes up what is good to know: savepoints that were dropped.
 
     Raises:
         ConfigError: with every problem that was found, each on a line that says where it is.
@@ -324,7 +326,10 @@ def load_config(
             where = document.where((key,))
             raise ConfigError(f"{where}: {key}: this is a sweep; it is run by snnrun sweep {path}")
     _refuse_strangers(document)
-    _shorten(document)
+    dropped = _shorten(document)
+    if dropped and notes is not None:
+        listed = ", ".join(map(str, dropped))
+        notes.append(f"train.savepoints: {listed} lie behind the last epoch, and are dropped")
     load(_plugins_of(document), Path(path).parent)
     return _checked(document, of_run)
 
@@ -379,13 +384,14 @@ def _plugins_of(document: Document) -> list[str]:
     return [each for each in every if isinstance(each, str) and plugins.is_module(each)]
 
 
-def _shorten(document: Document) -> None:
-    """Drop savepoints of the file that lie behind the end which an override sets."""
+def _shorten(document: Document) -> list[Any]:
+    """Drop savepoints of the file that lie behind the end which an override sets; return them."""
     epochs, points = (document.node(("train", key)) for key in ("epochs", "savepoints"))
     if epochs is None or points is None or not isinstance(points.value, list):
-        return
+        return []
     if is_override(epochs.where) and not is_override(points.where):
         end = epochs.value if isinstance(epochs.value, int | float) else math.inf
-        points.value = [
-            each for each in points.value if not isinstance(each.value, int) or each.value <= end
-        ]
+        behind = [each for each in points.value if isinstance(each.value, int) and each.value > end]
+        points.value = [each for each in points.value if each not in behind]
+        return [each.value for each in behind]
+    return []

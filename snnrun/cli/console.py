@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from importlib import import_module
 from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
@@ -95,6 +96,8 @@ def command(
         @wraps(function)
         def run(*arguments: Any, debug: bool, plugin: list[str] | None, **options: Any) -> None:
             with telling(), edge(debug):
+                if panel == RUN:
+                    _say_in_passing("loading ...")
                 _load(plugin or ())
                 function(*arguments, **options)
                 sys.stdout.flush()
@@ -178,6 +181,19 @@ def message(error: SnnrunError) -> str:
         summary = f"{count:,} problem{'s' if count > 1 else ''}{first}. Nothing was run."
         return "\n".join([*error.problems, summary])
     return f"snnrun: {error}"
+
+
+def loaded_api() -> Any:
+    """Return ``snnrun.api``, for which torch is imported."""
+    api = import_module("snnrun.api")
+    _say_in_passing("")
+    return api
+
+
+def _say_in_passing(text: str) -> None:
+    """Write a few words to a terminal that the next line overwrites."""
+    if sys.stderr.isatty() and is_first():
+        print(f"{text:<16}", end="\r", file=sys.stderr, flush=True)
 
 
 def is_first() -> bool:

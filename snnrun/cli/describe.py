@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from snnrun.catalog import Listing, find_entries, find_listing, listings
-from snnrun.config.fields import Entries, Shape, shapes
+from snnrun.config.fields import Entries, Shape, homes_of, shapes
 from snnrun.config.typewords import default_words, type_words
 from snnrun.core.aligning import GAP, aligned, widths_of
 from snnrun.core.named import Named
@@ -50,7 +50,7 @@ def show_text(name: str) -> str:
 
 
 def _entry_text(name: str, table: Table[Any], entry: Any) -> str:
-    lines = [f"{name} ({table.kind})", *_wrapped(entry.summary)]
+    lines = [f"{name} ({table.kind})", *_wrapped(entry.summary), *_place_text(name, table)]
     if getattr(entry, "paper", ""):
         lines += _wrapped(f"Paper: {entry.paper}")
     if isinstance(entry, Plot | MeasureEntry):
@@ -58,6 +58,18 @@ def _entry_text(name: str, table: Table[Any], entry: Any) -> str:
     if hasattr(entry, "settings"):
         lines += _settings_text(entry.settings)
     return "\n".join(lines)
+
+
+def _place_text(name: str, table: Table[Any]) -> list[str]:
+    """Say where a config names it."""
+    places = homes_of(table, Experiment)
+    if not places:
+        return []
+    more = f", {places[1]}" if len(places) == 2 else f" and {len(places) - 1} others"
+    others = more if len(places) > 1 else ""
+    key, listed = places[0].removesuffix(".0"), places[0].endswith(".0")
+    entry = f"[{{name: {name}, ...}}]" if listed else f"{{name: {name}, ...}}"
+    return _wrapped(f"In a config: {key}: {entry}{others}")
 
 
 def _needs_text(entry: Plot | MeasureEntry) -> list[str]:

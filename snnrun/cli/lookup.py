@@ -1,23 +1,27 @@
 """The verbs that write, check and explain configs, and tell what there is."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from snnrun.cli.app import app
 from snnrun.cli.arguments import (
-    Config,
     Overrides,
+    complete_config,
     complete_model,
     complete_name,
     complete_run,
     complete_table,
 )
-from snnrun.cli.console import LOOK, STUDY, WRITE, command
+from snnrun.cli.console import LOOK, STUDY, WRITE, command, is_first, loaded_api
 from snnrun.errors import ConfigError
+
+if TYPE_CHECKING:
+    from snnrun.experiment import Experiment
 
 
 @command(app, WRITE)
@@ -26,11 +30,17 @@ def new(
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="The file to make; stdout if absent.")
     ] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The data; the first that fit, if absent.")
+    ] = None,
+    rule: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The rule; that of the model, if absent.")
+    ] = None,
 ) -> None:
     """Write a commented config to start from."""
     from snnrun.cli.starter import starter
 
-    text = starter(model)
+    text = starter(model, data, rule)
     if file is None:
         print(text, end="")
         return
@@ -43,15 +53,46 @@ def new(
 
 
 @command(app, WRITE)
-def validate(config: Config, overrides: Overrides = None) -> None:
-    """Check a config; print it with every default, and its layers."""
+def validate(
+    config: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CONFIG",
+            help="YAML or JSON; or a run folder, for its config.",
+            autocompletion=complete_config,
+        ),
+    ],
+    overrides: Overrides = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Learn from some batches, to see what one takes.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print no settings, only what would run.")
+    ] = False,
+) -> None:
+    """Check a config; print it with every default, its layers, and what would run."""
     from snnrun.cli.describe import experiment_text
-    from snnrun.experiment import load_config
     from snnrun.weighing import check_memory, memory_text
 
-    experiment = load_config(config, overrides or ())
+    experiment = read_experiment(config, overrides or ())
     check_memory(experiment)
-    print(f"{experiment_text(experiment)}\n\n{memory_text(experiment)}")
+    if not quiet:
+        print(f"{experiment_text(experiment)}\n\n{memory_text(experiment)}\n")
+    print(loaded_api().validate(experiment, measure=measure))
+
+
+def read_experiment(config: Path, overrides: Sequence[str]) -> "Experiment":
+    """Return the experiment of a config, or of a run folder, and tell what overrides took away."""
+    from snnrun.experiment import load_config
+    from snnrun.runs.folder import RunDir
+
+    if (config / "config.yaml").is_file() and (config / "checkpoints").is_dir():
+        return RunDir(config, tuple(overrides)).experiment()
+    notes: list[str] = []
+    experiment = load_config(config, overrides, notes=notes)
+    if is_first():
+        print(*(f"snnrun: {note}\n" for note in notes), sep="", end="", file=sys.stderr)
+    return experiment
 
 
 @command(app, WRITE)

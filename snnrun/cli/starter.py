@@ -17,11 +17,12 @@ from snnrun.config.dumping import inline
 from snnrun.config.fields import Entries, Shape, parts, shapes
 from snnrun.config.wording import choices
 from snnrun.core.named import Named
-from snnrun.core.registry import Settings, UnknownName
+from snnrun.core.registry import Entry, Settings, Table, UnknownName
 from snnrun.data import DATASETS
 from snnrun.encoders import ENCODERS
 from snnrun.errors import ConfigError
 from snnrun.experiment import Experiment, Train
+from snnrun.fitting import misfits_of_names
 from snnrun.learning import RULES
 from snnrun.models import MODELS
 
@@ -29,45 +30,87 @@ _WIDTH = 100
 _SHORT = 48
 
 
-def starter(model: str) -> str:
+def starter(model: str, data: str | None = None, rule: str | None = None) -> str:
     """Return a commented config for a network of this kind.
 
+    Args:
+        model: its name.
+        data: the name of a data set; None: the first that fits.
+        rule: the name of a learning rule; None: the first that fits.
+
     Raises:
-        ConfigError: there is no such model; or nothing in the tables fits it.
+        ConfigError: there is no such model, data set or rule; or they do not fit.
     """
-    experiment = fitting(model)
-    data = DATASETS.name_of(experiment.data)
+    experiment = fitting(model, data, rule)
+    learns = DATASETS.name_of(experiment.data)
     heading = [
-        f"# A {model} network that learns {data}. Every setting but the required ones may go.",
+        f"# A {model} network that learns {learns}. Every setting but the required ones may go.",
         "# `snnrun validate FILE` checks the file, `snnrun train FILE` runs it,",
         f"# `snnrun show {model}` tells more about the settings.",
     ]
     return "\n".join([*heading, *_section(experiment, "")]) + "\n"
 
 
-def fitting(model: str) -> Experiment:
-    """Return the first experiment with this model that is possible with defaults and examples."""
+def fitting(model: str, data: str | None = None, rule: str | None = None) -> Experiment:
+    """Return the first experiment with these that is possible with defaults and examples."""
+    network = _picked(MODELS, model).settings
+    for table, name in ((DATASETS, data), (RULES, rule)):
+        if name is not None:
+            _picked(table, name)
+    why = misfits_of_names({"model": {"name": model}, "learning": {"name": rule}}).get(
+        ("learning",)
+    )
+    if why:
+        raise ConfigError(why)
+    for chosen, coded, learned in product(
+        [data] if data else DATASETS,
+        ENCODERS,
+        [rule] if rule else sorted(RULES, key=lambda rule: rule != model),
+    ):
+        try:
+            samples: Any = DATASETS[chosen].settings()
+        except ValidationError:
+            why = f"{chosen} has settings without a default"
+            continue
+        classes = len(samples.classes)
+        for variant in _variants(network, classes):
+            try:
+                return Experiment.model_validate(
+                    {
+                        "data": samples,
+                        "encoder": {"name": coded, **_examples(ENCODERS[coded].settings, classes)},
+                        "model": {"name": model, **_examples(network, classes), **variant},
+                        "learning": {
+                            "name": learned,
+                            **_examples(RULES[learned].settings, classes),
+                        },
+                        "train": _examples(Train, classes),
+                    }
+                )
+            except ValidationError as error:
+                found = str(error.errors(include_url=False)[0]["msg"])
+                why = why if found.startswith("encoder") else found
+    given = ", ".join(filter(None, [model, data, rule]))
+    raise ConfigError(f"nothing fits {given} with defaults{f': {why}' if why else ''}")
+
+
+def _variants(network: type[Settings], classes: int) -> Iterator[dict[str, Any]]:
+    """Yield nothing, then what else could be: a last layer of so many labels, other choices."""
+    yield {}
+    for key, field in network.model_fields.items():
+        layers = field.examples[0] if field.examples else None
+        if isinstance(layers, list) and isinstance(layers[-1], dict) and "size" in layers[-1]:
+            yield {key: [*layers[:-1], {**layers[-1], "size": classes}]}
+        for shape in shapes(field):
+            for name, entry in shape.table.items() if isinstance(shape, Named) else ():
+                yield {key: {"name": name, **_examples(entry.settings, classes)}}
+
+
+def _picked(table: Table[Entry], name: str) -> Entry:
     try:
-        network = MODELS.pick(model).settings
+        return table.pick(name)
     except UnknownName as error:
         raise ConfigError(str(error)) from error
-    rules = sorted(RULES, key=lambda rule: rule != model)
-    for data, encoder, rule in product(DATASETS, ENCODERS, rules):
-        try:
-            chosen: Any = DATASETS[data].settings()
-            classes = len(chosen.classes)
-            return Experiment.model_validate(
-                {
-                    "data": chosen,
-                    "encoder": {"name": encoder, **_examples(ENCODERS[encoder].settings, classes)},
-                    "model": {"name": model, **_examples(network, classes)},
-                    "learning": {"name": rule, **_examples(RULES[rule].settings, classes)},
-                    "train": _examples(Train, classes),
-                }
-            )
-        except ValidationError:
-            continue
-    raise ConfigError(f"no data set, encoder and rule fit {model!r} with their defaults")
 
 
 def _examples(settings: type[Settings], classes: int) -> dict[str, Any]:

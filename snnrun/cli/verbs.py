@@ -34,8 +34,9 @@ from snnrun.cli.arguments import (
     words_and_overrides,
 )
 from snnrun.cli.arguments import savepoints as parse_savepoints
-from snnrun.cli.console import RUN, command, is_first
+from snnrun.cli.console import RUN, command, is_first, loaded_api
 from snnrun.cli.launching import Launching, Options, Wait, Where, launch_training
+from snnrun.core.disk import is_input
 from snnrun.errors import ConfigError, DivergedError
 from snnrun.runs.naming import Epoch, run_and_epoch
 
@@ -93,14 +94,14 @@ def train(
         return
     if jobs and jobs > 1:
         raise ConfigError("--jobs needs --seeds; --nproc trains one network in several processes")
-    name = run_name(name or config.stem)
-    from snnrun.experiment import load_config
-
-    experiment = load_config(config, overrides or ())
+    if is_input(config) and nproc > 1:
+        raise ConfigError("several processes cannot read one standard input; name a file")
+    name = run_name(name or ("stdin" if is_input(config) else config.stem))
+    experiment = lookup.read_experiment(config, overrides or ())
     if launching is not None:
         raise typer.Exit(launch_training(launching, experiment, folder, results, name))
     _launch(nproc, experiment)
-    from snnrun import api
+    api = loaded_api()
 
     begin = (
         partial(api.train_or_resume, folder=folder)
@@ -125,7 +126,7 @@ def inference(
     epochs, overrides = words_and_overrides(words, "EPOCH")
     folder, number = _chosen(run_dir, one_epoch(epochs, epoch))
     _launch(nproc)
-    from snnrun import api
+    api = loaded_api()
     from snnrun.evaluation.summary import tables
 
     result = api.inference(folder, number, split, overrides=overrides, rank_timeout=rank_timeout)
@@ -201,7 +202,7 @@ def evaluate(
         print(*draw_table(folder, out), sep="\n")
     if not pairs:
         return
-    from snnrun import api
+    api = loaded_api()
     from snnrun.cli.figures import telling
 
     with telling() as said:
@@ -247,7 +248,7 @@ def resume(
     folder, number = _chosen(run_dir, one_epoch([begin] if begin else [], epoch))
     points = parse_savepoints(savepoints or None)
     _launch(nproc)
-    from snnrun import api
+    api = loaded_api()
 
     run = api.resume(
         folder,
@@ -266,7 +267,7 @@ def resume(
 def replay(run_dir: RunFolder, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """Train again up to where numbers went wrong, and name the tensor."""
     folder, _ = _chosen(run_dir, None)
-    from snnrun import api
+    api = loaded_api()
     from snnrun.training.replaying import told
 
     found = api.replay(folder, verbosity=_verbosity(quiet, verbose))

@@ -116,6 +116,40 @@ def _places(
             yield from ((name, *rest) for rest in _places(inner, value, (*around, inner)))
 
 
+def homes_of(table: Table[Entry], root: type[Settings]) -> list[str]:
+    """Return where a config that ``root`` checks may name an entry of a table.
+
+    Example:
+        >>> from snnrun.experiment import Experiment
+        >>> from snnrun.learning.optimizers import OPTIMIZERS
+        >>> from snnrun.models.sbs.settings import LAYERS
+        >>> homes_of(OPTIMIZERS, Experiment), homes_of(LAYERS, Experiment)
+        (['train.optimizer'], ['model.layers.0'])
+    """
+    return list(dict.fromkeys(_homes(table, [root], "", ())))
+
+
+def _homes(
+    table: Table[Entry], choices: Iterable[Shape], key: str, around: tuple[object, ...]
+) -> Iterator[str]:
+    for shape in choices:
+        if isinstance(shape, Entries):
+            inner = f"{key}.<name>" if shape.keyed else f"{key}.0"
+            yield from _homes(table, shape.holds, inner, around)
+            continue
+        if isinstance(shape, Named) and shape.table is table:
+            yield key
+        classes = (
+            [entry.settings for entry in shape.table.values()]
+            if isinstance(shape, Named)
+            else [shape]
+        )
+        for settings in classes if shape not in around else ():
+            for name, field in settings.model_fields.items():
+                where = f"{key}.{name}" if key else name
+                yield from _homes(table, shapes(field), where, (*around, shape))
+
+
 def tables_of(root: type[Settings]) -> list[Table[Entry]]:
     """Return every table that a choice below ``root`` is made from, as they are reached."""
     found: list[Table[Entry]] = []

@@ -5,11 +5,12 @@ overrides together: their number, their bytes, and the values in them.
 """
 
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from snnrun.core.disk import read_file
+from snnrun.core.disk import is_input, read_file
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError
 
@@ -56,15 +57,20 @@ def real(path: Path) -> Path:
         return path
 
 
+def _standard_input(most: int) -> bytes:
+    """Return what standard input holds, and not much more than is allowed of it."""
+    return sys.stdin.buffer.read(most + 1)
+
+
 def text_of(path: Path, room: Room, prefix: str = "") -> str:
-    """Return the text of a config file.
+    """Return the text of a config file; that of ``-`` is standard input.
 
     Raises:
         ConfigError: it is absent, no file, too large, or not UTF-8; ``prefix`` says who wants it.
     """
     try:
         room.take("files")
-        content = read_file(path, room.size)
+        content = _standard_input(room.size) if is_input(path) else read_file(path, room.size)
         room.take("size", len(content))
         return content.decode("utf-8-sig")
     except TooMuch as error:

@@ -42,6 +42,11 @@ def read_file(path: Path, most: int) -> bytes:
         return file.read(size)  # as many bytes are set aside before any is read
 
 
+def is_input(path: Path) -> bool:
+    """Tell whether a name means standard input, and no file: ``-``."""
+    return str(path) == "-"
+
+
 def open_file(path: Path) -> BinaryIO:
     """Open a regular file, or a link to one, to be read; a pipe or a device would never end.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from snnrun.data.files import data_folder
+from snnrun.data.files import data_folder, packed
 from snnrun.data.torchvision_door import torchvision
 from snnrun.errors import DataError
 
@@ -21,7 +21,8 @@ def published(collection: str, folder: str, names: Iterable[str], download: bool
         DataError: a file is absent, or cannot be fetched.
     """
     place, names = data_folder() / folder, list(names)
-    absent = [name for name in names if not (place / name).is_file()]
+    there = (place / name for name in names)
+    absent = [each.name for each in there if not (each.is_file() or packed(each).is_file())]
     if absent and download:
         _fetch(collection, place, names)
     elif absent:

@@ -1,5 +1,6 @@
 """Starter configs: they are right, complete and commented."""
 
+import re
 from typing import Annotated
 
 import pytest
@@ -9,6 +10,7 @@ from snnrun.config.tree import parse
 from snnrun.config.wording import choices
 from snnrun.core.named import named
 from snnrun.core.registry import Entry, Settings
+from snnrun.data import DATASETS
 from snnrun.errors import ConfigError
 from snnrun.experiment import load_config
 from snnrun.learning import RULES
@@ -155,3 +157,31 @@ def test_the_rule_of_the_same_name_comes_first(monkeypatch):
     monkeypatch.setattr(RULES, "_known", rules)
     assert list(RULES)[-2:] == ["other", "first_spike"]
     assert type(fitting("first_spike").learning) is rules["first_spike"].settings
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "rule"),
+    [("first_spike", "digits", None), ("lif", "digits", "eprop"), ("feedforward", "mnist", None)],
+)
+def test_data_and_rule_may_be_chosen(tmp_path, model, data, rule):
+    """`new --data` and `new --rule` did not exist; eprop wants another readout than the first."""
+    experiment = load_config(write(tmp_path, starter(model, data, rule)))
+    assert experiment == fitting(model, data, rule)
+    assert DATASETS.name_of(experiment.data) == data
+    assert rule is None or RULES.name_of(experiment.learning) == rule
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("lif", "digts"), "unknown data set 'digts'; did you mean 'digits'?"),
+        (("lif", None, "epropp"), "unknown learning rule 'epropp'; did you mean 'eprop'?"),
+        (("first_spike", "digits", "eprop"),
+         "'eprop' does not train this model; those that do: first_spike"),
+        (("sbs", "yin_yang"), "nothing fits sbs, yin_yang with defaults: model.layers.0.kernel: "),
+        (("lif", "csv"), "nothing fits lif, csv with defaults: csv has settings without a default"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit(names, message):
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        starter(*names)

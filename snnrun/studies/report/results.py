@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from snnrun.config.dumping import inline
+from snnrun.core.durations import duration_words
 from snnrun.studies.columns import NAMED, Keys, is_accuracy
 from snnrun.studies.gathering import Found, Numbers
 from snnrun.studies.report.collecting import Collection, Known
@@ -134,11 +135,7 @@ def duration(seconds: float | None) -> Cell:
     """
     if seconds is None or not math.isfinite(seconds):
         return Cell("")
-    if seconds < 60:
-        return Cell(f"{seconds:.1f} s", seconds)
-    minutes, rest = divmod(round(seconds), 60)
-    hours, left = divmod(minutes, 60)
-    return Cell(f"{hours:,} h {left} min" if hours else f"{minutes} min {rest} s", seconds)
+    return Cell(duration_words(seconds), seconds)
 
 
 def _judged(study: Collection) -> list[str]:

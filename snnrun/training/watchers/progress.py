@@ -2,19 +2,23 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from shutil import get_terminal_size
 from typing import Literal
 
 from tqdm import tqdm
 
 from snnrun.core.aligning import aligned
+from snnrun.core.durations import duration_words
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.training.loop import Training
 from snnrun.training.watchers.watcher import Watcher
 
 Verbosity = Literal["quiet", "normal", "verbose"]
 PAUSE, MINUTE = 10.0, 60.0  #: seconds between two lines, of epochs and within one
-_BAR = "{desc} |{bar}| {remaining} left, {rate_fmt}{postfix}"  # fits 80 columns
+_BAR = "{desc} |{bar}| {remaining} left, {rate_fmt}{postfix}"
+_SHORT = "{desc} |{bar}| {remaining} left{postfix}"
+_WIDE = 100  #: columns of a terminal that has room for the rate, and for accuracy of training
 
 
 class Progress(Watcher):
@@ -30,6 +34,7 @@ class Progress(Watcher):
         self.shown = verbosity == "normal" and terminal
         self.lines = verbosity == "verbose" or (verbosity == "normal" and not terminal)
         self.pause = 0.0 if verbosity == "verbose" else PAUSE
+        self.wide = get_terminal_size().columns >= _WIDE
         self.bar: tqdm | None = None  # type: ignore[type-arg]
         self._last = time.monotonic()
 
@@ -37,13 +42,15 @@ class Progress(Watcher):
         """Open the bar where the run stands."""
         if self.shown:
             at, batches = training.at, training.batches
+            if self.bar is None:
+                self._tell_place(training)
             self.bar = tqdm(
                 total=training.settings.epochs * batches,
                 initial=at.epoch * batches + at.batch,
                 unit=" batch",
                 unit_scale=True,
                 dynamic_ncols=True,
-                bar_format=_BAR,
+                bar_format=_BAR if self.wide else _SHORT,
             )
             self._describe(training)
 
@@ -57,7 +64,8 @@ class Progress(Watcher):
 
     def epoch_done(self, training: Training, rows: list[Metric]) -> None:
         """Show the numbers of the epoch."""
-        text = ", ".join(_numbers(training, rows))
+        splits = ("train", "validation") if self.wide or not self.shown else ("validation",)
+        text = ", ".join(_numbers(training, rows, splits))
         if self.bar is not None:
             self._describe(training)
             self.bar.set_postfix_str(text.replace("validation", "val"), refresh=False)
@@ -73,19 +81,24 @@ class Progress(Watcher):
         self._last = time.monotonic()
         print(f"epoch {epoch}/{training.settings.epochs}: {text}", file=sys.stderr)
 
+    def _tell_place(self, training: Training) -> None:
+        """Say where the run lies, and which picture there shows how it goes."""
+        live = "; live_accuracy.png shows how it goes" if training.settings.live_plot else ""
+        print(f"training in {training.run_dir.path}{live}", file=sys.stderr)
+
     def _describe(self, training: Training) -> None:
         assert self.bar is not None
         epoch = min(training.at.epoch + 1, training.settings.epochs)
         self.bar.set_description_str(f"epoch {epoch}/{training.settings.epochs}", refresh=False)
 
 
-def _numbers(training: Training, rows: list[Metric]) -> Iterator[str]:
+def _numbers(training: Training, rows: list[Metric], splits: Sequence[str]) -> Iterator[str]:
     """Yield loss and accuracy of an epoch, and what the run is judged by, as far as there are."""
     found = {(row["split"], row["name"]): row["value"] for row in rows}
     if ("train", "loss") in found:
         yield f"loss {found['train', 'loss']:.3g}"
     judged = training.experiment.learning.judged_by.by.name
-    for split in ("train", "validation"):
+    for split in splits:
         if (split, judged) in found:
             value = found[split, judged]
             text = f"{value:.1%}" if judged == "accuracy" else f"{judged} {value:.4g}"
@@ -108,7 +121,7 @@ def summary(run: RunDir) -> str:
     lines = [
         *aligned(table, right=range(1, len(table[0]))),
         "",
-        f"{epochs} in {_duration(status['seconds'])}. Everything is in {run.path}",
+        f"{epochs} in {duration_words(status['seconds'])}. Everything is in {run.path}",
         f"  snnrun eval {run.path}        draws the figures",
         f"  snnrun inference {run.path}   runs the trained network",
         f"  snnrun continue {run.path} --epochs {last + max(1, last // 3)}   trains on",
@@ -127,8 +140,3 @@ def _table(last: int, best: int) -> list[tuple[str, str, int]]:
     if best != last:
         rows += [(f"{s}, best epoch {best}", s, best) for s in ("validation", "test")]
     return rows
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return f"{int(minutes)} min {rest:.0f} s" if minutes else f"{rest:.1f} s"
