@@ -7,11 +7,12 @@
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snnrun.compat import open_run, start_weights
+from snnrun.config.given import Overrides
 from snnrun.core.world import TIMEOUT, World
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation import MEASURES
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 
 
 def train(
-    config: Experiment | Path | str,
-    overrides: Sequence[str] = (),
+    config: Experiment | Mapping[str, Any] | Path | str,
+    overrides: Overrides = (),
     *,
     name: str | None = None,
     results: Path | str = RESULTS,
@@ -58,8 +59,10 @@ def train(
     Where torchrun, or ``snnrun train --nproc``, started several processes, they train together.
 
     Args:
-        config: an experiment, or a config file; of another program: the folder of its files too.
-        overrides: ``"train.epochs=3"`` and the like, for a file.
+        config: a config file; of another program: the folder of its files too. Or the same as a
+            map, or an experiment that was read before.
+        overrides: ``"train.epochs=3"``, several of these, or a map: ``{"train.epochs": 3}``,
+            ``{"train": {"epochs": 3}}``.
         name: what the run folder is called, before the date; the config file's name by default.
         results: the folder that holds run folders.
         verbosity: how much to show.
@@ -76,11 +79,9 @@ def train(
         Interrupted: stopped by a signal or a time limit; the run is saved.
         DivergedError: the loss is no longer a number.
     """
-    if not isinstance(config, Experiment):
+    if isinstance(config, Path | str):
         name, source = name or Path(config).stem, Path(config)
-        config = load_config(config, overrides)
-    elif overrides:
-        raise ConfigError("overrides change a config file; this experiment was read before")
+    config = load_config(config, overrides)
     with together(config, rank_timeout) as world:
         check_memory(config, world.size)
         training = Training(config, [*_watchers(config, verbosity, world), *watchers], world)

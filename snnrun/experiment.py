@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 
 from snnrun import plugins
 from snnrun.config.dumping import dump
+from snnrun.config.given import Overrides
 from snnrun.config.problems import explain, told, words
 from snnrun.config.reading import Document, document_of, is_override, read_config
 from snnrun.config.shorthand import spell_out
@@ -297,20 +298,21 @@ Load = Callable[[Sequence[str], Path], object]
 
 
 def load_config(
-    path: Path | str,
-    overrides: Sequence[str] = (),
+    path: Experiment | Mapping[str, Any] | Path | str,
+    overrides: Overrides = (),
     load: Load = plugins.load_beside,
     *,
     of_run: bool = False,
     notes: list[str] | None = None,
 ) -> Experiment:
-    """Read and check a config file, with ``key=value`` overrides.
+    """Read and check a config file, with overrides.
 
     Where ``train.epochs=...`` shortens the run, savepoints that it no longer reaches are dropped.
 
     Args:
-        path: the file.
-        overrides: settings that go before those of the file.
+        path: the file; or a config as a map, or an experiment that was read before.
+        overrides: settings that go before those of the file: ``"train.epochs=3"``, several of
+            these, or a map, ``{"train.epochs": 3}`` or ``{"train": {"epochs": 3}}``.
         load: imports the plug-ins that the config names, given the folder that it lies in.
         of_run: whether it is that of a run folder: then its loggers may be absent here.
         notes: takes up what is good to know: savepoints that were dropped.
@@ -319,22 +321,28 @@ def load_config(
         ConfigError: with every problem that was found, each on a line that says where it is.
         PluginError: a plug-in is absent, fails, or is not to be trusted.
     """
-    document = read_config(Path(path), overrides)
+    if isinstance(path, Experiment):
+        if not overrides:
+            return path
+        path = path.model_dump()
+    given, file = (path, None) if isinstance(path, Mapping) else (Path(path), Path(path))
+    document = read_config(given, overrides)
     of_theirs = isinstance(document.data.get("parameters"), list)  # one of fastAndDeep
     for key in ("config", "configs", *(["parameters"] if of_theirs else [])):
         if key in document.data and "model" not in document.data:
             where = document.where((key,))
-            raise ConfigError(f"{where}: {key}: this is a sweep; it is run by snnrun sweep {path}")
+            name = file or "FILE"
+            raise ConfigError(f"{where}: {key}: this is a sweep; it is run by snnrun sweep {name}")
     _refuse_strangers(document)
     dropped = _shorten(document)
     if dropped and notes is not None:
         listed = ", ".join(map(str, dropped))
         notes.append(f"train.savepoints: {listed} lie behind the last epoch, and are dropped")
-    load(_plugins_of(document), Path(path).parent)
+    load(_plugins_of(document), file.parent if file else Path())
     return _checked(document, of_run)
 
 
-def experiment_of(plain: dict[str, Any], where: str, overrides: Sequence[str] = ()) -> Experiment:
+def experiment_of(plain: dict[str, Any], where: str, overrides: Overrides = ()) -> Experiment:
     """Check a config that stands in no file of its own; plug-ins that it names are not imported.
 
     Args:

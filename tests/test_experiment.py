@@ -197,11 +197,11 @@ def test_a_sweep_is_told_from_a_config_that_is_wrong(sweep):
     assert f"snnrun sweep {sweep}" in caught.value.problems[0]
 
 
-def test_overrides_of_an_experiment_that_was_read_are_refused(tmp_path):
+def test_what_comes_second_are_overrides_and_nothing_else(tmp_path):
     """They were ignored without a word, a folder of results that came second among them."""
     experiment = load_config(write(tmp_path, YIN_YANG))
-    for second in (["train.epochs=1"], tmp_path / "runs"):
-        with pytest.raises(ConfigError, match="overrides change a config file"):
+    for second in (tmp_path / "runs", str(tmp_path / "runs")):
+        with pytest.raises(ConfigError, match=r"expected .?key=value"):
             snnrun.train(experiment, second, results=tmp_path / "results")
     assert not (tmp_path / "results").exists()
 

@@ -8,7 +8,8 @@ A component may be its name alone: ``data: mnist`` is ``data: {name: mnist}``, a
 
 ``train.optimizer.lr=0.1`` sets one value, ``model.layers.0.size=30`` one in a list, of which ``-1``
 is the last; ``model.layers.+={size: 30}`` appends one. A key that holds a dot is quoted, and the
-quotes hidden from the shell: ``'model.rates."a.b"=3'``.
+quotes hidden from the shell: ``'model.rates."a.b"=3'``. From Python, both
+may be maps: :mod:`snnrun.config.given`.
 
 JSON is YAML; comments (``//``, ``/* */``) and a last comma are allowed in it.
 
@@ -18,21 +19,23 @@ be a folder with several files.
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from snnrun.config.given import Overrides, Put, each_of, plain_of
 from snnrun.config.texts import SUFFIXES as SUFFIXES
 from snnrun.config.texts import Room, TooMuch, real, text_of
-from snnrun.config.tree import DEEPEST, Node, parse
+from snnrun.config.tree import DEEPEST, Node, count_values, parse
 from snnrun.config.wording import shown
 from snnrun.core.paths import KeyPath, dotted, steps
 from snnrun.errors import ConfigError
 
 #: Stands above this module and is found by name, as the entries of tables are.
 _COMPAT = "snnrun.compat"
+_MAP = "config"  # what errors say of the place of a config that is no file
 
 
 @dataclass
@@ -68,20 +71,27 @@ def is_override(where: str) -> bool:
     return re.fullmatch(r"override \d+", where) is not None
 
 
-def read_config(path: Path, overrides: Sequence[str] = ()) -> Document:
-    """Read a config file, the files that it extends, and ``key=value`` overrides.
+def read_config(path: Path | Mapping[str, Any], overrides: Overrides = ()) -> Document:
+    """Read a config file, the files that it extends, and overrides.
+
+    Args:
+        path: the file; or a config as a map, which stands in the working folder.
+        overrides: settings that go before those of the file.
 
     Raises:
         ConfigError: a file is absent, is not valid YAML or JSON, or holds no map.
     """
     files = _Files()
-    parts = import_module(_COMPAT).config_files(path) if path.is_dir() else []
-    root = _ours(files.together(path, parts), path) if parts else files.read(path, ())
+    if isinstance(path, Mapping):
+        root = files.of_map(path)
+    else:
+        parts = import_module(_COMPAT).config_files(path) if path.is_dir() else []
+        root = _ours(files.together(path, parts), path) if parts else files.read(path, ())
     return _overridden(root, overrides, files.problems, files.room)
 
 
-def document_of(plain: dict[str, Any], where: str, overrides: Sequence[str] = ()) -> Document:
-    """Return a config that stands in no file of its own, with ``key=value`` overrides.
+def document_of(plain: dict[str, Any], where: str, overrides: Overrides = ()) -> Document:
+    """Return a config that stands in no file of its own, with overrides.
 
     Args:
         plain: the config.
@@ -91,12 +101,15 @@ def document_of(plain: dict[str, Any], where: str, overrides: Sequence[str] = ()
     return _overridden(Node.of(plain, where), overrides, [], Room())
 
 
-def _overridden(root: Node, overrides: Sequence[str], problems: list[str], room: Room) -> Document:
-    for number, override in enumerate(overrides, start=1):
+def _overridden(root: Node, overrides: Overrides, problems: list[str], room: Room) -> Document:
+    for number, override in enumerate(each_of(overrides), start=1):
         where = f"override {number}"
         try:
-            room.take("size", len(override))
-            _override(root, override, where, problems, room)
+            if isinstance(override, Put):
+                _put(root, override, where, room)
+            else:
+                room.take("size", len(override))
+                _override(root, override, where, problems, room)
         except TooMuch as error:
             problems.append(f"{where}: with it, the config {error}")
             break
@@ -140,13 +153,21 @@ class _Files:
             self._known[whole] = self._extended(path, text_of(path, self.room, prefix), chain)
         return self._known[whole]
 
+    def of_map(self, plain: Mapping[str, Any]) -> Node:
+        """Return a config that is no file, on top of the files that it extends."""
+        root = Node.of(plain_of(plain, _MAP), _MAP)
+        self.room.take("values", count_values(root.plain()))
+        return self._on_bases(_ours(root, Path()), Path(), ())
+
     def _extended(self, path: Path, text: str, chain: tuple[Path, ...]) -> Node:
         root = _ours(self._parse(path, text), path.parent)
+        return self._on_bases(root, path.parent, (*chain, real(path)))
+
+    def _on_bases(self, root: Node, folder: Path, chain: tuple[Path, ...]) -> Node:
         assert isinstance(root.value, dict)
-        chain = (*chain, real(path))
         merged = Node({}, root.where)
         for base, where in _bases(root.value.pop("extends", None)):
-            file = path.parent / base
+            file = folder / base
             if real(file) in chain:
                 raise ConfigError(f"{where}: extends: {base} ends up extending itself")
             merged = _merge(merged, self.read(file, chain, f"{where}: extends: "))
@@ -225,6 +246,26 @@ def _override(root: Node, text: str, where: str, problems: list[str], room: Room
     if value is None or not all(path):
         got = shown(text)
         raise ConfigError(f"{where}: expected key=value, such as train.epochs=100, got {got}")
+    target = _target(root, path, where)
+    new = parse(value, lambda _: where, problems, room=room).value
+    if path[-1] != "name" or new != target.value:  # the same name again changes nothing
+        target.value, target.where = new, where
+
+
+def _put(root: Node, given: Put, where: str, room: Room) -> None:
+    """Put a value where a map of overrides has it; maps are merged, as by ``extends``."""
+    path, value = steps(given.key)
+    if value is not None or not all(path):
+        raise ConfigError(f"{where}: expected a key such as train.epochs, got {shown(given.key)}")
+    new = Node.of(plain_of(given.value, where, tuple(path)), where)
+    room.take("values", count_values(new.plain()))
+    target = _target(root, path, where)
+    if path[-1] != "name" or new.value != target.value:  # the same name again changes nothing
+        target.value, target.where = _merge(target, new).value, where
+
+
+def _target(root: Node, path: list[str], where: str) -> Node:
+    """Return what lies at a path; what is not there yet is made."""
     if len(path) > DEEPEST:
         raise ConfigError(f"{where}: names a key {len(path)} deep; expected at most {DEEPEST}")
     target = root
@@ -234,9 +275,7 @@ def _override(root: Node, text: str, where: str, problems: list[str], room: Room
         elif not isinstance(target.value, dict | list):
             target.value, target.where = {}, where
         target = _child(target, path[depth:], where, dotted(tuple(path[:depth])))
-    new = parse(value, lambda _: where, problems, room=room).value
-    if path[-1] != "name" or new != target.value:  # the same name again changes nothing
-        target.value, target.where = new, where
+    return target
 
 
 def _child(node: Node, rest: list[str], where: str, owner: str) -> Node:
