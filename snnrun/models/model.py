@@ -1,12 +1,13 @@
 """What every model is: a torch module that turns encoded samples into a record of its activity."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from snnrun.core.aligning import aligned
 from snnrun.core.events import Events
 from snnrun.core.random import Random
 from snnrun.core.record import Record
@@ -35,9 +36,20 @@ class Model(nn.Module, ABC):
 
     What it keeps beside its parameters is a buffer, so that it is saved, shared and restored. Where
     learning and evaluation differ, ``self.training`` says which it is.
+
+    described: name, shape and number of parameters of each layer, as the settings describe them;
+        whoever builds the model fills it in. Without it, its own tensors are told.
     """
 
     settings: Any
+    described: Sequence[tuple[str, str, int]] = ()
+
+    def __repr__(self) -> str:
+        own = [(name, str([*each.shape]), each.numel()) for name, each in self.named_parameters()]
+        rows = [(name, shape, f"{count:,}") for name, shape, count in self.described or own]
+        count = sum(each.numel() for each in self.parameters())
+        lines = aligned(rows, right=[2]) if rows else []
+        return "\n".join([f"{type(self).__name__}: {count:,} parameters", *lines])
 
     @abstractmethod
     def forward(self, x: Tensor, random: Random | None = None) -> Record:
@@ -60,6 +72,18 @@ class Model(nn.Module, ABC):
         rules cannot tell which layers are silent.
         """
         return []
+
+    def layer_names(self, record: Record) -> tuple[str, ...]:
+        """Return what configs call the layers that the entries of a record's lists are of.
+
+        Behind those that spike, there is a readout; of a model that names none, layers are counted.
+        """
+        lists = (record.times, record.spikes, record.membranes, record.rates, record.activities)
+        number = max(map(len, lists))
+        keys = [layer.key for layer in self.spiking_layers()]
+        last = ["readout"] if keys and len(keys) < number else []
+        counted = [f"layers.{index}" for index in range(len(keys), number - len(last))]
+        return (*keys, *counted, *last)
 
     def operations(self, x: Tensor, record: Record) -> list[Operations]:
         """Return what a batch takes at each layer of weights, in order; of nothing known, nothing.

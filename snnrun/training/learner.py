@@ -34,6 +34,8 @@ from snnrun.runs.tensors import check_fit
 from snnrun.weighing import check_memory
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from snnrun.experiment import Experiment
 
 PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
@@ -44,11 +46,14 @@ class Learner(nn.Module):
 
     Calling it shows it samples: ``learner(values)`` with ``values [samples, *shape]`` returns the
     :class:`~snnrun.core.record.Record` of the model.
+
+    experiment: what it was built from; None where it was put together by hand.
     """
 
     encoder: Encoder
     model: Model
     rule: Rule
+    experiment: "Experiment | None" = None
 
     def __init__(
         self,
@@ -177,12 +182,50 @@ class Learner(nn.Module):
 
     # ---- showing samples ----
 
-    def forward(self, values: Tensor) -> Record:
-        """Return what the model does with samples ``values [samples, *shape]``.
+    def __call__(self, values: "Tensor | ArrayLike") -> Record:
+        """Return what the model does with samples.
 
         Random numbers follow torch's own generator.
+
+        Args:
+            values: ``[samples, *shape]``, as the data set has them: a tensor, an array, or lists.
+                Of samples with a time axis, that is the first one of ``shape``.
+
+        Raises:
+            ValueError: they have another shape than the samples that the network was made for.
         """
-        return self.show(values, Random.fresh(len(values)))[1]
+        record: Record = super().__call__(values)
+        return record
+
+    def forward(self, values: "Tensor | ArrayLike") -> Record:
+        """Return what :meth:`__call__` does."""
+        shown = torch.as_tensor(values, device=self.device)
+        if not shown.is_floating_point() or not isinstance(values, Tensor):
+            shown = shown.to(self.dtype)
+        self._refuse_shape(shown)
+        record = self.show(shown, Random.fresh(len(shown)))[1]
+        record.layers = self.model.layer_names(record)
+        return record
+
+    def _refuse_shape(self, values: Tensor) -> None:
+        """Refuse what is no batch of samples, where their shape is known."""
+        if self.experiment is None:
+            return
+        data = self.experiment.data
+        time = () if data.steps is None else ("time",)
+        if values.shape[1 + len(time) :] != data.input_shape:
+            wanted = ", ".join(map(str, ("samples", *time, *data.input_shape)))
+            raise ValueError(f"expected values [{wanted}], got {[*values.shape]}")
+
+    def __repr__(self) -> str:
+        own = self.experiment
+        if own is None:
+            return super().__repr__()
+        whole = own.model_dump()
+        parts = ("data", "encoder", "model", "learning")
+        names = [f"{part} {whole[part]['name']}" for part in parts]
+        state = "" if self.training else "; evaluation mode"
+        return f"Learner: {', '.join(names)}{state}\n{self.model!r}"
 
     def show(self, values: Tensor, random: Random) -> tuple[Tensor, Record]:
         """Return what the model sees of samples ``[samples, *shape]``, and what it does with it."""
@@ -266,7 +309,9 @@ def build_learner(experiment: "Experiment") -> Learner:
     augmentations = tuple(
         AUGMENTATIONS.entry_of(change).load()(change) for change in experiment.train.augment
     )
+    model.described = experiment.layers()
     learner = Learner(encoder, model, rule, dtype, augmentations)
+    learner.experiment = experiment
     learner.freeze(experiment.train.frozen)
     return learner
 
