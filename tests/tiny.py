@@ -39,7 +39,7 @@ def weights(run: RunDir, checkpoint: str = "epoch_0004") -> bytes:
 
 def numbers(run: RunDir) -> list[dict]:
     """Every logged number, without the time it took."""
-    return [{k: v for k, v in row.items() if k != "time"} for row in run.metrics()]
+    return [{k: v for k, v in row.items() if k != "time"} for row in run.logged()]
 
 
 def history(run: RunDir) -> bytes:

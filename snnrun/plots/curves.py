@@ -73,7 +73,7 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
     brings no history along, or has none yet.
     """
     run, sizes = evaluation.run, evaluation.of("sizes")
-    epochs = {row["epoch"] for row in run.metrics() if row["split"] == "validation"}
+    epochs = {row["epoch"] for row in run.logged() if row["split"] == "validation"}
     if run.status().get("state") == "shared" or epochs == {0}:
         return None
     if not epochs and run.read_json("source.json"):
@@ -101,7 +101,7 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
 
 def logged(runs: Sequence[RunDir]) -> list[str]:
     """Return which of loss, accuracy and reward all runs logged; the first two, where none is."""
-    every = [{(row["split"], row["name"]) for row in run.metrics()} for run in runs]
+    every = [{(row["split"], row["name"]) for row in run.logged()} for run in runs]
     there = [name for name in _LABELS if all({(s, name) for s in COLOURS} <= has for has in every)]
     return there or ["loss", "accuracy"]
 

@@ -15,7 +15,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,10 +41,13 @@ _MOST = 2 * LIMIT  # of a file, with what it takes to tell them apart
 _OLD = 3600.0  # seconds after which nobody writes to a temporary file any more
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """What one split did to one saved network.
 
+    run: the run folder.
+    experiment: its config.
+    epoch, split: which network, shown what.
     arrays: by name, ``<measure>/<array>``.
     facts: numbers and names: ``samples``, ``loss`` (None for a rule without one), ``accuracy``
         (where samples have classes), ``statistics``, ``digests``, ``measures``.
@@ -55,9 +58,21 @@ class Evaluation:
     experiment: "Experiment"
     epoch: int
     split: str
-    arrays: Mapping[str, Array] = field(repr=False)
-    facts: Mapping[str, Any] = field(repr=False)
-    tensors: dict[str, Array] | None = field(default=None, repr=False)
+    arrays: Mapping[str, Array]
+    facts: Mapping[str, Any]
+    tensors: dict[str, Array] | None = None
+
+    def __repr__(self) -> str:
+        told = [] if self.accuracy is None else [f"accuracy {self.accuracy:.2%}"]
+        told += [] if self.loss is None else [f"loss {self.loss:.6g}"]
+        shown = f"{self.samples:,} samples of the {self.split} split"
+        measures = ", ".join(self.facts.get("measures", ()))
+        return "\n".join(
+            [
+                f"Evaluation of {self.run.path}, epoch {self.epoch}: {', '.join([shown, *told])}",
+                *([f"of(name) gives the arrays of: {measures}"] if measures else ()),
+            ]
+        )
 
     def of(self, measure: str) -> dict[str, Array]:
         """Return the arrays of a measure by their names within it."""

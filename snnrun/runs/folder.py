@@ -191,8 +191,25 @@ class RunDir:
         best = self.status().get("best")
         return best.get("epoch") if isinstance(best, dict) else None
 
-    def metrics(self) -> list[Metric]:
-        """Return every logged number; a last line cut off by a crash is left out.
+    def metrics(self) -> "dict[str, NDArray[Any]]":
+        """Return every logged number as columns, with a row for each epoch.
+
+        ``pandas.DataFrame(run.metrics())`` is a table, and so is what other libraries make of it.
+
+        Returns:
+            ``epoch`` and ``step`` (updates of the weights so far), whole numbers; ``time`` (seconds
+            of training so far); and the numbers as ``train/loss``, ``validation/accuracy``,
+            ``test/accuracy``, ..., nan in epochs that did not log them. All are ``[epochs]``.
+
+        Raises:
+            DataError: the file cannot be read, or a line of it is damaged.
+        """
+        from snnrun.runs.columns import columns
+
+        return columns(self.logged())
+
+    def logged(self) -> list[Metric]:
+        """Return every logged number, a line each; a last one cut off by a crash is left out.
 
         Raises:
             DataError: the file cannot be read, or a line of it is damaged.
@@ -221,7 +238,7 @@ class RunDir:
 
     def curve(self, split: str, name: str) -> tuple[list[int], list[float]]:
         """Return epochs and values of one metric, e.g. ``curve("validation", "accuracy")``."""
-        rows = [row for row in self.metrics() if row["split"] == split and row["name"] == name]
+        rows = [row for row in self.logged() if row["split"] == split and row["name"] == name]
         return [row["epoch"] for row in rows], [row["value"] for row in rows]
 
     def history(self) -> dict[str, "Series"]:

@@ -218,7 +218,7 @@ class Worker:
             return float(best[by])
         values = [
             row["value"]
-            for row in run.metrics()
+            for row in run.logged()
             if (row["split"], row["name"], row["epoch"]) == ("validation", by, best.get("epoch"))
         ]
         if not values:

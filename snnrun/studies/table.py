@@ -75,7 +75,7 @@ def _tested(run: RunDir, shows: Sequence[str]) -> dict[str, float]:
     last = run.status().get("epoch")
     test = {
         row["name"]: row["value"]
-        for row in run.metrics()
+        for row in run.logged()
         if row["split"] == "test" and row["epoch"] == last
     }
     return {name: test.get(name, math.nan) for name in shows}

@@ -117,7 +117,7 @@ def test_curves_become_metrics(tmp_path):
     assert run.curve("train", "learning_rate")[1] == pytest.approx(
         [0.01, 0.01, 0.005, 0.005, 0.0025, 0.0025]
     )
-    assert run.metrics()[-1]["step"] == 6 * 167
+    assert run.logged()[-1]["step"] == 6 * 167
     assert run.status()["best"] == {"epoch": 6, "accuracy": 0.85, "loss": 0.9}
     progress = checkpoint.open_epoch(run.checkpoints, 2).progress
     rows = [json.loads(line) for line in run.metric_lines()[: progress.metric_lines]]
@@ -336,7 +336,7 @@ def test_labels_that_tell_no_number_of_batches(tmp_path):
     whole, _ = open_run(tmp_path / "theirs", results=tmp_path / "whole")
     np.save(tmp_path / "theirs/epoch_2/yin_yang_train_labels.npy", np.zeros(0, np.int64))
     run, _ = open_run(tmp_path / "theirs", results=tmp_path / "again")
-    assert run.metrics() == whole.metrics()
+    assert run.logged() == whole.logged()
 
 
 def test_our_own_runs_are_not_theirs(tmp_path):

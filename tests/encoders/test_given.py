@@ -249,7 +249,7 @@ def test_a_network_learns_from_the_archive(archive, tmp_path):
     assert snnrun.inference(run).accuracy == pytest.approx(right)
     (logged,) = [
         row["value"]
-        for row in run.metrics()
+        for row in run.logged()
         if (row["split"], row["epoch"], row["name"]) == ("validation", 1, "accuracy")
     ]
     assert logged == pytest.approx(right)

@@ -24,9 +24,7 @@ def run(tmp_path_factory):
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_loss_and_accuracy_are_those_of_training(run, split):
     result = snnrun.inference(run, 4, split)
-    logged = {
-        r["name"]: r["value"] for r in run.metrics() if (r["epoch"], r["split"]) == (4, split)
-    }
+    logged = {r["name"]: r["value"] for r in run.logged() if (r["epoch"], r["split"]) == (4, split)}
     assert result.accuracy == logged["accuracy"]
     assert result.loss == logged["loss"]
     assert result.epoch == 4

@@ -96,7 +96,7 @@ def _format1(name: str) -> Callable[[Path], object]:
 
 def _loaded(folder: Path, out: Path) -> object:
     run = RunDir.open(folder)
-    run.metrics()
+    run.logged()
     return snnrun.load(run)
 
 

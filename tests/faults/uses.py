@@ -98,7 +98,7 @@ def inference(run: Path, epoch: int | None, out: Path) -> Found:
 def reading(run: Path, epoch: int | None, out: Path) -> Found:
     """Read what figures and tables are made of."""
     folder = RunDir.open(run)
-    rows = frozenset(map(str, folder.metrics()))
+    rows = frozenset(map(str, folder.logged()))
     arrays = {name: series.values.shape for name, series in folder.history().items()}
     folder.status(), folder.best(), folder.experiment()
     return ("reading",), rows | frozenset(arrays)

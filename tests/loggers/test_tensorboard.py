@@ -24,7 +24,7 @@ def test_every_number_that_is_logged_is_a_scalar(run):
     found = {
         (tag, step): value for tag, step, value in values(run.path / "tensorboard", "simple_value")
     }
-    for row in run.metrics():
+    for row in run.logged():
         got = found[f"{row['split']}/{row['name']}", row["epoch"]]
         assert got == pytest.approx(row["value"], rel=1e-6, nan_ok=True)
 
@@ -69,7 +69,7 @@ def test_settings_stand_beside_results(run):
     assert {"last/test/accuracy", "best/test/accuracy", "best/validation/loss"} <= metrics
     assert metrics <= scalars.keys()
     (accuracy,) = [
-        row["value"] for row in run.metrics()
+        row["value"] for row in run.logged()
         if (row["split"], row["name"], row["epoch"]) == ("test", "accuracy", 4)
     ]  # fmt: skip
     assert scalars["last/test/accuracy"] == pytest.approx(accuracy)

@@ -21,9 +21,9 @@ class Run(RunDir):
         super().__init__(path)
         self.read = read
 
-    def metrics(self):
+    def logged(self):
         self.read.add("the log")
-        return super().metrics()
+        return super().logged()
 
     def history(self):
         self.read.add("the history")

@@ -53,7 +53,7 @@ def test_best_epoch_and_savepoints_are_marked(evaluation, drawn):
 
 def test_of_equal_errors_the_one_of_lower_loss_is_marked_as_training_does(evaluation):
     """The figure named the first such epoch as the best, the table of the run another."""
-    rows = evaluation.run.metrics()
+    rows = evaluation.run.logged()
     best = max(row["value"] for row in rows if is_validation(row, "accuracy"))
     for row in rows:
         if is_validation(row, "accuracy") and row["epoch"] in (3, 8):
@@ -72,7 +72,7 @@ def is_validation(row, name):
 
 def test_a_run_that_has_not_trained_has_no_curves(evaluation):
     """It was called a fault of the run."""
-    rows = [row for row in evaluation.run.metrics() if row["epoch"] == 0]
+    rows = [row for row in evaluation.run.logged() if row["epoch"] == 0]
     evaluation.run.cut_lines(0, 10**9)
     evaluation.run.append_metrics([row for row in rows if row["split"] == "validation"])
     assert PLOTS["curves"].draw(evaluation) is None
@@ -82,7 +82,7 @@ def test_strip_of_bumped_batches_only_where_it_was_logged(evaluation):
     strip = PLOTS["curves"].draw(evaluation).axes[2]
     top = strip.collections[0].get_paths()[0].vertices[:, 1].max()
     assert top == pytest.approx(100 * logged(evaluation.run, "train", "bumped").max())
-    rows = [row for row in evaluation.run.metrics() if row["name"] != "bumped"]
+    rows = [row for row in evaluation.run.logged() if row["name"] != "bumped"]
     evaluation.run.cut_lines(0, 10**9)
     evaluation.run.append_metrics(rows)
     assert len(PLOTS["curves"].draw(evaluation).axes) == 2
@@ -95,7 +95,7 @@ def test_error_axis_is_logarithmic_unless_told_otherwise(evaluation):
 
 def kept_of(run, name):
     """Drop all numbers but one of each epoch."""
-    rows = [row for row in run.metrics() if row["name"] == name]
+    rows = [row for row in run.logged() if row["name"] == name]
     run.cut_lines(0, 10**9)
     run.append_metrics(rows)
 
@@ -140,7 +140,7 @@ def test_the_only_epoch_of_a_run_is_a_dot(tmp_path):
     """A line of one point is none at all: the training error of a short run was absent."""
     runs = several(tmp_path, [(0.2, 0.5), (0.3, 0.7)])
     for run in runs:
-        rows = [row for row in run.metrics() if (row["epoch"], row["split"]) != (0, "train")]
+        rows = [row for row in run.logged() if (row["epoch"], row["split"]) != (0, "train")]
         run.cut_lines(0, 10**9)
         run.append_metrics(rows)
     axes = draw_joint(runs).axes[0]

@@ -35,7 +35,7 @@ def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
     run.append_metrics([row(1, "train", 0.5)])
     with (run.path / "metrics.jsonl").open("a") as file:
         file.write('{"step": 10, "ep')
-    assert [metric["epoch"] for metric in run.metrics()] == [1]
+    assert [metric["epoch"] for metric in run.logged()] == [1]
     run.cut_lines(1, 0)
     run.append_metrics([row(2, "train", 0.6)])
     assert run.curve("train", "accuracy") == ([1, 2], [0.5, 0.6])
@@ -68,7 +68,7 @@ def test_metrics_that_cannot_be_read(tmp_path):
     run = RunDir.create(tmp_path, "r")
     (run.path / "metrics.jsonl").mkdir()
     with pytest.raises(DataError, match=r"cannot read .*metrics\.jsonl: "):
-        run.metrics()
+        run.logged()
 
 
 def test_bytes_that_are_no_text_damage_their_line_alone(tmp_path):
@@ -80,7 +80,7 @@ def test_bytes_that_are_no_text_damage_their_line_alone(tmp_path):
     run.append_metrics([row(2, "train", 0.6)])
     whole = (run.path / "metrics.jsonl").read_bytes()
     with pytest.raises(DataError, match=r"metrics\.jsonl:2 is damaged"):
-        run.metrics()
+        run.logged()
     run.cut_lines(3, 0)
     assert (run.path / "metrics.jsonl").read_bytes() == whole
 

@@ -44,7 +44,7 @@ def test_saved_epochs_give_the_numbers_that_were_logged(tmp_path, name):
     for epoch in epochs_of(run):
         logged = {
             row["name"]: row["value"]
-            for row in run.metrics()
+            for row in run.logged()
             if (row["epoch"], row["split"]) == (epoch, "validation")
         }
         found = snnrun.inference(run, epoch, "validation")

@@ -35,7 +35,7 @@ def run_of(folder, old: bool = False) -> RunDir:
 def told(run: RunDir, name: str) -> str | None:
     """What reading a file says against it; None where it reads it without a word."""
     try:
-        run.metrics() if name == METRICS else run.history()
+        run.logged() if name == METRICS else run.history()
     except DataError as error:
         return str(error)
     return None

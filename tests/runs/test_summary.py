@@ -50,7 +50,7 @@ def test_it_holds_what_the_run_logged(run):
     ):
         logged = {
             row["name"]: row["value"]
-            for row in run.metrics()
+            for row in run.logged()
             if (row["split"], row["epoch"]) == (split, epoch)
         }
         assert numbers == logged

@@ -210,7 +210,7 @@ def test_a_number_that_some_runs_log_may_be_shown(tmp_path):
 def test_the_names_are_those_that_a_run_logs(whole):
     _, folder, _ = whole
     run = next(iter(runs(folder).values()))
-    logged = {row["name"] for row in run.metrics() if row["split"] == "test"}
+    logged = {row["name"] for row in run.logged() if row["split"] == "test"}
     assert set(numbers_of(run.experiment())) == logged
 
 

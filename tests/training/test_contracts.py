@@ -96,7 +96,7 @@ def test_a_rule_that_changes_weights_needs_no_optimiser(train):
     assert experiment.train.optimizer is None
     run = train(text=toy_parts.HEBBIAN)
     assert snnrun.inference(run).accuracy > 0.7
-    assert {row["name"] for row in run.metrics()} == {"accuracy"}
+    assert {row["name"] for row in run.logged()} == {"accuracy"}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_training_that_has_settled_ends_early_and_says_so(train):
     assert (status["state"], status["reason"]) == ("finished", SETTLED)
     best = status["best"]["epoch"]
     assert status["epoch"] == best + 3
-    assert {row["epoch"] for row in run.metrics() if row["split"] == "test"} == {best, best + 3}
+    assert {row["epoch"] for row in run.logged() if row["split"] == "test"} == {best, best + 3}
     with pytest.raises(ConfigError, match="ended early"):
         snnrun.resume(run)
 
@@ -227,7 +227,7 @@ def test_a_saved_epoch_is_evaluated_with_the_numbers_that_its_schedules_had_reac
     """They are in no checkpoint; inference took the first, training tested the best by the last."""
     run = train(GAIN, "train.epochs=4", "train.savepoints=[1, 2, 3]", "train.optimizer.lr=3.0")
     assert [snnrun.load(run, epoch).model.gain for epoch in (0, 1, 4)] == [1.0, 0.5, 0.0625]
-    logged = {(r["split"], r["epoch"]): r["value"] for r in run.metrics() if r["name"] == "loss"}
+    logged = {(r["split"], r["epoch"]): r["value"] for r in run.logged() if r["name"] == "loss"}
     for epoch in range(5):
         assert snnrun.inference(run, epoch, "validation").loss == logged["validation", epoch]
     tested = [epoch for split, epoch in logged if split == "test"]

@@ -89,7 +89,7 @@ def test_continued_twice_at_once_it_has_one_owner(tmp_path):
     assert sorted(codes) == [0, 3], told
     owner, other = both if codes == [0, 3] else both[::-1]
     assert f"{run.path} is being trained by process {owner.pid} on " in told[both.index(other)]
-    rows = [(row["epoch"], row["split"], row["name"]) for row in run.metrics()]
+    rows = [(row["epoch"], row["split"], row["name"]) for row in run.logged()]
     assert len(set(rows)) == len(rows)
     assert run.status()["epoch"] == checkpoint.saved(run.checkpoints)[-1].epoch == 200
 

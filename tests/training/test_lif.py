@@ -113,7 +113,7 @@ def test_inference_gives_the_numbers_of_training(whole):
     result = snnrun.inference(run, 2, "validation")
     logged = {
         row["name"]: row["value"]
-        for row in run.metrics()
+        for row in run.logged()
         if (row["epoch"], row["split"]) == (2, "validation")
     }
     assert result.accuracy == logged["accuracy"]
@@ -136,7 +136,7 @@ def test_a_loaded_network_predicts_what_its_evaluation_holds(whole, evaluation):
 
 def test_what_is_logged(whole):
     rule, run = whole
-    last = {(r["split"], r["name"]) for r in run.metrics() if r["epoch"] == 2}
+    last = {(r["split"], r["name"]) for r in run.logged() if r["epoch"] == 2}
     assert {("train", f"{what}/layer_0") for what in ("density", "silent", "saturated")} <= last
     assert (("train", "alignment/layer_0") in last) == (rule == "eprop")
 

@@ -165,7 +165,7 @@ def test_the_live_plot_draws_what_was_logged(tmp_path, monkeypatch):
         Training(config, [plot, StopAfter(12)]).start(run)
     assert drawn[-1] == run.curve("validation", "loss")
     assert drawn[-1][0] == [0, 1, 2]
-    plot.curves.add([row for row in run.metrics() if row["epoch"] == 1])  # it went back
+    plot.curves.add([row for row in run.logged() if row["epoch"] == 1])  # it went back
     assert plot.curves.of("train", "accuracy")[0] == [1]
     assert plot.curves.of("validation", "loss")[0] == [0, 1]
 
@@ -209,7 +209,7 @@ def test_it_learns(unbroken):
 
 
 def test_what_is_logged(unbroken):
-    last = {(r["split"], r["name"]): r["value"] for r in unbroken.metrics() if r["epoch"] == 4}
+    last = {(r["split"], r["name"]): r["value"] for r in unbroken.logged() if r["epoch"] == 4}
     for split in ("train", "validation", "test"):
         assert {(split, "loss"), (split, "accuracy"), (split, "spikes/layer_1")} <= last.keys()
     assert last["train", "learning_rate"] == pytest.approx(1e-3 / 2)

@@ -103,7 +103,7 @@ def test_inference_gives_the_numbers_of_training_in_batches_of_any_size(whole, t
     _, run = whole
     logged = {
         row["name"]: row["value"]
-        for row in run.metrics()
+        for row in run.logged()
         if (row["epoch"], row["split"]) == (2, "validation")
     }
     result = evaluate_run(run, 2, "validation", into=tmp_path / "one")
@@ -140,7 +140,7 @@ def test_it_learns(whole, tmp_path):
 
 def test_what_is_logged(whole):
     year, run = whole
-    last = {(row["split"], row["name"]) for row in run.metrics() if row["epoch"] == 2}
+    last = {(row["split"], row["name"]) for row in run.logged() if row["epoch"] == 2}
     scales = {("train", f"gradient_scale/layers.{index}") for index in (0, 2)}
     assert (scales <= last) == (year == "2023")
 

@@ -64,7 +64,7 @@ def test_inference_gives_the_numbers_of_training(whole):
     result = snnrun.inference(whole, 2, "validation")
     logged = {
         row["name"]: row["value"]
-        for row in whole.metrics()
+        for row in whole.logged()
         if (row["epoch"], row["split"]) == (2, "validation")
     }
     assert (result.accuracy, result.loss) == (logged["accuracy"], logged["loss"])

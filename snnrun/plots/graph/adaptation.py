@@ -22,7 +22,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     of a run that was shared.
     """
     run = evaluation.run
-    logged = {(row["split"], row["name"]) for row in run.metrics() if row["split"] in COLOURS}
+    logged = {(row["split"], row["name"]) for row in run.logged() if row["split"] in COLOURS}
     spiking = sorted(name for split, name in logged if name.startswith("spikes/"))
     theta = sorted(name for split, name in logged if name.startswith("theta/"))
     if not spiking:
@@ -55,7 +55,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
 def _draw_votes(axes: Axes, evaluation: "Evaluation") -> None:
     """Draw the error of each vote on the validation split."""
     chosen: str = evaluation.experiment.learning.model_dump()["vote"]
-    logged = {row["name"] for row in evaluation.run.metrics() if row["split"] == "validation"}
+    logged = {row["name"] for row in evaluation.run.logged() if row["split"] == "validation"}
     others = sorted(name for name in logged if name.startswith("accuracy_"))
     names = [chosen, *(name.removeprefix("accuracy_") for name in others)]
     for name, colour, marker in zip(names, (ACCENT, INK, GREY, "#0b3330"), "os^D", strict=False):

@@ -60,7 +60,7 @@ def draw_alignment(evaluation: "Evaluation") -> Figure | None:
 
 def logged(evaluation: "Evaluation", split: str, what: str) -> dict[str, str]:
     """Return the layers of which a statistic was logged: name in the log -> name in a legend."""
-    there = {(row["split"], row["name"]) for row in evaluation.run.metrics()}
+    there = {(row["split"], row["name"]) for row in evaluation.run.logged()}
     number = len(evaluation.experiment.layers())
     names = [*(f"layer_{index}" for index in range(number - 1)), "readout"]
     pairs = zip(names, layer_names(number, "readout"), strict=True)

@@ -70,7 +70,7 @@ def numbers_of(run: Found, split: str, epoch: int) -> Numbers:
             return _finite(tested) | noisy
     logged = {
         row["name"]: row["value"]
-        for row in RunDir(run.path).metrics()
+        for row in RunDir(run.path).logged()
         if row["split"] == split and row["epoch"] == epoch
     }
     if not logged:

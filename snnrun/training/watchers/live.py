@@ -37,7 +37,7 @@ class LivePlot(Watcher):
 
     def _read(self, training: Training) -> Curves:
         if self.curves is None:
-            self.curves = Curves(training.run_dir.metrics())
+            self.curves = Curves(training.run_dir.logged())
         return self.curves
 
     def _draw(self, training: Training) -> None:

@@ -107,7 +107,7 @@ def _numbers(training: Training, rows: list[Metric], splits: Sequence[str]) -> I
 
 def summary(run: RunDir) -> str:
     """Return the table that stands at the end of a run, and what to type next."""
-    status, rows = run.status(), run.metrics()
+    status, rows = run.status(), run.logged()
     last, best = status["epoch"], int(status["best"]["epoch"])
     logged = {row["name"] for row in rows}
     judged = run.experiment().learning.judged_by.by.name

@@ -31,7 +31,7 @@ def test_every_evaluation_reports_all_votes_beside_the_chosen_one(train, vote):
     run = train(f"learning.vote={vote}")
     values = {
         row["name"]: row["value"]
-        for row in run.metrics()
+        for row in run.logged()
         if row["split"] == "validation" and row["epoch"] == 2
     }
     told = {name for name in values if name.startswith("accuracy")}
@@ -93,7 +93,7 @@ def test_it_warns_of_neurons_without_class_and_of_silent_samples(train):
     assert any("20 of 20 neurons of E spiked for no training sample" in text for text in texts)
     assert any("no neuron of E stands for classes 0, 1, 2, 3" in text for text in texts)
     assert any("100% of the training samples" in text for text in texts)
-    rows = {(row["epoch"], row["name"]): row["value"] for row in run.metrics()}
+    rows = {(row["epoch"], row["name"]): row["value"] for row in run.logged()}
     assert rows[2, "unassigned"] == 20
     assert rows[2, "silent_samples"] == 1
 

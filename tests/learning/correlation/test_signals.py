@@ -175,7 +175,7 @@ def test_averages_of_rewards_are_saved_and_no_number_depends_on_the_chunk(config
 
 def numbers_of(run):
     """Every logged number but the step, which counts batches."""
-    return [{key: row[key] for key in ("epoch", "split", "name", "value")} for row in run.metrics()]
+    return [{key: row[key] for key in ("epoch", "split", "name", "value")} for row in run.logged()]
 
 
 def test_a_training_that_is_stopped_in_an_epoch_goes_on_as_if_it_were_not(config, tmp_path):

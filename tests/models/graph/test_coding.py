@@ -137,5 +137,5 @@ def test_currents_are_shown_again_brighter(config, tmp_path):
         "model.neurons.E.refractory=0.0",
     ]
     run = snnrun.train(load_config(config, changes), results=tmp_path / "runs")
-    shown = [row["value"] for row in run.metrics() if row["name"] == "presentations"]
+    shown = [row["value"] for row in run.logged() if row["name"] == "presentations"]
     assert shown == [(4 + 2 + 2 + 1) / 4] * 2

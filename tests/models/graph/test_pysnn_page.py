@@ -114,7 +114,7 @@ def test_the_config_learns_or_in_an_epoch(tmp_path):
     run = snnrun.train(load_config(FILE, ["train.epochs=1"]), results=tmp_path / "runs")
     curve = {
         row["epoch"]: row["value"]
-        for row in run.metrics()
+        for row in run.logged()
         if (row["split"], row["name"]) == ("validation", "accuracy")
     }
     assert curve[0] < 0.5
