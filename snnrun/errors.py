@@ -72,6 +72,10 @@ class DataError(SnnrunError):
     exit_code = 3
 
 
+class NoDataError(DataError):
+    """The samples of a data set are absent or damaged."""
+
+
 class DivergedError(SnnrunError):
     """The loss or a weight is no longer a number."""
 

@@ -43,6 +43,7 @@ from snnrun.runs.naming import Epoch, run_and_epoch
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
     from snnrun.runs.folder import RunDir
+    from snnrun.studies.sharing import Epoch
     from snnrun.training.watchers.progress import Verbosity
 
 #: With all verbs: importing these modules registers theirs.
@@ -349,25 +350,28 @@ def import_(
 
 @command(app, RUN)
 def share(
-    run_dir: RunFolder,
+    run_dir: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN_DIR", help="A run folder, or a sweep.", autocompletion=complete_run
+        ),
+    ],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
     epoch: Annotated[
-        str | None, typer.Option(metavar="EPOCH", help="A saved epoch; the last one if absent.")
-    ] = None,
+        str, typer.Option(metavar="EPOCH", help="A saved epoch, best or last.")
+    ] = "last",
 ) -> None:
-    """Copy config, weights and accuracy of a run, small enough to share."""
-    source, number = _chosen(run_dir, epoch)
-    from snnrun.compat import open_run
-    from snnrun.evaluation.sharing import share
-    from snnrun.runs.folder import RunDir
+    """Copy a run, or a sweep, for others: config, weights, curves, versions, accuracy.
 
-    copy = share(RunDir.open(source), folder, open_run(source, number)[1])
-    told = {
-        name: copy.curve("test", name)[1] for name in copy.experiment().learning.judged_by.names
-    }
-    name, (value,) = next((name, values) for name, values in told.items() if values)
-    reached = f"{value:.2%}" if name == "accuracy" else f"{name} {value:.4g}"
-    print(f"{folder}: {reached} on the test set")
+    No samples, no state of the optimiser, no paths and no names of this machine.
+    """
+    named = epoch in ("best", "last")
+    source, number = _chosen(run_dir, None if named else epoch)
+    from snnrun.cli.sharing import shared_text
+    from snnrun.studies.sharing import share
+
+    wanted = number if number is not None else "best" if epoch == "best" else "last"
+    print(shared_text(source, folder, share(source, folder, wanted)))
 
 
 def _chosen(run_dir: Path, epoch: str | None) -> tuple[Path, Epoch]:

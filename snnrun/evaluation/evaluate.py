@@ -110,11 +110,11 @@ def evaluate_run(
         facts = {**known, "whole": len(source), "digests": digests}
         if world.first:
             _write(path, arrays, facts, must_write)
-    tensors = _model_of(saved)
+    tensors = model_of(saved)
     return Evaluation(run, experiment, saved.at.epoch, split, arrays, facts, tensors)
 
 
-def _model_of(saved: Checkpoint) -> dict[str, NDArray[Any]]:
+def model_of(saved: Checkpoint) -> dict[str, NDArray[Any]]:
     """Return the tensors of the model, by their names within it."""
     return {
         name.removeprefix("model."): tensor.numpy()

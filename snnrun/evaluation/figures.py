@@ -15,10 +15,11 @@ from matplotlib.figure import Figure
 
 from snnrun.core.disk import real
 from snnrun.core.registry import UnknownName
-from snnrun.errors import ConfigError, DataError
+from snnrun.errors import ConfigError, DataError, NoDataError
 from snnrun.evaluation import applies, needs_of
 from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.evaluation.measuring import Busy, Failed, quietly
+from snnrun.evaluation.without_data import SPARE, known
 from snnrun.experiment import Experiment
 from snnrun.plots import FORMATS, PLOTS, USUAL, Plot
 from snnrun.plots.curves import draw_joint
@@ -82,6 +83,8 @@ def draw_all(
     telling: Telling | None = None,
 ) -> list[Path]:
     """Draw each figure that fits the model, the data and the rule of each run.
+
+    Where the data set is not here, those that need no more than weights, log and history.
 
     Args:
         runs: run folders, each of which is drawn once, and the saved epoch to show of each; None =
@@ -185,26 +188,40 @@ def _draw_run(
     experiment = place.run.experiment()
     plots = {name: plot for name, plot in fitting(experiment).items() if name in names}
     most = {"train": experiment.model.shown_of_training}
+    lacking, absent = list[str](), NoDataError()
     for split in _SPLITS:
         wanted = {name: plot for name, plot in plots.items() if split in plot.splits}
         if not wanted:
             continue
         failed: Failed = {}
-        evaluation = evaluate_run(
-            place.run,
-            epoch,
-            split,
-            list(dict.fromkeys(name for plot in wanted.values() for name in plot.measures)),
-            most=most.get(split),
-            into=place.out,
-            must_write=True,
-            failed=failed,
-            busy=busy,
-        )
+        try:
+            evaluation = evaluate_run(
+                place.run,
+                epoch,
+                split,
+                list(dict.fromkeys(name for plot in wanted.values() for name in plot.measures)),
+                most=most.get(split),
+                into=place.out,
+                must_write=True,
+                failed=failed,
+                busy=busy,
+            )
+        except NoDataError as error:
+            absent = error
+            evaluation = known(place.run, epoch, split, place.out)
+            there = SPARE.union(evaluation.facts["measures"])
+            lacking += [
+                name for name, plot in wanted.items() if not there.issuperset(plot.measures)
+            ]
+            wanted = {name: plot for name, plot in wanted.items() if name not in lacking}
         for name, plot in wanted.items():
             file = name if len(plot.splits) == 1 else f"{name}_{split}"
             busy(f"drawing {file}")
             album.add(place.figures(epoch), file, partial(_draw, plot, evaluation, failed))
+    if lacking:
+        listed = ", ".join(dict.fromkeys(lacking))
+        text = f"{absent}\n  Without samples, these cannot be drawn: {listed}"
+        album.failures.append((str(place.run.path), NoDataError(text)))
 
 
 def _draw(plot: Plot, evaluation: Evaluation, failed: Mapping[str, Exception]) -> Figure | None:

@@ -69,17 +69,17 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
     """Return loss, error and, where batches were bumped, their share, over the epochs of a run.
 
     Of a rule without a loss, the error; of samples without classes, the loss; of one that acts, the
-    reward. Of an imported run that logged nothing but tests, their error. None for a run that
-    brings no history along, or has none yet.
+    reward. Of a run that logged nothing but tests, as an imported one, their error. None for a run
+    that brings no history along, or has none yet. Without its data set, bands are left out.
     """
     run, sizes = evaluation.run, evaluation.of("sizes")
     epochs = {row["epoch"] for row in run.logged() if row["split"] == "validation"}
-    if run.status().get("state") == "shared" or epochs == {0}:
+    if not epochs:
+        return _tests(run, int(sizes.get("test", 0)))
+    if epochs == {0}:
         return None
-    if not epochs and run.read_json("source.json"):
-        return _tests(run, int(sizes["test"]))
     names = logged([run])
-    figure = _panels([run], names, int(sizes["validation"]), logarithmic)
+    figure = _panels([run], names, int(sizes.get("validation", 0)), logarithmic)
     axes = figure.axes[len(names) - 1]
     _mark_lowest(axes, run, names)
     savepoints = list(evaluation.experiment.train.savepoints)

@@ -71,7 +71,10 @@ class Checkpoint:
             DataError: the checkpoint holds weights only, or the best epoch is not saved beside it.
         """
         if self.progress is None:
-            raise DataError(f"{self.path} holds weights only; it can be run, but not continued")
+            raise DataError(
+                f"{self.path} holds weights only; it can be run, but not continued: a training "
+                "that starts from them names it as train.start_from"
+            )
         best = Position(self.progress.best.epoch)
         if self.path.is_dir() and best not in saved(self.path.parent):
             raise DataError(f"{self.path} tells that {best} was the best, which is not saved")

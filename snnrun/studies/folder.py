@@ -20,12 +20,14 @@ from snnrun.studies.cases import Plan
 from snnrun.studies.plan import load_sweep
 from snnrun.studies.table import Row, as_csv, as_markdown, read_csv
 
-_SWEEP, _TABLE = "sweep.yaml", "table.csv"
+SWEEP, _TABLE = "sweep.yaml", "table.csv"
+#: What is made of the runs that are done.
+TABLES = (_TABLE, "table.md", "table.pdf", "table.png")
 
 
 def is_sweep(folder: Path) -> bool:
     """Tell whether a folder is that of a sweep."""
-    return (folder / _SWEEP).is_file()
+    return (folder / SWEEP).is_file()
 
 
 def write_sweep(folder: Path, plan: Plan) -> None:
@@ -45,7 +47,7 @@ def write_sweep(folder: Path, plan: Plan) -> None:
         plain["config"] = way(plain["config"])
     for each in plain["configs"].values():
         each["config"] = way(each["config"])
-    write_text(folder / _SWEEP, dump(plain))
+    write_text(folder / SWEEP, dump(plain))
 
 
 def write_tables(folder: Path, rows: Sequence[Row], columns: str | None) -> None:
@@ -71,7 +73,7 @@ def draw_table(folder: Path, out: Path | None = None) -> list[Path]:
         raise DataError(f"{folder} holds no {_TABLE} yet: no run of the sweep is done")
     try:
         rows = read_csv((folder / _TABLE).read_text(encoding="utf-8"))
-        sweep = load_sweep(folder / _SWEEP)
+        sweep = load_sweep(folder / SWEEP)
         with paper():
             figure = scatter.draw(rows) if sweep.search else heat_map.draw(rows, sweep.columns)
     except (ValueError, KeyError, IndexError) as error:

@@ -1,1 +1,97 @@
-"""Runs and sweeps, packed for others."""
+"""Runs and sweeps, packed for others: a run as :mod:`snnrun.evaluation.sharing` says.
+
+A sweep becomes a folder with its tables, a packed run for each of its runs that saved a network,
+and ``sweep.yaml``, whose configs lie beside it. It can be drawn, compared and reported, not gone on
+with.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Literal
+
+from snnrun.compat import open_run
+from snnrun.config.dumping import dump
+from snnrun.errors import ConfigError, DataError
+from snnrun.evaluation import sharing
+from snnrun.experiment import load_config
+from snnrun.runs import checkpoint
+from snnrun.runs.files import disk_errors, refuse_occupied, whole_folder, write_text
+from snnrun.runs.folder import RunDir
+from snnrun.runs.places import without_places
+from snnrun.studies.folder import SWEEP, TABLES, is_sweep
+from snnrun.studies.places import runs_in
+from snnrun.studies.plan import SweepSettings, Variant, load_sweep
+
+Epoch = int | Literal["best", "last"]
+
+
+def share(source: RunDir | Path | str, folder: Path | str, epoch: Epoch = "last") -> list[RunDir]:
+    """Pack a run, or the runs of a sweep, into a folder that can be given away.
+
+    Args:
+        source: the run folder, or that of a sweep.
+        folder: the folder to make, at once; nothing may lie in it.
+        epoch: a saved epoch; ``"last"`` for the last one of each run, ``"best"`` for the one with
+            the best validation.
+
+    Returns:
+        The packed runs; of a run, the one.
+
+    Raises:
+        ConfigError: a run's config was edited since it began.
+        DataError: no such run or epoch; ``folder`` holds something, or cannot be written.
+    """
+    place, folder = source.path if isinstance(source, RunDir) else Path(source), Path(folder)
+    if not is_sweep(place):
+        wanted = epoch if isinstance(epoch, int) else None
+        run, number = open_run(source, wanted, as_saved=True)
+        return [sharing.share(run, folder, _number(run, epoch) if number is None else number)]
+    return _share_sweep(place, folder, epoch)
+
+
+def _share_sweep(place: Path, folder: Path, epoch: Epoch) -> list[RunDir]:
+    refuse_occupied(folder)
+    runs = [RunDir(path) for path in runs_in(place)]
+    saved = [run for run in runs if checkpoint.saved(run.checkpoints)]
+    if not saved:
+        raise DataError(f"no run of the sweep {place} has saved a network yet")
+    with whole_folder(folder) as made:
+        for run in saved:
+            sharing.share(run, made / run.path.name, _number(run, epoch))
+        with disk_errors(str(folder)):
+            for name in TABLES:
+                if (place / name).is_file():
+                    shutil.copyfile(place / name, made / name)
+        write_text(made / SWEEP, dump(_settings(place, made).model_dump()))
+    return [RunDir(folder / run.path.name) for run in saved]
+
+
+def _number(run: RunDir, epoch: Epoch) -> int | None:
+    """Return the number of an epoch of a run; None for its last."""
+    return run.best() if epoch == "best" else None if epoch == "last" else epoch
+
+
+def _settings(place: Path, made: Path) -> SweepSettings:
+    """Return what the sweep says, of configs that are written beside it where they are here."""
+    settings = load_sweep(place / SWEEP)
+    changed = {"storage": "journal", "launcher": None, "set": without_places(settings.set)}
+    if settings.config is not None:
+        changed["config"] = _beside(place / settings.config, made)
+    changed["configs"] = {
+        name: Variant(config=_beside(place / each.config, made), set=without_places(each.set))
+        for name, each in settings.configs.items()
+    }
+    return settings.model_copy(update=changed)
+
+
+def _beside(config: Path, made: Path) -> str:
+    """Write a config into the folder, with its defaults and what it extends; return its name."""
+    name = f"{config.stem}.yaml"
+    try:
+        text = sharing.packed(load_config(config)).dump_yaml()
+    except ConfigError:  # it has gone, or was changed; each run has its own
+        return name
+    if (made / name).is_file() and (made / name).read_text(encoding="utf-8") != text:
+        name = f"{config.parent.name}_{name}"
+    write_text(made / name, text)
+    return name

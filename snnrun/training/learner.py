@@ -23,7 +23,7 @@ from snnrun.data.reading import read
 from snnrun.data.source import Source
 from snnrun.encoders import build_encoder
 from snnrun.encoders.encoder import Encoder
-from snnrun.errors import ConfigError, DataError
+from snnrun.errors import ConfigError, DataError, NoDataError
 from snnrun.kernels import cuda
 from snnrun.learning import RULES
 from snnrun.learning.rule import Rule
@@ -317,8 +317,15 @@ def build_learner(experiment: "Experiment") -> Learner:
 
 
 def load_data(experiment: "Experiment") -> Dataset:
-    """Return the data set of an experiment."""
-    return load_dataset(experiment.data)
+    """Return the data set of an experiment.
+
+    Raises:
+        NoDataError: it is absent or damaged.
+    """
+    try:
+        return load_dataset(experiment.data)
+    except DataError as error:
+        raise NoDataError(error) from error
 
 
 def training_values(dataset: Dataset) -> Iterator[Tensor]:

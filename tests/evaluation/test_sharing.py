@@ -1,12 +1,19 @@
-"""A shared run gives what the run gave, and nothing that it should not."""
+"""A shared run gives what the run gave, all that it knows, and nothing that it should not."""
 
 import pytest
 
 import snnrun
 from snnrun.errors import DataError
+from snnrun.evaluation import sharing
 from snnrun.evaluation.sharing import share
-from snnrun.runs.folder import RunDir
-from tests.tiny import write_config
+from snnrun.runs import summary
+from snnrun.training import learner
+from tests.tiny import CONFIG, write_config
+
+FILES = {
+    "checkpoints", "config.yaml", "environment.json", "history.jsonl", "metrics.jsonl",
+    "status.json", "summary.json",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -15,14 +22,63 @@ def run(tmp_path_factory):
     return snnrun.train(write_config(folder), results=folder)
 
 
+@pytest.fixture
+def no_data(monkeypatch):
+    """The data set is not here."""
+
+    def absent(settings):
+        raise DataError("/data/raw: lacks images")
+
+    monkeypatch.setattr(learner, "load_dataset", absent)
+
+
 def test_the_copy_gives_the_same_numbers(run, tmp_path):
     copy = share(run, tmp_path / "small", 2)
-    assert {path.name for path in copy.path.iterdir()} == {
-        "checkpoints", "config.yaml", "metrics.jsonl", "status.json",
-    }  # fmt: skip
+    assert {path.name for path in copy.path.iterdir()} == FILES
     one, other = snnrun.inference(run, 2), snnrun.inference(copy)
     assert (other.epoch, other.loss, other.accuracy) == (2, one.loss, one.accuracy)
-    assert copy.curve("test", "accuracy") == ([2], [one.accuracy])
+    assert dict(zip(*copy.curve("test", "accuracy"), strict=True))[2] == one.accuracy
+
+
+def test_it_holds_all_that_was_logged_and_kept(run, tmp_path):
+    copy = share(run, tmp_path / "small")
+    for name in ("metrics.jsonl", "history.jsonl"):
+        assert (copy.path / name).read_bytes() == (run.path / name).read_bytes()
+    environment = copy.read_json("environment.json")
+    assert environment["packages"] == run.read_json("environment.json")["packages"]
+    status = run.status()
+    assert copy.status() == {
+        **{key: status[key] for key in status if key not in ("process", "host")},
+        "state": "shared",
+    }
+    told, before = summary.read(copy.path), summary.read(run.path)
+    assert told["test"] == before["test"]
+    assert told["last"] == before["last"]
+    assert [path.name for path in copy.checkpoints.iterdir()] == ["epoch_0004"]
+    assert [path.name for path in (copy.checkpoints / "epoch_0004").iterdir()] != []
+
+
+def test_what_was_tested_is_not_tested_again(run, tmp_path, no_data):
+    assert share(run, tmp_path / "small").curve("test", "loss") == run.curve("test", "loss")
+
+
+def test_without_the_data_set_an_untested_epoch_is_shared_untested(run, tmp_path, no_data, capsys):
+    copy = share(run, tmp_path / "small", 2)
+    assert 2 not in copy.curve("test", "loss")[0]
+    assert (
+        "lacks images\nepoch 2 was never tested, so the copy tells no test"
+        in capsys.readouterr().err
+    )
+
+
+def test_an_untested_epoch_is_tested_and_stands_where_it_belongs(run, tmp_path):
+    copy = share(run, tmp_path / "small", 2)
+    places = [(row["epoch"], row["split"]) for row in copy.logged()]
+    assert places.index((2, "train")) < places.index((2, "test")) < places.index((3, "train"))
+    assert len(places) == len(run.logged()) + places.count((2, "test"))
+    row = next(row for row in copy.logged() if (row["epoch"], row["split"]) == (2, "test"))
+    trained = next(row for row in run.logged() if (row["epoch"], row["split"]) == (2, "train"))
+    assert row["step"] == trained["step"]
 
 
 def test_a_copy_cannot_be_continued(run, tmp_path):
@@ -30,6 +86,31 @@ def test_a_copy_cannot_be_continued(run, tmp_path):
     with pytest.raises(DataError, match="holds weights only; it can be run, but not continued"):
         snnrun.resume(copy, epochs=9)
     assert snnrun.inference(copy).epoch == 4
+
+
+def test_a_copy_can_be_shared_again(run, tmp_path):
+    copy = share(run, tmp_path / "small")
+    again = share(copy, tmp_path / "again")
+    for name in FILES - {"checkpoints"}:
+        assert (again.path / name).read_bytes() == (copy.path / name).read_bytes()
+
+
+def test_a_training_may_start_from_a_copy(run, tmp_path):
+    copy = share(run, tmp_path / "small")
+    new = snnrun.train(
+        copy.experiment(), {"train": {"start_from": copy.path, "epochs": 2}}, results=tmp_path
+    )
+    assert new.read_json("environment.json")["started_from"]["epoch"] == 4
+
+
+def test_one_that_was_not_finished_says_so(run, tmp_path):
+    """A comparison leaves it out."""
+    for state, told in (("interrupted", "interrupted"), ("running", "interrupted"),
+                        ("failed", "failed"), ("finished", "shared")):  # fmt: skip
+        before = run.status()
+        run.write_json("status.json", {**before, "state": state})
+        assert share(run, tmp_path / state).status()["state"] == told
+        run.write_json("status.json", before)
 
 
 def test_a_run_is_not_overwritten(run, tmp_path):
@@ -42,7 +123,7 @@ def test_a_run_is_not_overwritten(run, tmp_path):
 
 def test_a_copy_is_there_whole_or_not_at_all(run, tmp_path, monkeypatch):
     """Killed in between, half a copy stood in the way of the next."""
-    monkeypatch.setattr(RunDir, "append_metrics", lambda *_: 1 / 0)
+    monkeypatch.setattr(sharing, "append_lines", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         share(run, tmp_path / "small")
     assert list(tmp_path.iterdir()) == []
@@ -51,10 +132,60 @@ def test_a_copy_is_there_whole_or_not_at_all(run, tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("quick_files")
-def test_a_copy_has_all_figures_but_those_of_its_history(run, tmp_path, monkeypatch):
+def test_a_copy_has_all_figures(run, tmp_path, monkeypatch):
     """Only which are drawn; that they are written, other tests see."""
     monkeypatch.setattr("snnrun.plots.draw.save", lambda _, folder, name: [folder / name])
     copy = share(run, tmp_path / "small")
     drawn = {path.stem for path in snnrun.evaluate([copy])}
-    of_history = {"curves", "weights_over_epochs", "label_times_over_epochs"}
-    assert {path.stem for path in snnrun.evaluate([run])} - drawn == of_history
+    assert {path.stem for path in snnrun.evaluate([run])} == drawn
+    assert {"curves", "weights_over_epochs", "label_times_over_epochs"} < drawn
+
+
+@pytest.mark.usefixtures("quick_files", "no_data")
+def test_without_the_data_set_what_was_logged_is_drawn(run, tmp_path):
+    copy = share(run, tmp_path / "small")
+    with pytest.raises(DataError) as error:
+        snnrun.evaluate([copy])
+    drawn = {path.stem for path in copy.plots.iterdir()}
+    assert {"curves", "weights", "weights_over_epochs"} <= drawn
+    assert "Without samples, these cannot be drawn: confusion, " in str(error.value)
+    assert str(error.value).count("lacks images") == 1
+
+
+# ---- what it does not tell ----
+
+
+def test_no_place_and_no_machine_is_told(tmp_path, monkeypatch):
+    home = tmp_path / "home" / "someone"
+    (home / "plans").mkdir(parents=True)
+    config = write_config(home / "plans", CONFIG + f"  start_from: {home / 'before'}\n")
+    monkeypatch.setattr("sys.argv", ["/usr/bin/snnrun", "train", str(config), f"a={home}/x"])
+    monkeypatch.setattr("socket.gethostname", lambda: "someones-laptop")
+    first = snnrun.train(write_config(home), results=home)
+    first.path.rename(home / "before")
+    run = snnrun.train(config, results=home / "results")
+    copy = share(run, tmp_path / "small")
+    for path in copy.path.rglob("*"):
+        if path.is_file() and path.suffix != ".safetensors":
+            text = path.read_text()
+            assert str(tmp_path) not in text
+            assert "someone" not in text
+    environment = copy.read_json("environment.json")
+    assert environment["command"] == ["snnrun", "train", "tiny.yaml", "a=x"]
+    assert environment["started_from"]["run"] == "before"
+    assert copy.experiment().train.start_from == "before"
+    assert summary.read(copy.path)["settings"]["train.start_from"] == "before"
+
+
+def test_no_sample_is_told(run, tmp_path):
+    """Not even those that an evaluation kept."""
+    snnrun.inference(run)
+    assert (run.path / "evaluation").is_dir()
+    assert {path.name for path in share(run, tmp_path / "small").path.iterdir()} == FILES
+
+
+def test_loggers_are_left_out(tmp_path):
+    text = CONFIG.replace("tensorboard: false", "loggers: [{name: tensorboard}]")
+    run = snnrun.train(write_config(tmp_path, text), {"train.epochs": 2}, results=tmp_path)
+    assert len(run.experiment().train.loggers) == 1
+    assert share(run, tmp_path / "small").experiment().train.loggers == ()

@@ -1,0 +1,88 @@
+"""A sweep that is shared can be drawn, compared and reported where its data and configs are not."""
+
+import shutil
+
+import pytest
+
+import snnrun
+from snnrun.errors import DataError
+from snnrun.studies.folder import draw_table
+from snnrun.studies.sharing import share
+from tests.tiny import write_config
+
+SWEEP = """
+config: tiny.yaml
+set: {train.epochs: 2, train.savepoints: []}
+grid: {train.optimizer.lr: [0.01, 0.001]}
+storage: sqlite
+"""
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("packed")
+    write_config(folder)
+    (folder / "lr.yaml").write_text(SWEEP)
+    return snnrun.sweep(folder / "lr.yaml", results=folder / "results")
+
+
+def test_it_holds_its_runs_and_tables(sweep, tmp_path):
+    runs = share(sweep, tmp_path / "packed")
+    names = {path.name for path in (tmp_path / "packed").iterdir()}
+    assert names == {
+        "run_001", "run_002", "sweep.yaml", "table.csv", "table.md", "table.pdf", "table.png",
+        "tiny.yaml",
+    }  # fmt: skip
+    assert [run.path.name for run in runs] == ["run_001", "run_002"]
+    assert (tmp_path / "packed" / "table.csv").read_text() == (sweep / "table.csv").read_text()
+    assert runs[0].status()["state"] == "shared"
+
+
+def test_it_can_be_drawn_and_compared(sweep, tmp_path):
+    folder = tmp_path / "packed"
+    share(sweep, folder)
+    assert [path.name for path in draw_table(folder, tmp_path)] == ["table.pdf", "table.png"]
+    one, other = (snnrun.compare(place, epoch="last").to("csv") for place in (sweep, folder))
+    assert other == one.replace(str(sweep), str(folder))
+
+
+def test_its_config_comes_along(sweep, tmp_path):
+    folder = tmp_path / "packed"
+    share(sweep, folder)
+    text = (folder / "sweep.yaml").read_text()
+    assert "config: tiny.yaml\n" in text
+    assert "storage: journal\n" in text  # a database may be named with a password
+    again = snnrun.sweep(folder / "sweep.yaml", results=tmp_path / "results")
+    assert (
+        snnrun.RunDir(again / "run_001").curve("test", "loss")[1]
+        == (snnrun.RunDir(sweep / "run_001").curve("test", "loss")[1])
+    )
+
+
+def test_where_its_config_has_gone_its_runs_have_theirs(sweep, tmp_path):
+    moved = shutil.copytree(sweep, tmp_path / "elsewhere" / "lr")
+    (run, _) = share(moved, tmp_path / "packed")
+    assert not (tmp_path / "packed" / "tiny.yaml").exists()
+    assert run.experiment().train.epochs == 2
+
+
+def test_runs_that_saved_nothing_are_left_out(sweep, tmp_path):
+    copy = shutil.copytree(sweep, tmp_path / "lr")
+    shutil.rmtree(copy / "run_002" / "checkpoints")
+    assert [run.path.name for run in share(copy, tmp_path / "packed")] == ["run_001"]
+    shutil.rmtree(copy / "run_001" / "checkpoints")
+    with pytest.raises(DataError, match=r"no run of the sweep .* has saved a network yet"):
+        share(copy, tmp_path / "none")
+
+
+def test_of_each_run_its_best_epoch(sweep, tmp_path):
+    runs = share(sweep, tmp_path / "packed", "best")
+    assert [run.status()["epoch"] for run in runs] == [
+        snnrun.RunDir(sweep / run.path.name).best() for run in runs
+    ]
+
+
+def test_one_run_that_fails_leaves_nothing(sweep, tmp_path):
+    with pytest.raises(DataError, match="has no epoch 7"):
+        share(sweep, tmp_path / "packed", 7)
+    assert not (tmp_path / "packed").exists()
