@@ -73,8 +73,9 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
     that brings no history along, or has none yet. Without its data set, bands are left out.
     """
     run, sizes = evaluation.run, evaluation.of("sizes")
-    epochs = {row["epoch"] for row in run.logged() if row["split"] == "validation"}
-    if not epochs:
+    rows = run.logged()
+    epochs = {row["epoch"] for row in rows if row["split"] == "validation"}
+    if rows and not epochs:
         return _tests(run, int(sizes.get("test", 0)))
     if epochs == {0}:
         return None

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return spikes a sample, thresholds, their spread at the end, and the accuracy of all votes.
 
-    Each over the epochs; thresholds only where a group adapts. None where no epoch was logged, as
-    of a run that was shared.
+    Each over the epochs; thresholds only where a group adapts. None where no epoch was logged.
     """
     run = evaluation.run
     logged = {(row["split"], row["name"]) for row in run.logged() if row["split"] in COLOURS}

@@ -86,9 +86,11 @@ def test_spikes_thresholds_and_votes_over_the_epochs(evaluation):
     assert errors["ngram"] == pytest.approx(100 * (1 - last))
 
 
-def test_a_shared_run_has_no_epochs_to_draw(evaluation, tmp_path):
+def test_a_run_that_logged_no_epoch_has_none_to_draw(evaluation, tmp_path):
     """Three empty panels were drawn, with a warning of matplotlib."""
     shared = evaluate_run(share(evaluation.run, tmp_path / "small"), None, "test", ["answers"])
+    assert PLOTS["adaptation"].draw(shared) is not None
+    shared.run.cut_lines(0, 0)
     assert PLOTS["adaptation"].draw(shared) is None
     told = texts(PLOTS["graph"].draw(shared).axes[0])
     assert told == texts(PLOTS["graph"].draw(evaluation).axes[0])
