@@ -43,7 +43,6 @@ from snnrun.runs.naming import Epoch, run_and_epoch
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
     from snnrun.runs.folder import RunDir
-    from snnrun.studies.sharing import Epoch
     from snnrun.training.watchers.progress import Verbosity
 
 #: With all verbs: importing these modules registers theirs.
@@ -358,20 +357,19 @@ def share(
     ],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
     epoch: Annotated[
-        str, typer.Option(metavar="EPOCH", help="A saved epoch, best or last.")
-    ] = "last",
+        str | None,
+        typer.Option(metavar="EPOCH", help="A saved epoch, best or last; the last if absent."),
+    ] = None,
 ) -> None:
     """Copy a run, or a sweep, for others: config, weights, curves, versions, accuracy.
 
     No samples, no state of the optimiser, no paths and no names of this machine.
     """
-    named = epoch in ("best", "last")
-    source, number = _chosen(run_dir, None if named else epoch)
+    source, number = _chosen(run_dir, epoch)
     from snnrun.cli.sharing import shared_text
     from snnrun.studies.sharing import share
 
-    wanted = number if number is not None else "best" if epoch == "best" else "last"
-    print(shared_text(source, folder, share(source, folder, wanted)))
+    print(shared_text(source, folder, share(source, folder, number)))
 
 
 def _chosen(run_dir: Path, epoch: str | None) -> tuple[Path, Epoch]:

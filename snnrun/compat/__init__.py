@@ -133,8 +133,8 @@ def open_run(
 
     Args:
         path: a run folder, a result folder of another program, or a folder of one epoch in it.
-        epoch: the wanted epoch, or ``"best"``; None for the last one, or the one that ``path``
-            names.
+        epoch: the wanted epoch, or ``"best"``; None or ``"last"`` for the last one, or the one
+            that ``path`` names.
         results: the folder that imported runs go to; None for ``experiment_results``.
         as_saved: the last epoch is that of ``path``, though training went on in its import.
 
@@ -143,6 +143,8 @@ def open_run(
     """
     from snnrun.runs.folder import RESULTS, RunDir
 
+    if epoch == "last":
+        epoch = None
     if epoch == "best":
         run, _ = open_run(path, None, results, as_saved=as_saved)
         return run, _best(run)

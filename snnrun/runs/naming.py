@@ -8,8 +8,8 @@ from snnrun.errors import ConfigError
 
 EPOCH = re.compile(r"(?:epoch_)?(\d+)")
 BEST, LAST = "best", "last"
-#: A saved epoch; the best one, by the validation; None: the last one.
-Epoch = int | Literal["best"] | None
+#: A saved epoch; the best one, by the validation; the last one, for which None stands, too.
+Epoch = int | Literal["best", "last"] | None
 
 
 def run_and_epoch(folder: Path, epoch: str | None = None) -> tuple[Path, Epoch]:

@@ -7,7 +7,6 @@ with.
 
 import shutil
 from pathlib import Path
-from typing import Literal
 
 from snnrun.compat import open_run
 from snnrun.config.dumping import dump
@@ -17,22 +16,21 @@ from snnrun.experiment import load_config
 from snnrun.runs import checkpoint
 from snnrun.runs.files import disk_errors, refuse_occupied, whole_folder, write_text
 from snnrun.runs.folder import RunDir
+from snnrun.runs.naming import Epoch
 from snnrun.runs.places import without_places
 from snnrun.studies.folder import SWEEP, TABLES, is_sweep
 from snnrun.studies.places import runs_in
 from snnrun.studies.plan import SweepSettings, Variant, load_sweep
 
-Epoch = int | Literal["best", "last"]
 
-
-def share(source: RunDir | Path | str, folder: Path | str, epoch: Epoch = "last") -> list[RunDir]:
+def share(source: RunDir | Path | str, folder: Path | str, epoch: Epoch = None) -> list[RunDir]:
     """Pack a run, or the runs of a sweep, into a folder that can be given away.
 
     Args:
         source: the run folder, or that of a sweep.
         folder: the folder to make, at once; nothing may lie in it.
-        epoch: a saved epoch; ``"last"`` for the last one of each run, ``"best"`` for the one with
-            the best validation.
+        epoch: a saved epoch; None or ``"last"`` for the last one of each run, ``"best"`` for the
+            one with the best validation.
 
     Returns:
         The packed runs; of a run, the one.
@@ -43,9 +41,8 @@ def share(source: RunDir | Path | str, folder: Path | str, epoch: Epoch = "last"
     """
     place, folder = source.path if isinstance(source, RunDir) else Path(source), Path(folder)
     if not is_sweep(place):
-        wanted = epoch if isinstance(epoch, int) else None
-        run, number = open_run(source, wanted, as_saved=True)
-        return [sharing.share(run, folder, _number(run, epoch) if number is None else number)]
+        run, number = open_run(source, epoch, as_saved=True)
+        return [sharing.share(run, folder, number)]
     return _share_sweep(place, folder, epoch)
 
 
@@ -57,18 +54,13 @@ def _share_sweep(place: Path, folder: Path, epoch: Epoch) -> list[RunDir]:
         raise DataError(f"no run of the sweep {place} has saved a network yet")
     with whole_folder(folder) as made:
         for run in saved:
-            sharing.share(run, made / run.path.name, _number(run, epoch))
+            sharing.share(run, made / run.path.name, open_run(run, epoch)[1])
         with disk_errors(str(folder)):
             for name in TABLES:
                 if (place / name).is_file():
                     shutil.copyfile(place / name, made / name)
         write_text(made / SWEEP, dump(_settings(place, made).model_dump()))
     return [RunDir(folder / run.path.name) for run in saved]
-
-
-def _number(run: RunDir, epoch: Epoch) -> int | None:
-    """Return the number of an epoch of a run; None for its last."""
-    return run.best() if epoch == "best" else None if epoch == "last" else epoch
 
 
 def _settings(place: Path, made: Path) -> SweepSettings:
