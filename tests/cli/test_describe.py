@@ -40,7 +40,10 @@ def test_list_of_one_table():
 
 def test_show_an_optimizer():
     lines = show_text("adam").splitlines()
-    assert lines[:3] == ["adam (optimizer)", "adaptive steps", "Paper: Kingma, Ba 2015"]
+    assert lines[:4] == [
+        "adam (optimizer)", "adaptive steps", "In a config: train.optimizer: {name: adam, ...}",
+        "Paper: Kingma, Ba 2015",
+    ]  # fmt: skip
     found = rows(show_text("adam"))
     assert found["setting"] == "setting takes default meaning"
     assert found["lr"] == "lr number > 0 0.001 learning rate"

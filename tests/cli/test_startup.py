@@ -70,7 +70,6 @@ def test_a_run_whose_config_does_not_load_is_told_of_without_torch(tmp_path):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("validate", "configs/first_spike_yin_yang.yaml"),
         ("show", "first_spike"),
         ("list",),
         ("schema",),

@@ -1,5 +1,7 @@
 """The command line: what it passes on, what it prints, how it ends."""
 
+import io
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -229,9 +231,65 @@ def test_validate_shows_everything(config):
     assert (code, err) == (0, "")
     assert "lr: 0.01" in out
     assert "checkpoint_minutes: 5.0" in out
-    *above, _, memory = out.splitlines()
+    *above, _, memory, _, what, kept = out.splitlines()
     assert above[-1].split() == ["total", "96"]
     assert memory.startswith("memory: at least ")
+    assert what == (
+        "valid: it would train 300 epochs of 34 batches of 150, of 5,000 samples, on cpu"
+    )
+    assert kept == "keeps: epochs 100, 200, the last and the best"
+
+
+def test_validate_measures_on_request(config):
+    """It said nothing of what would run, nor how long a step takes, nor what it holds."""
+    code, out, _ = run("validate", config, "-q", "--measure", "train.batch_size=100")
+    *_, measured = out.splitlines()
+    assert code == 0
+    assert re.fullmatch(
+        r"measured: [\d.]+ m?s a batch \(threads: 1\), .*s an epoch, .* in all, "
+        r"without validation; [\d,.]+ [MG]iB of memory",
+        measured,
+    )
+
+
+def test_validate_tells_what_an_override_took_away_and_odd_sizes(config):
+    """`train.epochs=50` emptied the savepoints in silence."""
+    code, out, err = run("validate", config, "-q", "train.epochs=150", "train.batch_size=6000")
+    assert (code, err) == (
+        0, "snnrun: train.savepoints: 200 lie behind the last epoch, and are dropped\n",
+    )  # fmt: skip
+    assert "note: train.batch_size is 6,000, and there are 5,000 samples" in out
+    assert "keeps: epochs 100, the last and the best" in out
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code", "message"),
+    [
+        (("train.device=cuda",), 2, "train.device: cuda, but torch finds no CUDA device here"),
+        (("data=mnist", "model.layers.-1.size=10"), 3, "lacks train-images-idx3-ubyte"),
+        (("train.start_from=nowhere",), 3, "train.start_from: no such run folder: nowhere"),
+        (("train.frozen=[x]",), 2, "train.frozen.0: no parameter matches 'x'"),
+    ],
+)
+def test_validate_refuses_what_cannot_run(config, overrides, code, message, monkeypatch):
+    monkeypatch.setenv("SNNRUN_DATA", "/nowhere")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    found, _, err = run("validate", config, "-q", *overrides)
+    assert (found, message in err) == (code, True), err
+
+
+def test_validate_reads_the_config_of_a_run(config, tmp_path):
+    _, made, _ = run("train", config, "train.epochs=1", "-q", "--results", tmp_path / "runs")
+    code, out, _ = run("validate", made.strip(), "-q", "train.epochs=7")
+    assert (code, out.startswith("valid: it would train 7 epochs")) == (0, True)
+
+
+def test_a_config_comes_by_standard_input(config, tmp_path, monkeypatch):
+    """`train -` was a file called - that is not there."""
+    text = SimpleNamespace(buffer=io.BytesIO(config.read_bytes()))
+    monkeypatch.setattr("sys.stdin", text)
+    code, made, _ = run("train", "-", "train.epochs=1", "-q", "--results", tmp_path / "runs")
+    assert (code, Path(made).name.startswith("stdin_")) == (0, True)
 
 
 def test_new_writes_a_config_once(tmp_path):

@@ -61,14 +61,24 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_bar_on_a_terminal(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        (120, r"00:00 left, [\d.k]+ batch/s, loss [\d.]+, train [\d.]+%, val [\d.]+%"),
+        (80, r"00:00 left, loss [\d.]+, val [\d.]+%"),
+    ],
+)
+def test_a_bar_on_a_terminal(tmp_path, monkeypatch, columns, shown):
+    """At 80 columns, it had no room for the bar."""
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    snnrun.train(experiment(tmp_path), results=tmp_path, verbosity="normal")
-    last = screen.getvalue().rpartition("\r")[2]
-    assert re.search(
-        r"epoch 4/4 .* 00:00 left, [\d.k]+ batch/s, loss [\d.]+, train [\d.]+%, val [\d.]+%", last
+    monkeypatch.setenv("COLUMNS", str(columns))
+    run = snnrun.train(
+        experiment(tmp_path, "train.live_plot=true"), results=tmp_path, verbosity="normal"
     )
+    first, _, rest = screen.getvalue().partition("\n")
+    assert first == f"training in {run.path}; live_accuracy.png shows how it goes"
+    assert re.search(rf"epoch 4/4 .* {shown}", rest.rpartition("\r")[2])
 
 
 def test_one_epoch_is_one_epoch(tmp_path):
