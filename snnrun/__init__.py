@@ -1,11 +1,11 @@
 """snnrun: train, evaluate and compare spiking neural networks from one config file.
 
 The verbs of the command line are functions here: :func:`train`, :func:`inference`,
-:func:`evaluate`, :func:`resume`, :func:`replay`, :func:`share`, :func:`sweep`, :func:`compare`, and
-:func:`load`, :func:`load_config`. What they take and return are :class:`Experiment`,
-:class:`RunDir`, :class:`Learner`, :class:`Record` and :class:`Evaluation`. All are imported when
-they are first used, so that ``import snnrun`` costs nothing. So is ``snnrun.nn``, building blocks
-for programs. docs/python.md shows them at work.
+:func:`predict`, :func:`evaluate`, :func:`resume`, :func:`replay`, :func:`validate`, :func:`share`,
+:func:`sweep`, :func:`compare`, and :func:`load`, :func:`load_config`. What they take and return
+are :class:`Experiment`, :class:`RunDir`, :class:`Learner`, :class:`Record` and
+:class:`Evaluation`. All are imported when they are first used, so that ``import snnrun`` costs
+nothing. So is ``snnrun.nn``, building blocks for programs. docs/python.md shows them at work.
 """
 
 from importlib import import_module
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from snnrun.api import evaluate, inference, load, replay, resume, train, validate
     from snnrun.core.record import Record
     from snnrun.experiment import Experiment, load_config
+    from snnrun.predicting import predict
     from snnrun.runs.evaluation import Evaluation
     from snnrun.runs.folder import RunDir
     from snnrun.studies.compare import compare
@@ -36,6 +37,7 @@ _HOMES = {
     "inference": "snnrun.api",
     "load": "snnrun.api",
     "load_config": "snnrun.experiment",
+    "predict": "snnrun.predicting",
     "replay": "snnrun.api",
     "resume": "snnrun.api",
     "share": "snnrun.studies.sharing",
@@ -56,6 +58,7 @@ __all__ = [
     "load",
     "load_config",
     "nn",
+    "predict",
     "replay",
     "resume",
     "share",

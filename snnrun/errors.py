@@ -131,5 +131,9 @@ class ActivityWarning(SnnrunWarning):
     """A layer is so silent, or so busy, that it cannot learn."""
 
 
+class GivenWarning(SnnrunWarning):
+    """Samples that somebody gave to a network are perhaps not what they were meant to be."""
+
+
 class SpeedWarning(SnnrunWarning):
     """The same would be done in less time in another way."""

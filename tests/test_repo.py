@@ -30,7 +30,7 @@ LAYERS = [
     ["training"],
     ["evaluation"],
     ["compat"],
-    ["api"],
+    ["api", "predicting"],
     ["studies"],
     ["catalog", "extending"],
     ["cli"],

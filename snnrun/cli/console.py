@@ -36,7 +36,11 @@ _LOCATED = re.compile(r".*?:\d+:\d+: |override \d+: |--launcher-option .*?: ")
 #: The headings of the help, in its order.
 PANELS = RUN, STUDY, WRITE, LOOK = "Run", "Many runs", "Write a config", "Look up"
 
-_FIRST = ("sweep", "runs", "compare", "report", "watch", "reproduce", "list", "show")
+_FIRST = (
+    "train", "inference", "predict",
+    "sweep", "runs", "compare", "report", "watch", "reproduce",
+    "list", "show", "data",
+)  # fmt: skip
 
 
 class Grouped(TyperGroup):

@@ -141,7 +141,7 @@ def array_file(name: str) -> ArrayFile:
     if not inside and not name.endswith(_ARCHIVE):
         return ArrayFile(find(name))
     path = find(file + _ARCHIVE if inside else name)
-    known = _members(path)
+    known = members(path)
     if member not in known:
         guess = near(member, known)
         hint = f"did you mean {guess!r}?" if guess else f"it holds {cut(', '.join(known), 500)}"
@@ -154,7 +154,12 @@ def array_file(name: str) -> ArrayFile:
     return ArrayFile(path, member)
 
 
-def _members(path: Path) -> list[str]:
+def members(path: Path) -> list[str]:
+    """Return the names of the arrays in an archive.
+
+    Raises:
+        DataError: it cannot be read as one.
+    """
     try:
         with open_file(path) as file, zipfile.ZipFile(file) as archive:
             return [name.removesuffix(".npy") for name in archive.namelist()]

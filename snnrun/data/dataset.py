@@ -8,6 +8,7 @@ from pydantic import Field
 
 from snnrun.core.capabilities import Capability, Target, Values
 from snnrun.core.registry import Settings
+from snnrun.data.forms import Form
 from snnrun.data.source import Source, check_range
 from snnrun.data.targets import check_labels, check_numbers
 from snnrun.errors import DataError
@@ -76,6 +77,14 @@ class DataSettings(Settings, ABC):
     def training_samples(self) -> int | None:
         """How many samples train, where that is known without files; None where not."""
         return None
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """How samples from elsewhere may be given to what was trained on these; the usual first.
+
+        Unless a set says otherwise, they are given as its samples are read.
+        """
+        return (Form(self.sample_shape, self.values),)
 
     def drawn_bytes(self) -> Mapping[str, int]:
         """Return key -> bytes that the samples which it makes the data set draw take at once."""

@@ -4,19 +4,19 @@ Nothing is computed twice: what a file already holds of the same weights, data a
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from snnrun import plugins
 from snnrun.core.random import thinned
 from snnrun.core.registry import near
 from snnrun.core.world import World
-from snnrun.data import Dataset
 from snnrun.data.dataset import SPLITS
 from snnrun.data.source import Source
 from snnrun.errors import ConfigError, DataError
@@ -101,7 +101,7 @@ def evaluate_run(
     if wanted or not facts:
         if must_write:
             refuse_read_only(path.parent)
-        learner = _learner(experiment, saved, dataset)
+        learner = learner_of(experiment, saved, partial(training_values, dataset))
         size = batch_size(learner, source, experiment)
         subject = Subject(
             run, learner, experiment, dataset, split, saved.at.epoch, numbers, size, world
@@ -154,10 +154,18 @@ def _extended(
     return {**arrays, **new}, known
 
 
-def _learner(experiment: "Experiment", saved: Checkpoint, dataset: Dataset) -> Learner:
-    """Return the learner of a checkpoint, where it is to run."""
+def learner_of(
+    experiment: "Experiment", saved: Checkpoint, samples: Callable[[], Iterable[Tensor]]
+) -> Learner:
+    """Return the learner of a checkpoint, where it is to run.
+
+    Args:
+        experiment: that it was saved of.
+        saved: the checkpoint.
+        samples: see :meth:`.Learner.take`.
+    """
     learner = build_learner(experiment)
-    learner.take(saved, partial(training_values, dataset))
+    learner.take(saved, samples)
     set_targets(experiment, learner, saved.at.epoch)
     may = "cpu" if experiment.train.device == "cpu" else "auto"
     return learner.to(choose_device(experiment, may))

@@ -62,6 +62,11 @@ class RuleSettings(Settings):
     targets_of_schedules: ClassVar[tuple[str, ...]] = ()
 
     @property
+    def score_words(self) -> str:
+        """What the scores of classes are, of which the largest wins."""
+        return "as the rule scores classes"
+
+    @property
     def gathers(self) -> Literal["mean", "sum"]:
         """What becomes of the gradients of several batches of one update: their mean over samples,
         or their sum.

@@ -14,7 +14,7 @@ from tests.cli.running import run
 from tests.config.yinyang import YIN_YANG, write
 
 COMMANDS = [
-    "train", "inference", "eval", "continue", "replay", "export", "import", "share",
+    "train", "inference", "predict", "eval", "continue", "replay", "export", "import", "share",
     "sweep", "runs", "compare", "report", "watch", "reproduce",
     "new", "validate", "schema", "list", "show", "bench", "doctor",
 ]  # fmt: skip

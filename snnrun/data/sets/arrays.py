@@ -10,6 +10,7 @@ axis is time, samples are read as ``[time, ...]``. Targets are
 A ``.npy`` file stays on disk, and only the samples of a batch are read; archives are read whole.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -20,6 +21,7 @@ from snnrun.core.capabilities import Target, Values
 from snnrun.core.registry import Settings
 from snnrun.data.array_files import ArrayFile, MappedSource, array_file, time_behind_samples
 from snnrun.data.dataset import SPLITS, VALUES, Dataset, Size, ValuesAre
+from snnrun.data.forms import BYTE, Form
 from snnrun.data.inferred import InferredSettings, blamed
 from snnrun.data.source import Array, ArraySource, Labels, Source
 from snnrun.data.splitting import HeldOut, Load, divide
@@ -125,6 +127,17 @@ class ArraysSettings(InferredSettings):
         time = () if self.steps is None or self.target is Target.NUMBERS else (self.steps,)
         return (*time, self.numbers or 1)
 
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Arrays as those of the files."""
+        form = Form(self.sample_shape, self.values, time_axis=self.time_axis)
+        if self.unit is not None:
+            most = BYTE if self.unit == BYTE else None
+            return (replace(form, unit=self.unit, most=most, scaled=True),)
+        if self.values is Values.UNIT:
+            return (replace(form, unit=BYTE, most=BYTE, bytes_only=True),)
+        return (form,)
+
     def infer(self) -> dict[str, Any]:
         """Return shape, kind of targets, and names or numbers, as the training files have them."""
         found: dict[str, Any] = {}
@@ -223,7 +236,7 @@ def _unit(settings: ArraysSettings, dtype: np.dtype[Any]) -> float | None:
     if settings.unit is not None:
         return settings.unit
     if dtype == np.uint8 and settings.values is Values.UNIT:
-        return 255.0
+        return float(BYTE)
     return None if dtype in (np.float32, np.float64) else 1.0
 
 

@@ -19,6 +19,7 @@ from pydantic import Field
 from snnrun.data.dataset import Dataset, DataSettings
 from snnrun.data.downloads import published
 from snnrun.data.files import data_folder
+from snnrun.data.forms import BYTE, Form
 from snnrun.data.source import ArraySource
 from snnrun.data.splitting import Validation, of_two_files
 from snnrun.data.torchvision_door import torchvision
@@ -35,6 +36,11 @@ class Cifar10Settings(DataSettings):
     def input_shape(self) -> tuple[int, ...]:
         """Red, green and blue of 32x32 pixels."""
         return (3, 32, 32)
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Pixels of bytes."""
+        return (Form(self.input_shape, unit=BYTE, most=BYTE),)
 
     @property
     def training_samples(self) -> int:
@@ -85,7 +91,7 @@ def _load(collection: str, settings: Cifar10Settings) -> Dataset:
             odd = _odd(folder, sums)
             raise DataError(f"{folder}: {odd}: not as published, by MD5; replace it") from error
         images = np.ascontiguousarray(read.data.transpose(0, 3, 1, 2))
-        return ArraySource(images, np.array(read.targets, np.int64), 255)
+        return ArraySource(images, np.array(read.targets, np.int64), BYTE)
 
     train, test = partial(source, True), partial(source, False)
     return of_two_files(settings, settings.validation, train, test, parts=10)

@@ -9,7 +9,7 @@ sorted: by value where all are whole numbers, else by letters.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -21,8 +21,9 @@ from snnrun.core.capabilities import Values
 from snnrun.core.paths import cut as shorter
 from snnrun.data.dataset import SPLITS, VALUES, Dataset, Size, ValuesAre
 from snnrun.data.files import find
+from snnrun.data.forms import Form
 from snnrun.data.inferred import InferredSettings, blamed
-from snnrun.data.source import ArraySource, Labels
+from snnrun.data.source import Array, ArraySource, Labels
 from snnrun.data.splitting import HeldOut, Load, cut, divide
 from snnrun.data.table_files import Column, TableFile, is_number, rows_of
 from snnrun.errors import DataError
@@ -89,6 +90,38 @@ class CsvSettings(InferredSettings):
         """The names of the classes."""
         return self.names or ()
 
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Rows of the columns, scaled as those of the set; with the column of classes, or not."""
+        limits = cache(partial(_limits, self, partial(_read, self)))
+        change = partial(self._scaled, limits) if self.scale else None
+        return (Form(self.input_shape, self.values, change=change, columns=self.columns_of),)
+
+    def columns_of(self, names: Sequence[str] | None, width: int) -> Sequence[int] | None:
+        """Return which columns of another table hold the values; None where these do not fit.
+
+        Args:
+            names: of its columns, if it has some.
+            width: how many it has.
+        """
+        wanted = math.prod(self.input_shape)
+        if names is not None and self.columns is not None and {*self.columns} <= {*names}:
+            return [names.index(str(column)) for column in self.columns]
+        if width == wanted:
+            return range(width)
+        label = self.label
+        if isinstance(label, str):
+            label = names.index(label) if names and label in names else width
+        if width == wanted + 1 and -width <= label < width:
+            return [number for number in range(width) if number != label % width]
+        return None
+
+    def _scaled(self, limits: Callable[[], tuple[Numbers, Numbers]], numbers: Array) -> Array:
+        """Return numbers of columns, ``[samples, *shape]``, as the rows of the set are scaled."""
+        rows = numbers.reshape(len(numbers), -1).astype(np.float64)
+        values = _between(rows, *limits()).astype(np.float32)
+        return values.reshape(-1, *self.input_shape)
+
     def infer(self) -> dict[str, Any]:
         """Return the shape of a sample and the classes, as the training file has them."""
         if self.shape and self.names:
@@ -139,21 +172,12 @@ def load(settings: CsvSettings) -> Dataset:
         DataError: a file is absent, or holds something else than the settings say.
     """
     read = cache(partial(_read, settings))
-
-    @cache
-    def limits() -> tuple[Numbers, Numbers]:
-        """Return minimum and maximum of each column over the rows that train."""
-        numbers, labels = read(settings.train)
-        own = settings.validation, settings.test
-        shares = (each if isinstance(each, float) else 0.0 for each in own)
-        training = numbers[cut(labels, *shares)[0]]
-        return training.min(axis=0), training.max(axis=0)
+    limits = cache(partial(_limits, settings, read))
 
     def source(name: str) -> ArraySource:
         numbers, labels = read(name)
         if settings.scale:
-            low, high = limits()
-            numbers = ((numbers - low) / np.where(high > low, high - low, np.inf)).clip(0, 1)
+            numbers = _between(numbers, *limits())
         return ArraySource(numbers.astype(np.float32).reshape(-1, *settings.input_shape), labels)
 
     def part(given: str | float) -> Load | float:
@@ -163,6 +187,23 @@ def load(settings: CsvSettings) -> Dataset:
         "test" if settings.validation == "test" else part(settings.validation)
     )
     return divide(settings, partial(source, settings.train), given, part(settings.test))
+
+
+def _limits(
+    settings: CsvSettings, read: Callable[[str], tuple[Numbers, Labels]]
+) -> tuple[Numbers, Numbers]:
+    """Return minimum and maximum of each column over the rows that train."""
+    numbers, labels = read(settings.train)
+    own = settings.validation, settings.test
+    shares = (each if isinstance(each, float) else 0.0 for each in own)
+    training = numbers[cut(labels, *shares)[0]]
+    return training.min(axis=0), training.max(axis=0)
+
+
+def _between(numbers: Numbers, low: Numbers, high: Numbers) -> Numbers:
+    """Return numbers as shares of the way from low to high, cut to [0, 1]."""
+    found: Numbers = ((numbers - low) / np.where(high > low, high - low, np.inf)).clip(0, 1)
+    return found
 
 
 def _read(settings: CsvSettings, name: str) -> tuple[Numbers, Labels]:

@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snnrun.data.dataset import Dataset, DataSettings, Seed
+from snnrun.data.forms import Form
 from snnrun.data.source import ArraySource, Labels
+
+_SHADES = 16  # the darkest pixel
 
 
 class DigitsSettings(DataSettings):
@@ -20,6 +23,11 @@ class DigitsSettings(DataSettings):
     def input_shape(self) -> tuple[int, ...]:
         """One channel of 8x8 pixels."""
         return (1, 8, 8)
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Pixels as scikit-learn has them."""
+        return (Form(self.input_shape, unit=_SHADES, most=_SHADES),)
 
     @property
     def training_samples(self) -> int:
@@ -54,7 +62,7 @@ def load(settings: DigitsSettings) -> Dataset:
     from sklearn.datasets import load_digits  # only who wants digits waits for scikit-learn
 
     pixels, labels = load_digits(return_X_y=True)
-    images = (pixels / 16).astype(np.float32).reshape(-1, *settings.input_shape)
+    images = (pixels / _SHADES).astype(np.float32).reshape(-1, *settings.input_shape)
     labels = labels.astype(np.int64)
     hand = deal(labels, settings.seed)
     chosen = {"train": hand >= 2, "validation": hand == 1, "test": hand == 0}

@@ -22,6 +22,7 @@ from pydantic import Field
 
 from snnrun.data.dataset import Dataset, Size
 from snnrun.data.files import find
+from snnrun.data.forms import BYTE, Form
 from snnrun.data.images import Colours, Fit, extensions, read_image
 from snnrun.data.inferred import InferredSettings, blamed
 from snnrun.data.source import Array, FloatArray, Numbers, Source, scaled
@@ -68,6 +69,11 @@ class ImageFolderSettings(InferredSettings):
     def input_shape(self) -> tuple[int, ...]:
         """Channels, height and width."""
         return (3 if self.colours == "rgb" else 1, *self.sides)
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Pixels of bytes; pictures are brought to their size as those of the set."""
+        return (Form(self.input_shape, unit=BYTE, most=BYTE, fit=self.fit),)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -162,7 +168,7 @@ class ImageSource(Source):
         for place, number in enumerate(numbers):
             path = self.folder / self.names[number]
             pixels[place] = read_image(path, chosen.sides, chosen.fit, chosen.colours)
-        return scaled(pixels, 255), self._targets[numbers]
+        return scaled(pixels, BYTE), self._targets[numbers]
 
     def digest(self) -> str:
         """Return a SHA-256 of name, size and time of every file, and of what becomes of them."""

@@ -20,8 +20,9 @@ from pydantic import Field
 from snnrun.data.dataset import Dataset, DataSettings
 from snnrun.data.downloads import published
 from snnrun.data.files import read_idx
+from snnrun.data.forms import BYTE, Form
 from snnrun.data.resize import resize
-from snnrun.data.source import ArraySource
+from snnrun.data.source import Array, ArraySource
 from snnrun.data.splitting import Validation, of_two_files
 from snnrun.errors import DataError
 
@@ -33,6 +34,7 @@ MNIST_SHA256 = {
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 FILES = tuple(MNIST_SHA256)
+_SIDE = 28  # pixels
 
 Bytes = NDArray[np.uint8]
 
@@ -53,6 +55,16 @@ class MnistSettings(DataSettings):
     def input_shape(self) -> tuple[int, ...]:
         """One channel of size x size pixels."""
         return (1, self.size, self.size)
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Images of 28x28 pixels, which are shrunk as those of the set; or shrunk ones."""
+        as_read = Form(self.input_shape, unit=self.scale, most=BYTE)
+        if self.size == _SIDE:
+            return (as_read,)
+        shrink = partial(shrunk, size=self.size)
+        whole = Form((1, _SIDE, _SIDE), unit=self.scale, most=BYTE, change=shrink, unchanged=False)
+        return whole, as_read
 
     @property
     def training_samples(self) -> int:
@@ -77,6 +89,12 @@ class FashionMnistSettings(MnistSettings):
         )  # fmt: skip
 
 
+def shrunk(images: Array, size: int) -> Bytes:
+    """Return images of 28x28 pixels, 0 to 255, as ``[samples, 1, size, size]``: their middle."""
+    pixels = images.reshape(-1, _SIDE, _SIDE)[:, 2:26, 2:26].astype(np.uint8, copy=False)
+    return resize(pixels, size, size)[:, None]
+
+
 @lru_cache(maxsize=4)
 def _images(folder: Path, part: str, collection: str, size: int) -> tuple[Bytes, Bytes]:
     """Return images ``[samples, 1, size, size]`` and labels of one pair of files."""
@@ -84,14 +102,12 @@ def _images(folder: Path, part: str, collection: str, size: int) -> tuple[Bytes,
     names = f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"
     images = read_idx(folder / names[0], 3, known.get(names[0]))
     labels = read_idx(folder / names[1], 1, known.get(names[1]))
-    if images.shape != (len(labels), 28, 28):
+    if images.shape != (len(labels), _SIDE, _SIDE):
         raise DataError(
             f"{folder}: {names[0]} has shape {list(images.shape)} beside {len(labels)} labels; "
-            f"expected {[len(labels), 28, 28]}"
+            f"expected {[len(labels), _SIDE, _SIDE]}"
         )
-    if size != 28:
-        images = resize(images[:, 2:26, 2:26], size, size)
-    return images[:, None], labels
+    return (images[:, None] if size == _SIDE else shrunk(images, size)), labels
 
 
 def _load(collection: str, settings: MnistSettings) -> Dataset:

@@ -3,7 +3,8 @@
 import numpy as np
 
 from snnrun.data.dataset import SPLITS, Count, Dataset, DataSettings
-from snnrun.data.source import ArraySource, FloatArray, Labels
+from snnrun.data.forms import Form
+from snnrun.data.source import Array, ArraySource, FloatArray, Labels
 
 
 class XorSettings(DataSettings):
@@ -15,9 +16,20 @@ class XorSettings(DataSettings):
         return (4,)
 
     @property
+    def forms(self) -> tuple[Form, ...]:
+        """a, b, 0, 1, or a and b alone."""
+        return Form(self.input_shape), Form((2,), change=with_references)
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Whether a and b differ."""
         return ("equal", "different")
+
+
+def with_references(points: Array) -> Array:
+    """Return ``[samples, 4]``, a, b, 0, 1, of ``[samples, 2]``."""
+    constant = np.broadcast_to(np.array([0, 1], points.dtype), points.shape)
+    return np.concatenate([points, constant], axis=1)
 
 
 class BarsSettings(DataSettings):

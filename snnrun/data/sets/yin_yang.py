@@ -21,7 +21,8 @@ from pydantic import Field, model_validator
 
 from snnrun.core.capabilities import Capability
 from snnrun.data.dataset import SPLITS, Dataset, DataSettings, Seeds, Sizes
-from snnrun.data.source import ArraySource
+from snnrun.data.forms import Form
+from snnrun.data.source import Array, ArraySource
 
 _POINT = 40  # bytes: four numbers and a label
 FloatArray = NDArray[np.float64]
@@ -51,6 +52,11 @@ class YinYangSettings(DataSettings):
     def input_shape(self) -> tuple[int, ...]:
         """x, y, 1-x, 1-y."""
         return (4,)
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """x, y, 1-x, 1-y, or x and y alone."""
+        return Form(self.input_shape), Form((2,), change=mirrored)
 
     @property
     def training_samples(self) -> int:
@@ -89,6 +95,16 @@ def which_class(x: Any, y: Any, r_small: float = 0.1, r_big: float = 0.5) -> Any
     half = (y > r_big) & (right > 0.5 * r_big)
     yin = (right <= r_small) | head | half
     return 2 * dot + (1 - dot) * yin
+
+
+def mirrored(points: Array) -> Array:
+    """Return ``[samples, 4]``, x, y, 1-x, 1-y, of points ``[samples, 2]``.
+
+    Example:
+        >>> mirrored(np.array([[0.25, 0.5]]))
+        array([[0.25, 0.5 , 0.75, 0.5 ]])
+    """
+    return np.concatenate([points, 1 - points], axis=1)
 
 
 def _draw(settings: YinYangSettings, split: str) -> ArraySource:

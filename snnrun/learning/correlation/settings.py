@@ -39,6 +39,15 @@ class ShowAgainSettings(Settings):
     most: Annotated[int, Field(ge=1, description="how often it is shown again at most")] = 10
 
 
+_SCORES = {
+    "all": "mean spikes of the neurons that stand for the class",
+    "proportion": "mean spikes of the neurons that stand for the class, each by its share for it",
+    "ngram": "votes of the successions of spikes",
+    "logistic": "regression from counts of spikes",
+    "rate": "spikes of the neurons whose places are of the class",
+}
+
+
 class CorrelationSettings(RuleSettings):
     """Which neurons answer, and how they are told what for."""
 
@@ -84,6 +93,11 @@ class CorrelationSettings(RuleSettings):
             examples=[{"reward": {"name": "reward"}}],
         ),
     ]
+
+    @property
+    def score_words(self) -> str:
+        """What scores are."""
+        return _SCORES[self.vote]
 
     def check(self, model: ModelSettings, encoder: EncoderSettings) -> None:
         """Refuse a readout that there is not, and signals that nobody tells or reads.

@@ -13,6 +13,7 @@ from snnrun.models.first_spike.settings import FirstSpikeSettings
 from snnrun.models.first_spike.stages import DelaySettings
 from snnrun.models.settings import ModelSettings
 
+_EARLIEST = "minus the time of the label spike, tau_syn"
 _PAPER = "Göltz et al., Nature Machine Intelligence 3 (2021)"
 
 
@@ -22,6 +23,11 @@ class TTFSSettings(Settings):
     xi: Annotated[float, Field(gt=0, description="softness of the competition, tau_syn")] = 0.2
     alpha: Annotated[float, Field(ge=0, description="strength of the pull to early spikes")] = 0.005
     beta: Annotated[float, Field(gt=0, description="time scale of that pull, tau_syn")] = 1.0
+
+    @property
+    def score_words(self) -> str:
+        """What scores are."""
+        return _EARLIEST
 
 
 class MSESettings(Settings):
@@ -37,6 +43,11 @@ class MSESettings(Settings):
         ),
     ] = "fastanddeep"
 
+    @property
+    def score_words(self) -> str:
+        """What scores are."""
+        return f"minus the distance of the label spike from {self.t_correct:g}, tau_syn"
+
 
 class TimeInvariantMSESettings(Settings):
     """The other neurons are to spike a fixed time after the true one, whenever that is."""
@@ -44,6 +55,11 @@ class TimeInvariantMSESettings(Settings):
     delta_t: Annotated[
         float, Field(description="wanted lag of the other neurons behind the true one, tau_syn")
     ] = 0.2
+
+    @property
+    def score_words(self) -> str:
+        """What scores are."""
+        return _EARLIEST if self.delta_t > 0 else "the time of the label spike, tau_syn"
 
 
 LOSSES: Table[Entry] = Table(
@@ -154,6 +170,11 @@ class FirstSpikeRuleSettings(RuleSettings):
     max_weight: Annotated[
         float | None, Field(gt=0, description="weights are clipped to plus or minus this")
     ] = None
+
+    @property
+    def score_words(self) -> str:
+        """What scores are, which is the loss's to say."""
+        return str(getattr(self.loss, "score_words", super().score_words))
 
     def check(self, model: ModelSettings, encoder: EncoderSettings) -> None:
         """Refuse to keep delays small where there are none."""

@@ -90,6 +90,11 @@ class LocalRuleSettings(RuleSettings):
         "update and the true gradient, which take a hundred times as long as a batch; null: never"),
     ] = None  # fmt: skip
 
+    @property
+    def score_words(self) -> str:
+        """What scores are."""
+        return "mean output over the steps; of a readout that spikes, the share of steps with one"
+
     def check(self, model: ModelSettings, encoder: EncoderSettings) -> None:
         """Refuse layers that no local rule trains, and readouts that the rule has no error for."""
         for key, reason in getattr(model, "beyond", list)():

@@ -106,6 +106,11 @@ class SbsRuleSettings(RuleSettings):
         ),
     ] = "first_update"
 
+    @property
+    def score_words(self) -> str:
+        """What scores are."""
+        return "latent activity of the neuron, its share of the last layer: 0 to 1"
+
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, given: Any) -> Any:

@@ -9,6 +9,7 @@ from snnrun.core.named import named
 from snnrun.core.registry import Entry, Settings, Table
 from snnrun.learning.settings import RuleSettings
 
+_MEAN = "mean output over the steps"
 _HERE = "snnrun.learning.surrogate."
 _LOSSES, _REGULARISERS = _HERE + "losses:", _HERE + "regularisers:"
 
@@ -37,6 +38,12 @@ class CrossEntropySettings(SoftmaxSettings):
         Literal["mean", "last", "max"],
         Field(description="the mean of the outputs over the steps, the last, or the largest"),
     ] = "mean"
+
+    @property
+    def score_words(self) -> str:
+        """What scores are."""
+        kinds = {"mean": _MEAN, "last": "output at the last step", "max": "largest output"}
+        return kinds[self.of]
 
 
 class TETSettings(SoftmaxSettings):
@@ -159,6 +166,11 @@ class SurrogateRuleSettings(RuleSettings):
     compile: Annotated[
         bool, Field(description="let torch compile the model for learning; needs a C++ compiler")
     ] = False
+
+    @property
+    def score_words(self) -> str:
+        """What scores are: as the loss says, else means."""
+        return str(getattr(self.loss, "score_words", _MEAN))
 
     def check_classes(self, classes: int) -> None:
         """Refuse weights that are not one for each class."""
