@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snnrun.cli import bench, lookup, predicting, reproducing, studies, sweeping
+from snnrun.cli import bench, data, lookup, predicting, reproducing, studies, sweeping
 from snnrun.cli.app import app
 from snnrun.cli.arguments import (
     AtEpoch,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from snnrun.training.watchers.progress import Verbosity
 
 #: With all verbs: importing these modules registers theirs.
-__all__ = ["app", "bench", "lookup", "predicting", "reproducing", "studies", "sweeping"]
+__all__ = ["app", "bench", "data", "lookup", "predicting", "reproducing", "studies", "sweeping"]
 
 
 @command(app, RUN)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from snnrun.core.capabilities import Capability, Target, Values
 from snnrun.core.registry import Settings
+from snnrun.data.downloads import Files
 from snnrun.data.forms import Form
 from snnrun.data.source import Source, check_range
 from snnrun.data.targets import check_labels, check_numbers
@@ -76,6 +77,10 @@ class DataSettings(Settings, ABC):
     @property
     def training_samples(self) -> int | None:
         """How many samples train, where that is known without files; None where not."""
+        return None
+
+    def files(self) -> Files | None:
+        """Return the published files that the set is read from; None where there are none."""
         return None
 
     @property

@@ -11,13 +11,13 @@ each before it reads them.
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from snnrun.data.dataset import Dataset, DataSettings
-from snnrun.data.downloads import published
+from snnrun.data.downloads import Files
 from snnrun.data.files import data_folder
 from snnrun.data.forms import BYTE, Form
 from snnrun.data.source import ArraySource
@@ -27,7 +27,12 @@ from snnrun.errors import DataError
 
 
 class Cifar10Settings(DataSettings):
-    """What validates, and whether to fetch the files."""
+    """What validates, and whether to fetch the files.
+
+    collection: what torchvision calls the data set.
+    """
+
+    collection: ClassVar[str] = "CIFAR10"
 
     validation: Validation = "held_out"
     download: Annotated[bool, Field(description="fetch the files if they are absent")] = False
@@ -36,6 +41,21 @@ class Cifar10Settings(DataSettings):
     def input_shape(self) -> tuple[int, ...]:
         """Red, green and blue of 32x32 pixels."""
         return (3, 32, 32)
+
+    def files(self) -> Files:
+        """Return what the archive holds."""
+        folder = self.reader().base_folder
+        return Files(folder, tuple(self.sums()), self.collection)
+
+    def reader(self) -> Any:
+        """Return torchvision's reader of the files."""
+        return getattr(torchvision().datasets, self.collection)
+
+    def sums(self) -> dict[str, str]:
+        """Return the MD5 of each file."""
+        reader = self.reader()
+        meta = {reader.meta["filename"]: reader.meta["md5"]}
+        return {**dict(reader.train_list), **dict(reader.test_list), **meta}
 
     @property
     def forms(self) -> tuple[Form, ...]:
@@ -59,6 +79,8 @@ class Cifar10Settings(DataSettings):
 class Cifar100Settings(Cifar10Settings):
     """What validates, and whether to fetch the files."""
 
+    collection: ClassVar[str] = "CIFAR100"
+
     @property
     def classes(self) -> tuple[str, ...]:
         """The fine labels."""
@@ -77,12 +99,10 @@ _FINE = """
 """
 
 
-def _load(collection: str, settings: Cifar10Settings) -> Dataset:
-    """Put a data set together; ``collection`` is torchvision's name of it."""
-    reader: Any = getattr(torchvision().datasets, collection)
-    sums = {**dict(reader.train_list), **dict(reader.test_list)}
-    sums[reader.meta["filename"]] = reader.meta["md5"]
-    folder = published(collection, reader.base_folder, sums, settings.download)
+def _load(settings: Cifar10Settings) -> Dataset:
+    """Put a data set together."""
+    folder = settings.files().ready(settings.download)
+    reader, sums = settings.reader(), settings.sums()
 
     def source(train: bool) -> ArraySource:
         try:
@@ -111,7 +131,7 @@ def load_cifar10(settings: Cifar10Settings) -> Dataset:
     Raises:
         DataError: if a file is absent or not the published one.
     """
-    return _load("CIFAR10", settings)
+    return _load(settings)
 
 
 def load_cifar100(settings: Cifar100Settings) -> Dataset:
@@ -122,4 +142,4 @@ def load_cifar100(settings: Cifar100Settings) -> Dataset:
     Raises:
         DataError: if a file is absent or not the published one.
     """
-    return _load("CIFAR100", settings)
+    return _load(settings)

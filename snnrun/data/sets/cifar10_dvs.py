@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from snnrun.data.dataset import Dataset
-from snnrun.data.downloads import at_hand
+from snnrun.data.downloads import Files
 from snnrun.data.events.aedat2 import SIDE, read_aedat2
 from snnrun.data.events.cache import frames_of
 from snnrun.data.events.counts import Recording
@@ -34,6 +34,10 @@ class Cifar10DvsSettings(FrameSettings):
     """How events are counted into frames, of 128x128 pixels or fewer."""
 
     sensor: ClassVar = (SIDE, SIDE)
+
+    def files(self) -> Files:
+        """Return the folders of its page."""
+        return Files("CIFAR10-DVS", CLASSES, page=PAGE)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -73,7 +77,7 @@ def load(settings: Cifar10DvsSettings) -> Dataset:
     Raises:
         DataError: if a file is absent or damaged.
     """
-    folder = at_hand("CIFAR10-DVS", CLASSES, PAGE)
+    folder = settings.files().ready()
 
     def source() -> Source:
         return frames_of(settings, recordings(folder), read_aedat2, "cifar10_dvs")

@@ -18,7 +18,7 @@ from typing import ClassVar
 from snnrun.core.disk import read_file
 from snnrun.core.paths import cut
 from snnrun.data.dataset import Dataset
-from snnrun.data.downloads import at_hand
+from snnrun.data.downloads import Files
 from snnrun.data.events.aedat3 import read_aedat3
 from snnrun.data.events.cache import frames_of
 from snnrun.data.events.counts import Recording
@@ -38,6 +38,10 @@ class Dvs128GestureSettings(FrameSettings):
     """How events are counted into frames, of 128x128 pixels or fewer."""
 
     sensor: ClassVar = (128, 128)
+
+    def files(self) -> Files:
+        """Return the lists, which name all others."""
+        return Files("DvsGesture", tuple(LISTS.values()), page=PAGE)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -112,7 +116,7 @@ def load(settings: Dvs128GestureSettings) -> Dataset:
     Raises:
         DataError: if a file is absent or damaged.
     """
-    folder = at_hand("DvsGesture", LISTS.values(), PAGE)
+    folder = settings.files().ready()
 
     def source(split: str) -> Source:
         found = recordings(folder, split, len(settings.classes))

@@ -12,14 +12,14 @@ file to validate by: the last tenth of every class of the training file does, un
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from snnrun.core.capabilities import Values
 from snnrun.core.steps import Steps
 from snnrun.data.dataset import Dataset, DataSettings
-from snnrun.data.downloads import at_hand
+from snnrun.data.downloads import Files
 from snnrun.data.events.cache import kept
 from snnrun.data.events.settings import Keep
 from snnrun.data.events.spikes_h5 import CHANNELS, SpikeSource
@@ -31,7 +31,14 @@ SHARE = 0.1
 
 
 class SscSettings(DataSettings):
-    """How spikes are counted into steps."""
+    """How spikes are counted into steps.
+
+    collection: the folder of the files, and how their names begin.
+    parts: how these end.
+    """
+
+    collection: ClassVar[str] = "SSC"
+    parts: ClassVar[tuple[str, ...]] = ("train", "valid", "test")
 
     bins: Annotated[Steps, Field(description="steps of a sample, equally long")] = 100
     max_time: Annotated[
@@ -45,6 +52,11 @@ class SscSettings(DataSettings):
         Field(description="counts: of an input at a step; binary: 1 where there is any"),
     ] = "counts"
     keep: Keep = True
+
+    def files(self) -> Files:
+        """Return one file for each part."""
+        names = tuple(f"{self.collection.lower()}_{part}.h5" for part in self.parts)
+        return Files(self.collection, names, page=PAGE)
 
     @property
     def values(self) -> Values:
@@ -70,6 +82,9 @@ class SscSettings(DataSettings):
 class ShdSettings(SscSettings):
     """How spikes are counted into steps, and what validates."""
 
+    collection: ClassVar[str] = "SHD"
+    parts: ClassVar[tuple[str, ...]] = ("train", "test")
+
     validation: Validation = "held_out"
 
     @property
@@ -81,17 +96,15 @@ class ShdSettings(SscSettings):
         )  # fmt: skip
 
 
-def _sources(
-    settings: SscSettings, collection: str, parts: tuple[str, ...]
-) -> list[Callable[[], Source]]:
-    """Return what reads the files of a collection.
+def _sources(settings: SscSettings) -> list[Callable[[], Source]]:
+    """Return what reads the files.
 
     Raises:
         DataError: one is absent.
     """
-    names = [f"{collection.lower()}_{part}.h5" for part in parts]
-    folder = at_hand(collection, names, PAGE)
-    return [partial(_source, settings, folder / name) for name in names]
+    files = settings.files()
+    folder = files.ready()
+    return [partial(_source, settings, folder / name) for name in files.names]
 
 
 def _source(settings: SscSettings, path: Path) -> Source:
@@ -109,7 +122,7 @@ def load_shd(settings: ShdSettings) -> Dataset:
     Raises:
         DataError: if a file is absent or damaged, or h5py is not installed.
     """
-    train, test = _sources(settings, "SHD", ("train", "test"))
+    train, test = _sources(settings)
     return divide(settings, train, "test" if settings.validation == "test" else SHARE, test)
 
 
@@ -119,5 +132,5 @@ def load_ssc(settings: SscSettings) -> Dataset:
     Raises:
         DataError: if a file is absent or damaged, or h5py is not installed.
     """
-    train, validation, test = _sources(settings, "SSC", ("train", "valid", "test"))
+    train, validation, test = _sources(settings)
     return divide(settings, train, validation, test)

@@ -11,14 +11,14 @@ The files are those of MNIST's web page, in the folders that torchvision gives t
 
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from snnrun.data.dataset import Dataset, DataSettings
-from snnrun.data.downloads import published
+from snnrun.data.downloads import Files
 from snnrun.data.files import read_idx
 from snnrun.data.forms import BYTE, Form
 from snnrun.data.resize import resize
@@ -40,7 +40,12 @@ Bytes = NDArray[np.uint8]
 
 
 class MnistSettings(DataSettings):
-    """Size and scale of the images, and whether to fetch them."""
+    """Size and scale of the images, and whether to fetch them.
+
+    collection: what torchvision calls the data set, and its folder.
+    """
+
+    collection: ClassVar[str] = "MNIST"
 
     size: Annotated[
         Literal[28, 16], Field(description="pixels a side; 16: the middle 24x24, shrunk")
@@ -55,6 +60,10 @@ class MnistSettings(DataSettings):
     def input_shape(self) -> tuple[int, ...]:
         """One channel of size x size pixels."""
         return (1, self.size, self.size)
+
+    def files(self) -> Files:
+        """Return the four files."""
+        return Files(f"{self.collection}/raw", FILES, self.collection)
 
     @property
     def forms(self) -> tuple[Form, ...]:
@@ -79,6 +88,8 @@ class MnistSettings(DataSettings):
 
 class FashionMnistSettings(MnistSettings):
     """Size and scale of the images, and whether to fetch them."""
+
+    collection: ClassVar[str] = "FashionMNIST"
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -110,12 +121,12 @@ def _images(folder: Path, part: str, collection: str, size: int) -> tuple[Bytes,
     return (images[:, None] if size == _SIDE else shrunk(images, size)), labels
 
 
-def _load(collection: str, settings: MnistSettings) -> Dataset:
-    """Put a data set together; ``collection`` is torchvision's name of it and of its folder."""
-    folder = published(collection, f"{collection}/raw", FILES, settings.download)
+def _load(settings: MnistSettings) -> Dataset:
+    """Put a data set together."""
+    folder = settings.files().ready(settings.download)
 
     def source(part: str) -> ArraySource:
-        images, labels = _images(folder, part, collection, settings.size)
+        images, labels = _images(folder, part, settings.collection, settings.size)
         return ArraySource(images, labels.astype(np.int64), settings.scale)
 
     train, test = partial(source, "train"), partial(source, "t10k")
@@ -130,7 +141,7 @@ def load_mnist(settings: MnistSettings) -> Dataset:
     Raises:
         DataError: if a file is absent, damaged or of another data set.
     """
-    return _load("MNIST", settings)
+    return _load(settings)
 
 
 def load_fashion_mnist(settings: FashionMnistSettings) -> Dataset:
@@ -141,4 +152,4 @@ def load_fashion_mnist(settings: FashionMnistSettings) -> Dataset:
     Raises:
         DataError: if a file is absent or damaged.
     """
-    return _load("FashionMNIST", settings)
+    return _load(settings)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from snnrun.data.dataset import Dataset
-from snnrun.data.downloads import at_hand
+from snnrun.data.downloads import Files
 from snnrun.data.events.atis_bin import read_bin
 from snnrun.data.events.cache import frames_of
 from snnrun.data.events.counts import Recording
@@ -30,6 +30,10 @@ class NMnistSettings(FrameSettings):
     """How events are counted into frames of 34x34 pixels."""
 
     sensor: ClassVar = (34, 34)
+
+    def files(self) -> Files:
+        """Return the folders of its page."""
+        return Files("N-MNIST", ("Train", "Test"), page=PAGE)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -62,7 +66,7 @@ def load(settings: NMnistSettings) -> Dataset:
     Raises:
         DataError: if a file is absent or damaged.
     """
-    folder = at_hand("N-MNIST", ("Train", "Test"), PAGE)
+    folder = settings.files().ready()
 
     def source(part: str) -> Source:
         return frames_of(settings, recordings(folder / part), read_bin, f"n_mnist-{part.lower()}")
