@@ -1,9 +1,10 @@
 """One look for every figure, fit for a paper.
 
 Widths are those of a printed page: one column 89 mm, two columns 183 mm. Type is 7 pt, lines are
-thin, classes keep their colour from figure to figure. The class colours are the accessible
-sequence of ten by Petroff, arXiv:2107.02270. Figures are made without pyplot, whose global state
-is neither thread-safe nor wanted while a network trains.
+thin, classes keep their colour from figure to figure. The ten class colours were searched for the
+largest least distance between two of them, as everybody sees them and as people without red or
+without green cones do; tests/plots/test_colours.py measures it. Figures are made without pyplot,
+whose global state is neither thread-safe nor wanted while a network trains.
 """
 
 import threading
@@ -26,7 +27,7 @@ from snnrun.runs.files import disk_errors, write_atomic
 COLUMN, PAGE = 89.0, 183.0  # mm
 TIME = "(τₛ)"  # the unit of every spike time, spelt without mathtext, which is slow
 INK, GREY, LIGHT, ACCENT = "#000000", "#7f7f7f", "#cccccc", "#1b7f79"  # none is a class colour
-_TEN = "#3f90da #ffa90e #bd1f01 #94a4a2 #832db6 #a96b59 #e76300 #b9ac70 #717581 #92dadd".split()
+_TEN = "#3f90da #ffa90e #bd1f01 #5a1e78 #5fd8e8 #009669 #780f2d #004bff #a55a87 #fbb4b4".split()
 _RC: dict[Any, Any] = {
     # It comes with matplotlib: the same figure everywhere. Files are drawn with its quick copy as
     # "sans-serif"; what that lacks comes from the next family.
