@@ -1,8 +1,8 @@
 r"""Loss and error over the epochs, of one run or of several runs that differ in their seed.
 
 The error is :math:`e = 1 - a` with the accuracy :math:`a`. The band around the validation error of
-one run is its binomial standard error :math:`\sqrt{e (1 - e) / n}` for :math:`n` samples; around
-the mean of several runs it is the standard deviation between them.
+one run is Wilson's interval of one standard error for its samples; around the mean of several runs
+it is the standard deviation between them.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from snnrun.errors import DataError
 from snnrun.plots.panels import epoch_axis, letter, log_scale
 from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, LIGHT, new_figure
 from snnrun.runs.folder import RunDir
+from snnrun.runs.numbers import standard_interval
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -25,16 +26,18 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 COLOURS = {"train": GREY, "validation": ACCENT}
 _LABELS = {"loss": "loss", "accuracy": "error (%)", "reward": "reward of an episode"}
+_BAND = "± standard error"
 _WHITE: dict[str, Any] = {"frameon": True, "edgecolor": "none", "framealpha": 0.8}  # of a legend
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A metric over epochs: centre and half width of its band, each ``[epochs]``."""
+    """A metric over epochs: centre and ends of its band, each ``[epochs]``."""
 
     epochs: Floats
     centre: Floats
-    band: Floats
+    low: Floats
+    high: Floats
 
 
 def read(run: RunDir, split: str, name: str) -> tuple[Floats, Floats]:
@@ -55,14 +58,16 @@ def over_runs(runs: Sequence[RunDir], split: str, name: str) -> Curve:
     epochs = sorted(set.intersection(*(set(curve) for curve in curves)))
     values = np.array([[curve[epoch] for epoch in epochs] for curve in curves])
     spread = values.std(axis=0, ddof=1) if len(runs) > 1 else np.zeros(len(epochs))
-    return Curve(np.array(epochs), values.mean(axis=0), spread)
+    mean = values.mean(axis=0)
+    return Curve(np.array(epochs), mean, mean - spread, mean + spread)
 
 
 def error_percent(accuracy: Curve, samples: int = 0) -> Curve:
-    """Return the error in percent; with ``samples`` the band is the binomial standard error."""
+    """Return the error in percent; with ``samples`` the band is one standard error."""
     error = 1 - accuracy.centre
-    band = np.sqrt(error * (1 - error) / samples) if samples else accuracy.band
-    return Curve(accuracy.epochs, 100 * error, 100 * band)
+    ends = 1 - accuracy.high, 1 - accuracy.low
+    low, high = standard_interval(error, samples) if samples else ends
+    return Curve(accuracy.epochs, 100 * error, 100 * low, 100 * high)
 
 
 def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
@@ -96,7 +101,8 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
             label="savepoint",
         )
     told = 2 if len(names) > 1 else 0  # the panel above tells the splits apart
-    axes.legend(handles=axes.lines[told:], loc="upper right", **_WHITE)
+    bands = [band for band in axes.collections if band.get_label() == _BAND]
+    axes.legend(handles=[*axes.lines[told:], *bands], loc="upper right", **_WHITE)
     return figure
 
 
@@ -129,7 +135,7 @@ def _mark_lowest(axes: Axes, run: RunDir, names: Sequence[str]) -> None:
         ms=4,
         zorder=4,
         clip_on=False,
-        label=f"{'lowest' if sign > 0 else 'highest'}: {text}, epoch {epoch:.0f}",
+        label=f"{'lowest' if sign > 0 else 'highest'} of validation: {text}, epoch {epoch:.0f}",
     )
 
 
@@ -167,7 +173,7 @@ def draw_joint(runs: Sequence[RunDir], logarithmic: bool = True) -> Figure:
 def _panels(
     runs: Sequence[RunDir], names: Sequence[str], samples: int, logarithmic: bool
 ) -> Figure:
-    bumped = all(run.curve("train", "bumped")[1] for run in runs)
+    bumped = all(any(run.curve("train", "bumped")[1]) for run in runs)
     figure = new_figure(COLUMN, 40 * len(names) + 14 * bumped)
     heights = [*(1.0 for _ in names), 0.25][: len(names) + bumped]
     panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
@@ -192,12 +198,13 @@ def _panels(
 
 
 def _line(axes: Axes, curve: Curve, colour: str, label: str) -> None:
-    alone = "." if len(curve.epochs) == 1 else ""
-    style: dict[str, Any] = {"marker": alone, "clip_on": not alone}
-    axes.plot(curve.epochs, curve.centre, color=colour, lw=0.8, label=label, **style)
-    if curve.band.any():
-        low, high = curve.centre - curve.band, curve.centre + curve.band
-        axes.fill_between(curve.epochs, low, high, color=colour, alpha=0.25, lw=0)
+    few = "." if len(curve.epochs) < 3 else ""
+    axes.plot(
+        curve.epochs, curve.centre, few + "-", color=colour, lw=0.8, label=label, clip_on=not few
+    )
+    if (curve.low < curve.high).any():
+        style: dict[str, Any] = {"color": colour, "alpha": 0.25, "label": _BAND}
+        axes.fill_between(curve.epochs, curve.low, curve.high, lw=2 if few else 0, **style)
 
 
 def _strip(axes: Axes, bumped: Curve) -> None:

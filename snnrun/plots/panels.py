@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
 
 from snnrun.plots.style import PAGE, class_colours, new_figure
 
@@ -30,16 +32,20 @@ def letter(panels: Iterable[Axes]) -> None:
 
 
 def log_scale(axes: Axes) -> None:
-    """Fit a logarithmic y axis to the lines, not to their bands; plain numbers at 1, 2, 5, 10, ...
+    """Fit a logarithmic y axis to the lines and their bands; plain numbers at 1, 2, 5, 10, ...
 
     Where a line reaches 0, the axis goes on below the least value above it, linearly down to a tick
-    at 0. An axis with nothing above zero stays linear.
+    at 0. A band that reaches 0 ends where the axis does, at a third of the lowest line. An axis
+    with nothing above zero stays linear.
     """
     values = np.concatenate([[], *(np.asarray(line.get_ydata(), float) for line in axes.lines)])
     positive = values[np.isfinite(values) & (values > 0)]
     if not positive.size:
         return
-    low, high, ticks = positive.min(), 1.3 * positive.max(), LogLocator(subs=(1, 2, 5))
+    bands = np.concatenate([[], *(_heights(each) for each in axes.collections)])
+    bands = np.maximum(bands[np.isfinite(bands)], positive.min() / 3)
+    low, high = positive.min(), 1.3 * max([positive.max(), *bands])
+    ticks = LogLocator(subs=(1, 2, 5))
     if (values == 0).any():
         axes.set_yscale("symlog", linthresh=low, linscale=max(0.12 * np.log10(high / low), 0.05))
         axes.set_ylim(-0.2 * low, high)
@@ -47,10 +53,16 @@ def log_scale(axes: Axes) -> None:
         axes.yaxis.set_major_locator(FixedLocator([0, *above]))
     else:
         axes.set_yscale("log", nonpositive="clip")
-        axes.set_ylim(0.75 * low, high)
+        axes.set_ylim(0.75 * min([low, *bands]), high)
         axes.yaxis.set_major_locator(ticks)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _heights(band: Collection) -> NDArray[np.float64]:
+    """Return the y of all corners of a band; none of one that is no part of the data."""
+    paths = [np.asarray(path.vertices, float)[:, 1] for path in band.get_paths()]
+    return np.concatenate([[], *paths])
 
 
 def layer_names(number: int, last: str = "label layer") -> list[str]:

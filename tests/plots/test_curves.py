@@ -7,6 +7,7 @@ from snnrun.errors import DataError
 from snnrun.plots import PLOTS
 from snnrun.plots.curves import Curve, draw, draw_joint, error_percent, over_runs
 from snnrun.runs.folder import RunDir
+from snnrun.runs.numbers import standard_interval
 
 
 def logged(run, split, name):
@@ -27,16 +28,24 @@ def test_lines_show_the_logged_values(evaluation, drawn):
         np.testing.assert_allclose(line(error, split).get_ydata(), expected, rtol=1e-12)
 
 
-def test_band_of_one_run_is_the_binomial_standard_error():
-    curve = error_percent(Curve(np.array([4.0]), np.array([0.9]), np.array([0.0])), samples=50)
-    assert curve.centre[0] == pytest.approx(10)
-    assert curve.band[0] == pytest.approx(100 * np.sqrt(0.9 * 0.1 / 50))
+@pytest.mark.parametrize("accuracy", [0.9, 0.98, 1.0])
+def test_band_of_one_run_is_the_interval_of_one_standard_error(accuracy):
+    """Where the whole error was one standard error, the band reached below the axis."""
+    one = np.array([accuracy])
+    curve = error_percent(Curve(np.array([4.0]), one, one, one), samples=50)
+    assert curve.centre[0] == pytest.approx(100 * (1 - accuracy))
+    for end in (curve.low[0], curve.high[0]):
+        share = end / 100
+        apart = np.sqrt(share * (1 - share) / 50)
+        assert abs(1 - accuracy - share) == pytest.approx(apart, abs=1e-12)
+    assert (curve.low[0] > 0) == (accuracy < 1)
+    assert curve.high[0] > curve.centre[0]
 
 
 def test_band_uses_the_size_of_the_validation_split(evaluation, drawn):
     error = drawn("curves").axes[1]
     wrong = 1 - logged(evaluation.run, "validation", "accuracy")
-    top = 100 * (wrong + np.sqrt(wrong * (1 - wrong) / 50))
+    top = 100 * standard_interval(wrong, 50)[1]
     corners = error.collections[0].get_paths()[0].vertices
     for epoch in (3, 9):
         assert corners[corners[:, 0] == epoch][:, 1].max() == pytest.approx(top[epoch])
@@ -47,7 +56,7 @@ def test_best_epoch_and_savepoints_are_marked(evaluation, drawn):
     wrong = 100 * (1 - logged(evaluation.run, "validation", "accuracy"))
     mark = line(error, "lowest")
     assert mark.get_xdata() == wrong.argmin()
-    assert mark.get_label() == f"lowest: {wrong.min():.1f} %, epoch {wrong.argmin()}"
+    assert mark.get_label() == f"lowest of validation: {wrong.min():.1f} %, epoch {wrong.argmin()}"
     assert list(line(error, "savepoint").get_xdata()) == [5, 10]
 
 
@@ -111,8 +120,9 @@ def test_a_rule_without_a_loss_has_a_curve_of_its_error(evaluation):
     wrong = 100 * (1 - logged(evaluation.run, "validation", "accuracy"))
     np.testing.assert_allclose(line(axes, "validation").get_ydata(), wrong)
     assert axes.get_ylabel() == "error (%)"
-    lowest = f"lowest: {wrong.min():.1f} %, epoch {wrong.argmin()}"
-    assert texts(axes) == ["train", "validation", lowest, "savepoint"]
+    lowest = f"lowest of validation: {wrong.min():.1f} %, epoch {wrong.argmin()}"
+    told = ["train", "validation", lowest, "savepoint", "± standard error"]
+    assert texts(axes) == told
 
 
 def test_samples_without_classes_have_a_curve_of_their_loss(evaluation):
@@ -121,7 +131,7 @@ def test_samples_without_classes_have_a_curve_of_their_loss(evaluation):
     loss = logged(evaluation.run, "validation", "loss")
     np.testing.assert_array_equal(line(axes, "validation").get_ydata(), loss)
     assert axes.get_ylabel() == "loss"
-    assert texts(axes)[2] == f"lowest: {loss.min():.3g}, epoch {loss.argmin()}"
+    assert texts(axes)[2] == f"lowest of validation: {loss.min():.3g}, epoch {loss.argmin()}"
 
 
 @pytest.mark.parametrize("name", ["loss", "accuracy"])
@@ -144,7 +154,32 @@ def test_the_only_epoch_of_a_run_is_a_dot(tmp_path):
         run.cut_lines(0, 10**9)
         run.append_metrics(rows)
     axes = draw_joint(runs).axes[0]
-    assert [line(axes, split).get_marker() for split in ("train", "validation")] == [".", ""]
+    assert line(axes, "train").get_marker() == "."
+
+
+def test_bands_are_within_the_axis(tmp_path):
+    """They were cut at the bottom: the axis was fitted to the lines alone."""
+    figure = draw_joint(several(tmp_path, [(0.2, 0.9, 0.97), (0.3, 0.8, 0.95)]))
+    axes = figure.axes[1]
+    low, high = axes.get_ylim()
+    for band in axes.collections:
+        heights = band.get_paths()[0].vertices[:, 1]
+        assert low < heights.min() < heights.max() < high
+
+
+def test_a_band_that_reaches_zero_leaves_room_for_the_lines(tmp_path):
+    axes = draw_joint(several(tmp_path, [(0.2, 0.9, 0.99), (0.3, 0.8, 0.8)])).axes[1]
+    lowest = min(each.get_ydata().min() for each in axes.lines)
+    assert lowest / 5 < axes.get_ylim()[0] < lowest
+
+
+def test_where_no_batch_was_bumped_there_is_no_strip(evaluation):
+    """An empty panel told of it."""
+    rows = [row | ({"value": 0.0} if row["name"] == "bumped" else {})
+            for row in evaluation.run.metrics()]  # fmt: skip
+    evaluation.run.cut_lines(0, 10**9)
+    evaluation.run.append_metrics(rows)
+    assert len(PLOTS["curves"].draw(evaluation).axes) == 2
 
 
 def several(tmp_path, accuracies):
@@ -170,7 +205,8 @@ def test_several_runs_give_mean_and_standard_deviation(tmp_path):
     curve = over_runs(runs, "validation", "accuracy")
     np.testing.assert_array_equal(curve.epochs, [0, 1])
     np.testing.assert_allclose(curve.centre, [0.3, 0.6])
-    np.testing.assert_allclose(curve.band, [0.1, 0.1])
+    np.testing.assert_allclose(curve.low, [0.2, 0.5])
+    np.testing.assert_allclose(curve.high, [0.4, 0.7])
     figure = draw_joint(runs)
     np.testing.assert_allclose(line(figure.axes[1], "validation").get_ydata(), [70, 40])
     assert figure.axes[1].get_title() == "last epoch, validation: 18.3 ± 18.9 %"

@@ -33,7 +33,7 @@ def draw(whole: "Comparison") -> Figure | None:
             continue
         last = max(last, curve.epochs[-1])
         axes.plot(curve.epochs, curve.centre, color=colours[place], label=words[place])
-        ends = curve.centre - curve.band, curve.centre + curve.band
+        ends = curve.low, curve.high
         axes.fill_between(curve.epochs, *ends, color=colours[place], alpha=0.2, lw=0)
     if not last:
         return None
