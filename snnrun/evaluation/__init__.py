@@ -88,9 +88,9 @@ MEASURES: Table[MeasureEntry] = Table(
             "spikes and membranes of one sample of each class, step by step",
             frozenset({Capability.LIF_LAYERS, Capability.SPIKES, Capability.MEMBRANES}) | _CLASSES,
         ),
-        "gradients": MeasureEntry(
-            _HOME + "gradients:Gradients",
-            "update of one batch and its true gradient, as histograms, and their angle",
+        "agreement": MeasureEntry(
+            _HOME + "agreement:Agreement",
+            "update of one batch against its true gradient, synapse by synapse, and their angle",
             frozenset({Capability.TRUE_GRADIENT, Capability.GRADIENTS}),
         ),
         "assignments": MeasureEntry(

@@ -210,8 +210,8 @@ PLOTS: Table[Plot] = Table(
         ),
         "gradients": Plot(
             "snnrun.plots.steps.gradients:draw",
-            "update of one batch beside the true gradient, for each layer",
-            measures=("gradients",),
+            "update of one batch against the true gradient, synapse by synapse, for each layer",
+            measures=("agreement",),
         ),
         "graph": Plot(
             "snnrun.plots.graph.network:draw",

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import StepPatch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from snnrun.plots.names import in_order, tensor_titles
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.floating[Any]]
 _BARS = 60  # of a histogram of spike times, about
+_FLAT = 5  # times as high as another, from which a histogram flattens it
 
 
 def draw_weights(evaluation: "Evaluation") -> Figure:
@@ -31,6 +34,7 @@ def draw_weights(evaluation: "Evaluation") -> Figure:
         filled(axes, values, edges, f"epoch {evaluation.epoch}", color=ACCENT, alpha=0.6)
         if before.size:
             axes.stairs(*np.histogram(before, edges), color=INK, lw=0.7, label="initial")
+        count_axis(axes)
         axes.set_title(f"{title} ({' × '.join(map(str, shape))})")
         axes.set_xlabel("weight")
         axes.set_ylabel("synapses")
@@ -68,7 +72,8 @@ def draw_times(evaluation: "Evaluation") -> Figure:
     times = outputs["times"]
     true = np.eye(times.shape[1], dtype=bool)[outputs["labels"]]
     groups = {"other classes": times[~true], "true class": times[true]}
-    _histogram(panels[-1], groups, [LIGHT, ACCENT])
+    groups = {name: each for name, each in groups.items() if each.size}
+    _histogram(panels[-1], groups, {"other classes": LIGHT, "true class": ACCENT})
     if len(times) < evaluation.samples:
         shown = some_samples(len(times), evaluation.samples)
         panels[-1].set_title(f"{panels[-1].get_title()}, {shown}")
@@ -81,6 +86,21 @@ def filled(axes: Axes, values: Floats, edges: Floats, label: str, **style: Any) 
     axes.stairs(*np.histogram(values, edges), fill=True, label=label, **style)
 
 
+def count_axis(axes: Axes) -> None:
+    """Label the y axis with whole numbers; logarithmic if one histogram would flatten another."""
+    highest = [float(patch.get_data()[0].max(initial=0)) for patch in _stairs(axes)]
+    if min(highest) * _FLAT < max(highest):
+        axes.set_yscale("log")
+        axes.set_ylim(0.7, 2 * max(highest))
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def _stairs(axes: Axes) -> list[StepPatch]:
+    return [patch for patch in axes.patches if isinstance(patch, StepPatch)]
+
+
 def _counted(
     axes: Axes, counts: NDArray[np.int64], start: Floats, width: Floats, silent: NDArray[np.int64]
 ) -> None:
@@ -89,25 +109,34 @@ def _counted(
     padded = np.pad(counts, (0, -len(counts) % together)).reshape(-1, together).sum(axis=1)
     edges = start + together * width * np.arange(len(padded) + 1)
     share = percent(float(silent / max(silent + counts.sum(), 1)))
-    axes.stairs(padded, edges, fill=True, label=f"{share} silent", color=ACCENT, alpha=0.6)
+    label = f"{share} silent"
+    axes.stairs(_percent(padded), edges, fill=True, label=label, color=ACCENT, alpha=0.6)
     _frame(axes)
 
 
-def _histogram(axes: Axes, groups: dict[str, Floats], colours: list[str]) -> None:
+def _percent(counts: NDArray[np.int64]) -> Floats:
+    """Return the share of each bin in percent, so that groups of any size compare."""
+    shares: Floats = 100 * counts / max(1, counts.sum())
+    return shares
+
+
+def _histogram(axes: Axes, groups: dict[str, Floats], colours: dict[str, str]) -> None:
     """Draw the histograms on common bins; the legend says how many never spiked."""
     edges = np.histogram_bin_edges(
         np.concatenate([times[np.isfinite(times)] for times in groups.values()]), bins=_BARS
     )
-    for (name, times), colour in zip(groups.items(), colours, strict=True):
+    for name, times in groups.items():
+        colour = colours[name]
         spiked = times[np.isfinite(times)]
         silent = f"{percent(1 - spiked.size / max(times.size, 1))} silent"
         alpha = 0.6 if colour == ACCENT else 1
-        filled(axes, spiked, edges, f"{name}, {silent}", color=colour, alpha=alpha)
+        label, shares = f"{name}, {silent}", _percent(np.histogram(spiked, edges)[0])
+        axes.stairs(shares, edges, fill=True, label=label, color=colour, alpha=alpha)
     _frame(axes)
 
 
 def _frame(axes: Axes) -> None:
     axes.set_xlabel(f"spike time {TIME}")
-    axes.set_ylabel("spikes")
+    axes.set_ylabel("spikes (%)")
     axes.set_ylim(0, 1.3 * axes.get_ylim()[1])  # room for the legend
     axes.legend(loc="upper right")

@@ -122,7 +122,7 @@ def test_other_samples_in_the_same_files_are_other_data(tmp_path, made, monkeypa
 
 
 def test_layers_that_do_not_learn_are_a_setting_that_figures_show(run, made):
-    """They have no gradient, see snnrun.evaluation.measures.gradients."""
+    """They have no gradient, see snnrun.evaluation.measures.agreement."""
     evaluate_run(run)
     text = run.config.read_text()
     run.config.write_text(text.replace("frozen: []", "frozen: ['layers.0.*']"))

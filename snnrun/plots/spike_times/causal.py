@@ -16,18 +16,20 @@ if TYPE_CHECKING:
 
 
 def draw(evaluation: "Evaluation") -> Figure:
-    """Return one histogram for each layer, with its mean."""
+    """Return one histogram for each layer, with its median, around which there are spikes."""
     counted = evaluation.of("causal_sets")
     figure, panels = row_of_panels(len(counted))
     for index, (axes, name) in enumerate(zip(panels, layer_names(len(panels)), strict=True)):
         counts = counted[f"layer_{index}"]
-        axes.set_title(f"{name}: mean {_histogram(axes, counts):.1f} of {len(counts) - 1}")
+        axes.set_title(f"{name}: median {_histogram(axes, counts)} of {len(counts) - 1:,}")
     letter(panels)
     return figure
 
 
-def _histogram(axes: Axes, counts: NDArray[np.int64]) -> float:
+def _histogram(axes: Axes, counts: NDArray[np.int64]) -> int:
     """Draw the share of spikes with each size, 1 to the number of inputs, in at most 60 bars.
+
+    Return the median size.
 
     Args:
         axes: where.
@@ -39,10 +41,10 @@ def _histogram(axes: Axes, counts: NDArray[np.int64]) -> float:
     axes.hist(
         sizes, edges.tolist(), weights=100 * counts / spikes, color=ACCENT, alpha=0.6, rwidth=0.9
     )
-    mean = float(sizes @ counts / spikes)
-    axes.axvline(mean, color=INK, lw=0.7, ls="--")
-    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    median = int(np.searchsorted(counts.cumsum(), spikes / 2))
+    axes.axvline(median, color=INK, lw=0.7, ls="--", label="median")
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=(1, 2, 5, 10)))
     axes.set_xlim(0.5, inputs + 0.5)
     axes.set_xlabel("inputs before the spike")
     axes.set_ylabel("spikes (%)")
-    return mean
+    return median

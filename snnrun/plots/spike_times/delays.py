@@ -1,7 +1,8 @@
 """Delays of spikes: their mean and range over the epochs, and all of them in the end.
 
 Every stage that delays spikes has a pair of panels on a common axis of delays: what training logged
-at the end of each epoch, and the histogram of the trained delays with the initial ones. Delays are
+at the end of each epoch, and the histogram of the trained delays with the initial ones. Of a run
+that logged nothing, there are the histograms. Delays are
 shown as they act, not as the raw parameters behind them. Göltz et al., DelGrad, Nature
 Communications 16 (2025).
 """
@@ -15,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import layer_names, letter
+from snnrun.plots.panels import epoch_axis, layer_names, letter, row_of_panels
 from snnrun.plots.style import ACCENT, COLUMN, INK, PAGE, TIME, new_figure
 from snnrun.runs.folder import RunDir
 
@@ -57,10 +58,15 @@ def stages(evaluation: "Evaluation") -> list[Stage]:
 
 
 def draw(evaluation: "Evaluation") -> Figure | None:
-    """Return a pair of panels for each stage of delays, at most two pairs beside each other."""
+    """Return a pair of panels for each stage of delays, at most two pairs beside each other.
+
+    Of a run that logged none, such as one that was shared, the histograms alone.
+    """
     found = stages(evaluation)
     if not found:
         return None
+    if not any(_logged(stage, evaluation.run)["mean"][0] for stage in found):
+        return _histograms(found, evaluation.epoch)
     columns = min(len(found), 2)
     rows = -(-len(found) // columns)
     figure = new_figure(PAGE if columns == 2 else COLUMN, 56 * rows)
@@ -68,41 +74,66 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     pairs = grid.reshape(-1, 2)
     for (left, right), stage in zip(pairs, found, strict=False):
         right.sharey(left)
-        _histogram(right, stage, evaluation.epoch)
+        _histogram(right, stage, evaluation.epoch, lying=True)
+        right.tick_params(labelleft=False)
         _curves(left, stage, evaluation.run)
+        left.set_title(stage.title)
     for axes in pairs[len(found) :].ravel():
         axes.set_axis_off()
-    handles = [*pairs[0, 0].get_legend_handles_labels()[0]]
-    handles += pairs[0, 1].get_legend_handles_labels()[0]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    _legend(figure, *pairs[0])
     letter(pairs[: len(found), 0])
     return figure
 
 
+def _histograms(found: list[Stage], epoch: int) -> Figure:
+    figure, panels = row_of_panels(len(found), 50)
+    for axes, stage in zip(panels, found, strict=True):
+        _histogram(axes, stage, epoch)
+        axes.set_title(stage.title)
+        axes.set_xlabel(f"delay {TIME}")
+    _legend(figure, panels[0])
+    letter(panels)
+    return figure
+
+
+def _legend(figure: Figure, *panels: Axes) -> None:
+    handles = [each for axes in panels for each in axes.get_legend_handles_labels()[0]]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+
+
+def _logged(stage: Stage, run: RunDir) -> dict[str, tuple[list[int], list[float]]]:
+    """Return epochs and values of what was logged of the delays."""
+    return {of: run.curve("train", f"delays/{stage.name}/{of}") for of in ("mean", "min", "max")}
+
+
 def _curves(axes: Axes, stage: Stage, run: RunDir) -> None:
-    """Draw what was logged; a run from elsewhere may have logged nothing."""
-    logged = {of: run.curve("train", f"delays/{stage.name}/{of}") for of in ("mean", "min", "max")}
+    """Draw what was logged."""
+    logged = _logged(stage, run)
     epochs, means = logged["mean"]
     low, high = logged["min"][1], logged["max"][1]
+    few = len(epochs) < 3
     axes.fill_between(
-        epochs, low, high, color=ACCENT, alpha=0.25, lw=0, label="smallest to largest"
+        epochs,
+        low,
+        high,
+        color=ACCENT,
+        alpha=0.25,
+        lw=2 if few else 0,
+        label="smallest to largest",
     )
-    axes.plot(epochs, means, color=ACCENT, label="mean")
-    if not epochs:
-        axes.text(0.5, 0.5, "not logged", ha="center", va="center", transform=axes.transAxes)
-    axes.set_title(stage.title)
+    axes.plot(epochs, means, "." * few + "-", color=ACCENT, label="mean", clip_on=not few)
     axes.set_xlim(0, max([1, *epochs]))
-    axes.set_xlabel("epoch")
+    epoch_axis(axes)
     axes.set_ylabel(f"delay {TIME}")
 
 
-def _histogram(axes: Axes, stage: Stage, epoch: int) -> None:
-    """Count the delays along the axis of the panel to the left."""
-    style: dict[str, Any] = {"orientation": "horizontal"}
+def _histogram(axes: Axes, stage: Stage, epoch: int, lying: bool = False) -> None:
+    """Count the delays; lying, along the axis of the panel to the left."""
+    style: dict[str, Any] = {"orientation": "horizontal" if lying else "vertical"}
     name = f"epoch {epoch}"
     axes.stairs(stage.now, stage.edges, fill=True, color=ACCENT, alpha=0.6, label=name, **style)
     if stage.initial.size:
         axes.stairs(stage.initial, stage.edges, color=INK, lw=0.7, label="initial", **style)
-    axes.xaxis.set_major_locator(MaxNLocator(2, integer=True))
-    axes.tick_params(labelleft=False)
-    axes.set_xlabel("number")
+    counts = axes.xaxis if lying else axes.yaxis
+    counts.set_major_locator(MaxNLocator(2 if lying else 5, integer=True))
+    counts.set_label_text("number")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from snnrun.evaluation.measures import gradients
-from snnrun.evaluation.measures.gradients import both
+from snnrun.evaluation.measures import agreement
+from snnrun.evaluation.measures.agreement import both
 from snnrun.evaluation.measures.step_examples import drop, spread
 from snnrun.kernels.lif.reference import Neuron, Reset
 from snnrun.learning.local.alignment import angle
@@ -82,7 +82,7 @@ def test_what_a_spike_takes(reset, taken):
 
 def test_update_and_truth_are_those_of_the_rule_and_of_torch(stepping):
     live, evaluation = stepping
-    found, batch = evaluation.of("gradients"), live.batch()
+    found, batch = evaluation.of("agreement"), live.batch()
     live.learner.zero_grad()
     live.learner.rule.step(batch)
     loss = live.learner.rule.objective(live.model(batch.inputs), batch.targets)
@@ -93,11 +93,12 @@ def test_update_and_truth_are_those_of_the_rule_and_of_torch(stepping):
     for name, truth in zip(named, truths, strict=True):
         assert found[f"{name}/angle"] == pytest.approx(angle(updates[name], truth), abs=1e-2)
         edges = found[f"{name}/edges"]
-        for of, values in (("update", updates[name]), ("truth", truth)):
+        pairs = found[f"{name}/pairs"]
+        for axis, values in ((1, updates[name]), (0, truth)):
             values = values.double()
             values = (values / values.square().mean().sqrt()).numpy()
-            assert found[f"{name}/{of}"].sum() == values.size  # up to the largest
-            assert_counts(found[f"{name}/{of}"], values, edges)
+            assert pairs.sum() == values.size  # up to the largest
+            assert_counts(pairs.sum(axis=axis), values, edges)
     live.learner.zero_grad()
 
 
@@ -110,9 +111,9 @@ def assert_counts(counts, values, edges):
 
 
 def test_only_the_first_samples_make_the_update(tmp_path, monkeypatch):
-    monkeypatch.setattr(gradients, "SAMPLES", 11)
+    monkeypatch.setattr(agreement, "SAMPLES", 11)
     live = lif({"name": "leaky"}, "eprop")
-    found = measured(saved(tmp_path, live), "gradients").of("gradients")
+    found = measured(saved(tmp_path, live), "agreement").of("agreement")
     with live.learner.evaluating():
         pairs = both(live.learner, live.batch(np.arange(11)))
     for name, (update, truth) in pairs.items():
@@ -123,6 +124,6 @@ def test_a_frozen_layer_has_no_gradient(tmp_path):
     live = lif({"name": "leaky"}, "eprop")
     train = live.experiment.train.model_copy(update={"frozen": ("layers.0.*",)})
     live.experiment = live.experiment.model_copy(update={"train": train})
-    found = measured(saved(tmp_path, live), "gradients").of("gradients")
+    found = measured(saved(tmp_path, live), "agreement").of("agreement")
     names = {name.rpartition("/")[0] for name in found}
     assert names == {"layers.1.weights", "readout.weights"}

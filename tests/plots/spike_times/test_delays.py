@@ -53,11 +53,15 @@ def test_without_an_initial_state_there_is_one_histogram(delayed):
     assert [len(panel.patches) for panel in axes] == [0, 1, 0, 1]
 
 
-def test_a_run_that_logged_no_delays_says_so(delayed, run):
+def test_of_a_run_that_logged_no_delays_there_are_histograms(delayed, run):
+    """There was an empty panel for each stage, and a legend of lines that were absent."""
     run.cut_lines(0, 10**9)
-    left, right, *_ = PLOTS["delays"].draw(replace(delayed, run=run)).axes
-    assert [text.get_text() for text in left.texts] == ["not logged"]
-    assert len(right.patches) == 2
+    figure = PLOTS["delays"].draw(replace(delayed, run=run))
+    assert [len(axes.patches) for axes in figure.axes if axes.axison] == [2, 2]
+    for axes, stage in zip(figure.axes, stages(delayed), strict=True):
+        assert axes.get_xlabel() == "delay (τₛ)"
+        np.testing.assert_array_equal(axes.patches[0].get_data().values, stage.now)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["epoch 12", "initial"]
 
 
 def test_one_stage_takes_one_column(run):

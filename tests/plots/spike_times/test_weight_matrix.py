@@ -29,32 +29,28 @@ def test_every_weight_is_at_its_place(shape):
     axes = Figure().subplots()
     with paper():  # images of maps stand on their first row there
         show(axes, Matrix(weights[:-2], weights[-2:]))
-    lying = shape[0] > shape[1]
-    start = axes.images[1].get_extent()[0 if lying else 3]
-    end = (axes.get_xlim() if lying else axes.get_ylim()[::-1])[1]
+    start, end = axes.images[1].get_extent()[0], axes.get_xlim()[1]
     band = (end - start) / 2
     places = [*(np.arange(shape[0]) + 0.5), start + band / 2, start + 1.5 * band]
     assert start > shape[0]
     assert axes.get_ylim()[0] > axes.get_ylim()[1]  # as a matrix is written
     for row, place in enumerate(places):
         for neuron in range(shape[1]):
-            x, y = (place, neuron + 0.5) if lying else (neuron + 0.5, place)
-            assert at(axes, x, y) == weights[row, neuron]
-    along = axes.xaxis if lying else axes.yaxis
+            assert at(axes, place, neuron + 0.5) == weights[row, neuron]
     names = {
         text.get_text(): tick
-        for text, tick in zip(along.get_ticklabels(), along.get_ticklocs(), strict=True)
+        for text, tick in zip(axes.get_xticklabels(), axes.get_xticks(), strict=True)
     }
     assert names["biases"] == pytest.approx(start + band)
     assert names["2"] == 2.5
-    assert along.get_label_text() == "input"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("input", "neuron")
 
 
 def test_the_figure_shows_the_evaluated_epoch(evaluation, drawn):
     hidden, labels = drawn("weight_matrix").axes[:2]
     first, second = evaluation.weights["layers.0.weights"], evaluation.weights["layers.1.weights"]
-    np.testing.assert_array_equal(hidden.images[0].get_array(), first[:4])
-    np.testing.assert_array_equal(hidden.images[1].get_array(), first[4:])
+    np.testing.assert_array_equal(hidden.images[0].get_array(), first[:4].T)
+    np.testing.assert_array_equal(hidden.images[1].get_array(), first[4:].T)
     np.testing.assert_array_equal(labels.images[0].get_array(), second[:7].T)
     assert [text.get_text() for text in labels.get_yticklabels()] == ["yang", "yin", "dot"]
     assert hidden.get_title() == "hidden layer: 4 inputs + 2 biases → 7 neurons"
@@ -64,12 +60,15 @@ def test_the_figure_shows_the_evaluated_epoch(evaluation, drawn):
         assert (low, high) == (-high, pytest.approx(np.percentile(np.abs(weights), 99.8)))
 
 
-def network(*shapes, biases=1):
+def network(*shapes, biases=1, image=None):
     """What the figure reads of an evaluation of layers of these shapes."""
     random = np.random.default_rng(0)
     weights = {f"layers.{i}.weights": random.normal(size=shape) for i, shape in enumerate(shapes)}
     layers = [SimpleNamespace(bias_times=np.zeros(biases)) for _ in shapes]
-    experiment = SimpleNamespace(model=SimpleNamespace(layers=layers))
+    seen = image or (shapes[0][0] - biases,)
+    encoder = SimpleNamespace(output_shape=lambda shape: shape)
+    model = SimpleNamespace(layers=layers)
+    experiment = SimpleNamespace(model=model, encoder=encoder, sample_shape=seen)
     classes = tuple(map(str, range(shapes[-1][1])))
     return SimpleNamespace(experiment=experiment, weights=weights, classes=classes)
 
@@ -87,6 +86,37 @@ def test_any_network_fits_a_page(name, tmp_path):
     assert 30 < height < 240
     pdf, _ = save(figure, tmp_path, name)
     assert pdf.stat().st_size < (4_000_000 if name == "wide" else 400_000)
+
+
+def test_every_layer_has_its_inputs_across_and_its_neurons_down():
+    """The longer side lay along the page, so panels of one figure were transposed."""
+    figure = PLOTS["weight_matrix"].draw(network((5, 30), (31, 3)))
+    panels = [axes for axes in figure.axes if axes.get_title()]
+    for axes, shape in zip(panels, [(4, 30), (30, 3)], strict=True):
+        assert axes.get_xlabel().startswith("input")
+        assert axes.get_ylabel() in ("neuron", "label neuron")
+        assert axes.images[0].get_array().shape == shape[::-1]
+
+
+def test_inputs_of_labels_are_sorted_by_what_they_drive_and_say_so():
+    whole = network((5, 30), (31, 3))
+    axes = PLOTS["weight_matrix"].draw(whole).axes[1]
+    shown, weights = axes.images[0].get_array(), whole.weights["layers.1.weights"][:30].T
+    assert axes.get_xlabel() == "input, sorted by the neuron that it drives most"
+    assert (np.diff(shown.argmax(axis=0)) >= 0).all()
+    assert sorted(map(tuple, shown.T)) == sorted(map(tuple, weights.T))
+
+
+def test_what_sees_images_is_shown_as_images():
+    """A matrix of 784 inputs was noise."""
+    whole = network((65, 130), (131, 10), image=(1, 8, 8))
+    axes = PLOTS["weight_matrix"].draw(whole).axes[0]
+    weights = whole.weights["layers.0.weights"][:64].T
+    strongest = np.sort(np.argsort(-np.abs(weights).sum(axis=1))[:100])
+    shown = np.ma.filled(axes.images[0].get_array(), np.nan)
+    assert shown.shape == (5 * 9 - 1, 20 * 9 - 1)
+    np.testing.assert_array_equal(shown[9:17, 18:26].ravel(), weights[strongest[22]])
+    assert axes.get_title().startswith("hidden layer: 100 of 130 neurons")
 
 
 def test_a_bias_can_be_seen_beside_many_inputs():

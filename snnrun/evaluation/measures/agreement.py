@@ -15,11 +15,12 @@ from snnrun.training.learner import Learner
 SAMPLES, _BINS = 256, 81
 
 
-class Gradients(Measure):
+class Agreement(Measure):
     """Keeps, for each parameter that learns, called as in checkpoints, of the first 256 samples,
 
-    <parameter>/edges: ``[82]`` of bins, in units of the root mean square of each of the two.
-    <parameter>/update, <parameter>/truth: int64 ``[81]``, synapses in each bin.
+    <parameter>/edges: ``[82]`` of bins, in units of the root mean square of each of the two, as
+        wide as their distance from 0 where that is large.
+    <parameter>/pairs: int64 ``[81, 81]``, synapses whose update and true gradient are in a bin.
     <parameter>/angle: between the two, degrees.
     """
 
@@ -30,10 +31,12 @@ class Gradients(Measure):
         for name, (update, truth) in both(learner, self._batch()).items():
             values, others = scaled(update), scaled(truth)
             largest = max(1.0, np.abs(values).max(), np.abs(others).max())
-            edges = np.linspace(-largest, largest, _BINS + 1)
+            end = np.arcsinh(largest)
+            edges = np.sinh(np.linspace(-end, end, _BINS + 1))
+            edges[[0, -1]] = -largest, largest
+            pairs = np.histogram2d(values.ravel(), others.ravel(), [edges, edges])[0]
             found[f"{name}/edges"] = edges
-            found[f"{name}/update"] = np.histogram(values, edges)[0]
-            found[f"{name}/truth"] = np.histogram(others, edges)[0]
+            found[f"{name}/pairs"] = pairs.astype(np.int64)
             found[f"{name}/angle"] = np.array(angle(update, truth))
         return found
 
