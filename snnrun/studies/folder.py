@@ -7,22 +7,29 @@
     table.csv           a line for each run
     table.md            means and standard deviations over the seeds
     table.pdf, .png     the same as a figure; of a search, what came out against what was drawn
+    settings.pdf, .png  what came out against a setting, or beside each other
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from snnrun.config.dumping import dump
 from snnrun.errors import DataError
 from snnrun.runs.files import disk_errors, write_text
 from snnrun.studies.cases import Plan
-from snnrun.studies.plan import load_sweep
+from snnrun.studies.plan import SweepSettings, load_sweep
 from snnrun.studies.table import Row, as_csv, as_markdown, read_csv
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SWEEP, _TABLE = "sweep.yaml", "table.csv"
 #: What is made of the runs that are done.
-TABLES = (_TABLE, "table.md", "table.pdf", "table.png")
+TABLES = (
+    _TABLE, "table.md", "table.pdf", "table.png", "settings.pdf", "settings.png",
+)  # fmt: skip
 
 
 def is_sweep(folder: Path) -> bool:
@@ -59,6 +66,8 @@ def write_tables(folder: Path, rows: Sequence[Row], columns: str | None) -> None
 def draw_table(folder: Path, out: Path | None = None) -> list[Path]:
     """Draw the table of a sweep, from what lies in its folder, and return the files written.
 
+    What came out against each setting is drawn too: of a search, in place of the table.
+
     Args:
         folder: of the sweep.
         out: the folder to write to; None for that of the sweep.
@@ -67,15 +76,29 @@ def draw_table(folder: Path, out: Path | None = None) -> list[Path]:
         DataError: no run is done yet, or the table is damaged.
     """
     from snnrun.plots.style import paper, save
-    from snnrun.studies import heat_map, scatter
 
     if not (folder / _TABLE).is_file():
         raise DataError(f"{folder} holds no {_TABLE} yet: no run of the sweep is done")
     try:
         rows = read_csv((folder / _TABLE).read_text(encoding="utf-8"))
-        sweep = load_sweep(folder / SWEEP)
         with paper():
-            figure = scatter.draw(rows) if sweep.search else heat_map.draw(rows, sweep.columns)
+            figures = dict(_drawn(rows, load_sweep(folder / SWEEP)))
     except (ValueError, KeyError, IndexError) as error:
         raise DataError(f"{folder / _TABLE} is damaged: {error}") from error
-    return save(figure, out or folder, "table")
+    return [path for name in figures for path in save(figures[name], out or folder, name)]
+
+
+def _drawn(rows: Sequence[Row], sweep: SweepSettings) -> "Iterator[tuple[str, Figure]]":
+    """Yield the name of each figure of a sweep, and the figure."""
+    from snnrun.studies import heat_map, scatter
+    from snnrun.studies.compare.figures import against, points
+    from snnrun.studies.compare.of_rows import compared
+
+    if sweep.search:
+        yield "table", scatter.draw(rows)
+        return
+    yield "table", heat_map.draw(rows, sweep.columns)
+    whole = compared(rows)
+    settings = against.draw(whole) or points.draw(whole)
+    if settings is not None:
+        yield "settings", settings

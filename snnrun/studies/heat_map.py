@@ -1,4 +1,8 @@
-"""Coloured cells with a bar that tells what the colours are: of the table of a sweep, say."""
+"""Coloured cells with a bar that tells what the colours are: of the table of a sweep, say.
+
+Dark blue is good, of a number that should be large as of one that should be small, and good is the
+upper end of the bar. A number of which nobody knows which way it is better is grey.
+"""
 
 import math
 from collections.abc import Sequence
@@ -11,11 +15,14 @@ from numpy.typing import NDArray
 from snnrun.core.paths import cut
 from snnrun.plots.panels import letter
 from snnrun.plots.style import COLUMN, INK, PAGE, new_figure
-from snnrun.studies.table import Grid, Row, in_percent, spread
+from snnrun.studies.merit import Better, better
+from snnrun.studies.rounding import told
+from snnrun.studies.table import Grid, Row, in_percent, keys_in, spread
 
 _CELL, _AROUND, _HIGHEST = 9.0, 16.0, 230.0  # mm: of a cell, around a panel, of a page
 _CROWDED = 6  # columns beyond which two panels do not fit beside each other
 _WIDEST = 28  # characters of a label
+_MAPS = {"higher": "Blues", "lower": "Blues_r", None: "Greys"}
 Floats = NDArray[np.float64]
 
 
@@ -24,13 +31,15 @@ def draw(rows: Sequence[Row], columns: str | None = None) -> Figure:
 
     Args:
         rows: the runs.
-        columns: the key whose values make the columns; None: one column.
+        columns: the key whose values make the columns; None: the second of two, or one column.
     """
+    keys = keys_in(rows)
+    columns = keys[1] if columns is None and len(keys) == 2 else columns
     grid, names = Grid.of(rows, columns), list(rows[0].numbers)
     figure, panels = panels_for(len(names), len(grid.lines), len(grid.heads))
-    labels = [", ".join(label) for label in grid.lines]
+    labels = [", ".join(word or "-" for word in label) for label in grid.lines]
     for axes, name in zip(panels, names, strict=True):
-        cells(axes, means(grid, name), _texts(grid, name), labels, grid.heads)
+        cells(axes, means(grid, name), _texts(grid, name), labels, grid.heads, better(name))
         axes.set_title(f"{name} (%)" if in_percent(name) else name)
         axes.set_xlabel("" if columns is None else short(columns))
         if axes.get_subplotspec().is_first_col():  # type: ignore[union-attr]
@@ -60,8 +69,9 @@ def cells(
     texts: Sequence[Sequence[str]],
     lines: Sequence[str],
     heads: Sequence[str],
+    good: Better | None,
 ) -> None:
-    """Draw a map: a cell for each value, darker where it is larger, and the bar beside it.
+    """Draw a map: a cell for each value, darker where it is better, and the bar beside it.
 
     Args:
         axes: where.
@@ -69,13 +79,22 @@ def cells(
         texts: what stands in the cells, of the same shape.
         lines: labels of the lines, from above.
         heads: labels of the columns.
+        good: which way the number is better; None: who knows, larger ones are darker.
     """
-    image = axes.imshow(np.ma.masked_invalid(values), cmap="Blues", aspect="auto", origin="upper")
     low, high = _range(values)
-    image.set_clim(low - 0.05 * (high - low), high)
-    for (row, column), value in np.ndenumerate(values):
-        if math.isfinite(value):
-            shade = "white" if value > low + 0.6 * (high - low) else INK
+    darkness = (values - low) / (high - low)
+    light, dark = low, high
+    if good == "lower":
+        darkness, light, dark = 1 - darkness, high, low
+    image = axes.imshow(
+        np.ma.masked_invalid(values), cmap=_MAPS[good], aspect="auto", origin="upper"
+    )
+    # The lightest is not white, and the darkest grey not black.
+    ends = (light + 0.05 * (light - dark), dark + (0.8 * (dark - light) if good is None else 0.0))
+    image.set_clim(*sorted(ends))
+    for (row, column), share in np.ndenumerate(darkness):
+        if math.isfinite(share):
+            shade = "white" if share > 0.6 + 0.2 * (good is None) else INK
             text = texts[row][column]
             axes.text(column, row, text, ha="center", va="center", color=shade)
     axes.set_xticks(range(len(heads)), [cut(head, _WIDEST) for head in heads])
@@ -86,7 +105,9 @@ def cells(
     assert figure is not None
     bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.02, aspect=25)
     bar.outline.set_visible(False)
-    bar.ax.set_ylim(low, high)
+    bar.ax.set_ylim(light, dark)
+    if good is not None:
+        bar.ax.set_title("better")
 
 
 def short(key: str) -> str:
@@ -110,24 +131,11 @@ def means(grid: Grid, name: str) -> Floats:
 
 
 def _texts(grid: Grid, name: str) -> list[list[str]]:
-    percent = in_percent(name)
     return [
-        [words(*spread(line[head], name), percent=percent) if head in line else ""
+        [told(*spread(line[head], name), in_percent(name), "\n± ") if head in line else ""
          for head in grid.heads]
         for line in grid.lines.values()
     ]  # fmt: skip
-
-
-def words(mean: float, deviation: float | None, percent: bool) -> str:
-    """Return what a cell says.
-
-    Example:
-        >>> words(91.25, 0.5, percent=True), words(0.123, None, percent=False)
-        ('91.2\\n± 0.5', '0.123')
-    """
-    digits = ".1f" if percent else ".3g"
-    spread_digits = digits if percent else ".2g"
-    return f"{mean:{digits}}" + ("" if deviation is None else f"\n± {deviation:{spread_digits}}")
 
 
 def _range(values: Floats) -> tuple[float, float]:

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from snnrun.plots.panels import letter
 from snnrun.plots.style import ACCENT, COLUMN, GREY, PAGE, new_figure
 from snnrun.studies.heat_map import short
-from snnrun.studies.plan import brief
 from snnrun.studies.table import Row, in_percent, keys_in, spread
+from snnrun.studies.words import plainly
 
 _ACROSS, _MOST, _HEIGHT = 3, 12, 48.0  # panels of a line and of a figure; mm of a panel
 _WIDE = 30.0  # ratio of the ends from which an axis is logarithmic
@@ -66,7 +66,7 @@ def _panel(
         if places.size and places.min() > 0 and places.max() / places.min() > _WIDE:
             axes.set_xscale("log")
     else:
-        words = [_word(settings[i]) for i in there]
+        words = [plainly(settings[i]) for i in there]
         names = list(dict.fromkeys(words))
         places = np.array([names.index(word) for word in words], float)
         axes.set_xticks(range(len(names)), names)
@@ -79,7 +79,3 @@ def _panel(
             axes.plot(x, y, "o", color=GREY, ms=3, mfc=face, clip_on=False)
     if there and there[0] == 0 and math.isfinite(values[0]):
         axes.plot(places[:1], heights[:1], "o", color=ACCENT, ms=4, clip_on=False)
-
-
-def _word(setting: Any) -> str:
-    return setting if isinstance(setting, str) else brief(setting)

@@ -15,8 +15,9 @@ from typing import Any
 
 from snnrun.runs.folder import RunDir
 from snnrun.studies.cases import Case
-from snnrun.studies.plan import brief
+from snnrun.studies.rounding import told
 from snnrun.studies.space import Point
+from snnrun.studies.words import plainly
 
 
 @dataclass(frozen=True)
@@ -223,9 +224,7 @@ def _cell(rows: Sequence[Row]) -> str:
 
 
 def _number(rows: Sequence[Row], name: str) -> str:
-    mean, deviation = spread(rows, name)
-    digits = ".2f" if in_percent(name) else ".3g"
-    return f"{mean:{digits}}" + ("" if deviation is None else f" ± {deviation:{digits}}")
+    return told(*spread(rows, name), percent=in_percent(name))
 
 
 def keys_in(rows: Sequence[Row]) -> list[str]:
@@ -241,7 +240,7 @@ def _words_of(rows: Sequence[Row], key: str) -> list[str]:
     """Return the value of a key in each row as people read it; whole if few digits are too few."""
     whole = [_word_of(row.point, key) for row in rows]
     values = [row.point.get(key, "") for row in rows]
-    short = [value if isinstance(value, str) else brief(value) for value in values]
+    short = [plainly(value) for value in values]
     return short if len(set(short)) == len(set(whole)) else whole
 
 

@@ -32,7 +32,7 @@ def test_there_is_a_panel_for_each_number_and_a_cell_for_each_point(figure):
 
 def test_cells_hold_mean_and_deviation_over_seeds(figure):
     written = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
-    assert written == {(0, 0): "91.0\n± 1.4", (1, 0): "50.0", (1, 1): "75.0"}
+    assert written == {(0, 0): "91.0\n± 1.4", (1, 0): "50.00", (1, 1): "75.00"}
 
 
 def test_axes_are_the_keys_of_the_grid(figure):
@@ -43,25 +43,54 @@ def test_axes_are_the_keys_of_the_grid(figure):
     assert axes.yaxis_inverted()  # the first line is above, as in the table
 
 
+def darkness(axes):
+    """How dark the cells are, by their value."""
+    image = axes.images[0]
+    values = np.unique(image.get_array().compressed())
+    return {float(v): 1 - np.mean(image.cmap(image.norm(v))[:3]) for v in values}
+
+
 def test_a_bar_tells_what_the_colours_are(figure):
     """Dark was good for accuracies and bad for losses, and nothing said so."""
     bars = [axes for axes in figure.axes if not axes.images]
     assert len(bars) == len(maps(figure)) == 2
     assert bars[0].get_ylim() == (50, 91)
-    image = maps(figure)[0].images[0]
-    shades = [np.mean(image.cmap(image.norm(value))[:3]) for value in (50, 75, 91)]
-    assert shades == sorted(shades, reverse=True)
+    assert [bar.get_title() for bar in bars] == ["better", ""]
+    shades = darkness(maps(figure)[0])
+    assert sorted(shades, key=shades.get) == [50, 75, 91]
+
+
+def test_dark_is_good_of_losses_too_and_lies_at_the_upper_end_of_the_bar():
+    rows = [Row({"size": size}, 0, {"loss": loss}, 1.0, "r") for size, loss in ((1, 0.2), (2, 0.9))]
+    axes, bar = draw(rows).axes
+    shades = darkness(axes)
+    assert shades[0.2] > shades[0.9] > 0
+    assert bar.get_ylim() == (0.9, 0.2)
+    assert bar.get_title() == "better"
 
 
 def test_words_can_be_read_on_their_cell(figure):
     """Dark text on light cells and light text on dark ones."""
-    axes = figure.axes[0]
-    image = axes.images[0]
-    for text in axes.texts:
-        column, line = (int(x) for x in text.get_position())
-        value = image.get_array()[line, column]
-        behind = np.mean(image.cmap(image.norm(value))[:3])
-        assert abs(behind - np.mean(to_rgba(text.get_color())[:3])) > 0.35
+    few = [Row({"size": size}, 0, {"loss": size}, 1.0, "r") for size in (1, 2, 5)]
+    for axes in (*maps(figure), *maps(draw(few))):
+        image = axes.images[0]
+        for text in axes.texts:
+            column, line = (int(x) for x in text.get_position())
+            value = image.get_array()[line, column]
+            behind = np.mean(image.cmap(image.norm(value))[:3])
+            assert abs(behind - np.mean(to_rgba(text.get_color())[:3])) > 0.35
+
+
+def test_labels_are_words_and_no_json():
+    values = [{"name": "adam", "lr": 0.1}, [{"size": 30}, {"size": 3}], None, "relu"]
+    rows = [Row({"x": value}, 0, {"loss": 1.0}, 1.0, "r") for value in values]
+    ticks = draw(rows).axes[0].get_yticklabels()
+    assert [tick.get_text() for tick in ticks] == [
+        "adam, lr 0.1",
+        "size 30; size 3",
+        "null",
+        "relu",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -78,10 +107,13 @@ def test_it_fits_a_page(points, seeds, shown, width):
     assert 25.4 * inches[1] < 240
 
 
-def test_a_sweep_without_columns_has_one():
+def test_a_sweep_without_columns_has_one_unless_two_settings_make_a_map():
     grid = Grid.of(ROWS, None)
     assert means(grid, "accuracy").shape == (3, 1)
-    assert draw(ROWS).axes[0].get_ylabel() == "size, tau"
+    axes = draw(ROWS).axes[0]
+    assert (axes.get_ylabel(), axes.get_xlabel()) == ("size", "tau")
+    three = [Row({**each.point, "k": 1}, each.seed, each.numbers, 1.0, "r") for each in ROWS]
+    assert draw(three).axes[0].get_ylabel() == "size, tau, k"
 
 
 def test_a_number_that_was_not_logged_leaves_its_cells_empty():

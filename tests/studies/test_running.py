@@ -83,7 +83,7 @@ def test_a_second_time_nothing_runs(whole, trained):
 
 def test_the_figure_of_the_table_is_drawn_again_from_the_folder(whole):
     _, folder, _ = whole
-    drawn = [folder / f"table.{kind}" for kind in ("pdf", "png")]
+    drawn = [folder / f"{n}.{kind}" for n in ("table", "settings") for kind in ("pdf", "png")]
     assert all(path.read_bytes().startswith((b"%PDF", b"\x89PNG")) for path in drawn)
     before = drawn[1].read_bytes()
     for path in drawn:

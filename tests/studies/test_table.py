@@ -26,7 +26,7 @@ def test_cells_are_means_and_deviations_over_seeds():
     assert as_markdown(ROWS, "size").splitlines() == [
         "| accuracy (density/layer_0) | size = 32 | size = 64 |",
         "| --- | --- | --- |",
-        "| tau = 1.5 | 91.00 ± 1.41 (0.3 ± 0.0707) | 50.00 (0.125) |",
+        "| tau = 1.5 | 91.0 ± 1.4 (0.300 ± 0.071) | 50.00 (0.125) |",
         "| tau = 3.0 |  | 75.00 (0.0625) |",
         "",
         CAPTION.format("mean ± standard deviation over 1 to 2 seeds"),
@@ -98,7 +98,7 @@ def test_a_list_is_written_as_json():
 def test_a_number_that_was_not_logged_is_nan():
     """The standard deviation of numbers that are none raised AttributeError."""
     rows = [row(32, 1.5, seed, float("nan"), 0.5) for seed in (0, 1)]
-    assert as_markdown(rows).splitlines()[2] == "| 32 | 1.5 | nan ± nan | 0.5 ± 0 |"
+    assert as_markdown(rows).splitlines()[2] == "| 32 | 1.5 | nan | 0.5 ± 0 |"
 
 
 def test_accuracies_of_all_votes_are_in_percent():

@@ -11,7 +11,6 @@ from snnrun.studies.compare.labels import labels_of, telling
 from snnrun.studies.compare.numbers import (
     Epoch,
     Numbers,
-    better,
     default_metrics,
     epoch_of,
     numbers_of,
@@ -20,6 +19,7 @@ from snnrun.studies.compare.numbers import (
 from snnrun.studies.compare.runs import chosen, seed_of
 from snnrun.studies.compare.statistics import Test, holm, paired, spread_of
 from snnrun.studies.gathering import Found, differing
+from snnrun.studies.merit import Better, better
 
 
 def comparison(
@@ -59,11 +59,17 @@ def comparison(
         _group(group, own, label, names, known, split, epoch)
         for (group, own), label in zip(ordered, labels, strict=True)
     ]
-    ways = {name: way for name in names if (way := better(name, every))}
+    ways = ways_of(names, every)
     whole = Comparison(
         tuple(groups), names, ways, split, epoch, tuple(keys), tuple(told), groups[0], tuple(notes)
     )
     return _tested(whole, baseline)
+
+
+def ways_of(names: Sequence[str], runs: Sequence[Found]) -> dict[str, Better]:
+    """Return which way numbers are better; those of which nobody knows are left out."""
+    rules = [str(run.settings.get("learning.name")) for run in runs]
+    return {name: way for name in names if (way := better(name, rules))}
 
 
 def _in_order(

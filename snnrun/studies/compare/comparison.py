@@ -12,6 +12,7 @@ from snnrun.studies.compare.numbers import Epoch
 from snnrun.studies.compare.runs import seed_of
 from snnrun.studies.compare.statistics import Spread, Test
 from snnrun.studies.gathering import Found
+from snnrun.studies.merit import Better
 
 Settings = dict[str, Any]
 
@@ -61,7 +62,7 @@ class Comparison:
 
     groups: tuple[Group, ...]
     metrics: tuple[str, ...]
-    better: Mapping[str, str]
+    better: Mapping[str, Better]
     split: str
     epoch: Epoch
     keys: tuple[str, ...]

@@ -7,6 +7,7 @@ from typing import Any
 
 from snnrun.core.paths import cut, prefixes
 from snnrun.errors import printable
+from snnrun.studies.words import plainly
 
 Settings = Mapping[str, Any]
 _MOST = 3  # keys whose combinations are tried
@@ -77,7 +78,7 @@ def words_of(groups: Sequence[Settings], key: str) -> list[str]:
 
 
 def _word(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return plainly(value) if isinstance(value, str | dict | list) else json.dumps(value)
 
 
 def labels_of(groups: Sequence[Settings], keys: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The numbers of a run at one epoch of a split, and which way each is better."""
+"""The numbers of a run at one epoch of a split."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,12 +6,9 @@ from typing import Literal
 
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError, DataError, SnnrunError
-from snnrun.learning import RULES
-from snnrun.learning.settings import Judged
 from snnrun.runs.evaluation import file_of, read, stored
 from snnrun.runs.folder import RunDir
 from snnrun.studies.gathering import Found
-from snnrun.studies.table import in_percent
 
 SPLITS = ("test", "validation", "train")
 #: The epoch with the best validation, the last one, or a number.
@@ -135,14 +132,3 @@ def refuse_unknown(metrics: Sequence[str], logged: Sequence[Numbers], where: str
             )
     if problems:
         raise ConfigError(problems)
-
-
-def better(name: str, runs: Sequence[Found]) -> Literal["higher", "lower"] | None:
-    """Return which way a number is better, as the rules of the runs have it; None: who knows."""
-    for rule in dict.fromkeys(str(run.settings.get("learning.name")) for run in runs):
-        entry = RULES.known.get(rule)
-        judged: Judged | None = getattr(entry.settings, "judged_by", None) if entry else None
-        for criterion in (judged.by, judged.tie) if judged else ():
-            if criterion is not None and criterion.name == name:
-                return criterion.better
-    return "higher" if in_percent(name) else None

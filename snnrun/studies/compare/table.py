@@ -3,7 +3,6 @@
 The cells are the same in every format.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from snnrun.studies.compare.costs import KINDS
 from snnrun.studies.compare.labels import short_keys, words_of
 from snnrun.studies.compare.statistics import EXACT, Spread, Test
+from snnrun.studies.rounding import rounded, with_deviation
 from snnrun.studies.table import in_percent
 
 if TYPE_CHECKING:
@@ -176,11 +176,9 @@ def spread_words(found: Spread | None, factor: float = 1.0) -> str:
     """
     if found is None:
         return "-"
-    mean = factor * found.mean
-    if not found.deviation:
-        return f"{mean:.4g}" + ("" if found.deviation is None else " ± 0")
-    deviation = factor * found.deviation
-    return f"{_rounded(mean, deviation)} ± {_rounded(deviation, deviation)}"
+    if found.deviation is None:
+        return f"{factor * found.mean:.4g}"
+    return " ± ".join(with_deviation(factor * found.mean, factor * found.deviation))
 
 
 def interval_words(found: Spread | None, factor: float = 1.0) -> str:
@@ -193,17 +191,7 @@ def interval_words(found: Spread | None, factor: float = 1.0) -> str:
     if found is None or found.low is None or found.high is None:
         return "-"
     width = factor * (found.high - found.low) / 4
-    ends = [_rounded(factor * end, width) if width else f"{factor * end:.4g}" for end in
-            (found.low, found.high)]  # fmt: skip
-    return " to ".join(ends)
-
-
-def _rounded(value: float, error: float) -> str:
-    """Return a number with the digits that two digits of its error go to; long ones as powers."""
-    digits = 1 - math.floor(math.log10(error))
-    if not -6 <= digits <= 6 or (value and not 1e-4 <= abs(value) < 1e6):
-        return f"{value:.3g}"
-    return f"{round(value, digits):,.{max(0, digits)}f}"
+    return " to ".join(rounded(factor * end, width) for end in (found.low, found.high))
 
 
 def cost_words(found: Spread | None, unit: float) -> str:

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from snnrun.plots.panels import letter
 from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure
 from snnrun.studies.compare.figures.look import (
     factor_of,
     intervals,
+    is_wide,
     number_axis,
     numeric,
+    result_axis,
     shades,
     title_of,
 )
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from snnrun.studies.compare.comparison import Comparison, Group
 
 _LEAST = 3  # values of a setting that make a line
+_ASIDE = 0.012  # of the axis, between points that lines have at the same place
+Floats = NDArray[np.float64]
 
 
 def draw(whole: "Comparison") -> Figure | None:
@@ -94,10 +99,12 @@ def _panel(axes: Axes, whole: "Comparison", metric: str, key: str, other: str | 
         colours = shades([line[0].settings[other] for line in lines.values()])
     else:
         colours = class_colours(len(lines))
-    for (label, line), colour in zip(lines.items(), colours, strict=True):
+    every = [group.settings[key] for group in groups]
+    for number, ((label, line), colour) in enumerate(zip(lines.items(), colours, strict=True)):
         line.sort(key=lambda group: group.settings[key])
-        x = np.array([group.settings[key] for group in line], float)
+        places = np.array([group.settings[key] for group in line], float)
         middle, ends = intervals(line, metric)
+        x = _aside(places, every, number - (len(lines) - 1) / 2)
         axes.errorbar(
             x, middle, ends, color=colour, lw=0.9, elinewidth=0.6, capsize=1.8, label=label
         )
@@ -105,4 +112,13 @@ def _panel(axes: Axes, whole: "Comparison", metric: str, key: str, other: str | 
             values = factor_of(metric) * np.array(list(group.values[metric].values()))
             style: dict[str, Any] = {"color": colour, "mfc": "none", "ms": 3, "mew": 0.5}
             axes.plot(np.full(len(values), at), values, "o", **style)
-    number_axis(axes, [group.settings[key] for group in groups])
+    number_axis(axes, every)
+    result_axis(axes, metric)
+
+
+def _aside(places: Floats, whole: Sequence[float], steps: float) -> Floats:
+    """Return places a little to the side, so that lines do not lie on top of each other."""
+    low, high = min(whole), max(whole)
+    if is_wide(whole):
+        return places * np.float64(high / low) ** (steps * _ASIDE)
+    return places + steps * _ASIDE * (high - low)

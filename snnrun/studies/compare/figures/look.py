@@ -1,7 +1,7 @@
 """What the figures of a comparison have in common: colours, words and axes of groups."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -66,16 +66,28 @@ def best_groups(whole: "Comparison", metric: str) -> list[int]:
     return sorted(ranked[:MOST])
 
 
+def is_wide(values: Sequence[float]) -> bool:
+    """Tell whether an axis of these values is logarithmic."""
+    return min(values) > 0 and max(values) / min(values) >= _WIDE
+
+
 def number_axis(axes: Axes, values: Sequence[float]) -> None:
     """Let the x axis have ticks at these values; it is logarithmic where they span much."""
     ordered = sorted(set(values))
-    if ordered[0] > 0 and ordered[-1] / ordered[0] >= _WIDE:
+    if is_wide(ordered):
         axes.set_xscale("log")
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
     if len(ordered) <= MOST:
         axes.xaxis.set_major_locator(FixedLocator(ordered))
         axes.set_xticks(ordered, [f"{value:g}" for value in ordered])
+
+
+def result_axis(axes: Axes, metric: str, which: Literal["x", "y"] = "y") -> None:
+    """Keep the axis of an accuracy within 0 to 100, however far intervals of few runs go."""
+    if in_percent(metric):
+        low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
+        axes.set(**{f"{which}lim": (max(low, -1.0), min(high, 101.0))})
 
 
 def intervals(groups: "Sequence[Group]", metric: str) -> tuple[Any, Any]:

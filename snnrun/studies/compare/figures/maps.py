@@ -35,7 +35,7 @@ def draw(whole: "Comparison") -> Figure | None:
                 values[place] = factor_of(metric) * group.spreads[metric].mean
                 text = spread_words(group.spreads[metric], factor_of(metric))
                 texts[place[0]][place[1]] = text.replace(" ± ", "\n± ")
-        cells(axes, values, texts, lines, heads)
+        cells(axes, values, texts, lines, heads, whole.better.get(metric))
         axes.set_title(title_of(metric))
         axes.set_xlabel(names[whole.telling[1]])
         axes.set_ylabel(names[whole.telling[0]])

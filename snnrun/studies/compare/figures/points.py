@@ -9,7 +9,13 @@ from matplotlib.figure import Figure
 from snnrun.core.paths import cut
 from snnrun.plots.panels import letter
 from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, PAGE, new_figure
-from snnrun.studies.compare.figures.look import factor_of, intervals, legend_of, title_of
+from snnrun.studies.compare.figures.look import (
+    factor_of,
+    intervals,
+    legend_of,
+    result_axis,
+    title_of,
+)
 
 if TYPE_CHECKING:
     from snnrun.studies.compare.comparison import Comparison
@@ -68,3 +74,4 @@ def _panel(axes: Axes, whole: "Comparison", metric: str) -> None:
     )
     axes.grid(axis="y", lw=0.3, alpha=0.5)
     axes.set_axisbelow(True)
+    result_axis(axes, metric, "x")
