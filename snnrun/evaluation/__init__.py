@@ -63,6 +63,11 @@ MEASURES: Table[MeasureEntry] = Table(
             "all spikes of one sample of each class, and what reaches the last layer",
             _FIRST_SPIKE | _CLASSES,
         ),
+        "spike_examples_before": MeasureEntry(
+            _HOME + "examples_before:SpikeExamplesBefore",
+            "all spikes of the same samples, before training",
+            _FIRST_SPIKE | _CLASSES,
+        ),
         "causal_sets": MeasureEntry(
             _HOME + "causal_sets:CausalSets",
             "how many input spikes come before each output spike, as histograms",
@@ -71,6 +76,11 @@ MEASURES: Table[MeasureEntry] = Table(
         "robustness": MeasureEntry(
             _HOME + "robustness:Robustness",
             "right predictions with rounded or noisy weights, input jitter, unequal thresholds",
+            _FIRST_SPIKE | _CLASSES,
+        ),
+        "time_constants": MeasureEntry(
+            _HOME + "time_constants:TimeConstants",
+            "right predictions where time constants differ between neurons",
             _FIRST_SPIKE | _CLASSES,
         ),
         "input_noise": MeasureEntry(
@@ -83,9 +93,19 @@ MEASURES: Table[MeasureEntry] = Table(
             "delays as they act, now and before training, as histograms",
             frozenset({Capability.FIRST_SPIKE_LAYERS}),
         ),
+        "synapses": MeasureEntry(
+            _HOME + "synapses:Synapses",
+            "weight and delay of each synapse, now and before training",
+            _FIRST_SPIKE,
+        ),
         "step_examples": MeasureEntry(
             _HOME + "step_examples:StepExamples",
             "spikes and membranes of one sample of each class, step by step",
+            frozenset({Capability.LIF_LAYERS, Capability.SPIKES, Capability.MEMBRANES}) | _CLASSES,
+        ),
+        "step_examples_before": MeasureEntry(
+            _HOME + "examples_before:StepExamplesBefore",
+            "spikes and membranes of the same samples and neurons, before training",
             frozenset({Capability.LIF_LAYERS, Capability.SPIKES, Capability.MEMBRANES}) | _CLASSES,
         ),
         "agreement": MeasureEntry(

@@ -21,7 +21,7 @@ from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.evaluation.measuring import Busy, Failed, quietly
 from snnrun.evaluation.without_data import SPARE, known
 from snnrun.experiment import Experiment
-from snnrun.plots import FORMATS, PLOTS, USUAL, Plot
+from snnrun.plots import FORMATS, PLOTS, USUAL, Plot, curves_of_runs
 from snnrun.plots.curves import draw_joint
 from snnrun.plots.draw import Album
 from snnrun.plots.style import paper
@@ -235,6 +235,7 @@ def _draw(plot: Plot, evaluation: Evaluation, failed: Mapping[str, Exception]) -
 def _draw_group(runs: list[RunDir], folder: Path, album: Album) -> None:
     def joint() -> Figure:
         with paper():
-            return draw_joint(runs)
+            many = len(runs) >= curves_of_runs.LEAST
+            return curves_of_runs.draw(runs) if many else draw_joint(runs)
 
     album.add(folder, f"curves_{len(runs)}_runs", joint)

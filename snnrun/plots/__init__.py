@@ -158,6 +158,11 @@ PLOTS: Table[Plot] = Table(
             "delays over the epochs, before and after training",
             measures=("delays",),
         ),
+        "weights_and_delays": Plot(
+            "snnrun.plots.spike_times.weights_and_delays:draw",
+            "weight and delay of each synapse, before and after training",
+            measures=("synapses",),
+        ),
         "spike_times": Plot(
             "snnrun.plots.histograms:draw_times",
             "when hidden and label neurons spike",
@@ -168,6 +173,11 @@ PLOTS: Table[Plot] = Table(
             "spikes of one sample of each class, with the membranes of the label neurons",
             measures=("spike_examples",),
         ),
+        "raster_before_after": Plot(
+            "snnrun.plots.spike_times.before_after:draw",
+            "spikes and label membranes of a few samples, before and after training",
+            measures=("spike_examples", "spike_examples_before"),
+        ),
         "causal_sets": Plot(
             "snnrun.plots.spike_times.causal:draw",
             "how many input spikes come before each output spike",
@@ -177,6 +187,11 @@ PLOTS: Table[Plot] = Table(
             "snnrun.plots.spike_times.robustness:draw",
             "accuracy with rounded or noisy weights, input jitter and unequal thresholds",
             measures=("robustness",),
+        ),
+        "time_constants": Plot(
+            "snnrun.plots.spike_times.time_constants:draw",
+            "error where time constants differ between neurons",
+            measures=("time_constants",),
         ),
         "latency": Plot(
             "snnrun.plots.spike_times.latency:draw",
@@ -192,6 +207,16 @@ PLOTS: Table[Plot] = Table(
             "snnrun.plots.steps.membranes:draw",
             "membranes of hidden neurons step by step, from the most silent to the busiest",
             measures=("step_examples",),
+        ),
+        "steps_before_after": Plot(
+            "snnrun.plots.steps.before_after:draw",
+            "spikes and readout of a few samples step by step, before and after training",
+            measures=("step_examples", "step_examples_before"),
+        ),
+        "membranes_before_after": Plot(
+            "snnrun.plots.steps.before_after:draw_membranes",
+            "membranes of hidden neurons step by step, before and after training",
+            measures=("step_examples", "step_examples_before"),
         ),
         "filters": Plot(
             "snnrun.plots.steps.filters:draw",

@@ -8,9 +8,13 @@ One at a time, with :math:`\xi` from a normal distribution:
        w \to w + \sigma\, w_\mathrm{rms}\, \xi \\
    \text{input jitter:}\quad & t \to |t + \sigma\xi| \\
    \text{threshold mismatch:}\quad &
-       \vartheta \to \vartheta + \sigma (\vartheta - E_l)\, \xi_\text{neuron}
+       \vartheta \to \vartheta + \sigma (\vartheta - E_l)\, \xi_\text{neuron} \\
+   \text{mismatch of time constants:}\quad &
+       (\tau_m, \tau_s) \to |1 + \sigma\, \xi_\text{neuron}|\, (\tau_m, \tau_s)
 
-Weights and thresholds are those of a network, so their noise is drawn once for all samples.
+Weights, thresholds and time constants are those of a network, so their noise is drawn once for all
+samples. Both time constants of a neuron have the same factor: for what it takes a time t, a neuron
+with the factor f takes f t, so that its spike is f times the one for arrivals divided by f.
 """
 
 from collections.abc import Callable
@@ -18,7 +22,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
 from snnrun.core.random import Random
 from snnrun.models.first_spike.settings import ThresholdNoise
@@ -55,6 +59,30 @@ def mismatch(model: Any, strength: float, noise: Generator) -> None:
         layer.register_buffer("threshold_offsets", offsets)
 
 
+class Slowed(nn.Module):
+    """A stage before a layer that sees times as neurons with such time constants do.
+
+    Args:
+        factors: ``[neurons]``.
+    """
+
+    def __init__(self, factors: Tensor) -> None:
+        super().__init__()
+        self.factors = factors
+
+    def forward(self, arrivals: Tensor, random: Random | None = None) -> Tensor:
+        """Return ``[batch, inputs, neurons]``."""
+        return (arrivals[:, :, None] if arrivals.dim() == 2 else arrivals) / self.factors
+
+
+def time_constants(model: Any, strength: float, noise: Generator) -> None:
+    """Give each neuron time constants of its own."""
+    for layer in model.layers:
+        factors = (1 + strength * _normal(layer.weights[0], noise)).abs().clamp(min=1e-3)
+        layer.before.append(Slowed(factors))
+        layer.register_forward_hook(lambda _, given, found, factors=factors: found * factors)
+
+
 def jitter(times: Tensor, strength: float, random: Random) -> Tensor:
     """Return input spikes with noise; what falls before 0 is mirrored, absent ones stay absent."""
     return (times + strength * random.normal("input jitter", times.shape[1:], times)).abs()
@@ -66,6 +94,7 @@ CHANGES: dict[str, Change] = {
     "relative": partial(weight_noise, relative=True),
     "absolute": partial(weight_noise, relative=False),
     "mismatch": mismatch,
+    "time_constants": time_constants,
 }
 
 

@@ -32,8 +32,8 @@ class Robustness(Selective):
         predicted right at each strength, with each draw.
     """
 
-    def __init__(self, subject: Subject) -> None:
-        super().__init__(subject, each=1, most=SAMPLES)
+    def __init__(self, subject: Subject, most: int | None = None) -> None:
+        super().__init__(subject, each=1, most=SAMPLES if most is None else most)
         self.right = 0
 
     def add(self, batch: Batch, outcome: Outcome, record: Record) -> None:
@@ -46,17 +46,17 @@ class Robustness(Selective):
         """Return them."""
         batches = list(self.subject.batches(self.chosen))
         steps = rounding_steps(self.subject.learner.model)
-        found = {name: self._sweep(name, batches, STRENGTHS, DRAWS) for name in _NOISE}
+        found = {name: self.sweep(name, batches, STRENGTHS, DRAWS) for name in _NOISE}
         return {
             "samples": np.array(len(self.chosen)),
             "right": np.array(self.right),
             "steps": steps,
             "strengths": STRENGTHS,
-            "rounding": self._sweep("rounding", batches, steps, 1),
+            "rounding": self.sweep("rounding", batches, steps, 1),
             **found,
         }
 
-    def _sweep(
+    def sweep(
         self, name: str, batches: list[Batch], strengths: Floats, draws: int
     ) -> NDArray[np.int64]:
         """Return how many samples are right, ``[strengths, draws]``."""

@@ -67,11 +67,20 @@ class StepExamples(Records):
         found: Arrays = {}
         for index in range(len(self._model.layers)):
             spikes = record.spikes[index][:, 0].numpy(force=True)
-            traced = spread(spikes.sum(axis=0), TRACES)
+            traced = self.traced(index, spikes)
             found[f"traced_{index}"] = np.array(traced)
             found[f"membranes_{index}"] = record.membranes[index][:, 0, traced].numpy(force=True)
             found[f"spikes_{index}"] = spikes[:, traced].astype(np.uint8)
         return found
+
+    def traced(self, layer: int, spikes: NDArray[Any]) -> list[int]:
+        """Return the neurons of a hidden layer whose membranes are kept.
+
+        Args:
+            layer: its number.
+            spikes: ``[time, neurons]`` of the first example.
+        """
+        return spread(spikes.sum(axis=0), TRACES)
 
     @property
     def _model(self) -> LifNet:

@@ -6,16 +6,17 @@ folder: of the epoch that is compared, else of the latest one that was evaluated
 
 import math
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from snnrun.core.energy import energy
-from snnrun.core.position import position
-from snnrun.errors import SnnrunError
-from snnrun.runs.evaluation import Evaluation, missing, stored
-from snnrun.runs.folder import RunDir
+from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.layers import rows
+from snnrun.studies.compare.kept import kept
 from snnrun.studies.compare.statistics import Spread, spread_of
 from snnrun.studies.gathering import Found
 
@@ -26,16 +27,22 @@ class Cost:
 
     seconds: of training.
     memory: bytes that the process took at most while it trained.
+    parameters: that learn.
     spikes: of all layers, for a sample.
     accumulations, multiplications: synaptic operations of a sample.
-    epoch: whose evaluation tells the last three.
+    steps: after which the answer no longer changes; the mean.
+    time: of the first output spike, tau_syn; the mean of the samples that have one.
+    epoch: whose evaluation tells all but the first two.
     """
 
     seconds: float | None = None
     memory: float | None = None
+    parameters: float | None = None
     spikes: float | None = None
     accumulations: float | None = None
     multiplications: float | None = None
+    steps: float | None = None
+    time: float | None = None
     epoch: int | None = None
 
     @property
@@ -54,23 +61,27 @@ class Cost:
 
 
 class Kind(NamedTuple):
-    """A cost that tables show: its name in files, its heading, what it is divided by there."""
+    """A cost that tables show: its name in files, its heading, what it is divided by there, and
+    whether all its digits are shown.
+    """
 
     name: str
     heading: str
     unit: float
     of: Callable[[Cost], float | None]
+    whole: bool = False
 
 
 KINDS = (
     Kind("seconds", "training (s)", 1.0, lambda cost: cost.seconds),
     Kind("memory_bytes", "memory (MB)", 1e6, lambda cost: cost.memory),
+    Kind("parameters", "parameters", 1.0, lambda cost: cost.parameters, whole=True),
     Kind("spikes", "spikes", 1.0, lambda cost: cost.spikes),
     Kind("operations", "operations", 1.0, lambda cost: cost.operations),
     Kind("energy_joule", "energy (nJ)", 1e-9, lambda cost: cost.energy),
+    Kind("latency_steps", "latency (steps)", 1.0, lambda cost: cost.steps),
+    Kind("latency_tau_syn", "latency (tau_syn)", 1.0, lambda cost: cost.time),
 )
-#: Those that inference finds.
-OF_ANSWERS = ("spikes", "operations", "energy_joule")
 
 
 def cost_of(run: Found, epoch: int, split: str) -> Cost:
@@ -82,7 +93,7 @@ def cost_of(run: Found, epoch: int, split: str) -> Cost:
         split: of which.
     """
     known = Cost(*(run.summary.get(key) or None for key in ("seconds", "memory")))
-    found = _evaluated(run, epoch, split)
+    found = kept(run, epoch, split, ("spikes", "cost"))
     try:
         return known if found is None else _with_answers(known, found)
     except (KeyError, TypeError, ValueError):  # its arrays are not those of a measure
@@ -93,28 +104,26 @@ def _with_answers(known: Cost, found: Evaluation) -> Cost:
     """Return what is known of a run, and of its answers."""
     sent = [each["spikes"] for each in rows(found.of("spikes")).values()]
     layers = rows(found.of("cost")).values()
+    learning = found.of("cost").get("learning")
     return replace(
         known,
+        parameters=None if learning is None else float(learning),
         spikes=sum(sent) if sent else None,
         accumulations=sum(each["accumulations"] for each in layers) if layers else None,
         multiplications=sum(each["multiplications"] for each in layers) if layers else None,
         epoch=found.epoch,
+        **_latency(found.of("decisions")),
     )
 
 
-def _evaluated(run: Found, epoch: int, split: str) -> Evaluation | None:
-    """Return an evaluation that knows costs; None where there is none, or it is out of date."""
-    kept = run.path.glob(f"evaluation/*/{split}.npz")
-    places = (position(path.parent.name) for path in kept)
-    known = {at.epoch for at in places if at}
-    for each in sorted(known, key=lambda each: (each != epoch, -each)):
-        try:
-            found = stored(RunDir(run.path), each, split)
-        except SnnrunError:  # damaged, of other weights, or of a plug-in that is not here
-            continue
-        if not missing(found.facts, ("spikes", "cost")):
-            return found
-    return None
+def _latency(decisions: Mapping[str, NDArray[Any]]) -> dict[str, float]:
+    """Return how long an answer takes, as far as it was measured."""
+    if "time" in decisions:
+        return {"time": float(decisions["time"])}
+    if "decided" not in decisions:
+        return {}
+    decided = decisions["decided"]
+    return {"steps": float((decided * np.arange(1, len(decided) + 1)).sum() / decided.sum())}
 
 
 def cost_spreads(costs: Sequence[Cost]) -> dict[str, Spread]:

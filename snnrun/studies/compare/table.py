@@ -99,7 +99,7 @@ def _cost_columns(whole: "Comparison") -> Iterator[Column]:
     for kind in KINDS:
         costs = [group.cost_spreads.get(kind.name) for group in whole.groups]
         if any(costs):
-            yield kind.heading, [Cell(cost_words(cost, kind.unit)) for cost in costs]
+            yield kind.heading, [Cell(cost_words(cost, kind.unit, kind.whole)) for cost in costs]
 
 
 def _test_columns(
@@ -194,16 +194,20 @@ def interval_words(found: Spread | None, factor: float = 1.0) -> str:
     return " to ".join(rounded(factor * end, width) for end in (found.low, found.high))
 
 
-def cost_words(found: Spread | None, unit: float) -> str:
-    """Return a mean in its unit, with three digits.
+def cost_words(found: Spread | None, unit: float, whole: bool = False) -> str:
+    """Return a mean in its unit, with three digits or whole.
 
     Example:
         >>> cost_words(Spread(3, 50122.4), 1.0), cost_words(Spread(1, 3.126e8), 1e6)
         ('50,100', '313')
+        >>> cost_words(Spread(1, 9472.0), 1.0, whole=True)
+        '9,472'
     """
     if found is None:
         return "-"
     value = found.mean / unit
+    if whole:
+        return f"{value:,.0f}"
     if value >= 1000:
         return f"{float(f'{value:.3g}'):,.0f}"
     return f"{value:.3g}"

@@ -7,14 +7,15 @@ import pytest
 import torch
 
 from snnrun.core.random import Random, generator
-from snnrun.evaluation.measures import robustness
+from snnrun.evaluation.measures import imperfections, robustness, time_constants
 from snnrun.evaluation.measures.imperfections import CHANGES, jitter
 from snnrun.evaluation.measures.robustness import Robustness, rounding_steps
+from snnrun.evaluation.measures.time_constants import TimeConstants
 from snnrun.training.learner import build_learner
 from tests.evaluation.runs import measured, opened, saved, subject_of
 from tests.plots.conftest import MODELS, experiment, network_of
 
-KINDS = ["rounding", "relative", "absolute", "jitter", "mismatch"]
+KINDS = ["rounding", "relative", "absolute", "jitter", "mismatch", "time_constants"]
 NOISE = KINDS[1:]
 
 
@@ -144,6 +145,39 @@ def test_a_higher_threshold_is_as_good_as_weaker_weights(kind):
         assert one.isfinite().any()
 
 
+@pytest.mark.parametrize("kind", ["tau_mem = tau_syn", "tau_mem = 2 tau_syn", "synaptic delays"])
+def test_a_neuron_with_its_own_time_constants_is_one_of_a_network_with_these(kind, monkeypatch):
+    """All neurons of which have the same factor, 1 + 0.3."""
+    live = network_of(experiment(**MODELS[kind]))
+    monkeypatch.setattr(imperfections, "_normal", lambda like, _: torch.ones_like(like))
+    slowed = rebuilt(live).model
+    change("time_constants", slowed, 0.3, generator(5))
+    given = live.experiment.model
+    expected = rebuilt(live, tau_syn=1.3 * given.tau_syn, tau_mem=1.3 * given.tau_mem).model
+    times, record = live.show()
+    with torch.no_grad():
+        found, exact = slowed(times).times, expected(times).times
+    for one, two, before in zip(found, exact, record.times, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-6, atol=1e-6)
+        assert not torch.equal(one, before)
+
+
+def test_neurons_have_factors_of_their_own(live):
+    model = rebuilt(live).model
+    change("time_constants", model, 0.2, generator(5))
+    drawn = torch.randn(7, generator=generator(5), dtype=torch.float64)
+    torch.testing.assert_close(model.layers[0].before[-1].factors, 1 + 0.2 * drawn)
+
+
+def test_many_synapses_leave_time_for_fewer_samples(live, monkeypatch):
+    """Where each synapse has arrivals of its own, those of MNIST would take minutes."""
+    synapses = sum(layer.weights.numel() for layer in live.model.layers)
+    monkeypatch.setattr(time_constants, "LEAST", 3)
+    for fitting, samples in ((7, 7), (1, 3), (2000, 60)):
+        monkeypatch.setattr(time_constants, "ARRIVALS", fitting * synapses * 6 * 8)
+        assert len(TimeConstants(subject_of(live)).chosen) == samples
+
+
 def test_mismatch_adds_to_that_of_the_network(live):
     model, plain = rebuilt(live).model, rebuilt(live).model
     change("mismatch", plain, 0.2, generator(5))
@@ -170,6 +204,7 @@ def test_what_is_kept_is_what_each_imperfection_leaves(network):
     for row in (2, 7):
         step = float(found["steps"][row])
         assert found["rounding"][row, 0] == right_with(live, "rounding", step)
+    found |= network.of("time_constants")
     for name in NOISE:
         assert found[name].shape == (6, 8)
         strength = float(found["strengths"][4])

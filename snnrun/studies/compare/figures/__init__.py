@@ -8,7 +8,17 @@ from matplotlib.figure import Figure
 
 from snnrun.errors import DataError
 from snnrun.plots.style import paper, save
-from snnrun.studies.compare.figures import against, cost, curves, maps, noise, points
+from snnrun.studies.compare.figures import (
+    against,
+    cost,
+    curves,
+    maps,
+    noise,
+    parameters,
+    points,
+    robustness,
+    spikes,
+)
 
 if TYPE_CHECKING:
     from snnrun.studies.compare.comparison import Comparison
@@ -36,7 +46,10 @@ def drawn(whole: "Comparison") -> Iterator[tuple[str, Figure]]:
         ("settings", against.draw(whole) or points.draw(whole)),
         ("map", maps.draw(whole)),
         ("cost", cost.draw(whole)),
+        ("parameters", parameters.draw(whole)),
         ("noise", noise.draw(whole)),
+        ("robustness", robustness.draw(whole)),
+        ("spikes", spikes.draw(whole)),
     ):
         if figure is not None:
             yield name, figure

@@ -16,6 +16,7 @@ from snnrun.studies.compare.figures.look import (
     factor_of,
     intervals,
     is_wide,
+    line_word,
     number_axis,
     numeric,
     result_axis,
@@ -106,8 +107,9 @@ def _panel(axes: Axes, whole: "Comparison", metric: str, key: str, other: str | 
         middle, ends = intervals(line, metric)
         x = _aside(places, every, number - (len(lines) - 1) / 2)
         axes.errorbar(
-            x, middle, ends, color=colour, lw=0.9, elinewidth=0.6, capsize=1.8, label=label
-        )
+            x, middle, ends, color=colour, lw=0.9, elinewidth=0.6, capsize=1.8,
+            label=line_word(label),
+        )  # fmt: skip
         for at, group in zip(x, line, strict=True):
             values = factor_of(metric) * np.array(list(group.values[metric].values()))
             style: dict[str, Any] = {"color": colour, "mfc": "none", "ms": 3, "mew": 0.5}

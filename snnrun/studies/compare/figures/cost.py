@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from snnrun.core.energy import unit_of
 from snnrun.plots.style import new_figure
@@ -12,13 +11,12 @@ from snnrun.studies.compare.figures.look import (
     colours_of,
     factor_of,
     legend_of,
+    plain_log_axis,
     title_of,
 )
 
 if TYPE_CHECKING:
     from snnrun.studies.compare.comparison import Comparison
-
-_WIDE = 8.0  # largest by smallest energy, from which on the axis is logarithmic
 
 
 def draw(whole: "Comparison") -> Figure | None:
@@ -46,13 +44,7 @@ def draw(whole: "Comparison") -> Figure | None:
             factor_of(metric) * (result.deviation or 0.0), (energy.deviation or 0.0) / size,
             fmt="o", ms=3.5, color=colours[place], elinewidth=0.7, label=words[place],
         )  # fmt: skip
-    if min(energies) > 0 and max(energies) / min(energies) >= _WIDE:
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
-    elif max(energies) > 0:
-        axes.set_xlim(left=0)
+    plain_log_axis(axes, [energy / size for energy in energies])
     axes.set_xlabel(f"energy of an answer, synapses only ({unit})")
     axes.set_ylabel(title_of(metric))
     axes.set_title(f"{whole.split}: mean ± standard deviation")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from snnrun.plots.style import class_colours, layer_shades
 from snnrun.studies.compare.labels import short_keys, words_of
@@ -33,6 +33,16 @@ def numeric(groups: "Sequence[Group]", key: str) -> bool:
     """Tell whether a setting is a number in all groups."""
     values = [group.settings.get(key) for group in groups]
     return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+
+
+def line_word(word: str) -> str:
+    """Return what a line is called whose setting has a value in this word.
+
+    Example:
+        >>> line_word("delay"), line_word("-")
+        ('delay', 'without')
+    """
+    return "without" if word == "-" else word
 
 
 def legend_of(whole: "Comparison", keys: Sequence[str]) -> tuple[str, list[str]]:
@@ -81,6 +91,19 @@ def number_axis(axes: Axes, values: Sequence[float]) -> None:
     if len(ordered) <= MOST:
         axes.xaxis.set_major_locator(FixedLocator(ordered))
         axes.set_xticks(ordered, [f"{value:g}" for value in ordered])
+
+
+def plain_log_axis(axes: Axes, values: Sequence[float]) -> None:
+    """Let the x axis be logarithmic where values span much, with plain numbers at 1, 2, 5, ...;
+    else from 0 on.
+    """
+    if is_wide(values):
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    elif max(values) > 0:
+        axes.set_xlim(left=0)
 
 
 def result_axis(axes: Axes, metric: str, which: Literal["x", "y"] = "y") -> None:

@@ -1,0 +1,88 @@
+"""First spikes of a few samples before and after training, with the membranes that decide."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from snnrun.plots.before import TITLES, both, some
+from snnrun.plots.panels import letter, neuron_legend
+from snnrun.plots.spike_times.membrane import of_labels
+from snnrun.plots.spike_times.raster import Band, bands
+from snnrun.plots.style import GREY, LIGHT, PAGE, TIME, class_colours, new_figure
+
+if TYPE_CHECKING:
+    from snnrun.runs.evaluation import Evaluation
+
+_MEASURE = "spike_examples"
+_GRID = 300  # times of a membrane
+_DEEPEST = -2.0  # of a membrane that is shown, in units of the threshold
+
+
+def draw(evaluation: "Evaluation") -> Figure | None:
+    """Return a column for each of at most three samples: before training above, after it below."""
+    pair = both(evaluation, _MEASURE)
+    if pair is None:
+        return None
+    labels = evaluation.of(_MEASURE)["labels"]
+    shown = some(len(labels))
+    figure = new_figure(PAGE * max(2, len(shown)) / 3, 150)
+    panels = figure.subplots(
+        4, len(shown), squeeze=False, sharex=True, sharey="row", height_ratios=[1.4, 1] * 2
+    )
+    end = max(_end(each, shown) for each in pair)
+    for number, (each, when) in enumerate(zip(pair, TITLES, strict=True)):
+        tops, bottoms = panels[2 * number : 2 * number + 2]
+        for top, bottom, example in zip(tops, bottoms, shown, strict=True):
+            _raster(top, bands(each, example))
+            _membranes(bottom, each, example, end)
+            top.set_title(f"class {evaluation.classes[labels[example]]}, {when}")
+        bottoms[0].set_ylabel("membrane of labels\n(leak 0, threshold 1)")
+        lowest = min(float(np.min(line.get_ydata())) for axes in bottoms for line in axes.lines)
+        bottoms[0].set_ylim(max(lowest, _DEEPEST) - 0.1, 1.5)
+    for axes in panels[-1]:
+        axes.set_xlabel(f"time {TIME}")
+    panels[0, 0].set_xlim(0, end)
+    neuron_legend(figure, evaluation.classes)
+    letter(panels[::2].ravel())
+    return figure
+
+
+def _end(evaluation: "Evaluation", shown: list[int]) -> float:
+    """Return a time a little after the last spike of the samples that are shown."""
+    found = evaluation.of(_MEASURE)
+    times = [found[name][shown].ravel() for name in found if name.startswith(("input", "layer_"))]
+    every = np.concatenate(times)
+    return 1.08 * float(every[np.isfinite(every)].max(initial=1.0))
+
+
+def _raster(axes: Axes, rows: list[Band]) -> None:
+    """Draw bands of equal height above each other, a tick for each spike."""
+    for place, (_, times, colours) in enumerate(rows):
+        spiked = np.isfinite(times)
+        middles = place + (np.arange(len(times)) + 0.5) / len(times)
+        half = max(0.45 / len(times), 0.015)  # visible in a crowd, too
+        shades = [colour for colour, seen in zip(colours, spiked, strict=True) if seen]
+        ends = middles[spiked] - half, middles[spiked] + half
+        axes.vlines(times[spiked], *ends, colors=shades, lw=0.7)
+        axes.axhline(place + 1, color=LIGHT, lw=0.4)
+    names = [f"{name.replace(' layer', '')} ({len(times)})" for name, times, _ in rows]
+    axes.set_yticks(np.arange(len(rows)) + 0.5, names)
+    axes.set_ylim(0, len(rows))
+    axes.tick_params(axis="y", length=0)
+
+
+def _membranes(axes: Axes, evaluation: "Evaluation", example: int, end: float) -> None:
+    """Draw each membrane up to its spike, that of the true class thicker."""
+    found = evaluation.of(_MEASURE)
+    last = max(name for name in found if name.startswith("layer_"))
+    spikes, grid = found[last][example], np.linspace(0, end, _GRID)
+    traces = of_labels(evaluation, example, grid)
+    axes.axhline(1, color=GREY, lw=0.6, ls="--")
+    for neuron, (spike, colour) in enumerate(zip(spikes, class_colours(len(spikes)), strict=True)):
+        before = grid <= spike
+        width = 1.2 if neuron == found["labels"][example] else 0.5
+        axes.plot(grid[before], traces[before, neuron], color=colour, lw=width)
+        if np.isfinite(spike):
+            axes.plot(spike, 1, "o", color=colour, ms=3 * width**0.5, mec="white", mew=0.4)

@@ -1,0 +1,121 @@
+"""Networks that advance in steps, before and after training: spikes, readout, hidden membranes."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from snnrun.plots.before import TITLES, both, some
+from snnrun.plots.panels import layer_names, letter
+from snnrun.plots.steps.membranes import sawtooth
+from snnrun.plots.steps.raster import Band, bands
+from snnrun.plots.style import ACCENT, GREY, LIGHT, PAGE, class_colours, new_figure
+
+if TYPE_CHECKING:
+    from snnrun.runs.evaluation import Evaluation
+
+Floats = NDArray[np.floating[Any]]
+_MEASURE = "step_examples"
+
+
+def draw(evaluation: "Evaluation") -> Figure | None:
+    """Return a column for each of at most three samples: before training above, after it below."""
+    pair = both(evaluation, _MEASURE)
+    if pair is None:
+        return None
+    labels = evaluation.of(_MEASURE)["labels"]
+    shown = some(len(labels))
+    figure = new_figure(PAGE * max(2, len(shown)) / 3, 150)
+    panels = figure.subplots(
+        4, len(shown), squeeze=False, sharex=True, sharey="row", height_ratios=[1.6, 1] * 2
+    )
+    for number, (each, when) in enumerate(zip(pair, TITLES, strict=True)):
+        found = each.of(_MEASURE)
+        tops, bottoms = panels[2 * number : 2 * number + 2]
+        for top, bottom, example in zip(tops, bottoms, shown, strict=True):
+            _raster(top, bands(found, example))
+            _readout(bottom, found["readout"][example], labels[example], found["thresholds"][-1])
+            top.set_title(f"class {evaluation.classes[labels[example]]}, {when}")
+        bottoms[0].set_ylabel("membrane of readout")
+    for axes in panels[-1]:
+        axes.set_xlabel("step")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    names = evaluation.classes
+    handles = [
+        Line2D([], [], color=colour, label=f"class {name}")
+        for name, colour in zip(names, class_colours(len(names)), strict=True)
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
+    letter(panels[::2].ravel())
+    return figure
+
+
+def _raster(axes: Axes, rows: list[Band]) -> None:
+    """Draw bands of equal height above each other: a row a neuron, white where nothing is."""
+    for place, (_, activity, colours) in enumerate(rows):
+        shades = np.array([to_rgb(colour) for colour in colours])
+        strength = activity / max(1.0, float(np.abs(activity).max(initial=0.0)))
+        picture = 1 - np.abs(strength.T)[:, :, None] * (1 - shades[:, None])
+        extent = (-0.5, len(activity) - 0.5, place, place + 1.0)
+        axes.imshow(picture, extent=extent, aspect="auto", interpolation="nearest")
+        axes.axhline(place + 1, color=LIGHT, lw=0.4)
+    axes.set_yticks(np.arange(len(rows)) + 0.5, [name for name, _, _ in rows])
+    axes.set_ylim(0, len(rows))
+    axes.tick_params(axis="y", length=0)
+
+
+def _readout(axes: Axes, traces: Floats, label: int, threshold: float) -> None:
+    """Draw the traces ``[time, classes]``, that of the true class thicker and on top."""
+    if np.isfinite(threshold):
+        axes.axhline(threshold, color=GREY, lw=0.6, ls="--")
+    for unit, colour in enumerate(class_colours(traces.shape[1])):
+        width = 1.4 if unit == label else 0.5
+        axes.plot(traces[:, unit], color=colour, lw=width, zorder=2 + (unit == label))
+    axes.set_xlim(-0.5, len(traces) - 0.5)
+
+
+def draw_membranes(evaluation: "Evaluation") -> Figure | None:
+    """Return a row for each hidden layer: the same neurons, of the same sample, before and after.
+
+    They are those that go from the most silent to the busiest once they are trained.
+    """
+    pair = both(evaluation, _MEASURE)
+    if pair is None:
+        return None
+    before, after = (each.of(_MEASURE) for each in pair)
+    layers = len(after["thresholds"]) - 1
+    if not layers:
+        return None
+    across = max(len(after[f"traced_{layer}"]) for layer in range(layers))
+    figure = new_figure(PAGE, 40 * layers + 12)
+    panels = figure.subplots(layers, across, squeeze=False, sharey="row", sharex=True)
+    for layer, (line, name) in enumerate(zip(panels, layer_names(layers + 1), strict=False)):
+        for axes, place in zip(line, range(len(after[f"traced_{layer}"])), strict=False):
+            for found, colour, width in ((before, GREY, 0.6), (after, ACCENT, 0.9)):
+                membrane, spikes = (
+                    found[f"{of}_{layer}"][:, place] for of in ("membranes", "spikes")
+                )
+                drop = found["drops"][layer]
+                axes.plot(*sawtooth(membrane, spikes, drop), color=colour, lw=width)
+            axes.axhline(after["thresholds"][layer], color=GREY, lw=0.6, ls="--")
+            axes.set_title(f"neuron {after[f'traced_{layer}'][place]}")
+        line[0].set_ylabel(f"membrane,\n{name}")
+    for axes in panels.ravel():
+        axes.set_visible(axes.has_data())
+    for axes in panels[-1]:
+        axes.set_xlabel("step")
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    styles = zip(TITLES, (GREY, ACCENT), strict=True)
+    handles = [Line2D([], [], color=colour, label=title) for title, colour in styles]
+    threshold = Line2D([], [], color=GREY, lw=0.6, ls="--", label="threshold")
+    figure.legend(handles=[*handles, threshold], loc="outside lower center", ncols=3)
+    class_ = evaluation.classes[after["labels"][0]]
+    text = f"{evaluation.split} sample {after['numbers'][0]}, class {class_}"
+    figure.suptitle(text, size="medium")
+    letter(axes for axes in panels.ravel() if axes.get_visible())
+    return figure
