@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from snnrun.compat import open_run, start_weights
 from snnrun.config.given import Overrides
+from snnrun.config.shipped import located
 from snnrun.core.world import TIMEOUT, World
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation import MEASURES
@@ -59,8 +60,8 @@ def train(
     Where torchrun, or ``snnrun train --nproc``, started several processes, they train together.
 
     Args:
-        config: a config file; of another program: the folder of its files too. Or the same as a
-            map, or an experiment that was read before.
+        config: a config file, or the name of one that comes with snnrun; of another program: the
+            folder of its files too. Or the same as a map, or an experiment that was read before.
         overrides: ``"train.epochs=3"``, several of these, or a map: ``{"train.epochs": 3}``,
             ``{"train": {"epochs": 3}}``.
         name: what the run folder is called, before the date; the config file's name by default.
@@ -80,7 +81,8 @@ def train(
         DivergedError: the loss is no longer a number.
     """
     if isinstance(config, Path | str):
-        name, source = name or Path(config).stem, Path(config)
+        config = source = located(config)
+        name = name or source.stem
     config = load_config(config, overrides)
     with together(config, rank_timeout) as world:
         check_memory(config, world.size)

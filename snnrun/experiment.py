@@ -12,6 +12,7 @@ from snnrun.config.dumping import dump
 from snnrun.config.given import Overrides
 from snnrun.config.problems import explain, told, words
 from snnrun.config.reading import Document, document_of, is_override, read_config
+from snnrun.config.shipped import located
 from snnrun.config.shorthand import spell_out
 from snnrun.config.texts import Room
 from snnrun.config.tree import count_values
@@ -310,7 +311,8 @@ def load_config(
     Where ``train.epochs=...`` shortens the run, savepoints that it no longer reaches are dropped.
 
     Args:
-        path: the file; or a config as a map, or an experiment that was read before.
+        path: the file, or the name of a config that comes with snnrun; or a map, or an experiment
+            that was read before.
         overrides: settings that go before those of the file: ``"train.epochs=3"``, several of
             these, or a map, ``{"train.epochs": 3}`` or ``{"train": {"epochs": 3}}``.
         load: imports the plug-ins that the config names, given the folder that it lies in.
@@ -325,7 +327,8 @@ def load_config(
         if not overrides:
             return path
         path = path.model_dump()
-    given, file = (path, None) if isinstance(path, Mapping) else (Path(path), Path(path))
+    given = path if isinstance(path, Mapping) else located(path)
+    file = None if isinstance(given, Mapping) else given
     document = read_config(given, overrides)
     of_theirs = isinstance(document.data.get("parameters"), list)  # one of fastAndDeep
     for key in ("config", "configs", *(["parameters"] if of_theirs else [])):

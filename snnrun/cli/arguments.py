@@ -118,12 +118,30 @@ def savepoints(text: str | None) -> list[int]:
     return numbers
 
 
+def config_file(given: Path | None) -> Path | None:
+    """Return the config file that an argument means, which may be the name of one of ours."""
+    from snnrun.config.shipped import located
+
+    return given and located(given)
+
+
 def complete_config(incomplete: str) -> list[str]:
-    """Complete a config file; with nothing typed yet, those in ``configs/``."""
+    """Complete a config file, or the name of a config that comes with snnrun.
+
+    With nothing typed yet, the files in ``configs/`` alone, if there are any.
+    """
     start = incomplete or "configs/"
     files = [path for end in ("yaml", "yml", "json") for path in glob(f"{start}*.{end}")]
     folders = [f"{path}/" for path in glob(f"{start}*") if Path(path).is_dir()]
-    return sorted(files + folders)
+    found = sorted(files + folders)
+    return found + complete_shipped(incomplete) if incomplete or not found else found
+
+
+def complete_shipped(incomplete: str) -> list[str]:
+    """Complete the name of a config that comes with snnrun."""
+    from snnrun.config.shipped import names
+
+    return [name for name in names() if name.startswith(incomplete)]
 
 
 def complete_run(incomplete: str) -> list[str]:
@@ -163,7 +181,13 @@ def complete_table(incomplete: str) -> list[str]:
 
 
 Config = Annotated[
-    Path, typer.Argument(metavar="CONFIG", help="YAML or JSON.", autocompletion=complete_config)
+    Path,
+    typer.Argument(
+        metavar="CONFIG",
+        help="YAML or JSON; or the name of a config that comes with snnrun.",
+        autocompletion=complete_config,
+        callback=config_file,
+    ),
 ]
 Overrides = Annotated[
     list[str] | None,

@@ -1,5 +1,6 @@
 """The verbs that write, check and explain configs, and tell what there is."""
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from snnrun.cli.arguments import (
     complete_model,
     complete_name,
     complete_run,
+    complete_shipped,
     complete_table,
 )
 from snnrun.cli.console import LOOK, STUDY, WRITE, command, is_first, loaded_api
@@ -26,7 +28,12 @@ if TYPE_CHECKING:
 
 @command(app, WRITE)
 def new(
-    model: Annotated[str, typer.Argument(metavar="MODEL", autocompletion=complete_model)],
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="MODEL", help="From `snnrun list models`.", autocompletion=complete_model
+        ),
+    ] = None,
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="The file to make; stdout if absent.")
     ] = None,
@@ -36,11 +43,35 @@ def new(
     rule: Annotated[
         str | None, typer.Option(metavar="NAME", help="The rule; that of the model, if absent.")
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="NAME",
+            help="In place of MODEL: a config that comes with snnrun, to be copied.",
+            autocompletion=complete_shipped,
+        ),
+    ] = None,
 ) -> None:
     """Write a commented config to start from."""
+    from snnrun.config.shipped import copy_of, names
+
+    if source is not None:
+        if file is not None:
+            raise ConfigError(f"--from {source} stands in place of MODEL; leave out {model}")
+        _write(copy_of(source), Path(model) if model else None)
+        return
+    if model is None:
+        raise ConfigError("expected MODEL, such as first_spike; or --from NAME")
+    if model in names():
+        raise ConfigError(f"{model} is a config that comes with snnrun: snnrun new --from {model}")
     from snnrun.cli.starter import starter
 
-    text = starter(model, data, rule)
+    _write(starter(model, data, rule), file)
+
+
+def _write(text: str, file: Path | None) -> None:
+    """Write a config to a new file, or show it."""
     if file is None:
         print(text, end="")
         return
@@ -49,7 +80,8 @@ def new(
             out.write(text)
     except FileExistsError:
         raise ConfigError(f"{file} exists; it was left as it is") from None
-    print(f"wrote {file}; next: snnrun train {file}")
+    verb = "sweep" if re.search(r"^configs?:", text, re.M) else "train"
+    print(f"wrote {file}; next: snnrun {verb} {file}")
 
 
 @command(app, WRITE)

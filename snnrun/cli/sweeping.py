@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from snnrun.cli.app import app
-from snnrun.cli.arguments import complete_config
+from snnrun.cli.arguments import complete_config, config_file
 from snnrun.cli.console import STUDY, command
 from snnrun.cli.launch import without
 from snnrun.cli.launching import Launching, Options, Wait, Where, launched_arguments
@@ -30,12 +30,20 @@ def sweep(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="What to change, and how.", autocompletion=complete_config
+            metavar="FILE",
+            help="What to change, and how; or the name of a sweep that comes with snnrun.",
+            autocompletion=complete_config,
+            callback=config_file,
         ),
     ],
     config: Annotated[
         Path | None,
-        typer.Option(metavar="CONFIG", help="To start from, where FILE names none."),
+        typer.Option(
+            metavar="CONFIG",
+            help="To start from, where FILE names none.",
+            autocompletion=complete_config,
+            callback=config_file,
+        ),
     ] = None,
     results: Annotated[
         Path, typer.Option(metavar="DIR", help="Where the folder of the sweep is made.")

@@ -1,8 +1,9 @@
 """Config files and overrides as one tree of plain values; see ``tree`` for what they may hold.
 
 ``extends: base.yaml`` or ``extends: [a.yaml, b.yaml]`` starts from other files, named relative to
-the file that says so: maps merge, everything else replaces what was there. A map that names
-another thing (``{name: sgd}`` over ``{name: adam, lr: 0.1}``) replaces the whole map.
+the file that says so, or from a config that comes with snnrun (``extends: first_spike_mnist``):
+maps merge, everything else replaces what was there. A map that names another thing
+(``{name: sgd}`` over ``{name: adam, lr: 0.1}``) replaces the whole map.
 
 A component may be its name alone: ``data: mnist`` is ``data: {name: mnist}``, and merges so.
 
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from snnrun.config.given import Overrides, Put, each_of, plain_of
+from snnrun.config.shipped import located
 from snnrun.config.texts import SUFFIXES as SUFFIXES
 from snnrun.config.texts import Room, TooMuch, real, text_of
 from snnrun.config.tree import DEEPEST, Node, count_values, parse
@@ -167,7 +169,7 @@ class _Files:
         assert isinstance(root.value, dict)
         merged = Node({}, root.where)
         for base, where in _bases(root.value.pop("extends", None)):
-            file = folder / base
+            file = located(base, folder)
             if real(file) in chain:
                 raise ConfigError(f"{where}: extends: {base} ends up extending itself")
             merged = _merge(merged, self.read(file, chain, f"{where}: extends: "))

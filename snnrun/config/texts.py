@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from snnrun.config import shipped
 from snnrun.core.disk import is_input, read_file
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError
@@ -89,7 +90,10 @@ def text_of(path: Path, room: Room, prefix: str = "") -> str:
 
 
 def _similar(path: Path) -> str:
-    """Say which config file was most likely meant, or which there are, here or in ``configs/``."""
+    """Say which config was most likely meant: a file, here or in ``configs/``, or one of ours.
+
+    Where none is like it, say which there are.
+    """
     found = {}
     for folder in dict.fromkeys((path.parent, Path("configs"))):
         if os.path.isdir(folder):
@@ -98,11 +102,14 @@ def _similar(path: Path) -> str:
         guess = near(path.name, names)
         if guess:
             return f"; did you mean {folder / guess}?"
+    if name := shipped.meant(path):
+        return f"; did you mean {name}, which comes with snnrun?"
     for folder, names in found.items():
         if names:
             more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
             return f". In {folder}/: {', '.join(names[:_LISTED])}{more}"
-    return ""
+    ours = "" if path.suffix else ", ".join(shipped.names()[:_LISTED])
+    return f". With snnrun come {ours}, ...: `snnrun new --from NAME` copies one" if ours else ""
 
 
 def _configs(folder: Path) -> Iterable[str]:

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from snnrun.compat import translated
 from snnrun.config.reading import read_config, read_plain
+from snnrun.config.shipped import located
 from snnrun.config.tree import parse
 from snnrun.core.paths import dotted, steps
 from snnrun.errors import ConfigError, SnnrunWarning
@@ -67,12 +68,13 @@ class Plan:
         """Read and check a sweep file, of fastAndDeep too.
 
         Args:
-            path: the file.
+            path: the file, or the name of a sweep that comes with snnrun.
             config: to start from, where the file names none.
 
         Raises:
             ConfigError: with every problem that was found.
         """
+        path = located(path)
         document = read_config(path)
         if {"model", "train"} <= document.data.keys():
             raise ConfigError(
@@ -84,7 +86,7 @@ class Plan:
         if config is not None:
             if "config" in document.data or "configs" in document.data:
                 raise ConfigError(f"{path} names its config itself; leave out --config {config}")
-            start = Path(os.path.relpath(config, path.parent)).as_posix()
+            start = Path(os.path.relpath(located(config), path.parent)).as_posix()
             document = settings_of(document, start)
         elif not document.data.keys() & {"config", "configs"}:
             raise ConfigError(
@@ -107,6 +109,7 @@ class Plan:
         Raises:
             ConfigError: the config is wrong.
         """
+        config = located(config)
         first = load_config(config, overrides).seed
         pairs = [steps(text) for text in overrides]
         changes = {dotted(tuple(keys)): _plain(value or "") for keys, value in pairs}
@@ -128,7 +131,7 @@ class Plan:
         changes = variant.set | {key: point[key] for key in point if key != "config"}
         theirs = {key: value for key, value in changes.items() if is_foreign(key)}
         overrides = [_override(key, changes[key]) for key in changes if key not in theirs]
-        path, overrides = self.base / variant.config, [*overrides, f"seed={seed}"]
+        path, overrides = located(variant.config, self.base), [*overrides, f"seed={seed}"]
         try:
             found = _changed(path, theirs, overrides) if theirs else load_config(path, overrides)
         except ConfigError as error:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snnrun.config.dumping import dump
+from snnrun.config.shipped import located
 from snnrun.errors import DataError
 from snnrun.runs.files import disk_errors, write_text
 from snnrun.studies.cases import Plan
@@ -47,7 +48,7 @@ def write_sweep(folder: Path, plan: Plan) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
     def way(config: str) -> str:
-        return Path(os.path.relpath(plan.base / config, folder)).as_posix()
+        return Path(os.path.relpath(located(config, plan.base), folder)).as_posix()
 
     plain = plan.settings.model_dump()
     if plain["config"] is not None:

@@ -192,6 +192,11 @@ def test_continue(calls, arguments, expected):
         (("show", "first_spke"), "nothing is called 'first_spke'; did you mean 'first_spike'?"),
         (("list", "modles"), "there is no list of 'modles'; did you mean 'models'?"),
         (("new", "first_spke"), "unknown model 'first_spke'; did you mean 'first_spike'?"),
+        (("new", "first_spike_xor"), "comes with snnrun: snnrun new --from first_spike_xor"),
+        (("new", "lif", "a.yaml", "--from", "sbs_mnist"), "in place of MODEL; leave out lif"),
+        (("new",), "expected MODEL, such as first_spike; or --from NAME"),
+        (("new", "--from", "sbs_mnits"), "did you mean 'sbs_mnist'?"),
+        (("train", "sbs_mnits"), "no such file: sbs_mnits; did you mean "),
         (("train", "absent.yaml"), "no such file: absent.yaml"),
     ],
 )  # fmt: skip
@@ -306,6 +311,31 @@ def test_new_prints_without_a_file():
     code, out, _ = run("new", "first_spike")
     assert code == 0
     assert out.startswith("# A first_spike network")
+
+
+def test_new_copies_a_config_that_comes_with_snnrun(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("new", "--from", "first_spike_mnist16")[1].startswith(
+        "# First spikes on MNIST at 16"
+    )
+    wrote = "wrote a.yaml; next: snnrun train a.yaml\n"
+    assert run("new", "a.yaml", "--from", "first_spike_mnist16") == (0, wrote, "")
+    assert "\nextends: first_spike_mnist\n" in Path("a.yaml").read_text()
+    _, out, _ = run("new", "--from", "sweep/all_rules_mnist", "b.yaml")
+    assert out == "wrote b.yaml; next: snnrun sweep b.yaml\n"
+    assert run("sweep", "b.yaml", "--status")[2].startswith("snnrun: the sweep was not begun yet")
+
+
+def test_commands_take_the_name_of_a_config_that_comes_with_snnrun(calls, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("train", "first_spike_xor", "-q", "seed=7") == (0, "runs/made\n", "")
+    (experiment,), options = calls["train"]
+    assert (experiment.seed, options["name"]) == (7, "first_spike_xor")
+    assert options["source"].is_file()
+    assert "name: xor" in run("validate", "first_spike_xor")[1]
+    for words in (["sweep/all_rules_mnist"], ["mine.yaml", "--config", "first_spike_xor"]):
+        Path("mine.yaml").write_text("seeds: 2\n")
+        assert run("sweep", *words, "--status")[2].startswith("snnrun: the sweep was not begun yet")
 
 
 def test_schema_goes_to_a_file(tmp_path):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import snnrun
+from snnrun.config import shipped
 from snnrun.errors import ConfigError
 from snnrun.studies.reproducing import papers
 from tests.studies.small import BASE
@@ -79,7 +80,7 @@ def test_an_installed_package_holds_the_configs():
 
 
 def test_an_installation_without_configs_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(papers.snnrun, "__file__", str(tmp_path / "snnrun" / "__init__.py"))
+    monkeypatch.setattr(shipped, "_PACKAGE", tmp_path / "snnrun")
     with pytest.raises(ConfigError, match="snnrun holds no configs/papers; expected it there or"):
         papers.names()
     (tmp_path / "snnrun" / "configs" / "papers").mkdir(parents=True)

@@ -27,15 +27,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-import snnrun
+from snnrun.config import shipped
 from snnrun.config.problems import explain, told
 from snnrun.config.reading import read_config
 from snnrun.core.registry import Settings, near
 from snnrun.errors import ConfigError
 from snnrun.studies.cases import Plan
 from snnrun.studies.plan import point_text
-
-_FACTS = "paper.yaml"
 
 
 class Number(Settings):
@@ -135,7 +133,7 @@ class Paper:
         Raises:
             ConfigError: with every problem that was found.
         """
-        document = read_config(folder / _FACTS)
+        document = read_config(folder / shipped.FACTS)
         problems = list(document.problems)
         try:
             facts = Facts.model_validate(document.data)
@@ -157,12 +155,12 @@ class Paper:
             if number.at not in points:
                 there = "; ".join(point_text(point) or "{}" for point in points)
                 raise ConfigError(
-                    f"{self.folder / _FACTS}: tables.{table}: the sweep has no point "
+                    f"{self.folder / shipped.FACTS}: tables.{table}: the sweep has no point "
                     f"{point_text(number.at) or '{}'}; it has {there}"
                 )
         if result.number not in plan.settings.shows:
             raise ConfigError(
-                f"{self.folder / _FACTS}: tables.{table}: number: the sweep does not show "
+                f"{self.folder / shipped.FACTS}: tables.{table}: number: the sweep does not show "
                 f"{result.number!r}; it shows {', '.join(plan.settings.shows)}"
             )
         return plan
@@ -181,24 +179,17 @@ class Paper:
 
 
 def home() -> Path:
-    """Return the folder of papers, of this installation or of the checkout that it runs from.
+    """Return the folder of papers.
 
     Raises:
         ConfigError: there is none.
     """
-    package = Path(snnrun.__file__).parent
-    for above in (package, package.parent):
-        if (above / "configs" / "papers").is_dir():
-            return above / "configs" / "papers"
-    raise ConfigError(
-        f"this installation in {package} holds no configs/papers; expected it there or beside it: "
-        "install snnrun again, or run it from a checkout of its repository"
-    )
+    return shipped.home() / "papers"
 
 
 def names() -> list[str]:
     """Return the names of all papers."""
-    return sorted(facts.parent.name for facts in home().glob(f"*/{_FACTS}"))
+    return sorted(facts.parent.name for facts in home().glob(f"*/{shipped.FACTS}"))
 
 
 def paper(name: str) -> Paper:
@@ -207,7 +198,7 @@ def paper(name: str) -> Paper:
     Raises:
         ConfigError: there is none of that name; with the nearest one.
     """
-    if (Path(name) / _FACTS).is_file():
+    if (Path(name) / shipped.FACTS).is_file():
         return Paper.read(Path(name).absolute())
     if name not in names():
         raise ConfigError(_unknown("paper", name, names()))
