@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+SITE   := $(VENV)/.site
 DEMO   := configs/first_spike_yin_yang.yaml
 BUILT_FROM := pyproject.toml constraints.txt CMakeLists.txt $(shell find native -type f 2>/dev/null)
 
@@ -18,8 +19,13 @@ test: $(READY)  ## tests that take seconds
 	@$(BIN)/python -m compileall -q snnrun  # once, not by every command that a test starts
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
 
-test-slow: $(READY)  ## trainings that take minutes
+test-slow: $(READY) $(SITE)  ## trainings that take minutes, the site, the tour in a kernel
 	$(BIN)/python -m pytest -q -m slow
+
+docs: $(SITE)  ## the documentation as a site, in build/docs; warnings are errors
+	@rm -rf build/docs
+	$(BIN)/python -m sphinx -q -W --keep-going -E -c docs/site -d build/doctrees docs build/docs
+	@echo "the site begins with build/docs/index.html"
 
 check: $(READY)  ## format, lint, types, doctests
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
@@ -31,6 +37,13 @@ $(READY): $(BUILT_FROM)
 	@echo "setting up $(VENV): downloads the packages and compiles the kernels, a few minutes"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+$(SITE): $(READY)
+	@echo "installing what makes the site"
+	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q --disable-pip-version-check \
+	  $$($(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	  print(*project["optional-dependencies"]["docs"])')
 	@touch $@
 
 faults: $(READY)  ## for SECONDS (600), from SEED (1) on: kill and starve trainings, damage run folders, foreign files, configs, calls
@@ -74,5 +87,5 @@ sanitize-threads: build/sanitize-thread/.built  ## kernels on several threads, c
 clean:  ## remove what was built; results stay
 	rm -rf $(VENV) build
 
-.PHONY: help demo test test-slow check setup faults bench bench-peers gpu cuda-compile \
+.PHONY: help demo test test-slow docs check setup faults bench bench-peers gpu cuda-compile \
   sanitize sanitize-threads clean
