@@ -116,7 +116,7 @@ def train(
 
 
 def validate(
-    config: Experiment | Path | str, overrides: Sequence[str] = (), *, measure: bool = False
+    config: Experiment | Path | str, overrides: Overrides = (), *, measure: bool = False
 ) -> Outlook:
     """Tell what a training would do; what cannot run is refused. Nothing is written.
 
@@ -191,7 +191,7 @@ def resume(
     savepoints: Sequence[int] = (),
     epochs: int | None = None,
     *,
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     force: bool = False,
     verbosity: Verbosity = "quiet",
     rank_timeout: float = TIMEOUT,
@@ -287,6 +287,10 @@ def _watchers(config: Experiment, verbosity: Verbosity, world: World) -> list[Wa
         from snnrun.training.watchers.logging import Logging
 
         watchers += [Logging(settings) for settings in config.train.all_loggers]
+    if config.train.callbacks:
+        from snnrun.training.watchers.callback import made
+
+        watchers += [made(settings) for settings in config.train.callbacks]
     return watchers
 
 
@@ -295,7 +299,7 @@ def inference(
     epoch: Epoch = None,
     split: str = "test",
     *,
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     rank_timeout: float = TIMEOUT,
 ) -> Evaluation:
     """Run a trained network over a split; see :func:`snnrun.evaluation.evaluate.evaluate_run`.
@@ -321,7 +325,7 @@ def evaluate(
     out: Path | str | None = None,
     plots: Sequence[str] = (),
     formats: Sequence[str] = USUAL,
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     telling: "Telling | None" = None,
 ) -> list[Path]:
     """Draw the figures of each run and return their paths.

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, cast
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from snnrun import plugins
+from snnrun.callbacks import CALLBACKS, CallbackSettings
 from snnrun.config.dumping import dump
 from snnrun.config.given import Overrides
 from snnrun.config.problems import explain, told, words
@@ -148,6 +149,10 @@ class Train(Settings):
     loggers: Annotated[
         tuple[Annotated[LoggerSettings, named(LOGGERS)], ...],
         Field(description="where else the run is told of while it trains"),
+    ] = ()
+    callbacks: Annotated[
+        tuple[Annotated[CallbackSettings, named(CALLBACKS)], ...],
+        Field(description="what else looks on while the network trains"),
     ] = ()
 
     @property

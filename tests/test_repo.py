@@ -23,7 +23,7 @@ LAYERS = [
     ["models"],
     ["learning"],
     ["nn"],
-    ["loggers"],
+    ["loggers", "callbacks"],
     ["fitting", "experiment", "weighing"],
     ["runs"],
     ["plots"],

@@ -119,7 +119,7 @@ def read_experiment(config: Path, overrides: Sequence[str]) -> "Experiment":
     from snnrun.runs.folder import RunDir
 
     if (config / "config.yaml").is_file() and (config / "checkpoints").is_dir():
-        return RunDir(config, tuple(overrides)).experiment()
+        return RunDir(config, overrides).experiment()
     notes: list[str] = []
     experiment = load_config(config, overrides, notes=notes)
     if is_first():

@@ -4,6 +4,7 @@ Nothing here imports torch, so that a config is checked, and a list shown, in no
 settings are built into imports its base classes from :mod:`snnrun.extending.parts`.
 """
 
+from snnrun.callbacks import CallbackSettings as CallbackSettings
 from snnrun.core.capabilities import Capability as Capability
 from snnrun.core.capabilities import InputKind as InputKind
 from snnrun.core.capabilities import Target as Target

@@ -38,3 +38,4 @@ from snnrun.studies.launchers.launcher import Ended as Ended
 from snnrun.studies.launchers.launcher import Jobs as Jobs
 from snnrun.studies.launchers.launcher import Launcher as Launcher
 from snnrun.studies.launchers.task import Task as Task
+from snnrun.training.watchers.callback import Callback as Callback

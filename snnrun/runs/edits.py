@@ -1,9 +1,10 @@
 """What was edited in the config of a run since something was written that tells its own."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from snnrun.config.given import Overrides
 from snnrun.config.tree import parse
 from snnrun.config.wording import shown
 from snnrun.core.paths import prefixes
@@ -28,7 +29,7 @@ SHOWN = frozenset(
 ) | {"data.download"}
 
 
-def overridden(run: RunDir, overrides: Sequence[str], free: Collection[str]) -> RunDir:
+def overridden(run: RunDir, overrides: Overrides, free: Collection[str]) -> RunDir:
     """Return a run with other settings than its config has, such that what was learned still holds.
 
     Args:
@@ -41,7 +42,7 @@ def overridden(run: RunDir, overrides: Sequence[str], free: Collection[str]) -> 
     """
     if not overrides:
         return run
-    other = RunDir(run.path, tuple(overrides))
+    other = RunDir(run.path, overrides)
     places = {f"data.{key}" for key in run.experiment().data.places}
     then, now = (
         parse(each.experiment().dump_yaml(), lambda _: "", []).plain() for each in (run, other)

@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+from snnrun.config.given import Overrides
 from snnrun.core.disk import sync
 from snnrun.core.registry import near
 from snnrun.errors import ConfigError, DataError, PluginError
@@ -64,7 +65,7 @@ class RunDir:
             :func:`snnrun.runs.edits.overridden`.
     """
 
-    def __init__(self, path: Path | str, overrides: tuple[str, ...] = ()) -> None:
+    def __init__(self, path: Path | str, overrides: Overrides = ()) -> None:
         self.path = Path(path)
         self.overrides = overrides
 

@@ -15,7 +15,7 @@ IDLE = frozenset(
     f"train.{key}"
     for key in (
         "savepoints", "device", "threads", "workers", "in_memory", "checkpoint_minutes",
-        "time_limit_minutes", "live_plot", "tensorboard", "loggers",
+        "time_limit_minutes", "live_plot", "tensorboard", "loggers", "callbacks",
     )
 )  # fmt: skip
 
