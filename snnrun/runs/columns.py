@@ -1,15 +1,16 @@
 """The numbers that a run logged as columns, one row for each epoch: what tables are made of."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from snnrun.runs.folder import Metric
+if TYPE_CHECKING:
+    from snnrun.runs.folder import Metric
 
 
-def columns(rows: Sequence[Metric]) -> dict[str, NDArray[Any]]:
+def columns(rows: "Sequence[Metric]") -> dict[str, NDArray[Any]]:
     """Return columns ``[epochs]``: ``epoch``, ``step``, ``time``, and ``<split>/<name>``.
 
     What an epoch did not log is nan; of what it logged twice, the later counts. ``step`` and
