@@ -20,7 +20,7 @@ from snnrun.evaluation import MEASURES
 from snnrun.evaluation.evaluate import evaluate_run, load_learner
 from snnrun.evaluation.summary import SUMMARY
 from snnrun.experiment import Experiment, load_config
-from snnrun.plots import USUAL
+from snnrun.plots.formats import USUAL
 from snnrun.runs import checkpoint, environment
 from snnrun.runs.edits import FREE, SHOWN, compare, overridden, refuse_edits
 from snnrun.runs.evaluation import Evaluation

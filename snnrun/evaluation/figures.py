@@ -21,9 +21,10 @@ from snnrun.evaluation.evaluate import evaluate_run
 from snnrun.evaluation.measuring import Busy, Failed, quietly
 from snnrun.evaluation.without_data import SPARE, known
 from snnrun.experiment import Experiment
-from snnrun.plots import FORMATS, PLOTS, USUAL, Plot, curves_of_runs
+from snnrun.plots import PLOTS, Plot, curves_of_runs
 from snnrun.plots.curves import draw_joint
 from snnrun.plots.draw import Album
+from snnrun.plots.formats import FORMATS, USUAL
 from snnrun.plots.style import paper
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.files import refuse_read_only

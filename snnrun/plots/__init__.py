@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
 
 
-#: Kinds of files that a figure can be written as; usually one for print, one for the screen.
-FORMATS = ("pdf", "png", "svg")
-USUAL = ("pdf", "png")
-
-
 @dataclass(frozen=True)
 class Plot:
     """A figure: where it is drawn, what it shows, of which splits, and what it is drawn from.

@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from snnrun.errors import DataError, SnnrunError
-from snnrun.plots import USUAL
+from snnrun.plots.formats import USUAL
 from snnrun.plots.style import save
 
 

@@ -19,9 +19,9 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from snnrun.plots import USUAL
 from snnrun.plots.film import Film
 from snnrun.plots.fonts import FULL, quick
+from snnrun.plots.formats import USUAL
 from snnrun.runs.files import disk_errors, write_atomic
 
 COLUMN, PAGE = 89.0, 183.0  # mm
