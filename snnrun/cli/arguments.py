@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from snnrun.cli.completing import complete_override, opened
 from snnrun.errors import ConfigError
 from snnrun.runs.naming import BEST, EPOCH, LAST
 
@@ -130,11 +131,13 @@ def complete_config(incomplete: str) -> list[str]:
 
     With nothing typed yet, the files in ``configs/`` alone, if there are any.
     """
-    start = incomplete or "configs/"
-    files = [path for end in ("yaml", "yml", "json") for path in glob(f"{start}*.{end}")]
-    folders = [f"{path}/" for path in glob(f"{start}*") if Path(path).is_dir()]
-    found = sorted(files + folders)
+    found = opened(_configs, incomplete or "configs/")
     return found + complete_shipped(incomplete) if incomplete or not found else found
+
+
+def _configs(start: str) -> list[str]:
+    files = [path for end in ("yaml", "yml", "json") for path in glob(f"{start}*.{end}")]
+    return sorted(files + [f"{path}/" for path in glob(f"{start}*") if Path(path).is_dir()])
 
 
 def complete_shipped(incomplete: str) -> list[str]:
@@ -146,7 +149,14 @@ def complete_shipped(incomplete: str) -> list[str]:
 
 def complete_run(incomplete: str) -> list[str]:
     """Complete a run folder; with nothing typed yet, those in ``experiment_results/``."""
-    return sorted(path for path in glob(f"{incomplete or 'experiment_results/'}*/"))
+    return opened(_folders, incomplete or "experiment_results/")
+
+
+def _folders(start: str) -> list[str]:
+    """Return folders that begin so; those of a run are not shown."""
+    if (Path(start) / "config.yaml").is_file():
+        return []
+    return sorted(glob(f"{start}*/"))
 
 
 def complete_name(incomplete: str) -> list[str]:
@@ -191,7 +201,11 @@ Config = Annotated[
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Argument(metavar="KEY=VALUE", help="Settings, such as train.optimizer.lr=1e-3."),
+    typer.Argument(
+        metavar="KEY=VALUE",
+        help="Settings, such as train.optimizer.lr=1e-3.",
+        autocompletion=complete_override,
+    ),
 ]
 RunFolder = Annotated[
     Path,

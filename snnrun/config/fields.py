@@ -98,6 +98,11 @@ def _class_of(part: Part, data: Mapping[str, Any]) -> type[Settings]:
     return entry.settings if entry else Settings
 
 
+def keys_of(root: type[Settings], data: Any) -> list[KeyPath]:
+    """Return all that a config with this ``data`` may say, outside of lists and free maps."""
+    return list(_places(root, data, ()))
+
+
 def places_of(key: str, root: type[Settings], data: Any) -> list[KeyPath]:
     """Return where a config with this ``data`` may say ``key``, outside of lists and free maps."""
     return [path for path in _places(root, data, ()) if path[-1] == key]
