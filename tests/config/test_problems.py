@@ -123,9 +123,9 @@ NAMES = [
 
 SHAPES = [
     ("{size: 3, ", "{size: 4, ",
-     "yy.yaml:7:3: model.layers: the last layer has 4 neurons"),
+     "yy.yaml:9:8: model.layers.1.size: the last layer has 4 neurons"),
     ("{name: yin_yang}", "{name: digits}",
-     "yy.yaml:7:3: model.layers: the last layer has 3 neurons"),
+     "yy.yaml:9:8: model.layers.1.size: the last layer has 3 neurons"),
     ("threshold: 1.5", "tau_mem: 1.5",
      "yy.yaml:4:1: model: tau_mem must"),
 ]  # fmt: skip
