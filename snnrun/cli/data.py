@@ -47,6 +47,7 @@ def data(
     from snnrun.core.capabilities import Target
     from snnrun.experiment import load_config
     from snnrun.runs.folder import RESULTS
+    from snnrun.weighing import check_memory
 
     experiment = load_config(config, overrides or ())
     settings = experiment.data
@@ -55,6 +56,7 @@ def data(
     if settings.target is Target.ACTIONS:
         print(*_of_environment(experiment), sep="\n")
         return
+    check_memory(experiment, learning=False)
     from snnrun.data import load_dataset
     from snnrun.evaluation.samples import coded, facts_of
 
@@ -84,7 +86,7 @@ def _fetched(settings: "DataSettings") -> str:
     except DataError as error:
         if files.collection:
             raise
-        raise DataError(f"{error}; they cannot be fetched from here") from error
+        raise DataError(f"{error}; snnrun cannot fetch them") from error
 
 
 def _name(settings: "DataSettings") -> str:

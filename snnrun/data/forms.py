@@ -41,6 +41,7 @@ class Form:
     fit: how pictures of other sizes are brought to this shape.
     columns: which of so many columns of a table, by their names if they have some, are the sample;
         None where these are too few or too many. None: all are.
+    said: what its numbers are, where that is not clear from the rest.
     time_axis: of an array ``[samples, ...]``; None: as in ``shape``.
     """
 
@@ -54,6 +55,7 @@ class Form:
     bytes_only: bool = False
     fit: Fit = "crop"
     columns: Callable[[Sequence[str] | None, int], Sequence[int] | None] | None = None
+    said: str = ""
     time_axis: int | None = None
 
     @property
@@ -64,6 +66,8 @@ class Form:
             >>> Form((1, 28, 28), unit=255, most=255).words
             'integers from 0 to 255, which are divided by 255; or floats from 0 to 1'
         """
+        if self.said:
+            return self.said
         plain = _WORDS[self.values]
         if self.unit is None:
             return plain

@@ -39,8 +39,15 @@ class Row:
 
 
 def pictures_of(values: Floats) -> Floats:
-    """Return pictures ``[samples, height, width(, 3)]``, as people see them."""
-    return np.moveaxis(values, 1, 3) if values.shape[1] == 3 else tiled(values)
+    """Return pictures ``[samples, height, width(, 3)]``, as people see them.
+
+    Colours beyond [0, 1], as of normalised pictures, are brought there.
+    """
+    if values.shape[1] != 3:
+        return tiled(values)
+    colours, low, high = np.moveaxis(values, 1, 3), values.min(), values.max()
+    inside = low >= 0 and high <= 1
+    return colours if inside else (colours - low) / ((high - low) or 1)
 
 
 def tiled(values: Floats) -> Floats:

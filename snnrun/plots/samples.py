@@ -6,6 +6,7 @@ a panel above shows many samples: points of a plane, or each value by its number
 """
 
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from snnrun.plots.style import ACCENT, PAGE, TIME, class_colours, new_figure, pa
 
 MOST = 10  # samples beside each other
 _WIDEST = 34.0  # mm, of a sample
+_LETTERS = 13  # of a line above a panel
 _PLANE = 2000  # points above
 _TIMES = "viridis_r"
 
@@ -100,7 +102,7 @@ def _laid_out(shown: Coded, rows: Sequence[Row]) -> Figure:
             figure.colorbar(drawn[0], ax=panels, label=row.bar, aspect=12, pad=0.01)
         for axes, title in zip(panels, shown.titles, strict=True):
             if place == bool(above):
-                axes.set_title(title)
+                axes.set_title(textwrap.fill(title, _LETTERS))
         for axes in panels[1:]:
             axes.set_yticklabels([])
     return figure

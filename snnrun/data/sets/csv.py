@@ -95,7 +95,11 @@ class CsvSettings(InferredSettings):
         """Rows of the columns, scaled as those of the set; with the column of classes, or not."""
         limits = cache(partial(_limits, self, partial(_read, self)))
         change = partial(self._scaled, limits) if self.scale else None
-        return (Form(self.input_shape, self.values, change=change, columns=self.columns_of),)
+        said = "numbers as in the training file" if self.scale else ""
+        form = Form(
+            self.input_shape, self.values, change=change, columns=self.columns_of, said=said
+        )
+        return (form,)
 
     def columns_of(self, names: Sequence[str] | None, width: int) -> Sequence[int] | None:
         """Return which columns of another table hold the values; None where these do not fit.
