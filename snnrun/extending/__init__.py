@@ -15,6 +15,8 @@ from snnrun.core.registry import Settings as Settings
 from snnrun.core.registry import Table as Table
 from snnrun.data.augmentations.base import AugmentationSettings as AugmentationSettings
 from snnrun.data.dataset import DataSettings as DataSettings
+from snnrun.data.downloads import Files as Files
+from snnrun.data.forms import Form as Form
 from snnrun.encoders.settings import EncoderSettings as EncoderSettings
 from snnrun.evaluation.measure import MeasureEntry as MeasureEntry
 from snnrun.kernels.lif.surrogates import SurrogateSettings as SurrogateSettings
