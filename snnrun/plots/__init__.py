@@ -42,12 +42,17 @@ class Plot:
         return drawer
 
     def draw(self, evaluation: "Evaluation") -> "Figure | None":
-        """Return the figure in the style of all figures; None if there is nothing to show."""
+        """Return the figure in the style of all figures; None if there is nothing to show.
+
+        Panels in which nothing is drawn are taken out.
+        """
+        from snnrun.plots.emptiness import without_empty
         from snnrun.plots.style import paper
 
         drawer = self.load()
         with paper():
-            return drawer(evaluation)
+            figure = drawer(evaluation)
+            return figure and without_empty(figure)
 
 
 _BOTH = ("test", "train")

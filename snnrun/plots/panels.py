@@ -8,10 +8,20 @@ from matplotlib.axes import Axes
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+)
 from numpy.typing import NDArray
 
-from snnrun.plots.style import PAGE, class_colours, new_figure
+from snnrun.plots.style import ACCENT, GREY, PAGE, class_colours, new_figure
+
+LINES = 100  #: neurons of a layer, rows of which can be told apart in print
+FEW = 5  #: classes whose colours can be told apart in a crowd of lines
 
 
 def row_of_panels(number: int, height: float = 52, columns: int = 3) -> tuple[Figure, list[Axes]]:
@@ -31,29 +41,39 @@ def letter(panels: Iterable[Axes]) -> None:
         axes.set_title(chr(ord("a") + index), loc="left", fontweight="bold", fontsize=8)
 
 
-def log_scale(axes: Axes) -> None:
+def log_scale(
+    axes: Axes,
+    lines: Sequence[Line2D] | None = None,
+    bands: Sequence[Collection] | None = None,
+) -> None:
     """Fit a logarithmic y axis to the lines and their bands; plain numbers at 1, 2, 5, 10, ...
 
     Where a line reaches 0, the axis goes on below the least value above it, linearly down to a tick
     at 0. A band that reaches 0 ends where the axis does, at a third of the lowest line. An axis
     with nothing above zero stays linear.
+
+    Args:
+        axes: what is scaled, with all that share the axis.
+        lines, bands: what has to fit; None: those of these axes.
     """
-    values = np.concatenate([[], *(np.asarray(line.get_ydata(), float) for line in axes.lines)])
+    lines, bands = (axes.lines if lines is None else lines), (bands or axes.collections)
+    values = np.concatenate([[], *(np.asarray(line.get_ydata(), float) for line in lines)])
     positive = values[np.isfinite(values) & (values > 0)]
     if not positive.size:
         return
-    bands = np.concatenate([[], *(_heights(each) for each in axes.collections)])
-    bands = np.maximum(bands[np.isfinite(bands)], positive.min() / 3)
-    low, high = positive.min(), 1.3 * max([positive.max(), *bands])
+    ends = np.concatenate([[], *(_heights(each) for each in bands)])
+    ends = np.maximum(ends[np.isfinite(ends)], positive.min() / 3)
+    low, high = positive.min(), 1.3 * max([positive.max(), *ends])
     ticks = LogLocator(subs=(1, 2, 5))
     if (values == 0).any():
         axes.set_yscale("symlog", linthresh=low, linscale=max(0.12 * np.log10(high / low), 0.05))
         axes.set_ylim(-0.2 * low, high)
         above = [tick for tick in ticks.tick_values(low, high) if 0.999 * low <= tick <= high]
         axes.yaxis.set_major_locator(FixedLocator([0, *above]))
+        axes.yaxis.set_minor_locator(NullLocator())
     else:
         axes.set_yscale("log", nonpositive="clip")
-        axes.set_ylim(0.75 * min([low, *bands]), high)
+        axes.set_ylim(0.75 * min([low, *ends]), high)
         axes.yaxis.set_major_locator(ticks)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
@@ -83,15 +103,51 @@ def epoch_axis(axes: Axes, ticks: int | None = None) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(ticks or "auto", integer=True))
 
 
+def highlight(number: int, true: int) -> list[str]:
+    """Return a colour for each class in a panel of a true one.
+
+    Up to five have their own; of more, which nobody can follow at once, the true one stands out.
+
+    Example:
+        >>> highlight(3, true=1), highlight(6, true=1)[:3]
+        (['#3f90da', '#ffa90e', '#bd1f01'], ['#7f7f7f', '#1b7f79', '#7f7f7f'])
+    """
+    if number <= FEW:
+        return class_colours(number)
+    return [ACCENT if each == true else GREY for each in range(number)]
+
+
 def neuron_legend(figure: Figure, names: Sequence[str], *more: Line2D, **style: Any) -> None:
     """Put the colours of the label neurons, and whatever else, below the panels."""
-    colours = class_colours(len(names))
-    handles = [
-        Line2D([], [], color=colour, label=f"label neuron {name}", **style)
-        for name, colour in zip(names, colours, strict=True)
-    ]
+    told = {
+        f"label neuron {name}": each
+        for name, each in zip(names, class_colours(len(names)), strict=True)
+    }
+    if len(names) > FEW:
+        told = {"label neuron of the true class": ACCENT, "of other classes": GREY}
+    handles = [Line2D([], [], color=each, label=name, **style) for name, each in told.items()]
     handles.extend(more)
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6))
+
+
+def every_kth(neurons: int, lines: int = LINES) -> int:
+    """Return k such that every k-th neuron of a layer has a row of its own that can be seen.
+
+    Example:
+        >>> every_kth(100), every_kth(784)
+        (1, 8)
+    """
+    return -(-neurons // lines)
+
+
+def band_name(name: str, neurons: int, every: int) -> str:
+    """Return what stands beside a band of which every k-th neuron is shown.
+
+    Example:
+        >>> band_name("hidden", 64, 1), band_name("input", 784, 8)
+        ('hidden (64)', 'input (784,\\n1 in 8 shown)')
+    """
+    return f"{name} ({neurons})" if every == 1 else f"{name} ({neurons},\n1 in {every} shown)"
 
 
 def some_samples(shown: int, whole: int) -> str:

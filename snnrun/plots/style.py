@@ -19,6 +19,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
+from snnrun.plots.emptiness import without_empty
 from snnrun.plots.film import Film
 from snnrun.plots.fonts import FULL, quick
 from snnrun.plots.formats import USUAL
@@ -132,8 +133,11 @@ def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = USUAL
 
     Of a film, there is a ``name.gif``, and a ``name.png`` if one is wanted.
 
-    No date is written, so equal data give equal files. The layout is found once, for all.
+    No date is written, so equal data give equal files. The layout is found once, for all. Panels
+    in which nothing is drawn are left out; there is no file of a figure that has no others.
     """
+    if without_empty(figure) is None:
+        return []
     with disk_errors(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
     paths = []

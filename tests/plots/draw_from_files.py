@@ -10,6 +10,7 @@ import sys
 
 from snnrun.evaluation import applies
 from snnrun.plots import PLOTS
+from snnrun.plots.emptiness import is_empty
 from snnrun.runs.evaluation import Evaluation, stored
 from snnrun.runs.folder import RunDir
 
@@ -56,8 +57,10 @@ def drawn(evaluation, plot):
         figure = plot.draw(noted)
     except Exception as error:
         return {"failed": f"{type(error).__name__}: {error}"}
+    every = [axes for axes in figure.axes if axes.axison and axes.get_visible()] if figure else []
     panels = len([axes for axes in figure.axes if axes.has_data()]) if figure else 0
-    return {"panels": panels, "read": sorted(noted.run.read)}
+    empty = len([axes for axes in every if is_empty(axes)])
+    return {"panels": panels, "empty": empty, "read": sorted(noted.run.read)}
 
 
 def figures(run):

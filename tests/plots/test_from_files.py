@@ -88,6 +88,7 @@ def test_every_figure_that_fits_is_drawn(kind, experiments, found):
     assert {name.split()[0] for name in found[kind]} == fitting
     failed = {name: each["failed"] for name, each in found[kind].items() if "failed" in each}
     assert failed == {}
+    assert not any(each["empty"] for each in found[kind].values())
     nothing = {name.split()[0] for name, each in found[kind].items() if not each["panels"]}
     assert nothing == {name for name, kinds in NOTHING.items() if kind in kinds} & fitting
 

@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from snnrun.plots import PLOTS
 
@@ -59,17 +60,41 @@ def test_time_histograms_count_every_spike(evaluation, drawn):
     hidden, labels = drawn("spike_times").axes
     counted, found = evaluation.of("time_histograms"), evaluation.of("output_times")
     bars = hidden.patches[0].get_data()
-    assert bars.values.sum() == counted["layer_0/counts"].sum() > 0
+    total = counted["layer_0/counts"].sum()
+    assert bars.values.sum() == pytest.approx(100)
     assert 40 <= len(bars.values) <= 60
     fine = counted["layer_0/start"] + counted["layer_0/width"] * np.arange(
         len(counted["layer_0/counts"])
     )
-    np.testing.assert_array_equal(
-        bars.values, np.histogram(fine, bars.edges, weights=counted["layer_0/counts"])[0]
-    )
+    whole = np.histogram(fine, bars.edges, weights=counted["layer_0/counts"])[0]
+    np.testing.assert_allclose(bars.values, 100 * whole / total)
     true = found["times"][np.arange(60), found["labels"]]
     counts, edges, _ = labels.patches[1].get_data()
-    assert counts.sum() == np.isfinite(true).sum()
-    np.testing.assert_array_equal(counts, np.histogram(true[np.isfinite(true)], edges)[0])
+    spiked = true[np.isfinite(true)]
+    np.testing.assert_allclose(counts, 100 * np.histogram(spiked, edges)[0] / spiked.size)
     silent = f"true class, {100 * np.isinf(true).mean():.1f} % silent"
     assert labels.get_legend().get_texts()[1].get_text() == silent
+
+
+def test_a_narrow_initial_peak_flattens_no_histogram(evaluation):
+    """The trained weights were a line at the bottom."""
+    other = replace(evaluation)
+    spread = np.linspace(-3, 3, 600).reshape(-1, 6)
+    vars(other).update(
+        weights={"layers.0.weights": spread},
+        initial_weights={"layers.0.weights": np.full_like(spread, 0.1)},
+    )
+    (axes,) = PLOTS["weights"].draw(other).axes
+    assert axes.get_yscale() == "log"
+    level = axes.patches[0].get_data().values.min()
+    (place,) = axes.transAxes.inverted().transform(axes.transData.transform([[0, level]]))
+    assert place[1] > 0.25
+    assert PLOTS["weights"].draw(evaluation).axes[0].get_yscale() == "linear"
+
+
+def test_numbers_of_synapses_are_whole(evaluation):
+    """Of few, the axis told halves."""
+    few = replace(evaluation)
+    vars(few).update(weights={"layers.0.weights": np.eye(2)}, initial_weights={})
+    (axes,) = PLOTS["weights"].draw(few).axes
+    assert all(tick == round(tick) for tick in axes.get_yticks())

@@ -16,11 +16,11 @@ from snnrun.kernels.lif.reference import Neuron, Reset
 from snnrun.plots import PLOTS
 from snnrun.plots.steps import raster as steps
 from snnrun.plots.steps.membranes import sawtooth
-from snnrun.plots.style import INK, class_colours
+from snnrun.plots.style import ACCENT, GREY, class_colours
 from snnrun.runs import checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.training.loop import Training
-from tests.evaluation.runs import measured, opened
+from tests.evaluation.runs import changed, measured, opened
 from tests.tiny import numbers, weights
 from tests.training.stopped import StopAfter
 
@@ -163,35 +163,61 @@ def test_figures(whole, evaluation):
     ]
 
 
-@pytest.mark.parametrize(("neurons", "every"), [(100, 1), (101, 2), (784, 8)])
-def test_a_raster_shows_every_neuron_or_says_which(neurons, every):
+@pytest.mark.parametrize(("neurons", "every"), [(50, 1), (51, 2), (784, 16)])
+def test_a_raster_shows_every_neuron_or_says_which(evaluation, neurons, every):
     """An image of more rows than dots lost rows, which ones depended on the file."""
-    assert every_kth(neurons) == every
-    spikes = np.zeros((3, neurons))
-    spikes[1, ::every] = 1
-    kept, name = spikes[:, ::every], steps.band_name("hidden", neurons, every)
+    kept = every_kth(neurons)
+    found = evaluation.of("step_examples")
+    found["layer_0"] = np.zeros((10, 3, neurons), np.uint8)[:, :, ::kept]
+    found["layer_0"][:, 1] = 1
+    found |= {"sizes": np.array([64, neurons]), "every": np.array([1, kept])}
+    _, (name, activity, colours) = steps.bands(found, 0)
+    assert activity.shape == (3, -(-neurons // every)) == (3, len(colours))
+    assert name == (f"hidden ({neurons}" + (f",\n1 in {every} shown)" if every > 1 else ")"))
     axes = Figure().subplots()
-    steps._image(axes, [(name, kept, [INK] * kept.shape[1])])
-    shown = axes.images[0].get_array()
-    assert len(shown) == -(-neurons // every) <= 100
-    assert (shown[:, 1] == 0).all()
-    assert (shown[:, ::2] == 1).all()
-    name = axes.get_yticklabels()[0].get_text()
-    assert name.startswith(f"hidden ({neurons}")
-    assert (f"1 in {every} shown" in name) == (every > 1)
+    steps._image(axes, [(name, activity, colours)])
+    shown = axes.images[0].get_array()[..., 0]
+    rows, columns = np.nonzero(shown == 0)
+    assert sorted(set(rows // 4)) == list(range(activity.shape[1]))
+    assert set(columns // 4) == {1}
+    assert shown[3::4].min() == shown[:, 3::4].min() == 1  # gaps, where all spike always
 
 
-def test_gradient_histograms_count_every_synapse(whole, tmp_path):
+def test_of_ten_readouts_the_true_one_stands_out_and_greys_are_told(evaluation):
+    """Ten lines were spaghetti, and an input of greys had no scale."""
+    found = evaluation.of("step_examples")
+    given = 0.5 * found["input"]
+    figure = PLOTS["steps"].draw(changed(evaluation, "step_examples", input=given))
+    for label, axes in enumerate(figure.axes[5:10]):
+        colours = [to_hex(line.get_color()) for line in axes.lines][-10:]
+        assert colours == [ACCENT if each == label else GREY for each in range(10)]
+    assert figure.axes[-1].get_ylabel() == "input"
+    told = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert told[:2] == ["label neuron of the true class", "of other classes"]
+
+
+def test_gradients_count_every_synapse(whole, tmp_path):
     """They ended at 4 times the root mean square, which hid the largest."""
     run = RunDir(shutil.copytree(whole[1].path, tmp_path / "run"))
     factors = np.where(np.arange(12) == 0, 1e3, 1.0)  # a neuron that learns far more
     change_feedback(run, lambda matrix: matrix * matrix.new_tensor(factors))
-    hidden, readout = PLOTS["gradients"].draw(measured(run, "gradients")).axes
-    for axes, size in ((hidden, 64 * 12), (readout, 12 * 10)):
-        update, truth = (patch.get_data() for patch in axes.patches)
-        assert update.values.sum() == truth.values.sum() == size
-        np.testing.assert_array_equal(update.edges, truth.edges)
-    assert hidden.patches[0].get_data().edges[-1] > 4
+    panels = PLOTS["gradients"].draw(measured(run, "agreement")).axes[:2]
+    for axes, size in zip(panels, (64 * 12, 12 * 10), strict=True):
+        (mesh,) = axes.collections
+        assert mesh.get_array().sum() == size
+        edges = mesh.get_coordinates()[0, :, 0]
+        assert axes.get_xlim() == axes.get_ylim() == (edges[0], edges[-1])
+    assert panels[0].get_xlim()[1] > 4
+
+
+def test_gradients_show_which_synapses_agree(evaluation):
+    """Two histograms looked equal, though the angle was 47 degrees."""
+    found = evaluation.of("agreement")
+    readout = PLOTS["gradients"].draw(evaluation).axes[1]
+    shown = np.ma.filled(readout.collections[0].get_array(), 0)
+    np.testing.assert_array_equal(shown, found["readout.weights/pairs"])
+    up, right = np.nonzero(shown)
+    assert (np.abs(up - right) <= 1).all()  # the readout follows the gradient
 
 
 def test_membranes_rise_to_the_threshold_and_fall_by_it(evaluation):
@@ -199,10 +225,25 @@ def test_membranes_rise_to_the_threshold_and_fall_by_it(evaluation):
         dashed, trace, spikes = axes.lines
         (threshold, _), membrane = dashed.get_ydata(), trace.get_ydata()
         before, after = membrane[::2], membrane[1::2]
-        assert threshold == 2
+        assert threshold == 1
         np.testing.assert_array_equal(spikes.get_xdata(), np.flatnonzero(before >= threshold))
-        np.testing.assert_allclose(before - after, 2 * (before >= threshold), atol=1e-5)
+        np.testing.assert_allclose(before - after, before >= threshold, atol=1e-5)
     assert len(spikes.get_xdata()) > 0  # the last neuron is the busiest
+
+
+def test_membranes_of_a_layer_share_a_scale(evaluation):
+    """Each had its own, which hid that one neuron reached 14 thresholds."""
+    first, *others = PLOTS["membranes"].draw(evaluation).axes
+    assert {axes.get_ylim() for axes in others} == {first.get_ylim()}
+    high = 0.1 * evaluation.of("step_examples")["membranes_0"]
+    high[:, -1] = 28
+    figure = PLOTS["membranes"].draw(changed(evaluation, "step_examples", membranes_0=high))
+    low, top = figure.axes[0].get_ylim()
+    assert top > 14
+    inside = figure.axes[0].transData.transform([[0, low], [0, 1], [0, top]])[:, 1]
+    assert (inside[1] - inside[0]) / (inside[2] - inside[0]) > 0.2
+    told = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert told == ["membrane, which a spike resets", "spike", "threshold"]
 
 
 def test_every_reset_is_drawn():

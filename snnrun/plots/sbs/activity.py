@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from snnrun.plots.keys import scale
 from snnrun.plots.names import sbs_names
 from snnrun.plots.pictures import columns_for, montage, picture, show
-from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure, tint
+from snnrun.plots.style import ACCENT, LIGHT, PAGE, new_figure, tint
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -44,9 +44,11 @@ def draw(evaluation: "Evaluation") -> Figure | None:
             _maps(figure, list(row), h)
         else:
             last = short == "label"
-            _bars(list(row), h[:, :, 0, 0], class_colours(h.shape[1]) if last else [ACCENT])
+            _bars(list(row), h[:, :, 0, 0], found["labels"] if last else None)
+            for axes in row if last and len(evaluation.classes) <= 10 else ():
+                axes.set_xticks(range(len(evaluation.classes)), evaluation.classes)
     for axes in panels[-1]:
-        axes.set_xlabel("neuron")
+        axes.set_xlabel("label neuron" if short == "label" else "neuron")
     figure.align_ylabels(panels[:, 0])
     return figure
 
@@ -87,8 +89,7 @@ def _has_maps(h: Floats) -> bool:
 
 def _title(evaluation: "Evaluation", label: int, found: int) -> str:
     names = evaluation.classes
-    wrong = f", taken for {names[found]}" if found not in (label, -1) else ""
-    return f"class {names[label]}{wrong}"
+    return f"class {names[label]}, " + (f"answer {names[found]}" if found >= 0 else "no answer")
 
 
 def _images(figure: Figure, row: list[Axes], images: Floats, signed: bool) -> None:
@@ -110,9 +111,11 @@ def _maps(figure: Figure, row: list[Axes], h: Floats) -> None:
     scale(figure, shown, "h", ax=row, extend="max", **_BESIDE)
 
 
-def _bars(row: list[Axes], h: Floats, colours: list[str]) -> None:
-    """Show ``h [samples, neurons]``."""
-    for axes, values in zip(row, h, strict=True):
+def _bars(row: list[Axes], h: Floats, labels: NDArray[np.integer[Any]] | None) -> None:
+    """Show ``h [samples, neurons]``; of label neurons, that of the true class stands out."""
+    for place, (axes, values) in enumerate(zip(row, h, strict=True)):
+        true = np.arange(len(values)) == labels[place] if labels is not None else values >= 0
+        colours = np.where(true, ACCENT, LIGHT).tolist()
         axes.bar(np.arange(len(values)), values, width=0.8, color=colours, lw=0)
         axes.set_ylim(0, 1.05 * float(h.max()))
         axes.tick_params(labelleft=axes is row[0])

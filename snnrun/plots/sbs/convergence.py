@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from snnrun.plots.names import sbs_names
-from snnrun.plots.panels import letter, log_scale, neuron_legend
+from snnrun.plots.panels import highlight, letter, log_scale, neuron_legend
 from snnrun.plots.pictures import spike_axis
-from snnrun.plots.style import PAGE, class_colours, layer_shades, new_figure
+from snnrun.plots.style import PAGE, layer_shades, new_figure
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -63,9 +63,10 @@ def _draw_labels(
 ) -> None:
     """Draw ``h [numbers, samples, classes]``, that of the true class thicker."""
     for place, (axes, label) in enumerate(zip(panels, labels, strict=True)):
-        for unit, colour in enumerate(class_colours(len(names))):
-            width = 1.4 if unit == label else 0.6
-            axes.plot(counts, h[:, place, unit], color=colour, lw=width)
+        for unit, colour in enumerate(highlight(len(names), label)):
+            true = unit == label
+            width, above = (1.4, 2.5) if true else (0.6, 2.0)
+            axes.plot(counts, h[:, place, unit], color=colour, lw=width, zorder=above)
         predicted = h[-1, place].argmax()
         wrong = f", taken for {names[predicted]}" if predicted != label else ""
         axes.set_title(f"class {names[label]}{wrong}")

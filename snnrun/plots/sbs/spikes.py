@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from snnrun.plots.panels import letter, log_scale, some_samples
 from snnrun.plots.pictures import spike_axis
 from snnrun.plots.style import ACCENT, COLUMN, GREY, new_figure
+from snnrun.runs.numbers import standard_interval
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -20,14 +20,14 @@ def draw(evaluation: "Evaluation") -> Figure | None:
         return None
     counts, samples = found["spikes"], int(found["samples"])
     accuracy = found["right"] / samples
-    band = np.sqrt(accuracy * (1 - accuracy) / samples)
     figure = new_figure(COLUMN, 80)
     panels = figure.subplots(2, 1, sharex=True)
     for axes, values, label in zip(
         panels, (accuracy, 1 - accuracy), ("accuracy (%)", "error (%)"), strict=True
     ):
-        low, high = 100 * (values - band), 100 * (values + band)
-        axes.fill_between(counts, low, high, color=ACCENT, alpha=0.25, lw=0)
+        low, high = (100 * end for end in standard_interval(values, samples))
+        style = {"color": ACCENT, "alpha": 0.25, "lw": 0, "label": "± standard error"}
+        axes.fill_between(counts, low, high, **style)
         axes.plot(counts, 100 * values, "o-", color=ACCENT, ms=2.5, lw=0.8, clip_on=False)
         axes.set_ylabel(label)
     chance = 100 / len(evaluation.classes)

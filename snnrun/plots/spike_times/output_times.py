@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import letter, neuron_legend, some_samples
-from snnrun.plots.style import GREY, LIGHT, PAGE, TIME, class_colours, new_figure
+from snnrun.plots.panels import FEW, highlight, letter, neuron_legend, some_samples
+from snnrun.plots.style import ACCENT, GREY, LIGHT, PAGE, TIME, class_colours, new_figure
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 Floats = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]
 Order = Callable[[Floats, Labels, int], Floats]
-_MANY = 5  # label neurons
+#: Of many label neurons, those that are shown, and their colours.
+_ROLES = {
+    "true neuron": ACCENT,
+    "earliest other neuron": GREY,
+    "earliest other neuron, an error": "#bd1f01",
+}
 _MOST = 500  # samples of a class with dots; more could not be told apart
 
 
@@ -66,7 +71,7 @@ def _draw(evaluation: "Evaluation", ordered: Order, by: str) -> Figure:
     rows = -(-len(names) // columns)
     figure = new_figure(PAGE, 60 * rows)
     panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    silent = _scale(panels[0, 0], times)
+    silent = _scale(panels[0, 0], _shown(times, labels))
     for index, axes in enumerate(panels.flat):
         if index >= len(names):
             axes.set_axis_off()
@@ -75,14 +80,31 @@ def _draw(evaluation: "Evaluation", ordered: Order, by: str) -> Figure:
         axes.set_title(f"true class: {names[index]}")
     for axes in panels[:, 0]:
         axes.set_ylabel(f"spike time {TIME}")
-    for axes in panels[-1]:
-        axes.set_xlabel(f"sample, sorted by {by}" if columns <= 3 else "sample")
+    below = list(panels[-1]) if columns <= 3 else [panels[-1, columns // 2]]
+    for axes in below:
+        axes.set_xlabel(f"sample, sorted by {by}")
     mean = Line2D([], [], ls="--", lw=0.7, color=GREY, label="mean over samples")
-    neuron_legend(figure, names, mean, marker="o", ls="", ms=3)
+    if len(names) <= FEW:
+        neuron_legend(figure, names, mean, marker="o", ls="", ms=3)
+    else:
+        mean.set_color(ACCENT)
+        handles = [
+            Line2D([], [], marker="o", ls="", ms=3, color=colour, label=label)
+            for label, colour in _ROLES.items()
+        ]
+        figure.legend(handles=[*handles, mean], loc="outside lower center", ncols=4)
     letter(panels.flat[: len(names)])
     if len(labels) < evaluation.samples:
         figure.suptitle(some_samples(len(labels), evaluation.samples), fontsize=7)
     return figure
+
+
+def _shown(times: Floats, labels: Labels) -> Floats:
+    """Return the times that are shown; of many neurons, of the true and the earliest other."""
+    if times.shape[1] <= FEW:
+        return times
+    own = np.eye(times.shape[1], dtype=bool)[labels]
+    return np.concatenate([times[own], np.where(own, np.inf, times).min(axis=1)])
 
 
 def _scale(axes: Axes, times: Floats) -> float | None:
@@ -104,32 +126,55 @@ def _scale(axes: Axes, times: Floats) -> float | None:
 def _panel(axes: Axes, times: Floats, true: int, silent: float | None) -> None:
     """Dot all times, the earliest of each sample on top; spikes that never came lie on a row above.
 
-    Of many samples, every n-th has dots; of many neurons, only the true one gets a line at its
-    mean, which is over all samples. Many dots are one image.
+    Of many samples, every n-th has dots; of many neurons, the true one and the earliest other, and
+    only the true one gets a line at its mean, which is over all samples. Many dots are one image.
     """
     samples, neurons = times.shape
-    shown = np.arange(0, samples, -(-samples // _MOST) or 1)
+    if not samples:
+        return
+    shown = np.arange(0, samples, -(-samples // _MOST))
     if len(shown) > 300:
         axes.set_rasterization_zorder(1)
     if silent is not None:
         axes.axhline(silent, color=LIGHT, lw=0.4, zorder=0)
         times = np.where(np.isfinite(times), times, silent)
-    colours = np.array([to_rgb(colour) for colour in class_colours(neurons)])
-    dots, every = times[shown], np.tile(colours, (len(shown), 1))
-    _dots(axes, np.repeat(shown, neurons), dots.ravel(), every, 0.8)
-    _dots(axes, shown, dots.min(axis=1), colours[dots.argmin(axis=1)], 0.9)
-    for neuron, colour in enumerate(colours):
+    size = float(np.clip(1000 / samples, 4, 60))
+    dots = times[shown]
+    if neurons > FEW:
+        _rivals(axes, shown, dots, true, size)
+    else:
+        colours = np.array([to_rgb(colour) for colour in class_colours(neurons)])
+        every = np.tile(colours, (len(shown), 1))
+        _dots(axes, np.repeat(shown, neurons), dots.ravel(), every, 0.8, size)
+        _dots(axes, shown, dots.min(axis=1), colours[dots.argmin(axis=1)], 0.9, size)
+    for neuron, colour in enumerate(highlight(neurons, true)):
         spiked = times[times[:, neuron] != silent, neuron]
-        if spiked.size and (neuron == true or neurons <= _MANY):
+        if spiked.size and (neuron == true or neurons <= FEW):
             axes.axhline(float(spiked.mean()), color=colour, lw=0.7, ls="--")
-    axes.set_xlim(-1, samples)
-    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    axes.set_xlim(-0.5, samples - 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
+
+
+def _rivals(
+    axes: Axes, shown: NDArray[np.integer[Any]], dots: Floats, true: int, size: float
+) -> None:
+    """Dot the true neuron, and the earliest of the others, in another colour where it is first."""
+    own, others = dots[:, true], np.delete(dots, true, axis=1).min(axis=1)
+    kinds = np.array([to_rgb(colour) for colour in _ROLES.values()])
+    _dots(axes, shown, own, np.tile(kinds[0], (len(shown), 1)), 0.8, size)
+    _dots(axes, shown, others, kinds[1 + (others < own)], 0.9, np.where(others < own, 4, 1) * size)
 
 
 def _dots(
-    axes: Axes, places: NDArray[np.integer[Any]], times: Floats, colours: Floats, above: float
+    axes: Axes,
+    places: NDArray[np.integer[Any]],
+    times: Floats,
+    colours: Floats,
+    above: float,
+    size: float | Floats,
 ) -> None:
     """Draw dots in no order, lest the last neuron cover all others."""
     order = np.random.default_rng(0).permutation(len(times))
-    style: dict[str, Any] = {"s": 4, "marker": ".", "lw": 0, "zorder": above}
+    sizes = np.broadcast_to(size, times.shape)[order]
+    style: dict[str, Any] = {"s": sizes, "marker": ".", "lw": 0, "zorder": above}
     axes.scatter(places[order], times[order], c=colours[order], **style)

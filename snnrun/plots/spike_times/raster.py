@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import layer_names, letter, neuron_legend
+from snnrun.plots.panels import band_name, every_kth, highlight, layer_names, letter, neuron_legend
 from snnrun.plots.spike_times.membrane import of_labels
-from snnrun.plots.style import GREY, INK, LIGHT, PAGE, TIME, class_colours, new_figure
+from snnrun.plots.style import GREY, INK, LIGHT, PAGE, TIME, new_figure
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -23,13 +23,14 @@ def bands(evaluation: "Evaluation", example: int) -> list[Band]:
     """Return the spikes of one sample from bottom to top: (name, times, colour of each row)."""
     found = evaluation.of("spike_examples")
     *hidden, _ = names = layer_names(_layers(found))
+    true = int(found["labels"][example])
     rows = [_plain("input", found["input"][example])]
     for index in range(len(names)):
         if len(found[f"biases_{index}"]):
             rows.append(_plain("bias", found[f"biases_{index}"]))
         times = found[f"layer_{index}"][example]
         last = index == len(hidden)
-        shades = class_colours(len(times))
+        shades = highlight(len(times), true)
         rows.append(("label", times, shades) if last else _plain(hidden[index], times))
     return rows
 
@@ -73,26 +74,36 @@ def _plain(name: str, times: Floats) -> Band:
 
 
 def _end(found: dict[str, Floats]) -> float:
-    """Return a time a little after the last spike that is shown."""
-    names = ["input", *(f"layer_{index}" for index in range(_layers(found)))]
-    shown = np.concatenate([found[name].ravel() for name in names])
-    return 1.1 * float(shown[np.isfinite(shown)].max(initial=1.0))
+    """Return a time a little after the last spike of a label neuron; what comes later changes none.
+
+    Where no label neuron spikes, it is after the last of all spikes.
+    """
+    names = [f"layer_{index}" for index in range(_layers(found))]
+    for shown in (
+        found[names[-1]].ravel(),
+        np.concatenate([found[n].ravel() for n in ("input", *names)]),
+    ):
+        if np.isfinite(shown).any():
+            return 1.1 * float(shown[np.isfinite(shown)].max())
+    return 1.0
 
 
 def _raster(axes: Axes, rows: list[Band]) -> None:
-    bottom, middles = 0.0, []
-    for name, times, colours in rows:
+    bottom, middles, names = 0.0, [], []
+    for name, every_time, every_colour in rows:
+        every = every_kth(len(every_time))
+        times, colours = every_time[::every], every_colour[::every]
+        names.append(band_name(name.replace(" layer", ""), len(every_time), every))
         height = _HEIGHT.get(name, 1.0)
         step = height / len(times)
         spiked = np.isfinite(times)
         centre = bottom + step * (np.arange(len(times)) + 0.5)[spiked]
-        half = max(0.4 * step, 0.012)  # visible in a crowd, too
+        half = 0.4 * step
         shades = [colour for colour, seen in zip(colours, spiked, strict=True) if seen]
         axes.vlines(times[spiked], centre - half, centre + half, colors=shades, lw=0.8)
         middles.append(bottom + height / 2)
         bottom += height
         axes.axhline(bottom, color=LIGHT, lw=0.4)
-    names = [f"{name.replace(' layer', '')} ({len(times)})" for name, times, _ in rows]
     axes.set_yticks(middles, names)
     axes.set_ylim(0, bottom)
     axes.tick_params(axis="y", length=0)
@@ -109,12 +120,17 @@ def _membranes(axes: Axes, evaluation: "Evaluation", example: int, end: float) -
     traces = of_labels(evaluation, example, grid)
     axes.axhline(1, color=GREY, lw=0.6, ls="--")
     lowest = 0.0
-    for neuron, (spike, colour) in enumerate(zip(spikes, class_colours(len(spikes)), strict=True)):
+    true = int(found["labels"][example])
+    for neuron, (spike, colour) in enumerate(
+        zip(spikes, highlight(len(spikes), true), strict=True)
+    ):
         before = grid <= spike
-        width = 1.2 if neuron == found["labels"][example] else 0.6
-        style: dict[str, Any] = {"color": colour, "lw": width}
+        width, above = (1.2, 2.5) if neuron == true else (0.6, 2.0)
+        style: dict[str, Any] = {"color": colour, "lw": width, "zorder": above}
         axes.plot(grid, traces[:, neuron], alpha=0.3, **style)
         axes.plot(grid[before], traces[before, neuron], **style)
         lowest = min(lowest, float(traces[before, neuron].min()))
-        axes.plot(spike, 1, "o", color=colour, ms=3 * width**0.5, mec="white", mew=0.4, zorder=4)
+        axes.plot(
+            spike, 1, "o", color=colour, ms=3 * width**0.5, mec="white", mew=0.4, zorder=2 + above
+        )
     return lowest

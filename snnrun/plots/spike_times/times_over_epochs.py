@@ -13,15 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import epoch_axis, letter, neuron_legend
-from snnrun.plots.style import GREY, PAGE, TIME, class_colours, new_figure
+from snnrun.plots.panels import FEW, epoch_axis, highlight, letter, neuron_legend
+from snnrun.plots.style import GREY, PAGE, TIME, new_figure
 from snnrun.runs.history import fitting, in_common
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
-_MANY = 5  # label neurons, beyond which only the true one has a band
 
 
 def draw(evaluation: "Evaluation") -> Figure | None:
@@ -60,10 +59,10 @@ def draw(evaluation: "Evaluation") -> Figure | None:
 def _panel(axes: Axes, epochs: Sequence[int], mean: Floats, std: Floats, true: int) -> None:
     """Draw mean and standard deviation ``[epochs, neurons]``, those of the true class on top."""
     neurons = mean.shape[1]
-    for neuron, colour in enumerate(class_colours(neurons)):
+    for neuron, colour in enumerate(highlight(neurons, true)):
         own, spread = mean[:, neuron], std[:, neuron]
         above = 2.5 if neuron == true else 2.0
-        if neuron == true or neurons <= _MANY:
+        if neuron == true or neurons <= FEW:
             low, high = own - spread, own + spread
             axes.fill_between(epochs, low, high, color=colour, alpha=0.25, lw=0, zorder=above - 1)
         axes.plot(epochs, own, color=colour, lw=1.0 if neuron == true else 0.6, zorder=above)
@@ -71,7 +70,7 @@ def _panel(axes: Axes, epochs: Sequence[int], mean: Floats, std: Floats, true: i
 
 def _span(mean: Floats, std: Floats) -> tuple[float, float]:
     """Return the range of the axis: all means, and the bands that are drawn."""
-    if mean.shape[1] > _MANY:
+    if mean.shape[1] > FEW:
         std = std * np.eye(mean.shape[1])
     shown = np.stack([mean - std, mean + std])
     shown = shown[np.isfinite(shown)]

@@ -32,7 +32,7 @@ _GAP, _BAND = 0.015, 0.035  # before the biases, and for each of them, in parts 
 _COLUMN = 3  # layers that lie below each other
 _MANY = 500_000  # weights from which an image is thinned to the page
 _FIELDS, _BESIDE = 100, 20  # images of neurons, and how many of them beside each other
-_SORTED = 4  # times as many inputs as neurons, from which inputs are sorted
+_SORTED = 24  # inputs, from which those of a label layer are sorted
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def fields_of(evaluation: "Evaluation", first: Matrix) -> Floats | None:
     """Return the weights of the first layer as an image for each of the strongest neurons, in one
     image; None where its inputs are no image.
     """
-    shape = evaluation.experiment.encoder.output_shape(evaluation.experiment.sample_shape)
+    shape = evaluation.experiment.sample_shape
     if len(shape) != 3 or min(shape[1:]) < 2 or math.prod(shape) != len(first.weights):
         return None
     strength = np.abs(first.weights).sum(axis=0)
@@ -129,7 +129,7 @@ def matrices(evaluation: "Evaluation") -> list[Matrix]:
         inputs = len(weights) - len(layer.bias_times)
         found.append(Matrix(weights[:inputs], weights[inputs:]))
     last = found[-1].weights
-    if len(found) > 1 and len(last) > _SORTED * last.shape[1]:
+    if len(found) > 1 and len(last) > _SORTED:
         order = np.lexsort((-last.max(axis=1), last.argmax(axis=1)))
         found[-1] = Matrix(last[order], found[-1].biases, ordered=True)
     return found

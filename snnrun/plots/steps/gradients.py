@@ -16,7 +16,7 @@ from snnrun.plots.style import INK
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
 
-_TICKS = np.array([-1000, -100, -10, -1, 0, 1, 10, 100, 1000])
+_TICKS = np.array([-1000, -100, -30, -10, -3, -1, 0, 1, 3, 10, 30, 100, 1000])
 
 
 def draw(evaluation: "Evaluation") -> Figure:
@@ -45,7 +45,7 @@ def _pairs(
     shown = np.ma.masked_equal(pairs, 0)
     norm = LogNorm(1, max(int(pairs.max()), 2))
     mesh = axes.pcolormesh(edges, edges, shown, cmap="viridis_r", norm=norm, rasterized=True)
-    axes.plot(edges[[0, -1]], edges[[0, -1]], color=INK, lw=0.6, ls="--")
+    axes.plot(edges[[0, -1]], edges[[0, -1]], color=INK, lw=0.6, ls="--", zorder=0)
     ticks = _TICKS[np.abs(_TICKS) <= edges[-1]]
     for side, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
         axes.set(**{f"{side}scale": "asinh", f"{side}lim": edges[[0, -1]]})
@@ -53,6 +53,6 @@ def _pairs(
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
     axes.set_box_aspect(1)
-    bar = figure.colorbar(mesh, ax=axes, label="synapses", aspect=20, pad=0.02)
+    bar = figure.colorbar(mesh, ax=axes, label="synapses", shrink=0.6, pad=0.02)
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     bar.outline.set_visible(False)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from snnrun.plots.panels import layer_names, letter
@@ -15,17 +16,26 @@ if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
-_SHOWN = 5  # neurons of a layer
+_FAR = 6.0  # thresholds
+_STYLES: dict[str, dict[str, Any]] = {
+    "membrane, which a spike resets": {"color": INK, "lw": 0.8},
+    "spike": {"color": ACCENT, "ls": "", "marker": ".", "ms": 4},
+    "threshold": {"color": GREY, "lw": 0.6, "ls": "--"},
+}
 
 
 def draw(evaluation: "Evaluation") -> Figure | None:
-    """Return a row for each hidden layer: neurons from the most silent to the busiest."""
+    """Return a row for each hidden layer: neurons from the most silent to the busiest.
+
+    The panels of a row share a scale, in units of the threshold.
+    """
     found = evaluation.of("step_examples")
-    if not found:
+    rows = len(found["thresholds"]) - 1 if found else 0
+    if not rows:
         return None
-    rows = len(found["thresholds"]) - 1
-    figure = new_figure(PAGE, 40 * rows + 6)
-    panels = figure.subplots(rows, _SHOWN, squeeze=False)
+    figure = new_figure(PAGE, 40 * rows + 12)
+    columns = max(len(found[f"traced_{layer}"]) for layer in range(rows))
+    panels = figure.subplots(rows, columns, squeeze=False, sharey="row")
     for layer, (line, name) in enumerate(zip(panels, layer_names(rows + 1), strict=False)):
         membranes, spikes = found[f"membranes_{layer}"].T, found[f"spikes_{layer}"].T
         constants = found["thresholds"][layer], found["drops"][layer]
@@ -34,13 +44,15 @@ def draw(evaluation: "Evaluation") -> Figure | None:
         ):
             _trace(axes, membrane, fired, *constants)
             axes.set_title(f"neuron {index}")
-        line[0].set_ylabel(f"membrane,\n{name}")
+        line[0].set_ylabel(f"membrane / threshold,\n{name}")
+        _wide(line[0], membranes / constants[0])
     for axes in panels.ravel():
         axes.set_visible(axes.has_data())
     for axes in panels[-1]:
         axes.set_xlabel("step")
     class_ = evaluation.classes[found["labels"][0]]
     figure.suptitle(f"{evaluation.split} sample {found['numbers'][0]}, class {class_}", fontsize=7)
+    _legend(figure)
     letter(axes for axes in panels.ravel() if axes.get_visible())
     return figure
 
@@ -64,10 +76,25 @@ def sawtooth(membrane: Floats, spikes: Floats, drop: float) -> tuple[Floats, Flo
     return np.repeat(np.arange(len(membrane)), 2), np.stack([membrane, after], 1).ravel()
 
 
+def _wide(axes: Axes, membranes: Floats) -> None:
+    """Compress what lies beyond some thresholds, so that the others do not become flat lines."""
+    if np.abs(membranes).max() > _FAR:
+        axes.set_yscale("symlog", linthresh=2, linscale=2)
+        axes.set_ylim(1.3 * min(membranes.min(), -0.2), 1.3 * max(membranes.max(), 1))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_major_locator(FixedLocator([-100, -20, -5, -2, -1, 0, 1, 2, 5, 20, 100]))
+
+
+def _legend(figure: Figure) -> None:
+    handles = [Line2D([], [], label=name, **style) for name, style in _STYLES.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+
+
 def _trace(axes: Axes, membrane: Floats, spikes: Floats, threshold: float, drop: float) -> None:
-    axes.axhline(threshold, color=GREY, lw=0.6, ls="--")
-    axes.plot(*sawtooth(membrane, spikes, drop), color=INK, lw=0.8)
+    axes.axhline(1, **_STYLES["threshold"])
+    steps, shown = sawtooth(membrane, spikes, drop)
+    axes.plot(steps, shown / threshold, **_STYLES["membrane, which a spike resets"])
     fired = np.flatnonzero(spikes)
-    axes.plot(fired, membrane[fired], ".", color=ACCENT, ms=4)
+    axes.plot(fired, membrane[fired] / threshold, **_STYLES["spike"])
     axes.set_xlim(-0.5, len(membrane) - 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))

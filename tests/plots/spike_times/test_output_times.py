@@ -1,5 +1,7 @@
 """When the label neurons spike: every sample is there, or it is told how many are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -8,6 +10,7 @@ from snnrun.plots import PLOTS
 from snnrun.plots.spike_times import latency
 from snnrun.plots.style import class_colours
 from tests.evaluation.runs import changed
+from tests.plots.test_figures import experiment_of_digits
 
 
 def dots(axes):
@@ -69,7 +72,45 @@ def test_of_very_many_samples_some_have_dots(network):
     np.testing.assert_array_equal(np.sort(heights[first]), rows[::3])
     means = [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--"]
     assert means == pytest.approx(times.mean(axis=0))
-    assert axes.get_xlim() == (-1, 1203)
+    assert axes.get_xlim() == (-0.5, 1202.5)
+
+
+def test_of_ten_neurons_the_true_one_and_its_rival_have_dots(evaluation):
+    """Ten colours were confetti; the axis reached to spikes that decide nothing."""
+    random, labels = np.random.default_rng(3), np.repeat(np.arange(10), 6)
+    times = 1 + random.random((60, 10))
+    times[:, 9] = np.where(labels == 9, times[:, 9], 40)
+    ten = replace(evaluation, experiment=experiment_of_digits())
+    figure = PLOTS["output_times"].draw(
+        changed(ten, "output_times", times=times, labels=labels, predictions=times.argmin(1))
+    )
+    told = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert told[:2] == ["true neuron", "earliest other neuron"]
+    for true, axes in enumerate(figure.axes):
+        own, rival = axes.collections
+        values = times[labels == true]
+        rivals = np.delete(values, true, axis=1).min(axis=1)
+        places, heights = own.get_offsets()[own.get_offsets()[:, 0].argsort()].T
+        np.testing.assert_array_equal(places, range(6))
+        np.testing.assert_array_equal(heights, np.sort(values[:, true]))
+        order = np.argsort(values[:, true], kind="stable")
+        along = rival.get_offsets()[:, 0].astype(int)
+        np.testing.assert_array_equal(rival.get_offsets()[:, 1], rivals[order][along])
+        wrong = (rivals < values[:, true])[order][along]
+        red = [to_hex(colour) == "#bd1f01" for colour in rival.get_facecolors()]
+        np.testing.assert_array_equal(red, wrong)
+        assert axes.get_ylim()[1] < 3
+    assert figure.axes[7].get_xlabel() == "sample, sorted by true neuron"
+
+
+def test_the_axis_ends_with_the_samples(network):
+    """Of two samples, it went from -1 to 2, by halves."""
+    few = {key: array[[0, 3]] for key, array in network.of("output_times").items()}
+    few["labels"] = np.zeros(2, int)
+    axes = PLOTS["output_times"].draw(changed(network, "output_times", **few)).axes[0]
+    assert axes.get_xlim() == (-0.5, 1.5)
+    inside = [tick for tick in axes.get_xticks() if -0.5 <= tick <= 1.5]
+    assert inside == [0, 1]
 
 
 def test_no_neuron_covers_the_others(network):

@@ -66,9 +66,8 @@ def network(*shapes, biases=1, image=None):
     weights = {f"layers.{i}.weights": random.normal(size=shape) for i, shape in enumerate(shapes)}
     layers = [SimpleNamespace(bias_times=np.zeros(biases)) for _ in shapes]
     seen = image or (shapes[0][0] - biases,)
-    encoder = SimpleNamespace(output_shape=lambda shape: shape)
     model = SimpleNamespace(layers=layers)
-    experiment = SimpleNamespace(model=model, encoder=encoder, sample_shape=seen)
+    experiment = SimpleNamespace(model=model, sample_shape=seen)
     classes = tuple(map(str, range(shapes[-1][1])))
     return SimpleNamespace(experiment=experiment, weights=weights, classes=classes)
 
