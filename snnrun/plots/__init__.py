@@ -185,7 +185,7 @@ PLOTS: Table[Plot] = Table(
         ),
         "robustness": Plot(
             "snnrun.plots.spike_times.robustness:draw",
-            "accuracy with rounded or noisy weights, input jitter and unequal thresholds",
+            "error with rounded or noisy weights, input jitter and unequal thresholds",
             measures=("robustness",),
         ),
         "time_constants": Plot(

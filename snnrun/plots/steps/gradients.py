@@ -27,7 +27,7 @@ def draw(evaluation: "Evaluation") -> Figure:
     """
     found = evaluation.of("agreement")
     names = in_order({name.rpartition("/")[0] for name in found})
-    figure, panels = row_of_panels(len(names), 60)
+    figure, panels = row_of_panels(len(names), 52)
     titles = tensor_titles(evaluation.experiment, names)
     for axes, name, title in zip(panels, names, titles, strict=True):
         _pairs(figure, axes, found[f"{name}/pairs"], found[f"{name}/edges"])

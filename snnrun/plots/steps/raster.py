@@ -118,7 +118,7 @@ def _key(figure: Figure, panels: list[Axes], inputs: NDArray[Any]) -> None:
     """Say what the greys of an input are that is more than spikes."""
     if not np.isin(inputs, (0, 1)).all():
         grey = ScalarMappable(Normalize(0, _largest(inputs)), "Greys")
-        bar = figure.colorbar(grey, ax=panels, label="input", aspect=40, fraction=0.02, pad=0.01)
+        bar = figure.colorbar(grey, ax=panels, label="input", shrink=0.3, aspect=20, pad=0.01)
         bar.outline.set_visible(False)
 
 
