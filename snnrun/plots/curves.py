@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 COLOURS = {"train": GREY, "validation": ACCENT}
 _LABELS = {"loss": "loss", "accuracy": "error (%)", "reward": "reward of an episode"}
-_BAND = "± standard error"
-_WHITE: dict[str, Any] = {"frameon": True, "edgecolor": "none", "framealpha": 0.8}  # of a legend
+_ERROR, _DEVIATION = "± standard error", "± standard deviation"
 
 
 @dataclass(frozen=True)
@@ -100,9 +99,7 @@ def draw(evaluation: "Evaluation", logarithmic: bool = True) -> Figure | None:
             transform=axes.get_xaxis_transform(),
             label="savepoint",
         )
-    told = 2 if len(names) > 1 else 0  # the panel above tells the splits apart
-    bands = [band for band in axes.collections if band.get_label() == _BAND]
-    axes.legend(handles=[*axes.lines[told:], *bands], loc="upper right", **_WHITE)
+    _legend(figure, axes)
     return figure
 
 
@@ -151,7 +148,7 @@ def _tests(run: RunDir, samples: int) -> Figure | None:
     axes.set_ylabel("error (%)")
     axes.set_xlim(0, error.epochs[-1])
     epoch_axis(axes)
-    axes.legend(loc="upper right", **_WHITE)
+    _legend(figure, axes)
     return figure
 
 
@@ -159,6 +156,7 @@ def draw_joint(runs: Sequence[RunDir], logarithmic: bool = True) -> Figure:
     """Return the same panels for several runs: mean and standard deviation over the runs."""
     names = logged(runs)
     figure = _panels(runs, names, 0, logarithmic)
+    _legend(figure, figure.axes[0])
     last = np.array([read(run, "validation", names[-1])[1][-1] for run in runs])
     title = f"{len(runs)} runs: mean ± standard deviation"
     figure.axes[0].set_title(title)
@@ -174,7 +172,7 @@ def _panels(
     runs: Sequence[RunDir], names: Sequence[str], samples: int, logarithmic: bool
 ) -> Figure:
     bumped = all(any(run.curve("train", "bumped")[1]) for run in runs)
-    figure = new_figure(COLUMN, 40 * len(names) + 14 * bumped)
+    figure = new_figure(COLUMN, 40 * len(names) + 14 * bumped + 8)
     heights = [*(1.0 for _ in names), 0.25][: len(names) + bumped]
     panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
     rows = list(panels[:, 0])
@@ -183,13 +181,12 @@ def _panels(
             curve = over_runs(runs, split, name)
             if name == "accuracy":
                 curve = error_percent(curve, samples if split == "validation" else 0)
-            _line(axes, curve, colour, split)
+            _line(axes, curve, colour, split, _DEVIATION if len(runs) > 1 else _ERROR)
         if logarithmic and name != "reward":
             log_scale(axes)
         axes.set_ylabel(_LABELS[name])
     if bumped:
         _strip(rows[-1], over_runs(runs, "train", "bumped"))
-    rows[0].legend(loc="upper right", **_WHITE)
     epoch_axis(rows[-1])
     rows[-1].set_xlim(0, max(curve.epochs[-1], 1))
     letter(rows)
@@ -197,14 +194,21 @@ def _panels(
     return figure
 
 
-def _line(axes: Axes, curve: Curve, colour: str, label: str) -> None:
-    few = "." if len(curve.epochs) < 3 else ""
+def _line(axes: Axes, curve: Curve, colour: str, label: str, band: str = _ERROR) -> None:
+    few, alone = "." if len(curve.epochs) < 3 else "", len(curve.epochs) == 1
     axes.plot(
         curve.epochs, curve.centre, few + "-", color=colour, lw=0.8, label=label, clip_on=not few
     )
     if (curve.low < curve.high).any():
-        style: dict[str, Any] = {"color": colour, "alpha": 0.25, "label": _BAND}
-        axes.fill_between(curve.epochs, curve.low, curve.high, lw=2 if few else 0, **style)
+        style: dict[str, Any] = {"color": colour, "alpha": 0.25, "label": band}
+        axes.fill_between(curve.epochs, curve.low, curve.high, lw=2 if alone else 0, **style)
+
+
+def _legend(figure: Figure, axes: Axes) -> None:
+    """Say below the panels what is in these, where it covers no line."""
+    bands = [band for band in axes.collections if str(band.get_label()).startswith("±")][:1]
+    handles = [*axes.lines, *bands]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 3))
 
 
 def _strip(axes: Axes, bumped: Curve) -> None:

@@ -110,7 +110,8 @@ def kept_of(run, name):
 
 
 def texts(axes):
-    return [text.get_text() for text in axes.get_legend().get_texts()]
+    (legend,) = axes.figure.legends
+    return [text.get_text() for text in legend.get_texts()]
 
 
 def test_a_rule_without_a_loss_has_a_curve_of_its_error(evaluation):
@@ -236,3 +237,12 @@ def test_an_error_of_zero_is_on_the_axis(tmp_path):
 def test_a_perfect_run_can_be_drawn(tmp_path):
     figure = draw_joint(several(tmp_path, [(0.5, 1.0), (0.5, 1.0)]))
     assert line(figure.axes[1], "validation").get_ydata()[-1] == 0
+
+
+def test_the_legend_covers_no_line(evaluation):
+    """It lay over the training error of short runs."""
+    figure = PLOTS["curves"].draw(evaluation)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    for axes in figure.axes:
+        assert not legend.get_window_extent().overlaps(axes.bbox)

@@ -118,7 +118,7 @@ def _curves(axes: Axes, stage: Stage, run: RunDir) -> None:
         high,
         color=ACCENT,
         alpha=0.25,
-        lw=2 if few else 0,
+        lw=2 if len(epochs) == 1 else 0,
         label="smallest to largest",
     )
     axes.plot(epochs, means, "." * few + "-", color=ACCENT, label="mean", clip_on=not few)
