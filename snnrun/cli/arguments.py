@@ -237,3 +237,13 @@ RankTimeout = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show errors and the run folder only.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print a line for every epoch.")]
+
+
+#: How figures look.
+Style = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KEY=VALUE|FILE",
+        help="Fonts, widths, colours: font, font_size, column, page, palette, ticks, rcParams.",
+    ),
+]

@@ -12,6 +12,11 @@ from snnrun.evaluation.figures import Telling, chosen
 from snnrun.experiment import Experiment
 from snnrun.plots import PLOTS
 
+_OF_SWEEPS = [
+    ["  table", "numbers of a sweep over its settings, as coloured cells"],
+    ["  settings", "numbers against each setting"],
+]
+
 
 def list_figures(folders: Sequence[Path], names: Sequence[str]) -> str:
     """Return the figures that fit any of the runs, or those named, and what they show.
@@ -20,9 +25,8 @@ def list_figures(folders: Sequence[Path], names: Sequence[str]) -> str:
         ConfigError: there is no such figure, or it fits none.
     """
     experiments = [experiment_of(folder) for folder in folders]
-    found = chosen(experiments, names) if folders else ["table"]
-    shows = {"table": "numbers of a sweep over its settings"}
-    rows = [[f"  {n}", PLOTS[n].summary if n in PLOTS else shows[n]] for n in found]
+    found = chosen(experiments, names) if folders else []
+    rows = [[f"  {name}", PLOTS[name].summary] for name in found] or _OF_SWEEPS
     return "\n".join(columns(rows))
 
 

@@ -1,13 +1,15 @@
 """The verbs that look at many runs."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from snnrun.cli.app import app
-from snnrun.cli.arguments import complete_run
+from snnrun.cli.arguments import Style, complete_run
 from snnrun.cli.console import STUDY, command
+from snnrun.errors import ConfigError
 
 Places = Annotated[
     list[Path],
@@ -52,25 +54,38 @@ def compare(
     figures: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Draw figures into this folder.")
     ] = None,
+    style: Style = None,
 ) -> None:
     """Compare runs: settings that differ, results over seeds, costs."""
     from snnrun.studies.compare import compare
 
-    found = compare(
-        *places,
-        metrics=[name.strip() for name in (metrics or "").split(",") if name.strip()],
-        split=split,
-        epoch=epoch,
-        baseline=baseline or (),
-    )
-    if output is None:
-        print(found.to(form or "text"), end="")
-    else:
-        found.save(output, form)
-        print(f"wrote {output}")
-    if figures is not None:
-        for path in found.figures(figures):
-            print(path)
+    if style and figures is None:
+        raise ConfigError("--style is of figures: expected --figures DIR, too")
+    with _look(style):
+        found = compare(
+            *places,
+            metrics=[name.strip() for name in (metrics or "").split(",") if name.strip()],
+            split=split,
+            epoch=epoch,
+            baseline=baseline or (),
+        )
+        if output is None:
+            print(found.to(form or "text"), end="")
+        else:
+            found.save(output, form)
+            print(f"wrote {output}")
+        if figures is not None:
+            for path in found.figures(figures):
+                print(path)
+
+
+def _look(style: list[str] | None) -> AbstractContextManager[object]:
+    """Return the look of figures; matplotlib is imported only where it is asked for."""
+    if not style:
+        return nullcontext()
+    from snnrun.plots.looks import styled
+
+    return styled(*style)
 
 
 @command(app, STUDY)

@@ -22,6 +22,7 @@ from snnrun.cli.arguments import (
     Quiet,
     RankTimeout,
     RunFolder,
+    Style,
     Verbose,
     Words,
     comma_list,
@@ -177,12 +178,15 @@ def evaluate(
     tell: Annotated[
         bool, typer.Option("--list", help="Tell which figures there are, and draw none.")
     ] = False,
+    style: Style = None,
 ) -> None:
     """Draw the figures of one or more runs, or the table of a sweep.
 
     Behind a single run, a number, best or last is a saved epoch; settings that change nothing that
     was learned, such as data.download=true, may follow. In DIR, several runs have a folder each.
     """
+    from snnrun.cli.figures import list_figures, telling
+    from snnrun.plots.looks import styled
     from snnrun.studies.folder import draw_table, is_sweep
 
     run_dirs, overrides = runs_and_overrides(run_dirs)
@@ -194,27 +198,21 @@ def evaluate(
         raise ConfigError("the run folders name different epochs; draw them one by one")
     names, kinds = comma_list(plots), comma_list(formats)
     if tell:
-        from snnrun.cli.figures import list_figures
-
         print(list_figures([folder for folder, _ in pairs], names))
         return
-    for folder in sweeps:
-        print(*draw_table(folder, out), sep="\n")
-    if not pairs:
-        return
-    api = loaded_api()
-    from snnrun.cli.figures import telling
-
-    with telling() as said:
-        api.evaluate(
-            [folder for folder, _ in pairs],
-            epochs.pop(),
-            out=out,
-            plots=names,
-            formats=kinds,
-            overrides=overrides,
-            telling=said,
-        )
+    with styled(*style or ()), telling() as said:
+        for folder in sweeps:
+            print(*draw_table(folder, out, kinds), sep="\n")
+        if pairs:
+            loaded_api().evaluate(
+                [folder for folder, _ in pairs],
+                epochs.pop(),
+                out=out,
+                plots=names,
+                formats=kinds,
+                overrides=overrides,
+                telling=said,
+            )
 
 
 @command(app, RUN, name="continue")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from snnrun.plots.film import Film, steps_a_frame
 from snnrun.plots.pictures import columns_for, montage, show
-from snnrun.plots.style import LIGHT, PAGE, new_film
+from snnrun.plots.style import LIGHT, PAGE, new_film, points
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -103,7 +103,7 @@ def film(rows: Sequence[Row], heads: Sequence[str], steps: int, ms: float | None
             axes.spines[:].set(visible=True, color=LIGHT)
     for axes, head in zip(panels[0], heads, strict=True):
         axes.set_title(head)
-    clock, together = figure.supxlabel(" ", fontsize=7), steps_a_frame(steps)
+    clock, together = figure.supxlabel(" ", fontsize=points(7)), steps_a_frame(steps)
 
     def to(number: int) -> None:
         for light, images in lights:

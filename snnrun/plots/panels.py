@@ -18,7 +18,7 @@ from matplotlib.ticker import (
 )
 from numpy.typing import NDArray
 
-from snnrun.plots.style import ACCENT, GREY, PAGE, class_colours, new_figure
+from snnrun.plots.style import ACCENT, GREY, PAGE, class_colours, new_figure, points
 
 LINES = 100  #: neurons of a layer, rows of which can be told apart in print
 FEW = 5  #: classes whose colours can be told apart in a crowd of lines
@@ -38,7 +38,7 @@ def row_of_panels(number: int, height: float = 52, columns: int = 3) -> tuple[Fi
 def letter(panels: Iterable[Axes]) -> None:
     """Mark the panels a, b, c, ... at their upper left."""
     for index, axes in enumerate(panels):
-        axes.set_title(chr(ord("a") + index), loc="left", fontweight="bold", fontsize=8)
+        axes.set_title(chr(ord("a") + index), loc="left", fontweight="bold", fontsize=points(8))
 
 
 def log_scale(

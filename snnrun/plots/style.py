@@ -23,9 +23,11 @@ from snnrun.plots.emptiness import without_empty
 from snnrun.plots.film import Film
 from snnrun.plots.fonts import FULL, quick
 from snnrun.plots.formats import USUAL
+from snnrun.plots.looks import Look, current
 from snnrun.runs.files import disk_errors, write_atomic
 
 COLUMN, PAGE = 89.0, 183.0  # mm
+_TYPE = 7  # points
 TIME = "(τₛ)"  # the unit of every spike time, spelt without mathtext, which is slow
 INK, GREY, LIGHT, ACCENT = "#000000", "#7f7f7f", "#cccccc", "#1b7f79"  # none is a class colour
 _TEN = "#3f90da #ffa90e #bd1f01 #5a1e78 #5fd8e8 #009669 #780f2d #004bff #a55a87 #fbb4b4".split()
@@ -34,12 +36,14 @@ _RC: dict[Any, Any] = {
     # "sans-serif"; what that lacks comes from the next family.
     "font.family": ["sans-serif", FULL],
     "font.sans-serif": [FULL],
-    "font.size": 7,
-    "axes.titlesize": 7,
-    "axes.labelsize": 7,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.fontsize": 7,
+    "font.size": _TYPE,
+    "axes.titlesize": _TYPE,
+    "axes.labelsize": _TYPE,
+    "xtick.labelsize": _TYPE,
+    "ytick.labelsize": _TYPE,
+    "legend.fontsize": _TYPE,
+    "figure.titlesize": _TYPE,
+    "figure.labelsize": _TYPE,
     "legend.frameon": False,
     "legend.handlelength": 1.4,
     "legend.borderaxespad": 0.2,
@@ -81,30 +85,59 @@ _lock = threading.RLock()
 @contextmanager
 def paper() -> Iterator[None]:
     """Apply the style inside the block; one thread at a time, since matplotlib's is global."""
-    with _lock, matplotlib.rc_context(_RC):
+    with _lock, matplotlib.rc_context({**_RC, **_chosen(current())}):
         yield
 
 
+def _chosen(look: Look) -> dict[Any, Any]:
+    """Return what a look changes of the style."""
+    sizes = [key for key, value in _RC.items() if key.endswith("size") and value == _TYPE]
+    found: dict[Any, Any] = dict.fromkeys(sizes, look.font_size)
+    found |= {f"{axis}tick.direction": look.ticks for axis in "xy"}
+    if look.font != FULL:
+        found["font.family"] = [look.font, "sans-serif", FULL]
+    return found | look.rc
+
+
+def points(size: float) -> float:
+    """Return a size of type, in points, where the rest has 7 unless a look says otherwise."""
+    return size * current().font_size / _TYPE
+
+
+def _scaled(width: float, height: float) -> tuple[float, float]:
+    """Return a size in inches, as wide as the columns of the look are; the shape stays."""
+    look = current()
+    along = (width - COLUMN) / (PAGE - COLUMN)
+    wide = width * look.column / COLUMN
+    if along > 0:
+        wide = look.column + along * (look.page - look.column)
+    return wide / 25.4, height * wide / width / 25.4
+
+
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure of this size in mm, whose panels make room for their labels."""
-    return Figure(figsize=(width / 25.4, height / 25.4), layout="constrained")
+    """Return an empty figure of this size in mm, whose panels make room for their labels.
+
+    It is larger or smaller where a look has other columns.
+    """
+    return Figure(figsize=_scaled(width, height), layout="constrained")
 
 
 def new_film(width: float, height: float, *, frames: int, ms: int = 100) -> Film:
     """Return an empty film of this size in mm, of so many frames of so many ms."""
-    size = (width / 25.4, height / 25.4)
-    return Film(frames=frames, ms=ms, figsize=size, layout="constrained")
+    return Film(frames=frames, ms=ms, figsize=_scaled(width, height), layout="constrained")
 
 
 def class_colours(number: int) -> list[str]:
-    """Return one colour for each class: the sequence of ten, or a colour map beyond ten.
+    """Return one colour for each class: the sequence of ten or that of the look, or a colour map
+    where there are more classes.
 
     Example:
         >>> class_colours(3)
         ['#3f90da', '#ffa90e', '#bd1f01']
     """
-    if number <= len(_TEN):
-        return _TEN[:number]
+    palette = current().palette or _TEN
+    if number <= len(palette):
+        return palette[:number]
     colour_map = matplotlib.colormaps["turbo"]
     return [to_hex(colour_map(index / (number - 1))) for index in range(number)]
 

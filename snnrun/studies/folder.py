@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from snnrun.config.dumping import dump
 from snnrun.config.shipped import located
 from snnrun.errors import DataError
+from snnrun.plots.formats import USUAL
 from snnrun.runs.files import disk_errors, write_text
 from snnrun.studies.cases import Plan
 from snnrun.studies.plan import SweepSettings, load_sweep
@@ -64,7 +65,7 @@ def write_tables(folder: Path, rows: Sequence[Row], columns: str | None) -> None
     write_text(folder / "table.md", as_markdown(rows, columns))
 
 
-def draw_table(folder: Path, out: Path | None = None) -> list[Path]:
+def draw_table(folder: Path, out: Path | None = None, formats: Sequence[str] = USUAL) -> list[Path]:
     """Draw the table of a sweep, from what lies in its folder, and return the files written.
 
     What came out against each setting is drawn too: of a search, in place of the table.
@@ -72,6 +73,7 @@ def draw_table(folder: Path, out: Path | None = None) -> list[Path]:
     Args:
         folder: of the sweep.
         out: the folder to write to; None for that of the sweep.
+        formats: kinds of files that each figure is written as.
 
     Raises:
         DataError: no run is done yet, or the table is damaged.
@@ -86,7 +88,7 @@ def draw_table(folder: Path, out: Path | None = None) -> list[Path]:
             figures = dict(_drawn(rows, load_sweep(folder / SWEEP)))
     except (ValueError, KeyError, IndexError) as error:
         raise DataError(f"{folder / _TABLE} is damaged: {error}") from error
-    return [path for name in figures for path in save(figures[name], out or folder, name)]
+    return [path for name in figures for path in save(figures[name], out or folder, name, formats)]
 
 
 def _drawn(rows: Sequence[Row], sweep: SweepSettings) -> "Iterator[tuple[str, Figure]]":

@@ -140,7 +140,7 @@ def evaluation(network, run):
 @pytest.fixture(scope="session")
 def drawn(network, delayed):
     """The figures by name, each drawn once; those of delays show a network that has them."""
-    return cache(lambda name: PLOTS[name].draw(delayed if name == "delays" else network))
+    return cache(lambda name: PLOTS[name].draw(delayed if "delays" in name else network))
 
 
 DELAY = {"name": "delay", "kind": "synaptic", "std": 1.0}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from snnrun.plots.keys import scale
 from snnrun.plots.pictures import columns_for, montage, picture, show, some
-from snnrun.plots.style import PAGE, class_colours, new_figure
+from snnrun.plots.style import PAGE, class_colours, new_figure, points
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -91,6 +91,6 @@ def _mark(axes: Axes, tiles: Floats, classes: NDArray[np.int64], names: tuple[st
             left = (width + 1) * (index % columns) - 0.3
             top = (height + 1) * (index // columns) - 0.3
             edge = [withStroke(linewidth=1.2, foreground="white")]
-            style: dict[str, Any] = {"color": colours[given], "va": "top", "fontsize": 5}
+            style: dict[str, Any] = {"color": colours[given], "va": "top", "fontsize": points(5)}
             style["path_effects"] = edge
             axes.text(left, top, names[given], fontweight="bold", **style)

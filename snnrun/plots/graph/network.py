@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure, tint
+from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure, points, tint
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -148,4 +148,4 @@ def _arrow(
     if dx and dy and not curved:  # left of a slope, where neither it nor the next column is
         level, across = "bottom" if dx * dy > 0 else "top", "right"
         side = mid - 1.5, y + dy * along
-    axes.text(*side, "\n".join(_words(edge)), ha=across, va=level, fontsize=6, color=colour)
+    axes.text(*side, "\n".join(_words(edge)), ha=across, va=level, fontsize=points(6), color=colour)

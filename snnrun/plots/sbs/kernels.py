@@ -23,6 +23,7 @@ from snnrun.plots.pictures import (
     some,
     two_in_a_row,
 )
+from snnrun.plots.style import points
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -120,7 +121,7 @@ def _label(axes: Axes, values: Floats) -> str:
     rows = height + _between(height)
     for (neuron, rank), channel in np.ndenumerate(order):
         place = neuron * (width + 1) + (width - 1) / 2, rank * rows + _between(height) - 0.6
-        axes.text(*place, str(channel), ha="center", va="bottom", fontsize=5)
+        axes.text(*place, str(channel), ha="center", va="bottom", fontsize=points(5))
     axes.set_xticks(np.arange(shown) * (width + 1) + (width - 1) / 2, list(map(str, range(shown))))
     axes.set_xlabel("neuron")
     axes.set_ylabel("input channels, strongest first")

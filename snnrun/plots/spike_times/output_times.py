@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from snnrun.plots.panels import FEW, highlight, letter, neuron_legend, some_samples
-from snnrun.plots.style import ACCENT, GREY, LIGHT, PAGE, TIME, class_colours, new_figure
+from snnrun.plots.style import ACCENT, GREY, LIGHT, PAGE, TIME, class_colours, new_figure, points
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -95,7 +95,7 @@ def _draw(evaluation: "Evaluation", ordered: Order, by: str) -> Figure:
         figure.legend(handles=[*handles, mean], loc="outside lower center", ncols=4)
     letter(panels.flat[: len(names)])
     if len(labels) < evaluation.samples:
-        figure.suptitle(some_samples(len(labels), evaluation.samples), fontsize=7)
+        figure.suptitle(some_samples(len(labels), evaluation.samples), fontsize=points(7))
     return figure
 
 

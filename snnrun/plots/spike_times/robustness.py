@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from snnrun.plots.panels import letter, log_scale, some_samples
-from snnrun.plots.style import ACCENT, GREY, INK, PAGE, TIME, new_figure
+from snnrun.plots.style import ACCENT, GREY, INK, PAGE, TIME, new_figure, points
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -54,7 +54,7 @@ def draw(evaluation: "Evaluation") -> Figure:
     _scale(panels)
     shown, draws = some_samples(samples, evaluation.samples), found["jitter"].shape[1]
     title = f"{evaluation.split}: {shown}; mean ± standard deviation of {draws} draws"
-    figure.suptitle(title, fontsize=7)
+    figure.suptitle(title, fontsize=points(7))
     handles = [*panels[0].lines[:2], *panels[1].lines[2:]]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     letter(panels)

@@ -14,7 +14,7 @@ from snnrun.plots.before import TITLES, both, some
 from snnrun.plots.panels import layer_names, letter
 from snnrun.plots.steps.membranes import sawtooth
 from snnrun.plots.steps.raster import Band, bands
-from snnrun.plots.style import ACCENT, GREY, LIGHT, PAGE, class_colours, new_figure
+from snnrun.plots.style import ACCENT, GREY, LIGHT, PAGE, class_colours, new_figure, points
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -116,6 +116,6 @@ def draw_membranes(evaluation: "Evaluation") -> Figure | None:
     figure.legend(handles=[*handles, threshold], loc="outside lower center", ncols=3)
     class_ = evaluation.classes[after["labels"][0]]
     text = f"{evaluation.split} sample {after['numbers'][0]}, class {class_}"
-    figure.suptitle(text, size="medium")
+    figure.suptitle(text, fontsize=points(7))
     letter(axes for axes in panels.ravel() if axes.get_visible())
     return figure

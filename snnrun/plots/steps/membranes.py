@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from snnrun.plots.panels import layer_names, letter
-from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure
+from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure, points
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -51,7 +51,9 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     for axes in panels[-1]:
         axes.set_xlabel("step")
     class_ = evaluation.classes[found["labels"][0]]
-    figure.suptitle(f"{evaluation.split} sample {found['numbers'][0]}, class {class_}", fontsize=7)
+    figure.suptitle(
+        f"{evaluation.split} sample {found['numbers'][0]}, class {class_}", fontsize=points(7)
+    )
     _legend(figure)
     letter(axes for axes in panels.ravel() if axes.get_visible())
     return figure

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from snnrun.plots.panels import letter
-from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure
+from snnrun.plots.style import ACCENT, PAGE, class_colours, new_figure, points
 from snnrun.studies.compare.figures.look import (
     factor_of,
     intervals,
@@ -52,7 +52,7 @@ def draw(whole: "Comparison") -> Figure | None:
         _panel(axes, whole, metric, key, other)
         axes.set_xlabel(names[key])
         axes.set_ylabel(title_of(metric))
-    figure.suptitle(f"{whole.split}: runs, mean and its 95 % interval", fontsize=7)
+    figure.suptitle(f"{whole.split}: runs, mean and its 95 % interval", fontsize=points(7))
     if other is not None:
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, title=names[other], loc="outside right upper")

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from snnrun.core.paths import cut
 from snnrun.plots.panels import letter
-from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, PAGE, new_figure
+from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, PAGE, new_figure, points
 from snnrun.studies.compare.figures.look import (
     factor_of,
     intervals,
@@ -44,7 +44,7 @@ def draw(whole: "Comparison") -> Figure | None:
     for axes, metric in zip(panels, metrics, strict=False):
         _panel(axes, whole, metric)
         axes.set_xlabel(title_of(metric))
-    figure.suptitle(f"{whole.split}: runs, mean and its 95 % interval", fontsize=7)
+    figure.suptitle(f"{whole.split}: runs, mean and its 95 % interval", fontsize=points(7))
     first = panels[0]
     first.set_yticks(range(len(groups)), [cut(word, _WIDEST) for word in words])
     first.set_ylim(len(groups) - 0.5, -0.5)
