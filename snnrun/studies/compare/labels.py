@@ -13,6 +13,7 @@ Settings = Mapping[str, Any]
 _MOST = 3  # keys whose combinations are tried
 _TRIED = 40  # keys of which they are made
 _DEEPEST = 99
+_FIRST = ("model.name", "learning.name")
 _WIDEST = 28  # characters of a value
 
 
@@ -39,11 +40,14 @@ def _brief(key: str) -> str:
 def telling(groups: Sequence[Settings], keys: Sequence[str]) -> list[str]:
     """Return as few of the keys as tell all groups apart; names of parts, if these do.
 
-    The names of rule, model, ... come before those of parts within them.
+    The names of model, rule, ... come before those of parts within them.
 
     Example:
         >>> telling([{"b.x": 1, "a.name": "p"}, {"b.x": 2, "a.name": "q"}], ["b.x", "a.name"])
         ['a.name']
+        >>> every = ["encoder.name", "model.name"]
+        >>> telling([dict.fromkeys(every, "a"), dict.fromkeys(every, "b")], every)
+        ['model.name']
     """
     first = sorted(keys, key=_depth)[:_TRIED]
     if len(groups) == 1:
@@ -57,9 +61,13 @@ def telling(groups: Sequence[Settings], keys: Sequence[str]) -> list[str]:
     return list(keys)
 
 
-def _depth(key: str) -> int:
-    """Return how deep a part lies that a key names; other keys lie deeper than all."""
-    return len(prefixes(key)) if key.endswith(".name") else _DEEPEST
+def _depth(key: str) -> tuple[int, int]:
+    """Return how deep a part lies that a key names, models and rules before others; other keys lie
+    deeper than all.
+    """
+    if not key.endswith(".name"):
+        return _DEEPEST, 0
+    return len(prefixes(key)), _FIRST.index(key) if key in _FIRST else len(_FIRST)
 
 
 def words_of(groups: Sequence[Settings], key: str) -> list[str]:

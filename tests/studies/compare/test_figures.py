@@ -150,13 +150,16 @@ def test_of_many_groups_the_best_have_curves(trained, tmp_path):
 def test_only_what_there_is_is_drawn(trained, tmp_path):
     two(tmp_path)
     assert [name for name, _ in drawn(compare(tmp_path))] == ["settings"]
-    assert [name for name, _ in drawn(compare(trained))] == ["curves", "settings", "cost"]
+    names = [name for name, _ in drawn(compare(trained))]
+    assert names == ["curves", "settings", "cost", "parameters"]
 
 
 def test_files_are_written_for_print_and_screen(trained, tmp_path):
     files = compare(trained).figures(tmp_path / "figures")
-    names = [f"{name}.{kind}" for name in ("curves", "settings", "cost") for kind in ("pdf", "png")]
-    assert [path.name for path in files] == names
+    names = ("curves", "settings", "cost", "parameters")
+    assert [path.name for path in files] == [
+        f"{n}.{kind}" for n in names for kind in ("pdf", "png")
+    ]
     assert all(path.stat().st_size > 1000 for path in files)
 
 

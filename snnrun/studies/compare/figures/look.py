@@ -103,7 +103,7 @@ def plain_log_axis(axes: Axes, values: Sequence[float]) -> None:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
     elif max(values) > 0:
-        axes.set_xlim(left=0)
+        axes.set_xlim(0, 1.05 * max(values))
 
 
 def result_axis(axes: Axes, metric: str, which: Literal["x", "y"] = "y") -> None:
