@@ -62,7 +62,7 @@ class Named:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         if _choosing.count(self.table) > 1:  # layers that hold layers, and so on
-            return {"type": ["object", "string"]}
+            return {"oneOf": [{"type": "string"}, {"type": "object", "required": ["name"]}]}
         _choosing.append(self.table)
         try:
             alone = {"enum": [*self.table], "description": "a name alone: all else by default"}

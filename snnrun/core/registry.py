@@ -189,8 +189,10 @@ class Table(Mapping[str, E], Generic[E]):
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
-        yield from list(self._known)
-        for name in sorted(self._installed().keys() - self._known.keys()):
+        known = list(self._known)  # who looks at others meanwhile makes them known
+        installed = sorted(self._installed().keys() - self._known.keys())
+        yield from known
+        for name in installed:
             try:
                 self[name]
             except PluginError as error:

@@ -15,9 +15,9 @@ MODULE = (sys.executable, "-m", "snnrun")
 SCRIPT = (str(Path(sys.executable).with_name("snnrun")),)
 
 
-def run(*arguments: object):
-    """Exit code, stdout and stderr of a command."""
-    result = CliRunner().invoke(app, list(map(str, arguments)))
+def run(*arguments: object, given: bytes | None = None):
+    """Exit code, stdout and stderr of a command, with what is given to it by standard input."""
+    result = CliRunner().invoke(app, list(map(str, arguments)), input=given)
     return result.exit_code, result.stdout, result.stderr
 
 

@@ -1,6 +1,5 @@
 """The command line: what it passes on, what it prints, how it ends."""
 
-import io
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +15,7 @@ from tests.config.yinyang import YIN_YANG, write
 COMMANDS = [
     "train", "inference", "predict", "eval", "continue", "replay", "export", "import", "share",
     "sweep", "runs", "compare", "report", "watch", "reproduce",
-    "new", "validate", "schema", "list", "show", "bench", "doctor",
+    "new", "validate", "schema", "list", "show", "data", "bench", "doctor",
 ]  # fmt: skip
 
 
@@ -289,11 +288,10 @@ def test_validate_reads_the_config_of_a_run(config, tmp_path):
     assert (code, out.startswith("valid: it would train 7 epochs")) == (0, True)
 
 
-def test_a_config_comes_by_standard_input(config, tmp_path, monkeypatch):
+def test_a_config_comes_by_standard_input(config, tmp_path):
     """`train -` was a file called - that is not there."""
-    text = SimpleNamespace(buffer=io.BytesIO(config.read_bytes()))
-    monkeypatch.setattr("sys.stdin", text)
-    code, made, _ = run("train", "-", "train.epochs=1", "-q", "--results", tmp_path / "runs")
+    options = ("train.epochs=1", "train.savepoints=[]", "-q", "--results", tmp_path / "runs")
+    code, made, _ = run("train", "-", *options, given=config.read_bytes())
     assert (code, Path(made).name.startswith("stdin_")) == (0, True)
 
 

@@ -209,6 +209,12 @@ def test_a_package_is_imported_when_its_component_is_wanted(table, install):
     assert table.name_of(table["star"].settings()) == "star"
 
 
+def test_who_looks_meanwhile_hides_nothing(table, install):
+    """A component of a package was passed over where the loop itself went over the table."""
+    install("stars", star="STAR")
+    assert [name for name in table if name in [*table]] == ["square", "circle", "star"]
+
+
 def test_settings_of_a_package_are_found_before_it_was_asked_for(table, install):
     install("stars", star="STAR")
     import stars

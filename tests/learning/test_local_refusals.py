@@ -39,7 +39,7 @@ FAITHFUL = ["learning.faithful=true", "learning.loss={name: notebook}"]
             ["encoder={name: latency}"],
             "encoder: gives spike times, but the model takes steps; those",
         ),
-        (["learning.name=first_spike"], "learning: does not train this model; those that do: rand"),
+        (["learning.name=first_spike"], "learning: 'first_spike' does not train this model; those"),
         (["learning.feedback.kind=dircet"], "'direct', 'layerwise', 'symmetric' or"),
         (["model.readout.name=spike"], "unknown readout 'spike'; did you mean 'spikes'"),
         (

@@ -80,7 +80,7 @@ def load(folder, *overrides):
             "encoder: gives image steps or steps, but the model takes images; those that fit:",
         ),
         (["encoder={name: on_off, mean: [0.1, 0.2]}"], r"encoder\.mean: expected 1, one for each"),
-        (["learning={name: eprop}"], "learning: does not train this model; those that do: sbs"),
+        (["learning={name: eprop}"], "learning: 'eprop' does not train this model; those"),
         (["train.device=cuda"], r"train\.device: this model runs on cpu only"),
     ],
 )

@@ -95,7 +95,7 @@ def test_a_run_does_not_go_on_without_them(tmp_path, there):
         ("[{name: mlflow, uri: 'http://me:pw@host'}]", "must not hold a name or a password"),
         ("[{name: mlflow, uri: 'sqlite:///m.db'}]", "pip install mlflow brings it"),
         ("[{name: mlflow, uri: 'file:x', wait_seconds: 1e9}]", "600"),
-        ("[tensorboard]", "must be a map such as {name: tensorboard}"),
+        ("[3]", "must be a map such as {name: tensorboard}"),
     ],
 )
 @pytest.mark.usefixtures("there")

@@ -177,7 +177,7 @@ def test_a_band_that_reaches_zero_leaves_room_for_the_lines(tmp_path):
 def test_where_no_batch_was_bumped_there_is_no_strip(evaluation):
     """An empty panel told of it."""
     rows = [row | ({"value": 0.0} if row["name"] == "bumped" else {})
-            for row in evaluation.run.metrics()]  # fmt: skip
+            for row in evaluation.run.logged()]  # fmt: skip
     evaluation.run.cut_lines(0, 10**9)
     evaluation.run.append_metrics(rows)
     assert len(PLOTS["curves"].draw(evaluation).axes) == 2

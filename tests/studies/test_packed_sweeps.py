@@ -30,8 +30,8 @@ def test_it_holds_its_runs_and_tables(sweep, tmp_path):
     runs = share(sweep, tmp_path / "packed")
     names = {path.name for path in (tmp_path / "packed").iterdir()}
     assert names == {
-        "run_001", "run_002", "sweep.yaml", "table.csv", "table.md", "table.pdf", "table.png",
-        "tiny.yaml",
+        "run_001", "run_002", "settings.pdf", "settings.png", "sweep.yaml", "table.csv", "table.md",
+        "table.pdf", "table.png", "tiny.yaml",
     }  # fmt: skip
     assert [run.path.name for run in runs] == ["run_001", "run_002"]
     assert (tmp_path / "packed" / "table.csv").read_text() == (sweep / "table.csv").read_text()
@@ -41,7 +41,9 @@ def test_it_holds_its_runs_and_tables(sweep, tmp_path):
 def test_it_can_be_drawn_and_compared(sweep, tmp_path):
     folder = tmp_path / "packed"
     share(sweep, folder)
-    assert [path.name for path in draw_table(folder, tmp_path)] == ["table.pdf", "table.png"]
+    assert [path.name for path in draw_table(folder, tmp_path)] == [
+        "table.pdf", "table.png", "settings.pdf", "settings.png",
+    ]  # fmt: skip
     one, other = (snnrun.compare(place, epoch="last").to("csv") for place in (sweep, folder))
     assert other == one.replace(str(sweep), str(folder))
 

@@ -172,9 +172,10 @@ def test_neurons_have_factors_of_their_own(live):
 def test_many_synapses_leave_time_for_fewer_samples(live, monkeypatch):
     """Where each synapse has arrivals of its own, those of MNIST would take minutes."""
     synapses = sum(layer.weights.numel() for layer in live.model.layers)
+    draws = len(robustness.STRENGTHS) * robustness.DRAWS
     monkeypatch.setattr(time_constants, "LEAST", 3)
     for fitting, samples in ((7, 7), (1, 3), (2000, 60)):
-        monkeypatch.setattr(time_constants, "ARRIVALS", fitting * synapses * 6 * 8)
+        monkeypatch.setattr(time_constants, "ARRIVALS", fitting * synapses * draws)
         assert len(TimeConstants(subject_of(live)).chosen) == samples
 
 
