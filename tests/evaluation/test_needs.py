@@ -105,7 +105,10 @@ def test_a_figure_needs_what_its_measures_need():
 
 OF_ALL = {"curves", "confusion", "classes", "weights", "activity", "cost", "input_noise"}
 OF_THE_PLANE = {"classification", "label_times", "hidden_times"}
-OF_STEPS = {"decisions", "steps", "membranes", "density", "filters", "alignment", "gradients"}
+OF_STEPS = {
+    "decisions", "steps", "membranes", "density", "filters", "alignment", "gradients",
+    "steps_before_after", "membranes_before_after",
+}  # fmt: skip
 OF_GRAPHS = {"graph", "receptive_fields", "assignments", "adaptation", "events", "event_film"}
 OF_MOVING_IMAGES = {"recordings"}
 OF_GROUPS = {"kernels", "prototypes", "step_sizes", "activities", "convergence", "spikes"}

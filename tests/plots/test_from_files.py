@@ -23,6 +23,7 @@ from tests.plots.page import FILES, files_of, rows
 #: Figures that have nothing to show of some networks that they fit, and of which.
 NOTHING = {
     "delays": {"first_spike, one layer", "first_spike, silent"},
+    "weights_and_delays": {"first_spike, one layer", "first_spike, silent"},
     "hidden_times": {"first_spike, one layer"},
     "alignment": set(KINDS) - {"lif, images"},
     "activity": {"sbs", "sbs of 2022", "nnmf", "reconstruction", "graph, acting"},

@@ -78,7 +78,9 @@ def test_every_figure_that_fits_is_drawn(whole):
     evaluation = measured(whole)
     names = fitting(whole.experiment())
     of_all = {"curves", "confusion", "classes", "weights", "activity", "cost", "input_noise"}
-    assert set(names) == of_all | {"decisions", "steps", "membranes", "density", "filters"}
+    of_steps = {"decisions", "steps", "membranes", "density", "filters"}
+    before = {"steps_before_after", "membranes_before_after"}
+    assert set(names) == of_all | of_steps | before
     for name in names:
         assert PLOTS[name].draw(evaluation) is not None, name
     np.testing.assert_array_equal(

@@ -74,7 +74,7 @@ def test_what_grows_is_bounded(live, evaluated, tmp_path, monkeypatch):
     few = measured(saved(tmp_path / "run", live))
     for name in measures_of(live.experiment):
         kind = MEASURES[name].load()
-        if issubclass(kind, Records):
+        if issubclass(kind, Records) and few.of(name):  # where the untrained network was saved
             assert len(few.of(name)["numbers"]) == 1
         if issubclass(kind, Selective):
             assert len(few.of(name).get("labels", ())) <= 100 / 20
