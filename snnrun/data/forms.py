@@ -87,13 +87,14 @@ class Form:
         whole = is_whole(given.dtype)
         if self.change is not None and (whole or self.unit is None):
             given = self.change(given)
-        return scaled(_plain(given), self._unit(whole, given.dtype))
+        plain = _plain(given)
+        kept = None if plain.dtype in (np.float32, np.float64) else 1.0
+        return scaled(plain, self.divisor(plain.dtype) or kept)
 
-    def _unit(self, whole: bool, dtype: np.dtype[Any]) -> float | None:
-        divided = dtype == np.uint8 if self.bytes_only else whole
-        if self.unit is not None and (divided or self.scaled):
-            return self.unit
-        return None if dtype in (np.float32, np.float64) else 1.0
+    def divisor(self, dtype: np.dtype[Any]) -> float | None:
+        """Return what numbers of a type are divided by; None: nothing."""
+        divided = dtype == np.uint8 if self.bytes_only else is_whole(dtype)
+        return self.unit if divided or self.scaled else None
 
     @property
     def picture(self) -> tuple[int, int, int] | None:

@@ -88,11 +88,11 @@ class GivenArray(Given):
     @property
     def told(self) -> str:
         """Of which type the numbers are, and what becomes of them."""
-        kind = self.samples.dtype
-        divided = self.form.unit is not None and self.form.make(np.ones(1, kind))[0] != 1
-        what = f"divided by {self.form.unit:g}" if divided else "as they are"
-        if self.form.change is not None:
-            what = f"changed as those of the data set, {what}" if divided else "changed so"
+        kind, changed = self.samples.dtype, self.form.change is not None
+        unit = self.form.divisor(kind)
+        what = "as they are" if unit is None else f"divided by {unit:g}"
+        if changed:
+            what = "changed as those of the data set" + (f", {what}" if unit else "")
         return f"{kind} {list(self.form.shape)}, {what}"
 
     def _check(self) -> None:
