@@ -47,13 +47,14 @@ class Record:
     the label layer. What a model has nothing of is empty, so which fields there are follows from
     the model:
 
-    =====================  =============================================================
+    =====================  ==============================================================
     first_spike            times
     lif                    spikes, membranes, outputs
-    feedforward, vgg, ...  spikes, outputs, rates; in evaluation mode membranes, received
+    feedforward, vgg, ...  spikes, outputs; in evaluation mode membranes, received; rates
+                           where torch makes no gradients
     sbs                    activities
     graph                  rates, events
-    =====================  =============================================================
+    =====================  ==============================================================
 
     times: first spikes ``[batch, neurons]``, in units of tau_syn; ``inf`` = no spike.
     spikes: spike trains ``[time, batch, ...]``, 1 in a step with a spike, else 0; a layer of images
