@@ -184,6 +184,8 @@ def _panels(
             _line(axes, curve, colour, split, _DEVIATION if len(runs) > 1 else _ERROR)
         if logarithmic and name != "reward":
             log_scale(axes)
+        if name == "accuracy":
+            axes.set_ylim(top=min(axes.get_ylim()[1], 110))
         axes.set_ylabel(_LABELS[name])
     if bumped:
         _strip(rows[-1], over_runs(runs, "train", "bumped"))

@@ -4,6 +4,7 @@ Layers with many neurons or channels show some neurons, each with its strongest 
 channels k with the largest p(k | i), the sum of p(s | i) over the places s of the kernel.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +64,10 @@ def draw(evaluation: "Evaluation") -> Figure:
             text = _title(values, min(TILES, len(values)), values.shape[1])
         else:
             text = _label(axes, values)
-        axes.set_title(f"{names[int(place.split('.')[1])]}: {text}")
+        title = names[int(place.split(".")[1])]
+        axes.set_title(f"{title}: {text}")
+        if title == "label layer":
+            _name_labels(axes, values, evaluation.classes)
         label = "p(light | i) − p(dark | i)" if signed else "p(s | i)"
         gap = 10 if axes.get_xlabel() else 3
         scale_below(figure, shown, label, gap, "both" if signed else "max")
@@ -142,6 +146,21 @@ def _count(axes: Axes, values: Floats) -> None:
         chosen = np.arange(0, number, next((n for n in (1, 2, 5, 10) if n * mm > room), 20))
         put(chosen * (size + gap) + (size - 1) / 2, list(map(str, chosen)))
     axes.tick_params(length=0)
+
+
+def _name_labels(axes: Axes, values: Floats, names: Sequence[str]) -> None:
+    """Give the neurons of a label layer the names of their classes, where there is room for all."""
+    neurons, channels, height, width = values.shape
+    across, down = axes.get_xlabel() == "neuron", axes.get_ylabel() == "neuron"
+    if across:
+        axes.set_xlabel("label neuron")
+    if down:
+        axes.set_ylabel("label neuron")
+    gap, size = (0 if height == width == 1 else 1), (width if across else height)
+    mm = WIDTH * (height + gap) / (channels * (width + gap))
+    if len(names) == neurons and down and mm > 2.5:
+        places = np.arange(neurons) * (size + gap) + (size - 1) / 2
+        axes.set_yticks(places, names)
 
 
 def _title(values: Floats, neurons: int, inputs: int) -> str:

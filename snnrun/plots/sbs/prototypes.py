@@ -5,15 +5,17 @@ image, where pooling may have been at any place of its window. Shown is by how m
 from the mean over the neurons of the layer.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snnrun.plots.keys import scale_below
 from snnrun.plots.names import sbs_names
 from snnrun.plots.panels import letter
-from snnrun.plots.pictures import TILES, neuron_tiles, show, some, two_in_a_row
+from snnrun.plots.pictures import TILES, columns_for, neuron_tiles, show, some, two_in_a_row
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -37,9 +39,23 @@ def draw(evaluation: "Evaluation") -> Figure | None:
         index = int(place.removeprefix("layer_"))
         shown = show(axes, image, True, float(np.nanquantile(np.abs(image), 0.99)))
         size = " × ".join(map(str, values.shape[2:]))
+        if index == len(model.layers) - 1 and len(values) == len(evaluation.classes):
+            _name_tiles(axes, values.shape, evaluation.classes)
         text = some(min(TILES, len(values)), model.layers[index].neurons)
         axes.set_title(f"{names[index]}: {text}, {size} pixels")
         if image.ndim == 2:
             scale_below(figure, shown, _KEY, gap=3, extend="both")
     letter(panels)
     return figure
+
+
+def _name_tiles(axes: Axes, shape: tuple[int, ...], names: Sequence[str]) -> None:
+    """Write the class of each label neuron into a corner of its tile, ``[neurons, channel, rows,
+    columns]``.
+    """
+    number, _, height, width = shape
+    columns = columns_for(np.empty((number, height, width)))
+    paper = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.6}
+    for index, name in enumerate(names[:TILES]):
+        left, top = (width + 1) * (index % columns), (height + 1) * (index // columns)
+        axes.text(left - 0.3, top - 0.3, name, ha="left", va="top", fontsize=6, bbox=paper)

@@ -35,6 +35,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     panels[0].set_ylim(0, 100)
     panels[0].legend(loc="upper left")
     log_scale(panels[1])
+    panels[1].set_ylim(top=min(panels[1].get_ylim()[1], 110))
     spike_axis(panels[1], counts[-1])
     panels[0].set_title(f"{evaluation.split}: {some_samples(samples, evaluation.samples)}")
     letter(panels)

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from snnrun.evaluation.figures import fitting
 from snnrun.plots import PLOTS, curves, pictures
 from snnrun.plots.names import sbs_names
 from snnrun.plots.sbs import kernels as sbs_kernels
 from snnrun.plots.sbs import prototypes as sbs_prototypes
+from snnrun.plots.style import ACCENT
 from snnrun.runs.folder import RunDir
 from tests.evaluation.networks import sbs
 from tests.evaluation.runs import changed
@@ -116,7 +118,8 @@ def test_activities_tell_what_a_sample_was_taken_for(network):
     told = changed(network, "activity_examples", predictions=[0, 3, -1, 7, 9])
     axes = PLOTS["activities"].draw(told).axes[:5]
     assert [each.get_title() for each in axes] == [
-        "class 0", "class 2, taken for 3", "class 4", "class 7", "class 9",
+        "class 0, answer 0", "class 2, answer 3", "class 4, no answer", "class 7, answer 7",
+        "class 9, answer 9",
     ]  # fmt: skip
 
 
@@ -125,6 +128,30 @@ def test_activities_tell_of_how_many_neurons_some_are_shown(network):
     panels = PLOTS["activities"].draw(changed(network, "activity_examples", **few)).axes
     assert panels[5].get_ylabel() == "hidden 1\n3 of 6 × 6 × 7"
     assert panels[15].get_ylabel() == "label (3 of 10)\nh"
+
+
+def test_label_neurons_carry_their_class(network):
+    """They were bars and tiles by number, in colours that nothing explained."""
+    labels = network.of("activity_examples")["labels"]
+    for true, axes in zip(labels, PLOTS["activities"].draw(network).axes[15:20], strict=True):
+        assert [text.get_text() for text in axes.get_xticklabels()] == list(network.classes)
+        dark = [to_hex(bar.get_facecolor()) == ACCENT for bar in axes.patches]
+        assert dark == [each == true for each in range(10)]
+        assert axes.get_xlabel() == "label neuron"
+    tiles = PLOTS["prototypes"].draw(network).axes[1]
+    assert [text.get_text() for text in tiles.texts] == list(network.classes)
+    panels = PLOTS["kernels"].draw(network).axes
+    assert any("label neuron" in (each.get_xlabel(), each.get_ylabel()) for each in panels)
+
+
+def test_the_band_of_few_errors_is_whole(network):
+    """It ended where the line did."""
+    few = {"right": np.array([30, 150, 299]), "spikes": np.array([1, 2, 4])}
+    axes = PLOTS["spikes"].draw(changed(network, "spike_counts", **few)).axes[1]
+    heights = axes.collections[0].get_paths()[0].vertices[:, 1]
+    low, high = axes.get_ylim()
+    assert 0 < low < heights.min() < heights.max() < high
+    assert high <= 110
 
 
 def test_maps_and_images_of_a_row_share_a_scale_that_is_told(network, older):
