@@ -105,13 +105,16 @@ def points(size: float) -> float:
 
 
 def _scaled(width: float, height: float) -> tuple[float, float]:
-    """Return a size in inches, as wide as the columns of the look are; the shape stays."""
+    """Return a size in inches, as wide as the columns of the look are; larger type makes it higher,
+    else the shape stays.
+    """
     look = current()
     along = (width - COLUMN) / (PAGE - COLUMN)
     wide = width * look.column / COLUMN
     if along > 0:
         wide = look.column + along * (look.page - look.column)
-    return wide / 25.4, height * wide / width / 25.4
+    high = height * wide / width * max(1.0, look.font_size / _TYPE)
+    return wide / 25.4, high / 25.4
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -37,6 +37,8 @@ def test_type_has_the_size_and_all_of_it():
     assert axes.get_xticklabels()[0].get_fontsize() == 9
     assert axes.title.get_fontsize() == 9
     assert axes._left_title.get_fontsize() == pytest.approx(8 * 9 / 7)
+    with styled("font_size=14"):
+        assert list(25.4 * new_figure(PAGE, 60).get_size_inches()) == pytest.approx([PAGE, 120])
     assert points(7) == 7  # the look ended with its block
 
 
