@@ -39,6 +39,22 @@ def test_it_writes_files(tmp_path):
     assert (tmp_path / "a.tex").read_text() == whole.to("latex")
 
 
+def test_a_style_is_that_of_the_figures(tmp_path):
+    two(tmp_path / "runs")
+    place = ("compare", tmp_path / "runs", "--figures", tmp_path / "f")
+    widths = []
+    for style in ((), ("--style", "page=150mm", "--style", "column=70mm")):
+        assert run(*place, *style)[0] == 0
+        png = (tmp_path / "f" / "settings.png").read_bytes()
+        widths.append(25.4 * int.from_bytes(png[16:20]) / 200)
+    assert widths == pytest.approx([1.25 * 89, 70 + 80 * (0.25 * 89) / (183 - 89)], abs=0.2)
+    code, shown, told = run(*place, "--style", "colum=70mm")
+    assert (code, shown) == (2, "")  # before anything is read
+    assert "style: colum: unknown key; did you mean 'column'?" in told
+    code, _, told = run(*place[:2], "--style", "ticks=in")
+    assert (code, "expected --figures DIR, too" in told) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
