@@ -84,8 +84,18 @@ sanitize: build/sanitize-address/.built  ## kernels under the address and undefi
 sanitize-threads: build/sanitize-thread/.built  ## kernels on several threads, called by several, under the thread sanitizer
 	$(BIN)/python -m tests.kernels.hostile.sanitized thread build/sanitize-thread/native/_native*.so 20
 
-clean:  ## remove what was built; results stay
-	rm -rf $(VENV) build
+# The wheel is made from the sdist, as others would make it. auditwheel then says which systems can
+# use it: all that have a libc as new as this one's. Older ones: .github/workflows/wheels.yml.
+wheel: $(READY)  ## sdist and wheel, into dist/; a few minutes
+	rm -rf dist build/wheel
+	PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m build -o build/wheel
+	mkdir -p dist && cp build/wheel/*.tar.gz dist
+	if [ "$$(uname)" = Linux ]; then PATH=$(abspath $(BIN)):$$PATH $(BIN)/auditwheel repair -w dist build/wheel/*.whl; \
+	  else cp build/wheel/*.whl dist; fi
+	@ls -l dist
 
-.PHONY: help demo test test-slow docs check setup faults bench bench-peers gpu cuda-compile \
+clean:  ## remove what was built; results stay
+	rm -rf $(VENV) build dist
+
+.PHONY: help demo test test-slow docs check setup faults bench bench-peers gpu cuda-compile wheel \
   sanitize sanitize-threads clean

@@ -6,6 +6,7 @@ them finds wrong is raised here, as if it had been found here.
 
 import os
 import signal
+import sys
 import threading
 import time
 import weakref
@@ -161,6 +162,7 @@ class Reading:
                 batch_size=None,
                 sampler=self._requests,  # what it holds when an epoch begins
                 num_workers=self.workers,
+                multiprocessing_context=_CONTEXT,
                 collate_fn=_same,
                 worker_init_fn=partial(_quiet, os.getpid()),
                 persistent_workers=True,
@@ -168,6 +170,12 @@ class Reading:
             )
             self._end = weakref.finalize(self, _end, self._loader)  # at exit, at the latest
         return self._loader
+
+
+#: Workers share the samples that are in memory, and need no import. Python 3.14 starts them so no
+#: longer by default; elsewhere than on Linux, forks of a process that draws or has threads are
+#: not safe.
+_CONTEXT = "fork" if sys.platform == "linux" else None
 
 
 @contextmanager
