@@ -19,7 +19,6 @@ def Image(path, width):
 try:
     import IPython.display
 except ImportError:
-    sys.modules["IPython"] = types.ModuleType("IPython")
     sys.modules["IPython.display"] = types.SimpleNamespace(Image=Image)
 """
 
