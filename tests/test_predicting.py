@@ -120,6 +120,7 @@ def test_labels_names_scores_and_times_agree(runs, raw):
     assert found.time is not None
     answered = found.labels >= 0
     assert np.array_equal(found.time[answered], found.times.min(1)[answered])
+    assert np.array_equal(found.score[answered], -found.time[answered])
     ordered = np.sort(found.scores[answered])
     assert np.array_equal(found.margin[answered], ordered[:, -1] - ordered[:, -2])
     assert found.score_words in ("minus the time of the label spike, tau_syn",)
