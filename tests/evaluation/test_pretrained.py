@@ -34,7 +34,8 @@ def test_accuracy_is_as_promised(folder, monkeypatch, tmp_path):
         monkeypatch.setenv("SNNRUN_DATA", str(beside))
     if "mnist" in folder.name and native() is None:
         pytest.skip("takes a quarter of an hour without the compiled kernels (snnrun._native)")
-    promised = RunDir.open(folder).curve("test", "accuracy")[1][0]
+    run = RunDir.open(folder)
+    promised = dict(zip(*run.curve("test", "accuracy"), strict=True))[run.status()["epoch"]]
     try:  # into another folder, so that nothing that lies there already is found
         result = evaluate_run(folder, into=tmp_path)
     except DataError as error:
@@ -52,3 +53,17 @@ def test_it_is_the_network_of_its_config(folder):
     own = RunDir.open(folder).experiment()
     config = load_config(ROOT / "configs" / f"{folder.name}.yaml")
     assert (own.model, own.data, own.encoder) == (config.model, config.data, config.encoder)
+
+
+def test_they_are_shared_as_runs_are_today():
+    """Those of which nothing but the network was kept have no curves."""
+    whole = {"first_spike_xor", "first_spike_digits", "stbp_digits", "random_feedback_digits",
+             "eligibility_digits"}  # fmt: skip
+    for folder in FOLDERS:
+        run = RunDir.open(folder)
+        assert run.status()["state"] == "shared"
+        assert (folder / "summary.json").is_file()
+        assert len(list(run.checkpoints.glob("*/*"))) == 2  # weights, and what tells of them
+        validated = run.curve("validation", "accuracy")[0]
+        assert (validated == [*range(run.status()["epoch"] + 1)]) is (folder.name in whole)
+        assert (folder / "environment.json").is_file() is (folder.name in whole)
