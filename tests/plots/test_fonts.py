@@ -65,7 +65,9 @@ def test_it_is_made_once_and_again_when_the_recipe_changes(cache, monkeypatch):
 def test_figures_embed_it_as_text(tmp_path):
     with paper():
         figure = new_figure(60, 20)
-        figure.subplots().set_title("lag (τₛ)")
+        axes = figure.subplots()
+        axes.plot([0, 1])
+        axes.set_title("lag (τₛ)")
     pdf, _ = save(figure, tmp_path, "a")
     content = pdf.read_bytes()
     assert b"DejaVuSans" in content

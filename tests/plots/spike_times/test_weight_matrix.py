@@ -67,7 +67,7 @@ def network(*shapes, biases=1, image=None):
     layers = [SimpleNamespace(bias_times=np.zeros(biases)) for _ in shapes]
     seen = image or (shapes[0][0] - biases,)
     model = SimpleNamespace(layers=layers)
-    experiment = SimpleNamespace(model=model, sample_shape=seen)
+    experiment = SimpleNamespace(model=model, sample_shape=seen, encoder=None)
     classes = tuple(map(str, range(shapes[-1][1])))
     return SimpleNamespace(experiment=experiment, weights=weights, classes=classes)
 
