@@ -9,7 +9,7 @@ import typer
 
 from snnrun.cli.completing import complete_override, opened
 from snnrun.errors import ConfigError
-from snnrun.runs.naming import BEST, EPOCH, LAST
+from snnrun.runs.naming import BEST, EPOCH, LAST, Epoch, run_and_epoch
 
 
 def runs_and_epoch(folders: list[Path], epoch: str | None) -> tuple[list[Path], str | None]:
@@ -89,6 +89,16 @@ def one_epoch(words: Sequence[str], option: str | None) -> str | None:
 
 def _is_epoch(text: str) -> bool:
     return text in (BEST, LAST) or EPOCH.fullmatch(text) is not None
+
+
+def chosen_run(run_dir: Path, epoch: str | None) -> tuple[Path, Epoch]:
+    """Return run folder and epoch; a config that does not load is told of before torch comes in."""
+    folder, number = run_and_epoch(run_dir, epoch)
+    if (folder / "checkpoints").is_dir():
+        from snnrun.runs.folder import RunDir
+
+        RunDir.open(folder).experiment()
+    return folder, number
 
 
 def run_name(text: str) -> str:

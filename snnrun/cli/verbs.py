@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snnrun.cli import bench, data, lookup, predicting, reproducing, studies, sweeping
+from snnrun.cli import bench, data, evaluating, lookup, predicting, reproducing, studies, sweeping
 from snnrun.cli.app import app
 from snnrun.cli.arguments import (
     AtEpoch,
@@ -22,16 +22,12 @@ from snnrun.cli.arguments import (
     Quiet,
     RankTimeout,
     RunFolder,
-    Style,
     Verbose,
     Words,
-    comma_list,
-    complete_plots,
+    chosen_run,
     complete_run,
     one_epoch,
     run_name,
-    runs_and_epoch,
-    runs_and_overrides,
     words_and_overrides,
 )
 from snnrun.cli.arguments import savepoints as parse_savepoints
@@ -39,7 +35,6 @@ from snnrun.cli.console import RUN, command, is_first, loaded_api
 from snnrun.cli.launching import Launching, Options, Wait, Where, launch_training
 from snnrun.core.disk import is_input
 from snnrun.errors import ConfigError, DivergedError
-from snnrun.runs.naming import Epoch, run_and_epoch
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -47,7 +42,17 @@ if TYPE_CHECKING:
     from snnrun.training.watchers.progress import Verbosity
 
 #: With all verbs: importing these modules registers theirs.
-__all__ = ["app", "bench", "data", "lookup", "predicting", "reproducing", "studies", "sweeping"]
+__all__ = [
+    "app",
+    "bench",
+    "data",
+    "evaluating",
+    "lookup",
+    "predicting",
+    "reproducing",
+    "studies",
+    "sweeping",
+]
 
 
 @command(app, RUN)
@@ -125,7 +130,7 @@ def inference(
 ) -> None:
     """Run a trained network and print its accuracy, activity and cost."""
     epochs, overrides = words_and_overrides(words, "EPOCH")
-    folder, number = _chosen(run_dir, one_epoch(epochs, epoch))
+    folder, number = chosen_run(run_dir, one_epoch(epochs, epoch))
     _launch(nproc)
     api = loaded_api()
     from snnrun.evaluation.summary import tables
@@ -142,77 +147,6 @@ def inference(
     print(", ".join([*loss, f"epoch {result.epoch}", f"split {result.split}"]))
     for table in tables(result):
         print("", table, sep="\n")
-
-
-@command(app, RUN, name="eval")
-def evaluate(
-    run_dirs: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="RUN_DIR",
-            help="Run folders; the curves of several are drawn with their spread. Or sweeps.",
-            autocompletion=complete_run,
-        ),
-    ],
-    epoch: Annotated[
-        str | None,
-        typer.Option(metavar="EPOCH", help="A saved epoch, best or last; the last if absent."),
-    ] = None,
-    plots: Annotated[
-        str | None,
-        typer.Option(
-            "--plots",
-            "-p",
-            metavar="NAME,...",
-            help="Only these figures, such as raster,curves.",
-            autocompletion=complete_plots,
-        ),
-    ] = None,
-    formats: Annotated[
-        str, typer.Option("--format", metavar="KIND,...", help="Of pdf, png and svg.")
-    ] = "pdf,png",
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", metavar="DIR", help="Where to write. [the run folders]"),
-    ] = None,
-    tell: Annotated[
-        bool, typer.Option("--list", help="Tell which figures there are, and draw none.")
-    ] = False,
-    style: Style = None,
-) -> None:
-    """Draw the figures of one or more runs, or the table of a sweep.
-
-    Behind a single run, a number, best or last is a saved epoch; settings that change nothing that
-    was learned, such as data.download=true, may follow. In DIR, several runs have a folder each.
-    """
-    from snnrun.cli.figures import list_figures, telling
-    from snnrun.plots.looks import styled
-    from snnrun.studies.folder import draw_table, is_sweep
-
-    run_dirs, overrides = runs_and_overrides(run_dirs)
-    run_dirs, epoch = runs_and_epoch(run_dirs, epoch)
-    sweeps = [folder for folder in run_dirs if is_sweep(folder)]
-    pairs = [_chosen(folder, epoch) for folder in run_dirs if folder not in sweeps]
-    epochs = {number for _, number in pairs}
-    if len(epochs) > 1:
-        raise ConfigError("the run folders name different epochs; draw them one by one")
-    names, kinds = comma_list(plots), comma_list(formats)
-    if tell:
-        print(list_figures([folder for folder, _ in pairs], names))
-        return
-    with styled(*style or ()), telling() as said:
-        for folder in sweeps:
-            print(*draw_table(folder, out, kinds), sep="\n")
-        if pairs:
-            loaded_api().evaluate(
-                [folder for folder, _ in pairs],
-                epochs.pop(),
-                out=out,
-                plots=names,
-                formats=kinds,
-                overrides=overrides,
-                telling=said,
-            )
 
 
 @command(app, RUN, name="continue")
@@ -243,7 +177,7 @@ def resume(
     if len(others) == 1 and ("," in others[0] or epoch):
         others = ["", *others]
     begin, savepoints = [*others, "", ""][:2]
-    folder, number = _chosen(run_dir, one_epoch([begin] if begin else [], epoch))
+    folder, number = chosen_run(run_dir, one_epoch([begin] if begin else [], epoch))
     points = parse_savepoints(savepoints or None)
     _launch(nproc)
     api = loaded_api()
@@ -264,7 +198,7 @@ def resume(
 @command(app, RUN)
 def replay(run_dir: RunFolder, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """Train again up to where numbers went wrong, and name the tensor."""
-    folder, _ = _chosen(run_dir, None)
+    folder, _ = chosen_run(run_dir, None)
     api = loaded_api()
     from snnrun.training.replaying import told
 
@@ -296,7 +230,7 @@ def export(
 
     The format nir is one file, FILE.nir, with the network alone: docs/nir.md.
     """
-    folder, number = _chosen(run_dir, epoch)
+    folder, number = chosen_run(run_dir, epoch)
     from snnrun.compat import export_run
 
     for path in export_run(folder, kind, out, number):
@@ -363,21 +297,11 @@ def share(
 
     No samples, no state of the optimiser, no paths and no names of this machine.
     """
-    source, number = _chosen(run_dir, epoch)
+    source, number = chosen_run(run_dir, epoch)
     from snnrun.cli.sharing import shared_text
     from snnrun.studies.sharing import share
 
     print(shared_text(source, folder, share(source, folder, number)))
-
-
-def _chosen(run_dir: Path, epoch: str | None) -> tuple[Path, Epoch]:
-    """Return run folder and epoch; a config that does not load is told of before torch comes in."""
-    folder, number = run_and_epoch(run_dir, epoch)
-    if (folder / "checkpoints").is_dir():
-        from snnrun.runs.folder import RunDir
-
-        RunDir.open(folder).experiment()
-    return folder, number
 
 
 def _launch(processes: int, experiment: "Experiment | None" = None) -> None:
