@@ -34,7 +34,7 @@ LABELS = {
     "weights_over_epochs": ["epoch", "weight"],
     "delays": ["epoch", "delay (τₛ)", "number"],
     "robustness": [
-        "rounding step of weights\n(the largest weight is 6)",
+        "rounding step of weights\n(the largest weight is 5.4)",
         "weight noise (%)",
         "input jitter (τₛ)",
         "threshold mismatch (%)",
