@@ -32,10 +32,10 @@ def coarse(monkeypatch):
 
 @pytest.fixture(scope="session")
 def evaluated(live, tmp_path_factory):
-    """What all measures that fit keep of each."""
+    """What all measures that fit keep of each; before training it was the same."""
     with pytest.MonkeyPatch.context() as patch:
         _coarse(patch)
-        return measured(saved(tmp_path_factory.mktemp("live") / "run", live))
+        return measured(saved(tmp_path_factory.mktemp("live") / "run", live, {}))
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_some_network_of_these_tests_has_each_measure():
 def test_nothing_depends_on_the_size_of_batches(live, evaluated, tmp_path):
     train = live.experiment.train.model_copy(update={"eval_batch_size": 7})
     experiment = live.experiment.model_copy(update={"train": train})
-    other = measured(saved(tmp_path / "run", Live(experiment, live.learner, live.dataset)))
+    other = measured(saved(tmp_path / "run", Live(experiment, live.learner, live.dataset), {}))
     assert other.arrays.keys() == evaluated.arrays.keys()
     for name, array in evaluated.arrays.items():
         np.testing.assert_allclose(other.arrays[name], array, rtol=1e-5, atol=1e-6, err_msg=name)
@@ -49,7 +49,7 @@ def test_nothing_depends_on_the_size_of_batches(live, evaluated, tmp_path):
 
 def test_the_network_is_left_as_it_is(live, tmp_path):
     """What a measure changes, it changes back, or in a copy."""
-    run, before = saved(tmp_path / "run", live), state_of(live)
+    run, before = saved(tmp_path / "run", live, {}), state_of(live)
     with live.learner.evaluating():
         measure_all(subject_of(live, run), measures_of(live.experiment))
     after = state_of(live)
@@ -71,7 +71,7 @@ def test_what_grows_is_bounded(live, evaluated, tmp_path, monkeypatch):
         if hasattr(home, "ROOM"):
             monkeypatch.setattr(home, "ROOM", 100)
     monkeypatch.setattr("snnrun.evaluation.measures.answers.MOST", 75)
-    few = measured(saved(tmp_path / "run", live))
+    few = measured(saved(tmp_path / "run", live, {}))
     for name in measures_of(live.experiment):
         kind = MEASURES[name].load()
         if issubclass(kind, Records) and few.of(name):  # where the untrained network was saved
