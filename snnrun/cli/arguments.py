@@ -9,7 +9,7 @@ import typer
 
 from snnrun.cli.completing import complete_override, opened
 from snnrun.errors import ConfigError
-from snnrun.runs.naming import BEST, EPOCH, LAST, Epoch, run_and_epoch
+from snnrun.runs.naming import BEST, EPOCH, LAST, Epoch, folders_among, run_and_epoch
 
 
 def runs_and_epoch(folders: list[Path], epoch: str | None) -> tuple[list[Path], str | None]:
@@ -19,6 +19,7 @@ def runs_and_epoch(folders: list[Path], epoch: str | None) -> tuple[list[Path], 
         >>> runs_and_epoch([Path("runs/xor"), Path("300")], None)
         ([PosixPath('runs/xor')], '300')
     """
+    folders = folders_among(folders)
     last = str(folders[-1])
     if epoch is None and len(folders) == 2 and _is_epoch(last) and not folders[1].exists():
         return folders[:1], last

@@ -1,6 +1,7 @@
 """How people name runs and epochs; nothing heavy is imported here."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -47,3 +48,12 @@ def epoch_of(text: str) -> Epoch:
     if not found:
         raise ConfigError(f"an epoch is a whole number such as 300, or best, or last; got {text!r}")
     return int(found[1])
+
+
+def folders_among(paths: Sequence[Path]) -> list[Path]:
+    """Return paths without the files that lie beside folders which are named too.
+
+    A shell that is asked for ``experiment_results/*`` names both.
+    """
+    beside = {path.parent for path in paths if path.is_dir()}
+    return [path for path in paths if not (path.parent in beside and path.is_file())]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from snnrun.core.registry import near
 from snnrun.errors import DataError, SnnrunWarning
+from snnrun.runs.naming import folders_among
 
 
 def runs_at(places: Sequence[Path], may_be_empty: bool = False) -> list[Path]:
@@ -22,7 +23,7 @@ def runs_at(places: Sequence[Path], may_be_empty: bool = False) -> list[Path]:
         DataError: one of them is not there, or holds no run; the nearest name that there is.
     """
     found = dict[str, Path]()
-    for place in places:
+    for place in folders_among(places):
         runs = [run for folder in _folders(place) for run in _runs_of(folder)]
         if not runs and not may_be_empty:
             raise DataError(f"{place} holds no run: nothing in it has a config.yaml")
@@ -33,7 +34,7 @@ def runs_at(places: Sequence[Path], may_be_empty: bool = False) -> list[Path]:
 
 def base_of(places: Sequence[Path]) -> Path:
     """Return the folder from which runs that places name are called by unlike names."""
-    folders = [folder for place in places for folder in _folders(place)]
+    folders = [folder for place in folders_among(places) for folder in _folders(place)]
     outside = [os.path.abspath(each.parent if is_run(each) else each) for each in folders]
     return Path(os.path.commonpath(outside))
 

@@ -150,6 +150,14 @@ def test_eval_takes_a_folder_that_looks_like_an_epoch(calls, tmp_path, monkeypat
     assert calls["evaluate"][0] == ([Path("runs/a"), Path("9")], None)
 
 
+def test_eval_leaves_out_the_files_that_a_shell_names_too(calls, tmp_path):
+    """As in `snnrun eval experiment_results/*`, where a README lies."""
+    (tmp_path / "README.md").touch()
+    (tmp_path / "run").mkdir()
+    run("eval", tmp_path / "README.md", tmp_path / "run", "9")
+    assert calls["evaluate"][0] == ([tmp_path / "run"], 9)
+
+
 def test_eval_prints_what_it_drew(calls):
     assert run("eval", "runs/a", "runs/b", "--epoch", "9") == (0, "a.png\nb.pdf\n", "")
     assert calls["evaluate"][0] == ([Path("runs/a"), Path("runs/b")], 9)

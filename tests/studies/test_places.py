@@ -3,7 +3,7 @@
 import pytest
 
 from snnrun.errors import DataError, SnnrunWarning
-from snnrun.studies.places import runs_at, runs_in
+from snnrun.studies.places import base_of, runs_at, runs_in
 from tests.studies.folders import make
 
 
@@ -61,3 +61,15 @@ def test_a_folder_that_cannot_be_looked_into_is_left_out(results):
     (results / "link").symlink_to("link")
     with pytest.warns(SnnrunWarning, match=r"cannot look into .*/link: .*; it is left out"):
         assert len(runs_in(results)) == 5
+
+
+def test_files_that_a_shell_names_too_are_left_out(tmp_path):
+    """`snnrun runs experiment_results/*` ended at the README there."""
+    readme, run = tmp_path / "README.md", tmp_path / "run"
+    readme.write_text("what lies here")
+    run.mkdir()
+    (run / "config.yaml").write_text("")
+    assert runs_at([readme, run]) == [run]
+    assert base_of([readme, run]) == tmp_path
+    with pytest.raises(DataError, match=r"no such folder: .*README\.md"):
+        runs_at([readme])
