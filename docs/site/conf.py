@@ -47,7 +47,14 @@ html_show_sphinx = False
 html_show_copyright = False
 
 
+def _without_scripts_of_others(app, page, template, context, doctree) -> None:
+    """Leave out MathJax, which Sphinx asks another server for where it thinks of formulas."""
+    own = [each for each in context["script_files"] if "://" not in str(each.filename)]
+    context["script_files"][:] = own
+
+
 def setup(app: Sphinx) -> None:
     """Connect what is ours."""
+    app.connect("html-page-context", _without_scripts_of_others, priority=900)
     for module in (docstrings, pages, repository):
         module.connect(app)
