@@ -31,7 +31,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
         axes.axhline(guessed, color=GREY, lw=0.6, ls=":", zorder=0, label="guessing")
     ends = np.maximum(means - spread, 0), means + spread
     axes.fill_between(places, *ends, color=ACCENT, alpha=0.25, lw=0)
-    axes.plot(places, means, "o-", color=ACCENT, ms=2.5, lw=0.8)
+    axes.plot(places, means, "o-", color=ACCENT, ms=2.5, lw=0.8, clip_on=False)
     axes.set_xlim(0, places[-1])
     axes.set_ylim(bottom=0)
     axes.set_xlabel("mismatch of time constants (%)")
