@@ -180,11 +180,12 @@ def test_savepoints_of_the_same_hand_must_lie_within_the_run(tmp_path):
         load_config(write(tmp_path, YIN_YANG), ["train.epochs=50", "train.savepoints=[20, 60]"])
 
 
-def test_the_commands_of_the_readme_find_their_configs_right():
+def test_the_commands_of_the_readme_find_their_configs_right(monkeypatch):
+    monkeypatch.chdir(ROOT)
     commands = re.findall(r"^snnrun train (\S+)(.*)$", (ROOT / "README.md").read_text(), re.M)
     assert commands
     for config, words in commands:
-        load_config(ROOT / config, re.findall(r"\S+=\S+", words))
+        load_config(config, re.findall(r"\S+=\S+", words))
 
 
 @pytest.mark.parametrize(

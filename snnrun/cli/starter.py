@@ -62,18 +62,20 @@ def fitting(model: str, data: str | None = None, rule: str | None = None) -> Exp
     )
     if why:
         raise ConfigError(why)
-    for chosen, coded, learned in product(
-        [data] if data else DATASETS,
-        ENCODERS,
+    names = (
+        [data] if data else [*DATASETS],
+        [*ENCODERS],
         [rule] if rule else sorted(RULES, key=lambda rule: rule != model),
-    ):
-        try:
-            samples: Any = DATASETS[chosen].settings()
-        except ValidationError:
-            why = f"{chosen} has settings without a default"
-            continue
-        classes = len(samples.classes)
-        for variant in _variants(network, classes):
+    )
+    for number in range(len(list(_variants(network, 1)))):  # as it is first, with all else
+        for chosen, coded, learned in product(*names):
+            try:
+                samples: Any = DATASETS[chosen].settings()
+            except ValidationError:
+                why = f"{chosen} has settings without a default"
+                continue
+            classes = len(samples.classes)
+            variant = list(_variants(network, classes))[number]
             try:
                 return Experiment.model_validate(
                     {

@@ -26,7 +26,10 @@ TWINS = [
 ]
 
 
-@pytest.mark.parametrize("level", ["baseline", "avx2", "avx512"])
+# The baseline, which few machines are held to, among the slow tests.
+@pytest.mark.parametrize(
+    "level", [pytest.param("baseline", marks=pytest.mark.slow), "avx2", "avx512"]
+)
 def test_twins_at_every_cpu_level(compiled, level, tmp_path):
     if native().cpu_level() == level:
         pytest.skip(f"{level} is the level that all other tests run at")
