@@ -82,7 +82,8 @@ def test_a_kernel_runs_it(tmp_path, monkeypatch):
     (kernel / "kernel.json").write_text(json.dumps(words))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     resources = {"metadata": {"path": str(tmp_path)}}
-    client.NotebookClient(notebook, 900, kernel_name="tour", resources=resources).execute()
+    runner = client.NotebookClient(notebook, timeout=900, kernel_name="tour", resources=resources)
+    runner.execute()
     printed = [
         output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
     ]
