@@ -22,7 +22,7 @@ from snnrun.evaluation.summary import SUMMARY
 from snnrun.experiment import Experiment, load_config
 from snnrun.plots.formats import USUAL
 from snnrun.runs import checkpoint, environment
-from snnrun.runs.edits import FREE, SHOWN, compare, overridden, refuse_edits
+from snnrun.runs.edits import FREE, LOOKING, compare, overridden, refuse_edits
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.runs.lock import owned
@@ -168,7 +168,9 @@ def train_or_resume(
         return train(
             config, verbosity=verbosity, source=source, rank_timeout=rank_timeout, folder=folder
         )
-    compare(source or run.config, config, run.config.read_text(encoding="utf-8"), run.config, ())
+    # Where the config leaves the threads open, the run has those that were tried out when it began.
+    free = () if config.train.threads else ("train.threads",)
+    compare(source or run.config, config, run.config.read_text(encoding="utf-8"), run.config, free)
     if run.status().get("state") == "finished":
         return run
     return resume(run, force=True, verbosity=verbosity, rank_timeout=rank_timeout)
@@ -311,7 +313,7 @@ def inference(
     of every batch; the first one writes.
     """
     run, epoch = open_run(run, epoch, as_saved=True)
-    run = overridden(run, overrides, SHOWN)
+    run = overridden(run, overrides, LOOKING)
     offers = run.experiment().offers
     wanted = [name for name in SUMMARY if MEASURES[name].needs <= offers]
     with joined(rank_timeout) as world:
@@ -351,7 +353,7 @@ def evaluate(
     if epoch != BEST and len({number for _, number in opened}) > 1:
         raise ConfigError("the folders name different epochs; draw them one by one")
     return draw_all(
-        [(overridden(run, overrides, SHOWN), number) for run, number in opened],
+        [(overridden(run, overrides, LOOKING), number) for run, number in opened],
         None if out is None else Path(out),
         plots=plots,
         formats=formats,

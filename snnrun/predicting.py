@@ -22,10 +22,11 @@ from snnrun.errors import DataError, GivenWarning
 from snnrun.evaluation.predicting import check_predicts, predict_given
 from snnrun.evaluation.predictions import Predictions
 from snnrun.runs.folder import RunDir
+from snnrun.runs.naming import Epoch
 
 
 def predict(
-    run: RunDir | Path | str, samples: Any, epoch: int | None = None, *, invert: bool = False
+    run: RunDir | Path | str, samples: Any, epoch: Epoch = None, *, invert: bool = False
 ) -> Predictions:
     """Return what a trained network takes samples for, in the order that they are given.
 
@@ -38,7 +39,7 @@ def predict(
         run: the run folder.
         samples: an array of a sample ``[*shape]`` or of several ``[samples, *shape]``, of numpy,
             torch or lists; or the names of files and folders, as ``snnrun predict`` takes them.
-        epoch: a saved epoch; None for the last one.
+        epoch: a saved epoch, or ``"best"``; None for the last one.
         invert: make what is dark in pictures light.
 
     Returns:
@@ -48,10 +49,10 @@ def predict(
         ConfigError: the network tells no classes; or its config was edited since the run began.
         DataError: no such run or epoch; or samples that are absent, damaged, or of another kind.
     """
-    opened, epoch = open_run(run, epoch, as_saved=True)
+    opened, number = open_run(run, epoch, as_saved=True)
     experiment = opened.experiment()
     check_predicts(experiment)
-    return predict_given(opened, epoch, given(samples, experiment.data, invert))
+    return predict_given(opened, number, given(samples, experiment.data, invert))
 
 
 def given(samples: Any, settings: DataSettings, invert: bool = False) -> list[Given]:

@@ -155,7 +155,8 @@ def test_rows_of_a_table_are_scaled_as_those_that_trained(tmp_path):
     labels = np.where(values[:, 0] > 0, "up", "down")
     lines = [",".join(map(repr, row.tolist())) for row in values]
     table = tmp_path / "table.csv"
-    table.write_text("a,b,c,way\n" + "".join(f"{line},{label}\n" for line, label in zip(lines, labels, strict=True)))  # noqa: E501  # fmt: skip
+    rows = [f"{line},{label}\n" for line, label in zip(lines, labels, strict=True)]
+    table.write_text("".join(["a,b,c,way\n", *rows]))
     text = tiny.CONFIG.replace(
         "{name: yin_yang, sizes: {train: 230, validation: 60, test: 70}}",
         f"{{name: csv, train: {table}, label: way}}",

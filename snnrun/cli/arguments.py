@@ -76,7 +76,7 @@ def words_and_overrides(
     if len(others) > most:
         raise ConfigError(
             f"got {others[most]!r} too many; behind the run folder stand {what}, and settings "
-            "such as train.threads=2"
+            "such as data.download=true"
         )
     return others, overrides
 
@@ -210,6 +210,14 @@ Config = Annotated[
         callback=config_file,
     ),
 ]
+ConfigOrRun = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CONFIG",
+        help="YAML or JSON; or a run folder, for its config.",
+        autocompletion=complete_config,
+    ),
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(
@@ -235,9 +243,12 @@ Words = Annotated[
         show_default=False,
     ),
 ]
+#: What an epoch may be called.
+_EPOCHS = "A saved epoch, best or last; the last one if absent."
+SavedEpoch = Annotated[str | None, typer.Option("--epoch", metavar="EPOCH", help=_EPOCHS)]
 AtEpoch = Annotated[
     str | None,
-    typer.Option("--epoch", metavar="EPOCH", help="A saved epoch, best or last.", hidden=True),
+    typer.Option("--epoch", metavar="EPOCH", help=_EPOCHS, hidden=True),  # behind RUN_DIR, mostly
 ]
 Processes = Annotated[
     int, typer.Option(min=1, metavar="N", help="Processes that do it together, on this machine.")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from snnrun.cli.app import app
-from snnrun.cli.arguments import Config, Overrides
+from snnrun.cli.arguments import ConfigOrRun, Overrides
 from snnrun.cli.console import LOOK, command
+from snnrun.cli.lookup import read_experiment
 from snnrun.core.aligning import aligned
 from snnrun.errors import DataError
 
@@ -24,7 +25,7 @@ _CLASSES = 20  # that are listed one by one
 
 @command(app, LOOK)
 def data(
-    config: Config,
+    config: ConfigOrRun,
     overrides: Overrides = None,
     out: Annotated[
         Path | None,
@@ -45,11 +46,10 @@ def data(
 ) -> None:  # fmt: skip
     """Show a data set: where it lies, shapes, classes, memory, samples and their code."""
     from snnrun.core.capabilities import Target
-    from snnrun.experiment import load_config
     from snnrun.runs.folder import RESULTS
     from snnrun.weighing import check_memory
 
-    experiment = load_config(config, overrides or ())
+    experiment = read_experiment(config, overrides or ())
     settings = experiment.data
     if fetch:
         print(_fetched(settings))

@@ -7,6 +7,7 @@ import typer
 
 from snnrun.cli.app import app
 from snnrun.cli.arguments import (
+    SavedEpoch,
     Style,
     chosen_run,
     comma_list,
@@ -29,10 +30,7 @@ def evaluate(
             autocompletion=complete_run,
         ),
     ],
-    epoch: Annotated[
-        str | None,
-        typer.Option(metavar="EPOCH", help="A saved epoch, best or last; the last if absent."),
-    ] = None,
+    epoch: SavedEpoch = None,
     plots: Annotated[
         str | None,
         typer.Option(
@@ -72,6 +70,8 @@ def evaluate(
     if len(epochs) > 1:
         raise ConfigError("the run folders name different epochs; draw them one by one")
     names, kinds = comma_list(plots), comma_list(formats)
+    if names and sweeps:
+        raise ConfigError(f"{sweeps[0]} is a sweep, of which all is drawn; --plots is for runs")
     if tell:
         print(list_figures([folder for folder, _ in pairs], names))
         return

@@ -11,8 +11,8 @@ import typer
 
 from snnrun.cli.app import app
 from snnrun.cli.arguments import (
+    ConfigOrRun,
     Overrides,
-    complete_config,
     complete_model,
     complete_name,
     complete_run,
@@ -86,14 +86,7 @@ def _write(text: str, file: Path | None) -> None:
 
 @command(app, WRITE)
 def validate(
-    config: Annotated[
-        Path,
-        typer.Argument(
-            metavar="CONFIG",
-            help="YAML or JSON; or a run folder, for its config.",
-            autocompletion=complete_config,
-        ),
-    ],
+    config: ConfigOrRun,
     overrides: Overrides = None,
     measure: Annotated[
         bool, typer.Option("--measure", help="Learn from some batches, to see what one takes.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from snnrun.cli.app import app
-from snnrun.cli.arguments import RunFolder
+from snnrun.cli.arguments import RunFolder, SavedEpoch
 from snnrun.cli.console import RUN, command
 from snnrun.errors import DataError
 from snnrun.runs.naming import run_and_epoch
@@ -38,9 +38,7 @@ def predict(
             autocompletion=complete_samples,
         ),
     ],
-    epoch: Annotated[
-        str | None, typer.Option(metavar="EPOCH", help="A saved epoch; the last one if absent.")
-    ] = None,
+    epoch: SavedEpoch = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help=".csv, .json or .npz. [CSV on stdout]"),

@@ -22,6 +22,7 @@ from snnrun.cli.arguments import (
     Quiet,
     RankTimeout,
     RunFolder,
+    SavedEpoch,
     Verbose,
     Words,
     chosen_run,
@@ -216,7 +217,8 @@ def replay(run_dir: RunFolder, quiet: Quiet = False, verbose: Verbose = False) -
 def export(
     run_dir: RunFolder,
     epoch: Annotated[
-        str | None, typer.Argument(metavar="EPOCH", help="A saved epoch; the last one if absent.")
+        str | None,
+        typer.Argument(metavar="EPOCH", help="A saved epoch, best or last; the last if absent."),
     ] = None,
     kind: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="fastanddeep, pytorch-sbs or nir.")
@@ -288,10 +290,7 @@ def share(
         ),
     ],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
-    epoch: Annotated[
-        str | None,
-        typer.Option(metavar="EPOCH", help="A saved epoch, best or last; the last if absent."),
-    ] = None,
+    epoch: SavedEpoch = None,
 ) -> None:
     """Copy a run, or a sweep, for others: config, weights, curves, versions, accuracy.
 

@@ -68,9 +68,9 @@ def share(run: RunDir, folder: Path, epoch: int | None = None) -> RunDir:
 
 
 def packed(experiment: Experiment) -> Experiment:
-    """Return an experiment without places of files on this machine, and without loggers."""
+    """Return an experiment without places of files on this machine, loggers and callbacks."""
     plain = without_places(experiment.model_dump())
-    plain["train"] |= {"loggers": []}
+    plain["train"] |= {"loggers": [], "callbacks": []}
     return experiment_of(plain, "config.yaml")
 
 

@@ -92,14 +92,18 @@ class Look(Settings):
     palette: Annotated[
         list[str],
         BeforeValidator(_colours),
-        Field(description="of classes and groups: a name such as okabe_ito, or colours"),
-    ] = []  # noqa: RUF012  settings are frozen
+        Field(
+            default_factory=list,
+            description="of classes and groups: a name such as okabe_ito, or colours",
+        ),
+    ]
     ticks: Annotated[
         Literal["out", "in", "inout"], Field(description="to which side of the axes ticks point")
     ] = "out"
     rc: Annotated[
-        dict[str, Any], Field(exclude=True, description="rcParams of matplotlib, by their names")
-    ] = {}  # noqa: RUF012
+        dict[str, Any],
+        Field(default_factory=dict, exclude=True, description="rcParams of matplotlib, by name"),
+    ]
 
 
 _current: ContextVar[Look | None] = ContextVar("look", default=None)

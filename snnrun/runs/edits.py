@@ -28,6 +28,9 @@ SHOWN = frozenset(
     f"train.{name}" for name in Train.model_fields if name not in ("augment", "precision")
 ) | {"data.download"}
 
+#: What may be asked for while one looks at a network, of which the rest tells how it was trained.
+LOOKING = frozenset({"data.download", "train.device", "train.eval_batch_size"})
+
 
 def overridden(run: RunDir, overrides: Overrides, free: Collection[str]) -> RunDir:
     """Return a run with other settings than its config has, such that what was learned still holds.

@@ -26,7 +26,8 @@ def with_deviation(mean: float, deviation: float) -> tuple[str, str]:
     power = _power(max(abs(mean), deviation))
     mean, deviation = mean / 10.0**power, deviation / 10.0**power
     end = f"e{power:+03d}" if power else ""
-    return tuple(_to(each, _digits(mean, deviation)) + end for each in (mean, deviation))  # type: ignore[return-value]
+    digits = _digits(mean, deviation)
+    return _to(mean, digits) + end, _to(deviation, digits) + end
 
 
 def told(mean: float, deviation: float | None, percent: bool, between: str = " ± ") -> str:

@@ -15,6 +15,12 @@ MODULE = (sys.executable, "-m", "snnrun")
 SCRIPT = (str(Path(sys.executable).with_name("snnrun")),)
 
 
+def program_on(page: str, mark: str) -> str:
+    """Return the Python that a page of docs/ shows behind a mark."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return text.partition(mark)[2].partition("```python\n")[2].partition("```")[0]
+
+
 def run(*arguments: object, given: bytes | None = None):
     """Exit code, stdout and stderr of a command, with what is given to it by standard input."""
     result = CliRunner().invoke(app, list(map(str, arguments)), input=given)

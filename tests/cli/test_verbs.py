@@ -136,6 +136,24 @@ def test_settings_may_follow(calls):
     )  # fmt: skip
 
 
+def test_of_a_network_nothing_is_asked_that_does_nothing(config, tmp_path):
+    """`inference RUN train.optimizer=sgd` was taken, and so was train.threads, without effect."""
+    _, made, _ = run("train", config, "train.epochs=1", "-q", "--results", tmp_path / "runs")
+    for verb in ("inference", "eval"):
+        code, _, err = run(verb, made.strip(), "train.threads=2")
+        assert (code, err.count("\n")) == (2, 1)
+        assert "here go data.download, train.device, train.eval_batch_size" in err
+    assert run("inference", made.strip(), "train.eval_batch_size=7")[0] == 0
+    assert run("data", made.strip(), "--no-figure")[1].startswith("yin_yang: ")
+
+
+def test_figures_of_a_sweep_are_not_chosen(tmp_path):
+    (tmp_path / "sweep.yaml").write_text("config: a.yaml\n")
+    code, _, err = run("eval", tmp_path, "--plots", "raster")
+    assert code == 2
+    assert err == f"snnrun: {tmp_path} is a sweep, of which all is drawn; --plots is for runs\n"
+
+
 @pytest.mark.parametrize("word", ["9", "epoch_0009"])
 def test_eval_takes_an_epoch_as_the_other_verbs_do(calls, word):
     """What the docs show, `eval RUN_DIR 100`, was an unknown folder called 100."""

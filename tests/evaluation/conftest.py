@@ -7,7 +7,7 @@ from snnrun.evaluation.measures import plane, robustness
 from snnrun.plots import style
 from tests.evaluation.networks import LIVE
 from tests.evaluation.runs import measured, saved
-from tests.plots.conftest import network  # noqa: F401  the same as the figures show
+from tests.plots.conftest import delayed, network  # noqa: F401  the same as the figures show
 
 POINTS = 24
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.running import ROOT, run
+from tests.cli.running import program_on, run
 from tests.forgetting import forgotten
 from tests.tiny import CONFIG
 
@@ -12,9 +12,7 @@ from tests.tiny import CONFIG
 @pytest.fixture
 def config(tmp_path):
     """A config beside the logger of the page."""
-    page = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-    told = page.partition("As `lines.py` beside")[2].partition("```python\n")[2]
-    (tmp_path / "lines.py").write_text(told.partition("```")[0], encoding="utf-8")
+    (tmp_path / "lines.py").write_text(program_on("extending.md", "As `lines.py` beside"))
     path = tmp_path / "tiny.yaml"
     file = tmp_path / "numbers.txt"
     said = f"  loggers: [{{name: lines, file: {file}, wait_seconds: 100}}]\nplugins: [lines]\n"

@@ -4,6 +4,9 @@ import pytest
 import torch
 
 import snnrun
+from snnrun.api import train_or_resume
+from snnrun.errors import ConfigError
+from snnrun.experiment import load_config
 from snnrun.training import choosing
 from tests.tiny import numbers, weights, write_config
 
@@ -38,6 +41,18 @@ def test_what_is_settled_is_not_tried(tmp_path, paces, override):
     paces.clear()
     run = trained(write_config(tmp_path), tmp_path, override)
     assert run.experiment().train.threads == (2 if "threads" in override else None)
+
+
+def test_the_same_command_again_goes_on_on_the_same_threads(tmp_path, paces):
+    """`train CONFIG --folder RUN`, which jobs are that go back to the queue, refused its own run."""
+    paces[1] = 0.5
+    config, folder = load_config(write_config(tmp_path), LARGE), tmp_path / "run"
+    train_or_resume(config, folder)
+    paces.clear()
+    assert train_or_resume(config, folder).experiment().train.threads == 1
+    told = load_config(write_config(tmp_path), [*LARGE, "train.threads=2"])
+    with pytest.raises(ConfigError, match=r"train\.threads: is 2, but the run began with 1"):
+        train_or_resume(told, folder)
 
 
 def test_a_single_batch_tells_nothing(tmp_path, paces):

@@ -6,11 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snnrun.plots.before import TITLES, both, some
-from snnrun.plots.panels import letter, neuron_legend
+from snnrun.plots.before import columns
+from snnrun.plots.panels import neuron_legend
 from snnrun.plots.spike_times.membrane import of_labels
 from snnrun.plots.spike_times.raster import Band, bands
-from snnrun.plots.style import GREY, LIGHT, PAGE, TIME, class_colours, new_figure
+from snnrun.plots.style import GREY, LIGHT, TIME, class_colours
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -22,31 +22,22 @@ _DEEPEST = -2.0  # of a membrane that is shown, in units of the threshold
 
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return a column for each of at most three samples: before training above, after it below."""
-    pair = both(evaluation, _MEASURE)
-    if pair is None:
+    made = columns(evaluation, _MEASURE, 1.4)
+    if made is None:
         return None
-    labels = evaluation.of(_MEASURE)["labels"]
-    shown = some(len(labels))
-    figure = new_figure(PAGE * max(2, len(shown)) / 3, 150)
-    panels = figure.subplots(
-        4, len(shown), squeeze=False, sharex=True, sharey="row", height_ratios=[1.4, 1] * 2
-    )
-    end = max(_end(each, shown) for each in pair)
-    for number, (each, when) in enumerate(zip(pair, TITLES, strict=True)):
-        tops, bottoms = panels[2 * number : 2 * number + 2]
-        for top, bottom, example in zip(tops, bottoms, shown, strict=True):
+    end = max(_end(each, made.shown) for each in made.evaluations)
+    for each, tops, bottoms in made.rows():
+        for top, bottom, example in zip(tops, bottoms, made.shown, strict=True):
             _raster(top, bands(each, example))
             _membranes(bottom, each, example, end)
-            top.set_title(f"class {evaluation.classes[labels[example]]}, {when}")
         bottoms[0].set_ylabel("membrane of labels\n(leak 0, threshold 1)")
         lowest = min(float(np.min(line.get_ydata())) for axes in bottoms for line in axes.lines)
         bottoms[0].set_ylim(max(lowest, _DEEPEST) - 0.1, 1.5)
-    for axes in panels[-1]:
+    for axes in made.panels[-1]:
         axes.set_xlabel(f"time {TIME}")
-    panels[0, 0].set_xlim(0, end)
-    neuron_legend(figure, evaluation.classes)
-    letter(panels[::2].ravel())
-    return figure
+    made.panels[0, 0].set_xlim(0, end)
+    neuron_legend(made.figure, evaluation.classes)
+    return made.figure
 
 
 def _end(evaluation: "Evaluation", shown: list[int]) -> float:

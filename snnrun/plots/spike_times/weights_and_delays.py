@@ -52,8 +52,8 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     main = grid[1, 0]
     handles = main.get_legend_handles_labels()[0]
     legend = figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
-    for handle in legend.legend_handles:
-        handle.set_alpha(1.0)  # type: ignore[union-attr]
+    for handle in filter(None, legend.legend_handles):
+        handle.set_alpha(1.0)
     letter(grid[2 * (p // columns), 2 * (p % columns)] for p in range(len(names)))
     return figure
 

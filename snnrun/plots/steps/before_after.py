@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.before import TITLES, both, some
+from snnrun.plots.before import TITLES, both, columns
 from snnrun.plots.panels import layer_names, letter
 from snnrun.plots.steps.membranes import sawtooth
 from snnrun.plots.steps.raster import Band, bands
@@ -25,24 +25,17 @@ _MEASURE = "step_examples"
 
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return a column for each of at most three samples: before training above, after it below."""
-    pair = both(evaluation, _MEASURE)
-    if pair is None:
+    made = columns(evaluation, _MEASURE, 1.6)
+    if made is None:
         return None
-    labels = evaluation.of(_MEASURE)["labels"]
-    shown = some(len(labels))
-    figure = new_figure(PAGE * max(2, len(shown)) / 3, 150)
-    panels = figure.subplots(
-        4, len(shown), squeeze=False, sharex=True, sharey="row", height_ratios=[1.6, 1] * 2
-    )
-    for number, (each, when) in enumerate(zip(pair, TITLES, strict=True)):
+    for each, tops, bottoms in made.rows():
         found = each.of(_MEASURE)
-        tops, bottoms = panels[2 * number : 2 * number + 2]
-        for top, bottom, example in zip(tops, bottoms, shown, strict=True):
+        for top, bottom, example in zip(tops, bottoms, made.shown, strict=True):
             _raster(top, bands(found, example))
-            _readout(bottom, found["readout"][example], labels[example], found["thresholds"][-1])
-            top.set_title(f"class {evaluation.classes[labels[example]]}, {when}")
+            traces, label = found["readout"][example], made.labels[example]
+            _readout(bottom, traces, label, found["thresholds"][-1])
         bottoms[0].set_ylabel("membrane of readout")
-    for axes in panels[-1]:
+    for axes in made.panels[-1]:
         axes.set_xlabel("step")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     names = evaluation.classes
@@ -50,9 +43,8 @@ def draw(evaluation: "Evaluation") -> Figure | None:
         Line2D([], [], color=colour, label=f"class {name}")
         for name, colour in zip(names, class_colours(len(names)), strict=True)
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
-    letter(panels[::2].ravel())
-    return figure
+    made.figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
+    return made.figure
 
 
 def _raster(axes: Axes, rows: list[Band]) -> None:

@@ -8,7 +8,7 @@ from snnrun.evaluation.measures.step_examples import spread
 from snnrun.evaluation.measures.synapses import MOST, pairs
 from tests.evaluation.networks import lif
 from tests.evaluation.runs import Live, measured, opened, saved
-from tests.plots.conftest import delayed, example, experiment, network_of  # noqa: F401
+from tests.plots.conftest import experiment, network_of
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_nothing_is_kept_where_it_was_not_saved(tmp_path):
     assert evaluation.of("spike_examples_before") == {}
 
 
-def test_each_synapse_has_its_weight_and_its_delay(delayed):  # noqa: F811
+def test_each_synapse_has_its_weight_and_its_delay(delayed):
     """Two inputs share an axonal delay; synapses of biases have none and are left out."""
     live, found = opened(delayed.run), delayed.of("synapses")
     first, second = live.model.layers

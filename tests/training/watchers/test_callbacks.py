@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import snnrun
-from tests.cli.running import ROOT, run
+from tests.cli.running import program_on, run
 from tests.forgetting import forgotten
 from tests.tiny import CONFIG, experiment, same_result
 
@@ -33,9 +33,7 @@ def test_it_changes_no_bit(tmp_path):
 @pytest.fixture
 def config(tmp_path):
     """A config beside the callback of the page."""
-    page = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-    told = page.partition("As `largest.py` beside")[2].partition("```python\n")[2]
-    (tmp_path / "largest.py").write_text(told.partition("```")[0], encoding="utf-8")
+    (tmp_path / "largest.py").write_text(program_on("extending.md", "As `largest.py` beside"))
     path = tmp_path / "tiny.yaml"
     said = "  callbacks: [{name: largest_weight, every: 2}]\nplugins: [largest]\n"
     path.write_text(CONFIG + said)
@@ -54,6 +52,13 @@ def test_one_of_your_own(config):
     assert float(lines[-1].split()[1]) == pytest.approx(
         max(float(each.abs().max()) for each in weights), rel=1e-5
     )
+
+
+def test_what_is_shared_asks_for_none(config, tmp_path):
+    """Who gets the network has no use for a callback, and perhaps not the plug-in."""
+    _, made, _ = run("train", config, "-q", "--results", tmp_path / "runs", "train.epochs=2")
+    (copy,) = snnrun.share(made.strip(), tmp_path / "copy")
+    assert snnrun.load_config(copy.config, of_run=True).train.callbacks == ()
 
 
 @pytest.mark.filterwarnings("default::snnrun.errors.WatcherWarning")
