@@ -24,7 +24,7 @@ LAYERS = [
     ["learning"],
     ["nn"],
     ["loggers", "callbacks"],
-    ["fitting", "experiment", "weighing"],
+    ["train_settings", "fitting", "experiment", "weighing"],
     ["runs"],
     ["plots"],
     ["training"],

@@ -12,8 +12,9 @@ from snnrun.core.named import Named
 from snnrun.core.registry import PREFIX, Settings, Table
 from snnrun.evaluation import needs_of
 from snnrun.evaluation.measure import MeasureEntry
-from snnrun.experiment import Experiment, Train
+from snnrun.experiment import Experiment
 from snnrun.plots import Plot
+from snnrun.train_settings import Train
 
 _CHOICE = "{name: ...}"
 _SPECIAL = str.maketrans({each: f"\\{each}" for each in r"\`*_{}[]<>|#"})

@@ -14,8 +14,9 @@ from snnrun.core.named import Named
 from snnrun.core.registry import Settings, Table
 from snnrun.evaluation import needs_of
 from snnrun.evaluation.measure import MeasureEntry
-from snnrun.experiment import Experiment, Train
+from snnrun.experiment import Experiment
 from snnrun.plots import Plot
+from snnrun.train_settings import Train
 
 #: Settings that have no name in any table.
 SECTIONS: dict[str, type[Settings]] = {"train": Train}

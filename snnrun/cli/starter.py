@@ -21,10 +21,11 @@ from snnrun.core.registry import Entry, Settings, Table, UnknownName
 from snnrun.data import DATASETS
 from snnrun.encoders import ENCODERS
 from snnrun.errors import ConfigError
-from snnrun.experiment import Experiment, Train
+from snnrun.experiment import Experiment
 from snnrun.fitting import misfits_of_names
 from snnrun.learning import RULES
 from snnrun.models import MODELS
+from snnrun.train_settings import Train
 
 _WIDTH = 100
 _SHORT = 48

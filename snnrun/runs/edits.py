@@ -9,10 +9,11 @@ from snnrun.config.tree import parse
 from snnrun.config.wording import shown
 from snnrun.core.paths import prefixes
 from snnrun.errors import ConfigError, DataError
-from snnrun.experiment import Experiment, Train
+from snnrun.experiment import Experiment
 from snnrun.runs.checkpoint import Checkpoint
 from snnrun.runs.folder import RunDir
 from snnrun.runs.settings import IDLE
+from snnrun.train_settings import Train
 
 #: Settings that may be edited before a run goes on: they change no weights and no numbers of what
 #: was trained so far. So may places of files, see :attr:`snnrun.data.dataset.DataSettings.places`.

@@ -11,7 +11,6 @@ from torch import Tensor
 from snnrun.core.position import Position
 from snnrun.core.world import World
 from snnrun.errors import DataError, DivergedError
-from snnrun.experiment import EarlyStopping
 from snnrun.learning.settings import Judged
 from snnrun.runs import checkpoint
 from snnrun.runs.checkpoint import Checkpoint
@@ -19,6 +18,7 @@ from snnrun.runs.files import remove_folder
 from snnrun.runs.folder import RunDir
 from snnrun.runs.progress import Best, Progress
 from snnrun.runs.tensors import NOT_FINITE, not_finite
+from snnrun.train_settings import EarlyStopping
 from snnrun.training import optimizer_state
 from snnrun.training.learner import Learner
 from snnrun.training.stepping import Stepping

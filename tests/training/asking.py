@@ -7,8 +7,9 @@ is one thing; of the one that says how to train, each setting is.
 from typing import Any
 
 from snnrun.core.registry import Settings
-from snnrun.experiment import Experiment, Train
+from snnrun.experiment import Experiment
 from snnrun.fitting import CHECKS
+from snnrun.train_settings import Train
 
 _looked_at: set[str] = set()
 

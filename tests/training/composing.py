@@ -26,10 +26,11 @@ from snnrun.core.registry import PREFIX, Entry, Settings, Table
 from snnrun.data import DATASETS
 from snnrun.encoders import ENCODERS
 from snnrun.errors import ConfigError
-from snnrun.experiment import Experiment, Train
+from snnrun.experiment import Experiment
 from snnrun.learning import RULES
 from snnrun.loggers import LOGGERS
 from snnrun.models import MODELS
+from snnrun.train_settings import Train
 from tests.training.asking import AskedTrain, Checks
 from tests.training.covering import Part, Parts
 from tests.training.placing import placed

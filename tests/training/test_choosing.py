@@ -44,7 +44,7 @@ def test_what_is_settled_is_not_tried(tmp_path, paces, override):
 
 
 def test_the_same_command_again_goes_on_on_the_same_threads(tmp_path, paces):
-    """`train CONFIG --folder RUN`, which jobs are that go back to the queue, refused its own run."""
+    """`train CONFIG --folder RUN`, which jobs say that are queued again, refused its own run."""
     paces[1] = 0.5
     config, folder = load_config(write_config(tmp_path), LARGE), tmp_path / "run"
     train_or_resume(config, folder)
