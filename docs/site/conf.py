@@ -4,6 +4,7 @@ What the pages leave to it stands in the modules beside this file: ``pages`` wri
 into them, ``repository`` shows the files that they link to, ``docstrings`` reads our docstrings.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
 ]
 exclude_patterns = ["site", "**/.ipynb_checkpoints"]
 
@@ -30,7 +32,7 @@ exclude_patterns = ["site", "**/.ipynb_checkpoints"]
 myst_heading_anchors = 4
 myst_url_schemes = ["http", "https", "mailto", repository.SCHEME]
 nb_execution_mode = "off"  # a notebook is shown with what it printed where it was run
-highlight_language = "none"  # of blocks that name none: equations and listings
+highlight_language = "text"  # of blocks that name none: equations and listings
 
 autosummary_generate = False
 autodoc_member_order = "bysource"
@@ -53,8 +55,17 @@ def _without_scripts_of_others(app, page, template, context, doctree) -> None:
     context["script_files"][:] = own
 
 
+def _without_links_back(app, page, template, context, doctree) -> None:
+    """Leave out links from source to reference, where classes stand by other names."""
+    if page.startswith("_modules/"):
+        context["body"] = re.sub(
+            r'<a class="viewcode-back"[^>]*>.*?</a>', "", context.get("body", "")
+        )
+
+
 def setup(app: Sphinx) -> None:
     """Connect what is ours."""
     app.connect("html-page-context", _without_scripts_of_others, priority=900)
+    app.connect("html-page-context", _without_links_back)
     for module in (docstrings, pages, repository):
         module.connect(app)

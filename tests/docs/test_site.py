@@ -114,6 +114,14 @@ def test_the_tour_shows_what_it_printed(site):
     assert "Record of 2 samples" in text
 
 
+def test_what_is_documented_leads_to_its_source(site):
+    text = (site / "api" / "python.html").read_text(encoding="utf-8")
+    assert text.count('href="../_modules/snnrun/api.html#') >= 5
+    assert "def train" in re.sub(
+        "<[^>]+>", "", (site / "_modules" / "snnrun" / "api.html").read_text(encoding="utf-8")
+    )
+
+
 def test_files_that_pages_link_to_are_shown(site):
     text = (site / "files" / "README.md.html").read_text(encoding="utf-8")
     assert "make demo" in text
