@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from snnrun.plots import plane
-from snnrun.plots.panels import percent
+from snnrun.plots.panels import legend_below, percent
 from snnrun.plots.style import COLUMN, GREY, INK, class_colours, new_figure, tint
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def draw(evaluation: "Evaluation") -> Figure:
     axes.set_xlabel("x")
     axes.set_ylabel("y")
     axes.set_title(_title(evaluation, shown))
-    figure.legend(loc="outside lower center", ncols=len(names) + 2, markerscale=1.5)
+    legend_below(figure, columns=len(names) + 2, markerscale=1.5)
     return figure
 
 

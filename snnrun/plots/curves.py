@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from snnrun.errors import DataError
-from snnrun.plots.panels import epoch_axis, letter, log_scale
+from snnrun.plots.panels import epoch_axis, legend_below, letter, log_scale
 from snnrun.plots.style import ACCENT, COLUMN, GREY, INK, LIGHT, new_figure
 from snnrun.runs.folder import RunDir
 from snnrun.runs.numbers import standard_interval
@@ -210,7 +210,7 @@ def _legend(figure: Figure, axes: Axes) -> None:
     """Say below the panels what is in these, where it covers no line."""
     bands = [band for band in axes.collections if str(band.get_label()).startswith("±")][:1]
     handles = [*axes.lines, *bands]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 3))
+    legend_below(figure, handles, columns=3)
 
 
 def _strip(axes: Axes, bumped: Curve) -> None:

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from snnrun.plots.curves import COLOURS, logged, read
-from snnrun.plots.panels import epoch_axis, letter, log_scale
+from snnrun.plots.panels import epoch_axis, legend_below, letter, log_scale
 from snnrun.plots.style import COLUMN, GREY, new_figure
 from snnrun.runs.folder import RunDir
 
@@ -73,7 +73,7 @@ def draw(runs: Sequence[RunDir], logarithmic: bool = True) -> Figure:
     handles[0].set_label("train: median")
     handles[1].set_label("validation: median")
     others = [Patch(color=GREY, alpha=0.4, lw=0, label="quartiles"), _thin(GREY, "each run")]
-    figure.legend(handles=[*handles, *others], loc="outside lower center", ncols=2)
+    legend_below(figure, [*handles, *others], columns=2)
     epoch_axis(panels[-1])
     panels[-1].set_xlim(0, max(last.epochs[-1], 1))
     if len(panels) > 1:

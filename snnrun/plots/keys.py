@@ -8,9 +8,9 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
+from snnrun.plots.panels import raised
 from snnrun.plots.pictures import WIDTH
 
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _THICK = 2.0  # mm, the height of a key
 
 
@@ -19,7 +19,7 @@ def scale(figure: Figure, image: AxesImage, label: str, **where: Any) -> None:
     power = min(0, math.floor(math.log10(image.get_clim()[1])))
     unit = 10.0**power if power < -1 else 1.0
     if unit < 1:
-        label += f" (10{str(power).translate(_RAISED)})"
+        label += f" (10{raised(power)})"
     bar = figure.colorbar(image, label=label, ticks=MaxNLocator(4), **where)
     bar.formatter = FuncFormatter(lambda value, _: f"{value / unit:.3g}".replace("-", "−"))
     bar.outline.set_visible(False)

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.ticker import (
     FixedLocator,
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 from snnrun.plots.style import ACCENT, GREY, PAGE, class_colours, new_figure, points
 
 LINES = 100  #: neurons of a layer, rows of which can be told apart in print
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 FEW = 5  #: classes whose colours can be told apart in a crowd of lines
 
 
@@ -64,7 +67,7 @@ def log_scale(
     ends = np.concatenate([[], *(_heights(each) for each in bands)])
     ends = np.maximum(ends[np.isfinite(ends)], positive.min() / 3)
     low, high = positive.min(), 1.3 * max([positive.max(), *ends])
-    ticks = LogLocator(subs=(1, 2, 5))
+    ticks = log_ticks(low, high)
     if (values == 0).any():
         axes.set_yscale("symlog", linthresh=low, linscale=max(0.12 * np.log10(high / low), 0.05))
         axes.set_ylim(-0.2 * low, high)
@@ -75,8 +78,18 @@ def log_scale(
         axes.set_yscale("log", nonpositive="clip")
         axes.set_ylim(0.75 * min([low, *ends]), high)
         axes.yaxis.set_major_locator(ticks)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def log_ticks(low: float, high: float) -> LogLocator:
+    """Return ticks at 1, 2, 5, ..., or at powers of ten where there would be too many of these.
+
+    Example:
+        >>> log_ticks(1e-9, 1.0).tick_values(1e-9, 1.0).size > 2
+        True
+    """
+    return LogLocator(subs=(1, 2, 5) if high < 500 * low else (1,))
 
 
 def _heights(band: Collection) -> NDArray[np.float64]:
@@ -127,7 +140,7 @@ def neuron_legend(figure: Figure, names: Sequence[str], *more: Line2D, **style: 
         told = {"label neuron of the true class": ACCENT, "of other classes": GREY}
     handles = [Line2D([], [], color=each, label=name, **style) for name, each in told.items()]
     handles.extend(more)
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6))
+    legend_below(figure, handles)
 
 
 def every_kth(neurons: int, lines: int = LINES) -> int:
@@ -158,6 +171,54 @@ def some_samples(shown: int, whole: int) -> str:
         ('1,000 of 10,000 samples', '60 samples')
     """
     return f"{whole:,} samples" if shown >= whole else f"{shown:,} of {whole:,} samples"
+
+
+def plain(value: float) -> str:
+    """Return a number as an axis shows it: thousands have commas, only tiny ones a power of ten.
+
+    Example:
+        >>> plain(1000.0), plain(2500000), plain(0.025), plain(-12500.5), plain(2e-7)
+        ('1,000', '2,500,000', '0.025', '−12,500.5', '2·10⁻⁷')
+    """
+    if 0 < abs(value) < 1e-4:
+        factor, _, power = f"{value:.2e}".partition("e")
+        text = f"{float(factor):g}·10{raised(int(power))}".removeprefix("1·")
+    elif abs(value) >= 1000:
+        text = f"{value:,.1f}".removesuffix(".0")
+    else:
+        text = f"{value:g}"
+    return text.replace("-", "−")
+
+
+def raised(power: int) -> str:
+    """Return an exponent.
+
+    Example:
+        >>> raised(-12)
+        '⁻¹²'
+    """
+    return str(power).translate(_RAISED)
+
+
+def legend_below(
+    figure: Figure, handles: Sequence[Artist] | None = None, columns: int = 6, **style: Any
+) -> Legend:
+    """Put a legend below the panels, in as many columns as the figure is wide enough for.
+
+    Args:
+        figure: in whose panels the handles are.
+        handles: what is explained; None: all that has a label.
+        columns: how many it has at most.
+        style: of the legend.
+    """
+    style = {"loc": "outside lower center", **style} | ({"handles": handles} if handles else {})
+    number = columns if handles is None else min(len(handles), columns)
+    while True:
+        legend = figure.legend(ncols=number, **style)
+        if number <= 1 or legend.get_window_extent().width <= figure.bbox.width:
+            return legend
+        legend.remove()
+        number -= 1
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -20,6 +20,15 @@ def test_every_figure_fits_a_page(name, drawn):
     assert height < 240
 
 
+@pytest.mark.parametrize("name", FITTING)
+def test_nothing_is_cut_at_the_edges(name, drawn):
+    """Legends that were wider than their figure lost both ends."""
+    figure = drawn(name)
+    figure.draw_without_rendering()
+    inside, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert min(inside.x0, inside.y0, width - inside.x1, height - inside.y1) > -0.02
+
+
 LABELS = {
     "curves": ["loss", "error (%)", "bumped\n(%)", "epoch"],
     "confusion": ["predicted class", "true class", "share of the true class (%)"],

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snnrun.plots.network.bars import layer_axis, titles
-from snnrun.plots.panels import letter
+from snnrun.plots.panels import legend_below, letter
 from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure
 from snnrun.runs.layers import rows
 
@@ -41,7 +41,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     _draw_shares(shares, list(layers.values()))
     for axes in (density, shares):
         layer_axis(axes, titles(evaluation.experiment, layers))
-    figure.legend(loc="outside lower right", ncols=4)
+    legend_below(figure, columns=4, loc="outside lower right")
     letter((density, shares))
     return figure
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from snnrun.plots.network.bars import share_axis
-from snnrun.plots.panels import percent
+from snnrun.plots.panels import legend_below, percent
 from snnrun.plots.style import ACCENT, COLUMN, INK, LIGHT, new_figure
 from snnrun.runs.numbers import precision_and_recall, top
 
@@ -38,7 +38,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     axes.set_ylabel("class" if len(chosen) == len(recall) else f"{MOST} worst classes")
     axes.set_xlabel("share (%)")
     axes.set_title(_title(evaluation, ranks))
-    figure.legend(loc="outside lower center", ncols=2)
+    legend_below(figure, columns=2)
     return figure
 
 

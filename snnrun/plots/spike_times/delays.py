@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import epoch_axis, layer_names, letter, row_of_panels
+from snnrun.plots.panels import epoch_axis, layer_names, legend_below, letter, row_of_panels
 from snnrun.plots.style import ACCENT, COLUMN, INK, PAGE, TIME, new_figure
 from snnrun.runs.folder import RunDir
 
@@ -98,7 +98,7 @@ def _histograms(found: list[Stage], epoch: int) -> Figure:
 
 def _legend(figure: Figure, *panels: Axes) -> None:
     handles = [each for axes in panels for each in axes.get_legend_handles_labels()[0]]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_below(figure, handles)
 
 
 def _logged(stage: Stage, run: RunDir) -> dict[str, tuple[list[int], list[float]]]:

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import FEW, highlight, letter, neuron_legend, some_samples
+from snnrun.plots.panels import FEW, highlight, legend_below, letter, neuron_legend, some_samples
 from snnrun.plots.style import ACCENT, GREY, LIGHT, PAGE, TIME, class_colours, new_figure, points
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _draw(evaluation: "Evaluation", ordered: Order, by: str) -> Figure:
             Line2D([], [], marker="o", ls="", ms=3, color=colour, label=label)
             for label, colour in _ROLES.items()
         ]
-        figure.legend(handles=[*handles, mean], loc="outside lower center", ncols=4)
+        legend_below(figure, [*handles, mean], columns=4)
     letter(panels.flat[: len(names)])
     if len(labels) < evaluation.samples:
         figure.suptitle(some_samples(len(labels), evaluation.samples), fontsize=points(7))

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import letter, log_scale, some_samples
+from snnrun.plots.panels import legend_below, letter, log_scale, some_samples
 from snnrun.plots.style import ACCENT, GREY, INK, PAGE, TIME, new_figure, points
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def draw(evaluation: "Evaluation") -> Figure:
     title = f"{evaluation.split}: {shown}; mean ± standard deviation of {draws} draws"
     figure.suptitle(title, fontsize=points(7))
     handles = [*panels[0].lines[:2], *panels[1].lines[2:]]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_below(figure, handles)
     letter(panels)
     return figure
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import layer_names, letter
+from snnrun.plots.panels import layer_names, legend_below, letter
 from snnrun.plots.style import ACCENT, COLUMN, GREY, PAGE, TIME, new_figure
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
         above.set_title(_title(titles[int(names[place].rpartition(".")[2])], own))
     main = grid[1, 0]
     handles = main.get_legend_handles_labels()[0]
-    legend = figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend = legend_below(figure, handles)
     for handle in filter(None, legend.legend_handles):
         handle.set_alpha(1.0)
     letter(grid[2 * (p // columns), 2 * (p % columns)] for p in range(len(names)))

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import epoch_axis, layer_names, letter, row_of_panels
+from snnrun.plots.panels import epoch_axis, layer_names, legend_below, letter, row_of_panels
 from snnrun.plots.style import ACCENT, GREY, INK, LIGHT, class_colours
 from snnrun.runs.history import Series, fitting
 
@@ -105,7 +105,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
             axes.tick_params(labelleft=False)
     handles = _legend(found)
     if len(handles) > 1:
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+        legend_below(figure, handles)
     letter(panels)
     return figure
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from snnrun.plots.before import TITLES, both, columns
-from snnrun.plots.panels import layer_names, letter
+from snnrun.plots.panels import layer_names, legend_below, letter
 from snnrun.plots.steps.membranes import sawtooth
 from snnrun.plots.steps.raster import Band, bands
 from snnrun.plots.style import ACCENT, GREY, LIGHT, PAGE, class_colours, new_figure, points
@@ -43,7 +43,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
         Line2D([], [], color=colour, label=f"class {name}")
         for name, colour in zip(names, class_colours(len(names)), strict=True)
     ]
-    made.figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
+    legend_below(made.figure, handles, columns=5)
     return made.figure
 
 
@@ -105,7 +105,7 @@ def draw_membranes(evaluation: "Evaluation") -> Figure | None:
     styles = zip(TITLES, (GREY, ACCENT), strict=True)
     handles = [Line2D([], [], color=colour, label=title) for title, colour in styles]
     threshold = Line2D([], [], color=GREY, lw=0.6, ls="--", label="threshold")
-    figure.legend(handles=[*handles, threshold], loc="outside lower center", ncols=3)
+    legend_below(figure, [*handles, threshold], columns=3)
     class_ = evaluation.classes[after["labels"][0]]
     text = f"{evaluation.split} sample {after['numbers'][0]}, class {class_}"
     figure.suptitle(text, fontsize=points(7))

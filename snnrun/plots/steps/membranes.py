@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import layer_names, letter
+from snnrun.plots.panels import layer_names, legend_below, letter
 from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure, points
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _wide(axes: Axes, membranes: Floats) -> None:
 
 def _legend(figure: Figure) -> None:
     handles = [Line2D([], [], label=name, **style) for name, style in _STYLES.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_below(figure, handles)
 
 
 def _trace(axes: Axes, membrane: Floats, spikes: Floats, threshold: float, drop: float) -> None:

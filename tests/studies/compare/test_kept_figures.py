@@ -61,6 +61,36 @@ def test_networks_with_delays_and_without_have_a_line_each(with_and_without):
     assert axes.get_xlabel() == "parameters that learn"
 
 
+@pytest.mark.parametrize(
+    ("numbers", "first", "labels"),
+    [
+        ((9_000, 9_400, 9_900), 8_910, {"9,000", "9,400"}),  # it began at 0, and was blank to 9,000
+        ((100, 250, 400), 0, {"0", "200"}),
+        ((500, 4_000, 90_000), None, {"1,000", "10,000"}),  # 10000 stood beside 1,000
+        ((2_000, 90_000, 2_500_000), None, {"10,000", "1,000,000"}),  # 1e+06
+    ],
+)
+def test_the_axis_of_parameters_fits_them(with_and_without, numbers, first, labels):
+    """From 0 on only where that leaves little blank; points lie inside; thousands have commas."""
+    counts = dict(zip((5, 10, 20), numbers, strict=True))
+
+    def counted(group):
+        count = float(counts[group.settings[SIZE]])
+        return replace(group, cost_spreads=cost_spreads([Cost(parameters=count)]))
+
+    groups = tuple(map(counted, with_and_without.groups))
+    figure = parameters.draw(replace(with_and_without, groups=groups))
+    axes = figure.axes[0]
+    figure.draw_without_rendering()
+    low, high = axes.get_xlim()
+    assert low < numbers[0]
+    assert high > numbers[-1]
+    assert first is None or low == pytest.approx(first)
+    told = {tick.get_text() for tick in axes.get_xticklabels()}
+    assert labels <= told
+    assert not any("e+" in text for text in told)
+
+
 def test_without_numbers_of_parameters_there_is_no_figure(with_and_without):
     groups = tuple(replace(group, cost_spreads={}) for group in with_and_without.groups)
     assert parameters.draw(replace(with_and_without, groups=groups)) is None

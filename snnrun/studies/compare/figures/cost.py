@@ -11,7 +11,7 @@ from snnrun.studies.compare.figures.look import (
     colours_of,
     factor_of,
     legend_of,
-    plain_log_axis,
+    plain_axis,
     title_of,
 )
 
@@ -44,7 +44,7 @@ def draw(whole: "Comparison") -> Figure | None:
             factor_of(metric) * (result.deviation or 0.0), (energy.deviation or 0.0) / size,
             fmt="o", ms=3.5, color=colours[place], elinewidth=0.7, label=words[place],
         )  # fmt: skip
-    plain_log_axis(axes, [energy / size for energy in energies])
+    plain_axis(axes, [energy / size for energy in energies])
     axes.set_xlabel(f"energy of an answer, synapses only ({unit})")
     axes.set_ylabel(title_of(metric))
     axes.set_title(f"{whole.split}: mean ± standard deviation")

@@ -5,8 +5,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+)
 
+from snnrun.plots.panels import plain
 from snnrun.plots.style import class_colours, layer_shades
 from snnrun.studies.compare.labels import short_keys, words_of
 from snnrun.studies.table import in_percent
@@ -90,20 +98,24 @@ def number_axis(axes: Axes, values: Sequence[float]) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
     if len(ordered) <= MOST:
         axes.xaxis.set_major_locator(FixedLocator(ordered))
-        axes.set_xticks(ordered, [f"{value:g}" for value in ordered])
+        axes.set_xticks(ordered, [plain(value) for value in ordered])
 
 
-def plain_log_axis(axes: Axes, values: Sequence[float]) -> None:
-    """Let the x axis be logarithmic where values span much, with plain numbers at 1, 2, 5, ...;
-    else from 0 on.
+def plain_axis(axes: Axes, values: Sequence[float]) -> None:
+    """Let the x axis have plain numbers, at 1, 2, 5, ... where values span so much that it is
+    logarithmic. Else it begins at 0, but not where that would leave most of it blank.
     """
     if is_wide(values):
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
-    elif max(values) > 0:
-        axes.set_xlim(0, 1.05 * max(values))
+    else:
+        low, high = axes.dataLim.intervalx  # error bars included
+        beyond = 0.1 * (high - low or high or 1.0)
+        axes.set_xlim(low - beyond if low > 20 * beyond else min(low, 0.0), high + beyond)
+        whole = all(value % 1 == 0 for value in values)
+        axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=whole))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
 
 
 def result_axis(axes: Axes, metric: str, which: Literal["x", "y"] = "y") -> None:

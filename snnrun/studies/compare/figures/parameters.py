@@ -12,7 +12,7 @@ from snnrun.studies.compare.figures.look import (
     intervals,
     legend_of,
     line_word,
-    plain_log_axis,
+    plain_axis,
     result_axis,
     title_of,
 )
@@ -43,7 +43,7 @@ def draw(whole: "Comparison") -> Figure | None:
             np.array([_parameters(group) for group in line]), middle, ends, fmt="o-", ms=3,
             color=colour, lw=0.9, elinewidth=0.6, capsize=1.8, label=line_word(name),
         )  # fmt: skip
-    plain_log_axis(axes, every)
+    plain_axis(axes, every)
     result_axis(axes, metric)
     axes.set_xlabel("parameters that learn")
     axes.set_ylabel(title_of(metric))
