@@ -9,9 +9,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from snnrun.plots.panels import raised
-from snnrun.plots.pictures import WIDTH
+from snnrun.plots.pictures import WIDTH, pixel_of
 
-_THICK = 2.0  # mm, the height of a key
+_LONG, _THICK = 60.0, 2.0  # mm, of a key below an image
 
 
 def scale(figure: Figure, image: AxesImage, label: str, **where: Any) -> None:
@@ -28,8 +28,8 @@ def scale(figure: Figure, image: AxesImage, label: str, **where: Any) -> None:
 def scale_below(figure: Figure, image: AxesImage, label: str, gap: float, extend: str) -> None:
     """Put the key of an image ``gap`` mm below it, however much room its panel has."""
     axes = image.axes
-    left, right = axes.get_xlim()
-    thick = _THICK / (WIDTH * image.get_size()[0] / (right - left))
+    long = _LONG / WIDTH
+    thick = _THICK / (pixel_of(axes)[1] * image.get_size()[0])
     lower = ScaledTranslation(0, -gap / 25.4, figure.dpi_scale_trans)
-    place = axes.inset_axes((0.15, -thick, 0.7, thick), transform=axes.transAxes + lower)
+    place = axes.inset_axes((0.5 - long / 2, -thick, long, thick), transform=axes.transAxes + lower)
     scale(figure, image, label, cax=place, orientation="horizontal", extend=extend)

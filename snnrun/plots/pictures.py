@@ -19,32 +19,57 @@ if TYPE_CHECKING:
 Floats = NDArray[np.floating[Any]]
 _PLAIN, _SIGNED = "Greys", "RdBu_r"
 TILES = 100  # of a panel, that can be told apart in print
-WIDTH = PAGE / 2 - 6  # mm, about that of an image, of two in a row
-_HIGHEST = 70.0  # mm, of an image
+WIDTH = PAGE - 8  # mm, about that of an image as wide as the page
+_HIGHEST = 120.0  # mm, of an image
+_PAGE_HIGH = 235.0  # mm
+_ACROSS = 20  # tiles of a row, at most: of 8 mm
+_PIXEL = 5.0  # mm, at most
 
 
-def two_in_a_row(images: Sequence[Floats], around: float) -> tuple[Figure, list[Axes]]:
-    """Return a figure of a panel for each image, two in a row, each row as high as its images.
+def below_each_other(
+    images: Sequence[Floats], around: Sequence[float], least: Sequence[float] | None = None
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure of a panel for each image, as wide as the page if its pixels get not too
+    large, and just as high as it needs.
 
-    What would be too high keeps free room at its sides: a layout that narrows it loses its scale.
+    What is narrower keeps free room at its sides: a layout that narrows it loses its scale.
 
     Args:
         images: ``[height, width(, 3)]``.
-        around: mm above and below an image, for its title, labels and scale.
+        around: mm above and below each image, for its title, labels and scale.
+        least: how high a pixel of each image is at least, mm; None: all are square.
     """
-    number, ratios = len(images), [len(each) / each.shape[1] for each in images]
-    heights = [around + min(_HIGHEST, 1.03 * WIDTH * ratio) for ratio in ratios]
-    rows = [max(heights[first : first + 2]) for first in range(0, number, 2)]
-    figure = new_figure(PAGE * min(number, 2) / 2, sum(rows))
-    grid = figure.subplots(len(rows), min(number, 2), squeeze=False, height_ratios=rows)
-    panels = list(grid.ravel())
-    for axes in panels[number:]:
-        axes.set_axis_off()
-    for axes, image, ratio in zip(panels, images, ratios, strict=False):
-        wide = image.shape[1] * max(1.0, 1.03 * WIDTH * ratio / _HIGHEST)
-        middle = (image.shape[1] - 1) / 2
-        axes.set_xlim(middle - wide / 2, middle + wide / 2)
-    return figure, panels[:number]
+    lowest = least or [0.0] * len(images)
+    sizes = [_pixel(each, _HIGHEST, low) for each, low in zip(images, lowest, strict=True)]
+    heights = [len(each) * high for each, (_, high) in zip(images, sizes, strict=True)]
+    room = _PAGE_HIGH - sum(around)
+    if sum(heights) > room:
+        heights = [height * room / sum(heights) for height in heights]
+        given = zip(images, heights, lowest, strict=True)
+        sizes = [_pixel(each, most, low) for each, most, low in given]
+    heights = [height + above for height, above in zip(heights, around, strict=True)]
+    figure = new_figure(PAGE, sum(heights))
+    panels = list(figure.subplots(len(images), 1, squeeze=False, height_ratios=heights).ravel())
+    for axes, image, (wide, high) in zip(panels, images, sizes, strict=True):
+        middle, half = (image.shape[1] - 1) / 2, WIDTH / wide / 2
+        axes.set_xlim(middle - half, middle + half)
+        axes.set_aspect(high / wide)
+    return figure, panels
+
+
+def _pixel(image: Floats, most: float, least: float) -> tuple[float, float]:
+    """Return how wide and high a pixel of an image is, of at most so many mm in all."""
+    high, wide = image.shape[:2]
+    size = min(_PIXEL, WIDTH / wide, most / high)
+    return size, min(max(size, least), most / high)
+
+
+def pixel_of(axes: Axes) -> tuple[float, float]:
+    """Return how wide and high a pixel is in a panel of :func:`below_each_other`, mm."""
+    left, right = axes.get_xlim()
+    aspect = axes.get_aspect()
+    wide = WIDTH / (right - left)
+    return wide, wide * (1.0 if isinstance(aspect, str) else aspect)
 
 
 def picture(values: Floats, evaluation: "Evaluation") -> tuple[Floats, bool]:
@@ -110,6 +135,17 @@ def columns_for(tiles: Floats) -> int:
     return min(choices or [1], key=lambda each: (-number % each, abs(each - square - 0.5), -each))
 
 
+def columns_across(tiles: Floats) -> int:
+    """Return how many tiles beside each other make rows of a page, all nearly full.
+
+    Example:
+        >>> [columns_across(np.zeros((number, 5, 5))) for number in (5, 10, 24, 48, 64, 100)]
+        [5, 10, 12, 16, 16, 20]
+    """
+    rows = -(-len(tiles) // _ACROSS)
+    return -(-len(tiles) // rows)
+
+
 def show(axes: Axes, image: Floats, signed: bool, limit: float | None = None) -> AxesImage:
     """Show an image from white at 0 on; one with a sign from blue, dark, to red, light.
 
@@ -129,6 +165,7 @@ def show(axes: Axes, image: Floats, signed: bool, limit: float | None = None) ->
         vmin=-top if signed else 0,
         vmax=top,
         origin="upper",
+        aspect="equal" if axes.get_aspect() == "auto" else axes.get_aspect(),
     )
     axes.set_anchor("N")
     axes.set_xticks([])
@@ -151,7 +188,7 @@ def neuron_tiles(values: Floats, evaluation: "Evaluation") -> tuple[Floats, bool
         largest = np.abs(tiles).reshape(len(tiles), -1).max(axis=1)
         tiles = tiles / np.maximum(largest, 1e-30).reshape(-1, 1, 1, 1)
         tiles = 0.5 + 0.5 * tiles if (tiles < 0).any() else tiles
-    return montage(tiles, columns_for(tiles)), signed
+    return montage(tiles, columns_across(tiles)), signed
 
 
 def some(shown: int, whole: int) -> str:

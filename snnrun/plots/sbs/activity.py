@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
+_MAPS = 12  # of a layer, which can be told apart in print
+_ACROSS, _APART = 158.0, 3.0  # mm, of all panels of a row, between them
+_TITLE, _LINE = 6.0, 5.0  # mm, of a title, of a line of labels
 _BESIDE: dict[str, Any] = {"aspect": 15, "fraction": 0.02, "panchor": False}
 
 
@@ -28,9 +31,12 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     if not found:
         return None
     rows = _rows(evaluation, found)
-    heights = [0.8, *(_height(h) for _, h, _ in rows)]
-    figure = new_figure(PAGE, 34 * sum(heights))
     examples = len(found["numbers"])
+    width = _ACROSS / examples - _APART
+    high, wide = found["input"].shape[2:]
+    heights = [width * min(high / wide, 1.5), *(_height(h, width) for _, h, _ in rows)]
+    labels = [_TITLE, *(_LINE if _has_maps(h) else 2 * _LINE for _, h, _ in rows)]
+    figure = new_figure(PAGE, sum(heights) + sum(labels) + _LINE)
     panels = figure.subplots(len(heights), examples, squeeze=False, height_ratios=heights)
     for axes, label, predicted in zip(
         panels[0], found["labels"], found["predictions"], strict=True
@@ -68,19 +74,25 @@ def _rows(evaluation: "Evaluation", found: dict[str, Floats]) -> list[tuple[str,
 
 def _label(short: str, h: Floats, neurons: int) -> str:
     """Return what stands beside a row: its shape, and of how many neurons some are shown."""
-    shown = str(neurons) if h.shape[1] == neurons else f"{h.shape[1]} of {neurons}"
+    number = len(_strongest(h)) if _has_maps(h) else h.shape[1]
+    shown = str(neurons) if number == neurons else f"{number} of {neurons}"
     if not _has_maps(h):
         return f"{short} ({shown})\nh"
     return f"{short}\n" + " × ".join([shown, *map(str, h.shape[2:])])
 
 
-def _height(h: Floats) -> float:
-    """Return the height of a row, where 1 is about the width of a panel."""
+def _strongest(h: Floats) -> NDArray[np.int64]:
+    """Return the numbers of the neurons whose maps are shown, ascending: those with most of h."""
+    return np.sort(np.argsort(-h.sum(axis=(0, 2, 3)), kind="stable")[:_MAPS])
+
+
+def _height(h: Floats, width: float) -> float:
+    """Return the height of a row of panels of this width, mm."""
     if not _has_maps(h):
-        return 0.6
-    _, neurons, high, wide = map(int, h.shape)
-    columns = columns_for(h[0])
-    return 0.1 + -(-neurons // columns) * high / (columns * wide)
+        return 14.0
+    maps = h[0, _strongest(h)]
+    rows, columns = montage(maps, columns_for(maps)).shape
+    return width * rows / columns
 
 
 def _has_maps(h: Floats) -> bool:
@@ -104,6 +116,7 @@ def _images(figure: Figure, row: list[Axes], images: Floats, signed: bool) -> No
 
 def _maps(figure: Figure, row: list[Axes], h: Floats) -> None:
     """Show ``h [samples, neurons, rows, columns]``, a panel for each sample, a map a neuron."""
+    h = h[:, _strongest(h)]
     limit = float(np.quantile(h, 0.999))
     for axes, maps in zip(row, h, strict=True):
         shown = show(axes, montage(maps, columns_for(maps)), False, limit)

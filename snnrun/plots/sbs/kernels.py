@@ -17,12 +17,12 @@ from snnrun.plots.names import sbs_names
 from snnrun.plots.panels import letter
 from snnrun.plots.pictures import (
     TILES,
-    WIDTH,
+    below_each_other,
     montage,
     neuron_tiles,
+    pixel_of,
     show,
     some,
-    two_in_a_row,
 )
 from snnrun.plots.style import points
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
 
 Floats = NDArray[np.floating[Any]]
-NEURONS, INPUTS = 10, 4  # that are shown of a large layer
+NEURONS, INPUTS = 20, 4  # that are shown of a large layer
+_LINE = 2.8  # mm, of a row that has a label
 
 
 def kernels(evaluation: "Evaluation") -> dict[str, Floats]:
@@ -56,7 +57,9 @@ def draw(evaluation: "Evaluation") -> Figure:
         neuron_tiles(values, evaluation) if first and not index else (_grid(values), False)
         for index, values in enumerate(found.values())
     ]
-    figure, panels = two_in_a_row([image for image, _ in images], around=29)
+    single = [_LINE if values.shape[2:] == (1, 1) else 0.0 for values in found.values()]
+    around = [19.0 if first and not index else 25.0 for index in range(len(images))]
+    figure, panels = below_each_other([image for image, _ in images], around, single)
     for index, (axes, place, (image, signed)) in enumerate(zip(panels, found, images, strict=True)):
         values = found[place]
         shown = show(axes, image, signed, float(np.nanquantile(np.abs(image), 0.99)))
@@ -138,29 +141,31 @@ def _count(axes: Axes, values: Floats) -> None:
     neurons, channels, height, width = values.shape
     gap = 0 if height == width == 1 else 1
     across, down = max(neurons, channels), min(neurons, channels)
-    for number, size, put, room in (
-        (across, width, axes.set_xticks, 5.5),
-        (down, height, axes.set_yticks, 3.5),
+    wide, high = pixel_of(axes)
+    for number, size, mm, put, room in (
+        (across, width, wide, axes.set_xticks, 1.6 * len(str(across - 1)) + 1.0),
+        (down, height, high, axes.set_yticks, 0.99 * _LINE),
     ):
-        mm = WIDTH * (size + gap) / (across * (width + gap))
-        chosen = np.arange(0, number, next((n for n in (1, 2, 5, 10) if n * mm > room), 20))
+        every = next((n for n in (1, 2, 5, 10) if n * mm * (size + gap) >= room), 20)
+        chosen = np.arange(0, number, every)
         put(chosen * (size + gap) + (size - 1) / 2, list(map(str, chosen)))
     axes.tick_params(length=0)
 
 
 def _name_labels(axes: Axes, values: Floats, names: Sequence[str]) -> None:
     """Give the neurons of a label layer the names of their classes, where there is room for all."""
-    neurons, channels, height, width = values.shape
+    neurons, _, height, width = values.shape
     across, down = axes.get_xlabel() == "neuron", axes.get_ylabel() == "neuron"
     if across:
         axes.set_xlabel("label neuron")
     if down:
         axes.set_ylabel("label neuron")
     gap, size = (0 if height == width == 1 else 1), (width if across else height)
-    mm = WIDTH * (height + gap) / (channels * (width + gap))
-    if len(names) == neurons and down and mm > 2.5:
+    mm = pixel_of(axes)[0 if across else 1] * (size + gap)
+    room = 1.6 * max(map(len, names), default=0) + 1.0 if across else 0.99 * _LINE
+    if len(names) == neurons and (across or down) and mm >= room:
         places = np.arange(neurons) * (size + gap) + (size - 1) / 2
-        axes.set_yticks(places, names)
+        (axes.set_xticks if across else axes.set_yticks)(places, names)
 
 
 def _title(values: Floats, neurons: int, inputs: int) -> str:
@@ -168,5 +173,5 @@ def _title(values: Floats, neurons: int, inputs: int) -> str:
     whole, channels, height, width = values.shape
     text = some(neurons, whole)
     if inputs < channels:
-        return f"{text}, {inputs} strongest\nof {channels} input channels each, {height} × {width}"
+        return f"{text}, {inputs} strongest of {channels} input channels each, {height} × {width}"
     return f"{text}, {channels} × {height} × {width}"

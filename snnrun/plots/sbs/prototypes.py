@@ -15,7 +15,14 @@ from matplotlib.figure import Figure
 from snnrun.plots.keys import scale_below
 from snnrun.plots.names import sbs_names
 from snnrun.plots.panels import letter
-from snnrun.plots.pictures import TILES, columns_for, neuron_tiles, show, some, two_in_a_row
+from snnrun.plots.pictures import (
+    TILES,
+    below_each_other,
+    columns_across,
+    neuron_tiles,
+    show,
+    some,
+)
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -34,7 +41,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     model: Any = evaluation.experiment.model
     names = sbs_names(evaluation.experiment)
     images = [neuron_tiles(each, evaluation)[0] for each in found.values()]
-    figure, panels = two_in_a_row(images, around=20)
+    figure, panels = below_each_other(images, [20.0] * len(images))
     for axes, (place, values), image in zip(panels, found.items(), images, strict=True):
         index = int(place.removeprefix("layer_"))
         shown = show(axes, image, True, float(np.nanquantile(np.abs(image), 0.99)))
@@ -54,7 +61,7 @@ def _name_tiles(axes: Axes, shape: tuple[int, ...], names: Sequence[str]) -> Non
     columns]``.
     """
     number, _, height, width = shape
-    columns = columns_for(np.empty((number, height, width)))
+    columns = columns_across(np.empty((number, height, width)))
     paper = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.6}
     for index, name in enumerate(names[:TILES]):
         left, top = (width + 1) * (index % columns), (height + 1) * (index // columns)

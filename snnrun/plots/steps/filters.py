@@ -13,7 +13,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from snnrun.plots.keys import scale_below
-from snnrun.plots.pictures import TILES, columns_for, montage, picture, show, two_in_a_row
+from snnrun.plots.pictures import (
+    TILES,
+    below_each_other,
+    columns_across,
+    montage,
+    picture,
+    show,
+)
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -59,8 +66,8 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     if tiles.ndim == 4:
         largest = np.abs(chosen).max(axis=(1, 2, 3)).reshape(-1, 1, 1, 1)
         tiles = 0.5 + 0.5 * np.moveaxis(chosen, 1, -1) / np.maximum(largest, 1e-30)
-    image = montage(tiles, columns_for(tiles))
-    figure, (axes,) = two_in_a_row([image], around=20)
+    image = montage(tiles, columns_across(tiles))
+    figure, (axes,) = below_each_other([image], [20.0])
     shown = show(axes, image, True, float(np.nanquantile(np.abs(image), 0.99)))
     size = " × ".join(map(str, found.shape[2:]))
     number = f"{len(chosen)} of {len(found)}" if len(chosen) < len(found) else f"{len(found)}"

@@ -14,6 +14,7 @@ from snnrun.plots.keys import scale_below
 from snnrun.plots.sbs import kernels as sbs_kernels
 from snnrun.plots.sbs import prototypes as sbs_prototypes
 from snnrun.plots.style import new_figure, paper
+from tests.plots.sbs.conftest import image
 
 
 @pytest.mark.parametrize("dialect", [2022, 2023])
@@ -63,12 +64,39 @@ def test_rows_of_panels_are_as_high_as_their_images(network, module):
 
 
 def rows_of(figure) -> list[tuple[float, float]]:
-    """Lower and upper end of all that is drawn in each row of two panels, from the top on."""
+    """Lower and upper end of all that is drawn in each panel, from the top on."""
     figure.draw_without_rendering()
     panels = [axes for axes in figure.axes if axes.images and axes.get_title()]
-    boxes = [axes.get_tightbbox() for axes in panels]
-    rows = [boxes[first : first + 2] for first in range(0, len(boxes), 2)]
-    return [(min(box.y0 for box in row), max(box.y1 for box in row)) for row in rows]
+    return [(box.y0, box.y1) for box in (axes.get_tightbbox() for axes in panels)]
+
+
+@pytest.mark.parametrize("module", [sbs_kernels, sbs_prototypes])
+def test_images_are_as_wide_as_the_page(large, module):
+    """Two beside each other were small, and left half of the page blank."""
+    with paper():
+        figure = module.draw(large)
+        figure.draw_without_rendering()
+    for axes in figure.axes:
+        left, right = axes.get_xlim()
+        shown = axes.bbox.width * image(axes).shape[1] / (right - left)
+        pixel = 25.4 / figure.dpi * shown / image(axes).shape[1]
+        assert shown > 0.9 * figure.bbox.width or pixel == pytest.approx(5, rel=0.1)
+
+
+def test_every_row_of_a_matrix_has_room_for_its_label():
+    """Every second of ten label neurons had one."""
+    matrix = np.random.default_rng(0).random((10, 200))
+    with paper():
+        figure, (axes,) = pictures.below_each_other([matrix], [25], [2.8])
+        pictures.show(axes, matrix, signed=False)
+        axes.set_yticks(range(10), map(str, range(10)))
+        figure.draw_without_rendering()
+    boxes = [tick.label1.get_window_extent() for tick in axes.yaxis.get_major_ticks()]
+    assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
+    wide, high = pictures.pixel_of(axes)
+    mm = 25.4 / figure.dpi
+    assert axes.bbox.height * mm / 10 == pytest.approx(high, rel=0.05)
+    assert axes.bbox.width * mm / 200 == pytest.approx(wide, rel=0.05)
 
 
 @pytest.mark.parametrize("name", ["kernels", "prototypes"])
@@ -101,10 +129,10 @@ def test_small_numbers_of_a_key_are_in_powers_of_ten():
 @pytest.mark.parametrize("ratio", [0.3, 0.78, 0.84, 0.92, 1.1, 2.6])
 def test_the_key_of_an_image_of_any_shape_is_on_the_page(ratio, around):
     """Of images nearly as high as wide, half of it lay below the edge."""
-    image = np.random.default_rng(2).random((round(200 * ratio), 200))
+    values = np.random.default_rng(2).random((round(200 * ratio), 200))
     with paper():
-        figure, (axes, _) = pictures.two_in_a_row([image, image[:20]], around)
-        shown = pictures.show(axes, image, signed=False)
+        figure, (axes, _) = pictures.below_each_other([values, values[:20]], [around] * 2)
+        shown = pictures.show(axes, values, signed=False)
         axes.set_title("hidden layer 1" + "\nof some" * (around == 29))
         if around == 29:
             axes.set_xticks([0, 9])
@@ -112,10 +140,10 @@ def test_the_key_of_an_image_of_any_shape_is_on_the_page(ratio, around):
         scale_below(figure, shown, "p(s | i)", gap=10 if around == 29 else 3, extend="max")
         figure.draw_without_rendering()
     box = axes.get_tightbbox()
-    assert 0 < box.y0 < 0.1 * figure.bbox.height
+    assert 0 < box.y0
     assert box.y1 <= figure.bbox.height
     (key,) = axes.child_axes
     assert 25.4 / figure.dpi * key.bbox.height == pytest.approx(2.0, rel=0.1)
     low, high = axes.get_xlim()
-    pixels = axes.bbox.width / (high - low), axes.bbox.height / len(image)
+    pixels = axes.bbox.width / (high - low), axes.bbox.height / len(values)
     assert pixels[0] == pytest.approx(pixels[1], rel=1e-6)
