@@ -11,7 +11,7 @@ from snnrun import plugins
 from snnrun.config.dumping import dump
 from snnrun.config.given import Overrides
 from snnrun.config.problems import explain, told, words
-from snnrun.config.reading import Document, document_of, is_override, read_config
+from snnrun.config.reading import Document, document_of, read_config
 from snnrun.config.shipped import located
 from snnrun.config.shorthand import spell_out
 from snnrun.config.texts import Room
@@ -149,7 +149,8 @@ def load_config(
 ) -> Experiment:
     """Read and check a config file, with overrides.
 
-    Where ``train.epochs=...`` shortens the run, savepoints that it no longer reaches are dropped.
+    Where ``train.epochs`` of an override, or of a file that extends another, shortens the run,
+    savepoints that it no longer reaches are dropped.
 
     Args:
         path: the file, or the name of a config that comes with snnrun; or a map, or an experiment
@@ -237,11 +238,14 @@ def _plugins_of(document: Document) -> list[str]:
 
 
 def _shorten(document: Document) -> list[Any]:
-    """Drop savepoints of the file that lie behind the end which an override sets; return them."""
+    """Drop savepoints that lie behind an end which was set after them; return them.
+
+    It was set by an override, or by a file that extends theirs.
+    """
     epochs, points = (document.node(("train", key)) for key in ("epochs", "savepoints"))
     if epochs is None or points is None or not isinstance(points.value, list):
         return []
-    if is_override(epochs.where) and not is_override(points.where):
+    if document.rank(epochs) > document.rank(points):
         end = epochs.value if isinstance(epochs.value, int | float) else math.inf
         behind = [each for each in points.value if isinstance(each.value, int) and each.value > end]
         points.value = [each for each in points.value if each not in behind]

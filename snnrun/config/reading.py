@@ -21,7 +21,7 @@ be a folder with several files.
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -42,10 +42,14 @@ _MAP = "config"  # what errors say of the place of a config that is no file
 
 @dataclass
 class Document:
-    """A config, where each of its values was written, and what was wrong with single ones."""
+    """A config, where each of its values was written, and what was wrong with single ones.
+
+    files: those that it was read from, each after those that it extends.
+    """
 
     root: Node
     problems: list[str] = field(default_factory=list)
+    files: tuple[str, ...] = ()
 
     @property
     def data(self) -> dict[str, Any]:
@@ -66,6 +70,13 @@ class Document:
         """Tell whether an override wrote the value at ``path``."""
         node = self.node(path)
         return node is not None and is_override(node.where)
+
+    def rank(self, node: Node) -> int:
+        """Return how late a value was said: in a file, in a map on top of them, in an override."""
+        if is_override(node.where):
+            return len(self.files) + 1
+        file = node.where.rsplit(":", 2)[0]
+        return self.files.index(file) if file in self.files else len(self.files)
 
 
 def is_override(where: str) -> bool:
@@ -89,7 +100,7 @@ def read_config(path: Path | Mapping[str, Any], overrides: Overrides = ()) -> Do
     else:
         parts = import_module(_COMPAT).config_files(path) if path.is_dir() else []
         root = _ours(files.together(path, parts), path) if parts else files.read(path, ())
-    return _overridden(root, overrides, files.problems, files.room)
+    return replace(_overridden(root, overrides, files.problems, files.room), files=files.names)
 
 
 def document_of(plain: dict[str, Any], where: str, overrides: Overrides = ()) -> Document:
@@ -141,6 +152,7 @@ class _Files:
         self.room = Room()
         self.problems: list[str] = []
         self._known: dict[Path, Node] = {}
+        self.names: tuple[str, ...] = ()
 
     def read(self, path: Path, chain: tuple[Path, ...], prefix: str = "") -> Node:
         """Return a file on top of those that it extends.
@@ -153,6 +165,7 @@ class _Files:
         whole = real(path)
         if whole not in self._known:
             self._known[whole] = self._extended(path, text_of(path, self.room, prefix), chain)
+            self.names += (str(path),)
         return self._known[whole]
 
     def of_map(self, plain: Mapping[str, Any]) -> Node:

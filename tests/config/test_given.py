@@ -59,6 +59,25 @@ def test_a_shorter_run_drops_savepoints_whichever_way_it_is_said(tmp_path):
         assert load_config(path, overrides).train.savepoints == (100,)
 
 
+def test_a_shorter_run_that_extends_another_drops_its_savepoints(tmp_path):
+    """It was refused, with the place in a file that is none of the reader's."""
+    path = write(tmp_path, YIN_YANG)
+    notes: list[str] = []
+    short = {"extends": path, "train": {"epochs": 150}}
+    assert load_config(short, notes=notes).train.savepoints == (100,)
+    assert notes == ["train.savepoints: 200 lie behind the last epoch, and are dropped"]
+    own = write(tmp_path, f"extends: {path}\ntrain: {{epochs: 150}}\n", "own.yaml")
+    assert load_config(own).train.savepoints == (100,)
+    between = write(tmp_path, f"extends: {own}\nseed: 3\n", "between.yaml")
+    assert load_config(between).train.savepoints == (100,)
+    later = write(tmp_path, f"extends: {path}\ntrain: {{savepoints: [900]}}\n", "later.yaml")
+    for wrong in (later, {"extends": path, "train": {"epochs": 150, "savepoints": [900]}}):
+        with pytest.raises(
+            ConfigError, match=r"must lie between 1 and train\.epochs = \d+, got 900"
+        ):
+            load_config(wrong)
+
+
 def test_a_config_may_be_a_map_that_extends_a_file(tmp_path):
     path = write(tmp_path, YIN_YANG)
     whole = load_config({"extends": path, "train": {"epochs": np.int64(400)}}, "seed=3")
