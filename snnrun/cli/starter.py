@@ -72,8 +72,10 @@ def fitting(model: str, data: str | None = None, rule: str | None = None) -> Exp
         for chosen, coded, learned in product(*names):
             try:
                 samples: Any = DATASETS[chosen].settings()
-            except ValidationError:
-                why = f"{chosen} has settings without a default"
+            except ValidationError as error:
+                if data:
+                    lacking = [str(each["loc"][0]) for each in error.errors(include_url=False)]
+                    why = _wanting(chosen, lacking)
                 continue
             classes = len(samples.classes)
             variant = list(_variants(network, classes))[number]
@@ -95,6 +97,14 @@ def fitting(model: str, data: str | None = None, rule: str | None = None) -> Exp
                 why = why if found.startswith("encoder") else found
     given = ", ".join(filter(None, [model, data, rule]))
     raise ConfigError(f"nothing fits {given} with defaults{f': {why}' if why else ''}")
+
+
+def _wanting(data: str, lacking: list[str]) -> str:
+    every = ", ".join(f"{key}: ..." for key in lacking)
+    return (
+        f"{data} wants {' and '.join(lacking)}, which `snnrun show {data}` explains; "
+        f"leave --data out, and put {{name: {data}, {every}}} behind data:"
+    )
 
 
 def _variants(network: type[Settings], classes: int) -> Iterator[dict[str, Any]]:

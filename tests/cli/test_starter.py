@@ -179,7 +179,9 @@ def test_data_and_rule_may_be_chosen(tmp_path, model, data, rule):
         (("first_spike", "digits", "eprop"),
          "'eprop' does not train this model; those that do: first_spike"),
         (("sbs", "yin_yang"), "nothing fits sbs, yin_yang with defaults: model.layers.0.kernel: "),
-        (("lif", "csv"), "nothing fits lif, csv with defaults: csv has settings without a default"),
+        (("lif", "csv"), "nothing fits lif, csv with defaults: csv wants train, which "
+         "`snnrun show csv` explains; leave --data out, and put {name: csv, train: ...} behind "
+         "data:"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit(names, message):

@@ -123,7 +123,8 @@ NAMES = [
 
 SHAPES = [
     ("{size: 3, ", "{size: 4, ",
-     "yy.yaml:9:8: model.layers.1.size: the last layer has 4 neurons"),
+     "yy.yaml:9:8: model.layers.1.size: the last layer has 4 neurons, but the data have 3 classes; "
+     "model.layers.-1.size=3 changes it"),
     ("{name: yin_yang}", "{name: digits}",
      "yy.yaml:9:8: model.layers.1.size: the last layer has 3 neurons"),
     ("threshold: 1.5", "tau_mem: 1.5",

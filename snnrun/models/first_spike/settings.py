@@ -223,7 +223,8 @@ class FirstSpikeSettings(NeuronSettings, ModelSettings):
         if self.layers[-1].size != classes:
             raise ValueError(
                 f"layers.{len(self.layers) - 1}.size: the last layer has {self.layers[-1].size} "
-                f"neurons, but the data have {classes} classes"
+                f"neurons, but the data have {classes} classes; "
+                f"model.layers.-1.size={classes} changes it"
             )
         rows: list[tuple[str, str, int]] = []
         for index, layer in enumerate(self.layers):
