@@ -62,6 +62,8 @@ class Coded:
         """Whether the code is the sample itself."""
         steps = self.kind in (InputKind.STEPS, InputKind.IMAGE_STEPS)
         coded = np.moveaxis(self.coded, 1, 0) if steps else self.coded
+        if steps and self.constant and self.picture is None:
+            coded = coded[:, 0]
         own = self.values.reshape(coded.shape) if self.values.size == coded.size else None
         return own is not None and bool(np.array_equal(own, coded))
 
@@ -118,7 +120,7 @@ def _samples(shown: Coded) -> list[Row]:
     if shown.picture:
         images = pictures_of(shown.values.reshape(len(shown.values), *shown.picture))
         return [maps("sample", images, "")]
-    return [_strip(shown)]
+    return [_strip("input", shown.values)]
 
 
 def _over_time(shown: Coded) -> list[Row]:
@@ -133,9 +135,9 @@ def _over_time(shown: Coded) -> list[Row]:
     return [maps("mean", lighter, "lighter\n- darker", "RdBu_r", (-most, most))]
 
 
-def _strip(shown: Coded) -> Row:
+def _strip(name: str, values: Floats, unit: str = "value") -> Row:
     """Return a row of the values of vectors, one above the other."""
-    vectors = shown.values.reshape(len(shown.values), -1)
+    vectors = values.reshape(len(values), -1)
     low, high = min(0.0, float(vectors.min())), float(vectors.max())
 
     def draw(axes: Axes, index: int) -> None:
@@ -144,7 +146,7 @@ def _strip(shown: Coded) -> Row:
         axes.plot(vectors[index], places, "o", color=ACCENT, markersize=2.5, clip_on=False)
         frame(axes, low, high, len(places))
 
-    return Row("input", ratio(vectors.shape[1]), draw, unit="value")
+    return Row(name, ratio(vectors.shape[1]), draw, unit=unit)
 
 
 def _many(axes: Axes, shown: Coded) -> None:
@@ -211,6 +213,8 @@ def _of_steps(shown: Coded) -> list[Row]:
         what = "spikes a step" if spiking else "value" if shown.constant else "mean value"
         limits = min(0.0, float(np.nanmin(means))), float(np.nanmax(means)) or 1.0
         rows.append(maps("code", means, what, "Greys", limits))
+    if shown.constant and not rows and not spiking:
+        return [_strip("code", flat[:, 0], "value, at every step")]
     if shown.constant and rows:
         return rows
     return [*rows, raster("input", flat)]

@@ -64,6 +64,19 @@ def test_spikes_stand_where_they_are():
     assert strip.lines[0].get_xdata().tolist() == [0.1, 0.2, 0.3, 0.4]
 
 
+def test_constant_currents_are_values_and_no_spikes():
+    """They were drawn as if every input spiked at every step."""
+    vectors = np.array([[0.1, 0.7], [0.4, 0.0]])
+    code = np.repeat(0.5 * vectors[None], 6, 0)
+    figure = draw(shown(vectors, InputKind.STEPS, code, constant=True))
+    assert rows(figure) == ["input", "code"]
+    told = panels(figure)[2]
+    assert told.lines[0].get_xdata().tolist() == [0.05, 0.35]
+    assert panels(figure)[2].get_xlabel() == "value, at every step"
+    same = draw(shown(vectors, InputKind.STEPS, 2 * code, constant=True))
+    assert rows(same) == ["input"]
+
+
 def test_events_are_rasters_and_no_code_is_drawn_twice():
     counts = np.zeros((2, 4, 2, 3, 3))
     counts[0, 3, 1, 2, 2] = 5
