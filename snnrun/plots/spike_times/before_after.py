@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snnrun.plots.before import columns
-from snnrun.plots.panels import neuron_legend
+from snnrun.plots.panels import highlight, neuron_legend
 from snnrun.plots.spike_times.membrane import of_labels
 from snnrun.plots.spike_times.raster import Band, bands
-from snnrun.plots.style import GREY, LIGHT, TIME, class_colours
+from snnrun.plots.style import GREY, LIGHT, TIME
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -71,9 +71,15 @@ def _membranes(axes: Axes, evaluation: "Evaluation", example: int, end: float) -
     spikes, grid = found[last][example], np.linspace(0, end, _GRID)
     traces = of_labels(evaluation, example, grid)
     axes.axhline(1, color=GREY, lw=0.6, ls="--")
-    for neuron, (spike, colour) in enumerate(zip(spikes, class_colours(len(spikes)), strict=True)):
+    true = int(found["labels"][example])
+    for neuron, (spike, colour) in enumerate(
+        zip(spikes, highlight(len(spikes), true), strict=True)
+    ):
         before = grid <= spike
-        width = 1.2 if neuron == found["labels"][example] else 0.5
-        axes.plot(grid[before], traces[before, neuron], color=colour, lw=width)
+        width, above = (1.2, 2.5) if neuron == true else (0.5, 2.0)
+        axes.plot(grid[before], traces[before, neuron], color=colour, lw=width, zorder=above)
         if np.isfinite(spike):
-            axes.plot(spike, 1, "o", color=colour, ms=3 * width**0.5, mec="white", mew=0.4)
+            axes.plot(
+                spike, 1, "o", color=colour, ms=3 * width**0.5, mec="white", mew=0.4,
+                zorder=2 + above,
+            )  # fmt: skip

@@ -66,6 +66,21 @@ def test_of_ten_label_neurons_the_true_one_stands_out(evaluation):
     assert told == ["label neuron of the true class", "of other classes"]
 
 
+def test_before_and_after_training_the_true_one_stands_out_too(evaluation):
+    """Ten membranes had ten colours above a legend of two."""
+    whole = ten(evaluation)
+    now = {f"spike_examples_before/{n}": v for n, v in whole.of("spike_examples").items()}
+    figure = PLOTS["raster_before_after"].draw(replace(whole, arrays=whole.arrays | now))
+    legend = {to_hex(line.get_color()) for line in figure.legends[0].get_lines()}
+    seen = {
+        to_hex(line.get_color())
+        for axes in figure.axes
+        for line in axes.lines
+        if axes.get_ylim()[1] == 1.5 and line.get_marker() == "o"
+    }
+    assert seen == legend == {ACCENT, GREY}
+
+
 def test_raster_shows_how_membranes_reach_the_threshold(drawn):
     """What they would do after the spike, up to many thresholds, left the crossing a flat line."""
     for axes in drawn("raster").axes[3:6]:
