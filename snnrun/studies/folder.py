@@ -68,7 +68,9 @@ def write_tables(folder: Path, rows: Sequence[Row], columns: str | None) -> None
 def draw_table(folder: Path, out: Path | None = None, formats: Sequence[str] = USUAL) -> list[Path]:
     """Draw the table of a sweep, from what lies in its folder, and return the files written.
 
-    What came out against each setting is drawn too: of a search, in place of the table.
+    What came out against each setting is drawn too: of a search, in place of the table. Where the
+    table changes meanwhile, all is drawn again: of several workers, the last to write need not be
+    the one that knows most.
 
     Args:
         folder: of the sweep.
@@ -80,15 +82,21 @@ def draw_table(folder: Path, out: Path | None = None, formats: Sequence[str] = U
     """
     from snnrun.plots.style import paper, save
 
-    if not (folder / _TABLE).is_file():
+    table = folder / _TABLE
+    if not table.is_file():
         raise DataError(f"{folder} holds no {_TABLE} yet: no run of the sweep is done")
-    try:
-        rows = read_csv((folder / _TABLE).read_text(encoding="utf-8"))
-        with paper():
-            figures = dict(_drawn(rows, load_sweep(folder / SWEEP)))
-    except (ValueError, KeyError, IndexError) as error:
-        raise DataError(f"{folder / _TABLE} is damaged: {error}") from error
-    return [path for name in figures for path in save(figures[name], out or folder, name, formats)]
+    paths, drawn = [], None
+    while (text := table.read_text(encoding="utf-8")) != drawn:
+        try:
+            with paper():
+                figures = dict(_drawn(read_csv(text), load_sweep(folder / SWEEP)))
+        except (ValueError, KeyError, IndexError) as error:
+            raise DataError(f"{table} is damaged: {error}") from error
+        paths = [
+            each for name in figures for each in save(figures[name], out or folder, name, formats)
+        ]
+        drawn = text
+    return paths
 
 
 def _drawn(rows: Sequence[Row], sweep: SweepSettings) -> "Iterator[tuple[str, Figure]]":

@@ -71,7 +71,7 @@ def cells(
     heads: Sequence[str],
     good: Better | None,
 ) -> None:
-    """Draw a map: a cell for each value, darker where it is better, and the bar beside it.
+    """Draw a map: a cell for each value, darker where it is better; beside different ones, a bar.
 
     Args:
         axes: where.
@@ -103,6 +103,8 @@ def cells(
     axes.spines[:].set_visible(False)
     figure = axes.get_figure(root=True)
     assert figure is not None
+    if len(np.unique(values[np.isfinite(values)])) < 2:
+        return  # one colour tells nothing
     bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.02, aspect=25)
     bar.outline.set_visible(False)
     bar.ax.set_ylim(light, dark)

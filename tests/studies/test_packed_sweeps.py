@@ -6,6 +6,7 @@ import pytest
 
 import snnrun
 from snnrun.errors import DataError
+from snnrun.studies import heat_map
 from snnrun.studies.folder import draw_table
 from snnrun.studies.sharing import share
 from tests.tiny import write_config
@@ -46,6 +47,24 @@ def test_it_can_be_drawn_and_compared(sweep, tmp_path):
     ]  # fmt: skip
     one, other = (snnrun.compare(place, epoch="last").to("csv") for place in (sweep, folder))
     assert other == one.replace(str(sweep), str(folder))
+
+
+def test_a_figure_holds_runs_that_ended_while_it_was_drawn(sweep, tmp_path, monkeypatch):
+    """Of two workers, one drew without the last run of the other, and was the last to write."""
+    folder = tmp_path / "packed"
+    share(sweep, folder)
+    text = (folder / "table.csv").read_text()
+    (folder / "table.csv").write_text("".join(text.splitlines(keepends=True)[:2]))
+    drawn, draw = [], heat_map.draw
+
+    def meanwhile(rows, columns):
+        drawn.append(len(rows))
+        (folder / "table.csv").write_text(text)
+        return draw(rows, columns)
+
+    monkeypatch.setattr(heat_map, "draw", meanwhile)
+    draw_table(folder)
+    assert drawn == [1, 2]
 
 
 def test_its_config_comes_along(sweep, tmp_path):
