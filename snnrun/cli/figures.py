@@ -1,6 +1,7 @@
 """What ``snnrun eval`` says: of figures that there are, and of each as it is drawn."""
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from snnrun.evaluation.figures import Telling, chosen
 from snnrun.experiment import Experiment
 from snnrun.plots import PLOTS
 
+_PAUSE = 10.0  # seconds
 _OF_SWEEPS = [
     ["  table", "numbers of a sweep over its settings, as coloured cells"],
     ["  settings", "numbers against each setting"],
@@ -39,12 +41,26 @@ def experiment_of(folder: Path) -> Experiment:
 
 @contextmanager
 def telling() -> Iterator[Telling]:
-    """Print each file as soon as it is there; on a terminal, show what is done until then."""
+    """Print each file as soon as it is there, and what is done until then.
+
+    On a terminal it is shown all the time; elsewhere a line tells it where ten seconds passed in
+    silence.
+    """
     terminal = sys.stderr.isatty()
+    said = time.monotonic()
     with tqdm(bar_format="{desc}", leave=False, disable=not terminal, file=sys.stderr) as line:
 
         def drawn(path: Path) -> None:
+            nonlocal said
             line.clear()
             print(path, flush=True)
+            said = time.monotonic()
 
-        yield Telling(drawn, line.set_description_str)
+        def busy(text: str) -> None:
+            nonlocal said
+            line.set_description_str(text)
+            if not terminal and text and time.monotonic() - said > _PAUSE:
+                print(text, file=sys.stderr, flush=True)
+                said = time.monotonic()
+
+        yield Telling(drawn, busy)

@@ -51,7 +51,8 @@ def overridden(run: RunDir, overrides: Overrides, free: Collection[str]) -> RunD
     then, now = (
         parse(each.experiment().dump_yaml(), lambda _: "", []).plain() for each in (run, other)
     )
-    allowed = {*free, *places}
+    own = {f"data.{key}" for key in now["data"]}
+    allowed = {key for key in (*free, *places) if key in own or not key.startswith("data.")}
     problems = [
         f"{key}={shown(new)}: the run learned with {shown(old)}, and that stays; "
         f"here go {', '.join(sorted(allowed))}"
