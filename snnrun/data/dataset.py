@@ -12,7 +12,7 @@ from snnrun.data.downloads import Files
 from snnrun.data.forms import Form
 from snnrun.data.source import Source, check_range
 from snnrun.data.targets import check_labels, check_numbers
-from snnrun.errors import DataError
+from snnrun.errors import DataError, NoDataError
 
 Count = Annotated[int, Field(gt=0, description="number of samples")]
 Seed = Annotated[int, Field(ge=0, lt=2**32, description="seed of the random numbers")]
@@ -164,12 +164,15 @@ class Dataset:
         """Return train, validation or test.
 
         Raises:
-            DataError: its files are absent or damaged, or hold something else than was said.
+            NoDataError: its files are absent or damaged, or hold something else than was said.
         """
         if name not in self._checked:
             given = self._given[name]
-            source = given if isinstance(given, Source) else given()
-            self._check(name, source)
+            try:
+                source = given if isinstance(given, Source) else given()
+                self._check(name, source)
+            except DataError as error:
+                raise NoDataError(error) from error
             self._checked[name] = source
         return self._checked[name]
 

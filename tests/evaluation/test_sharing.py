@@ -157,6 +157,26 @@ def test_without_the_data_set_what_was_logged_is_drawn(run, tmp_path):
     assert str(error.value).count("lacks images") == 1
 
 
+def test_nor_with_files_of_ones_own_that_are_read_late(tmp_path, monkeypatch):
+    """Tables, arrays and pictures are opened when a split is wanted, and nothing was drawn then."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SNNRUN_DATA", str(tmp_path))
+    rows = [f"{0.1 * n:.1f},{1 - 0.1 * n:.1f},{'ab'[n % 2]}\n" for n in range(10)]
+    (tmp_path / "own.csv").write_text("".join(rows))
+    config = {
+        "data": {"name": "csv", "train": "own.csv"},
+        "encoder": {"name": "rate", "steps": 3},
+        "model": {"name": "lif", "layers": [{"size": 3}], "readout": {"name": "leaky"}},
+        "learning": {"name": "eprop"},
+        "train": {"epochs": 2, "batch_size": 3},
+    }
+    copy = share(snnrun.train(config, results=tmp_path), tmp_path / "small")
+    (tmp_path / "own.csv").unlink()
+    with pytest.raises(DataError, match="Without samples, these cannot be drawn: "):
+        snnrun.evaluate([copy], plots=["curves", "confusion"])
+    assert {path.stem for path in copy.plots.iterdir()} == {"curves"}
+
+
 # ---- what it does not tell ----
 
 
