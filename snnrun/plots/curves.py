@@ -197,7 +197,7 @@ def _panels(
 
 
 def _line(axes: Axes, curve: Curve, colour: str, label: str, band: str = _ERROR) -> None:
-    few, alone = "." if len(curve.epochs) < 3 else "", len(curve.epochs) == 1
+    few, alone = "." if curve.epochs[-1] < 4 else "", len(curve.epochs) == 1
     axes.plot(
         curve.epochs, curve.centre, few + "-", color=colour, lw=0.8, label=label, clip_on=not few
     )

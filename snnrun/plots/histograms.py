@@ -10,7 +10,14 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from snnrun.plots.names import in_order, tensor_titles
-from snnrun.plots.panels import layer_names, letter, percent, row_of_panels, some_samples
+from snnrun.plots.panels import (
+    layer_names,
+    legend_below,
+    letter,
+    percent,
+    row_of_panels,
+    some_samples,
+)
 from snnrun.plots.style import ACCENT, INK, LIGHT, TIME
 
 if TYPE_CHECKING:
@@ -38,7 +45,8 @@ def draw_weights(evaluation: "Evaluation") -> Figure:
         axes.set_title(f"{title} ({' × '.join(map(str, shape))})")
         axes.set_xlabel("weight")
         axes.set_ylabel("synapses")
-    panels[0].legend()
+    handles, _ = panels[0].get_legend_handles_labels()  # of few weights, bars are everywhere
+    legend_below(figure, handles)
     letter(panels)
     return figure
 

@@ -1,6 +1,7 @@
 """What layers are called in all figures, known from the settings of a network."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from snnrun.plots.panels import layer_names
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
 
+_KEY = re.compile(r"(?<=^readout)\..*|\.\w+$")  # what follows the key of a layer
+_KIND = re.compile(r"(\w+) -> \[")
 _STACKED = re.compile(r"(layers\.\d+|readout)\.weights")
 
 
@@ -31,7 +34,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 def tensor_titles(experiment: "Experiment", names: Sequence[str]) -> list[str]:
     """Return what the layers with these weights, in order, are called.
 
-    Weights of a network that is no stack of layers go by their own names.
+    Weights of a network that is no stack of layers go by their kinds, or by their own names.
     """
     if Capability.SBS_LAYERS in experiment.offers:
         every = sbs_names(experiment)
@@ -39,9 +42,26 @@ def tensor_titles(experiment: "Experiment", names: Sequence[str]) -> list[str]:
     if Capability.GRAPH in experiment.offers:
         return [_edge(name) for name in names]
     if not all(map(_STACKED.fullmatch, names)):
-        return list(names)
+        known = kinds(experiment)
+        return [known.get(_KEY.sub("", name), name) for name in names]
     readout = names[-1].startswith("readout.")
     return layer_names(len(names), "readout" if readout else "label layer")
+
+
+def kinds(experiment: "Experiment") -> dict[str, str]:
+    """Return what the layers of a feed-forward network are called, by their keys: their kind, with
+    a number where there are several. Empty of other networks.
+    """
+    found = {key: _KIND.match(text) for key, text, _ in experiment.layers()}
+    told = {key: kind[1] for key, kind in found.items() if kind}
+    if len(told) < len(found):
+        return {}
+    names, counts = dict[str, str](), Counter[str]()
+    inside = Counter(kind for key, kind in told.items() if key != "readout")
+    for key, kind in told.items():
+        counts[kind] += 1
+        names[key] = f"{kind} {counts[kind]}" if inside[kind] > 1 else kind
+    return names | ({"readout": "readout"} if "readout" in names else {})
 
 
 def _edge(name: str) -> str:

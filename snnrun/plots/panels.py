@@ -28,8 +28,13 @@ FEW = 5  #: classes whose colours can be told apart in a crowd of lines
 
 
 def row_of_panels(number: int, height: float = 52, columns: int = 3) -> tuple[Figure, list[Axes]]:
-    """Return a figure of ``number`` panels of ``height`` mm, at most ``columns`` in a row."""
+    """Return a figure of ``number`` panels of ``height`` mm, at most ``columns`` in a row.
+
+    Of one more, two rows of fewer leave it not alone in the second.
+    """
     columns, most = min(number, columns), columns
+    if number == columns + 1 and columns > 2 and number % (columns - 1) != 1:
+        columns -= 1
     rows = -(-number // columns)
     figure = new_figure(PAGE * max(columns, 2 * most / 3) / most, height * rows)
     panels = list(figure.subplots(rows, columns, squeeze=False).ravel())
@@ -38,9 +43,18 @@ def row_of_panels(number: int, height: float = 52, columns: int = 3) -> tuple[Fi
     return figure, panels[:number]
 
 
+def share_y(panels: Iterable[Axes]) -> None:
+    """Give panels of several rows one y scale, which holds all of them."""
+    shown = [axes for axes in panels if axes.has_data()]
+    ends = [axes.get_ylim() for axes in shown]
+    for axes in shown:
+        axes.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
+
+
 def letter(panels: Iterable[Axes]) -> None:
-    """Mark the panels a, b, c, ... at their upper left."""
-    for index, axes in enumerate(panels):
+    """Mark the panels a, b, c, ... at their upper left; one alone has no letter."""
+    panels = list(panels)
+    for index, axes in enumerate(panels if len(panels) > 1 else ()):
         axes.set_title(chr(ord("a") + index), loc="left", fontweight="bold", fontsize=points(8))
 
 

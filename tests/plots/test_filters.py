@@ -65,8 +65,9 @@ def test_colours_and_events():
         ((1, 2, 2), {"layers_0_weight": np.ones((3, 5))}),
         ((1, 2, 2), {"readout_weight": np.ones((3, 4))}),
         ((4, 2, 2), {"layers_0_weight": np.ones((3, 1, 1, 1))}),
+        ((4, 1, 1), {"layers_0_weights": np.ones((4, 3))}),  # the mean of four inputs was shown
     ],
-    ids=["vectors", "other inputs", "no layer", "single weights"],
+    ids=["vectors", "other inputs", "no layer", "single weights", "single pixels"],
 )
 def test_nothing_to_show(shape, weights):
     assert draw(evaluation(shape, **weights)) is None

@@ -5,7 +5,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from snnrun.plots.panels import legend_below, log_scale
+from snnrun.config.shipped import located
+from snnrun.experiment import load_config
+from snnrun.plots.names import kinds, tensor_titles
+from snnrun.plots.network.bars import titles
+from snnrun.plots.panels import legend_below, letter, log_scale, row_of_panels, share_y
 from snnrun.plots.style import new_figure, paper
 
 
@@ -43,3 +47,49 @@ def test_a_legend_has_as_many_columns_as_fit(width, columns):
     lefts = {round(text.get_window_extent().x0) for text in legend.get_texts()}
     assert len(lefts) == columns
     assert figure.legends == [legend]
+
+
+def test_rows_of_one_quantity_have_one_scale():
+    """Of ten classes, the membranes of the second five had another scale than those above."""
+    with paper():
+        figure = new_figure(89, 60)
+        panels = figure.subplots(2, 2, sharey="row").ravel()
+        for axes, low, high in zip(panels[:3], (0, 1, -2), (3, 5, 4), strict=True):
+            axes.plot([low, high])
+            axes.set_ylim(low, high)
+        share_y(panels)
+    assert {axes.get_ylim() for axes in panels} == {(-2, 5)}
+
+
+def test_a_panel_alone_has_no_letter():
+    with paper():
+        panels = new_figure(89, 60).subplots(1, 3)
+        letter(panels[:1])
+        assert panels[0].get_title(loc="left") == ""
+        letter(iter(panels))
+    assert [axes.get_title(loc="left") for axes in panels] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("number", "rows"), [(1, 1), (3, 1), (4, 2), (5, 2), (6, 2), (7, 3), (8, 3)]
+)
+def test_no_panel_is_alone_in_its_row(number, rows):
+    """Of four layers, the last one stood beside two blanks."""
+    with paper():
+        _, panels = row_of_panels(number)
+    places = [axes.get_subplotspec() for axes in panels]
+    assert places[-1].get_gridspec().nrows == rows
+    assert number in (1, 7) or places[-1].colspan.start > 0  # seven are in two columns, too
+
+
+def test_layers_of_a_stack_of_any_kinds_are_called_by_these():
+    """Weights went by their keys, and a LIF layer behind a norm was hidden layer 3."""
+    experiment = load_config(located("stbp_mnist"))
+    known = kinds(experiment)
+    assert [known[f"layers.{place}"] for place in (0, 1, 2, 3, 6, 8, 10)] == [
+        "conv 1", "batch_norm 1", "lif 1", "conv 2", "max_pool", "linear", "lif 3",
+    ]  # fmt: skip
+    names = ["layers.3.weight", "layers.8.weight", "readout.0.weight"]
+    assert tensor_titles(experiment, names) == ["conv 2", "linear", "readout"]
+    assert titles(experiment, ["layers.2", "readout"]) == ["lif 1", "readout"]
+    assert kinds(load_config(located("eligibility_digits"))) == {}

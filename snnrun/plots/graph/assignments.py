@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from snnrun.plots.panels import letter
 from snnrun.plots.style import GREY, PAGE, class_colours, new_figure
@@ -25,6 +26,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     image.tick_params(axis="y", length=0)
     image.set_ylabel("class")
     image.set_xlabel("neuron, sorted by class")
+    image.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     bar = figure.colorbar(shown, ax=image, label="share of the neuron's spikes (%)")
     bar.outline.set_visible(False)
     counts = [int((classes == index).sum()) for index in [*range(len(names)), -1]]
@@ -34,6 +36,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     bars.set_xticks(range(len(counts)), [*names, "none"], rotation=turned)
     bars.set_xlabel("class")
     bars.set_ylabel("neurons")
+    bars.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     bars.set_title(f"{len(classes):,} neurons, {counts[-1]:,} of no class")
     letter((image, bars))
     return figure

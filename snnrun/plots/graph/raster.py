@@ -91,7 +91,7 @@ def _draw_rasters(
         big = 9.0 if size <= MOST or answers else 2.0
         at = np.searchsorted(chosen, places)
         axes.scatter(times, at, s=big, c=colours, marker="|", linewidths=0.7)
-        axes.set_ylim(-0.03 * most, 1.03 * most)
+        axes.set_ylim(-0.5 - 0.03 * most, 1.03 * most - 0.5)
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     some = f"{len(chosen)} of {size}" if len(chosen) < size else str(size)
     line[0].set_ylabel(f"{name} ({some})")

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.names import tensor_titles
+from snnrun.plots.names import kinds, tensor_titles
 
 if TYPE_CHECKING:
     from snnrun.experiment import Experiment
@@ -19,6 +19,8 @@ MOST = 12  # names of layers that fit below a panel
 
 def titles(experiment: "Experiment", keys: Iterable[str]) -> list[str]:
     """Return what layers are called: as in all figures, or by their keys, if they are no stack."""
+    if told_kinds := kinds(experiment):
+        return [told_kinds.get(key, short(key)) for key in keys]
     every = [name for name, *_ in experiment.layers()]
     tensors = [f"{name}.weights" for name in every]
     told = tensor_titles(experiment, tensors)

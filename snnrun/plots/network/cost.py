@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from snnrun.core.energy import ACCUMULATION, MULTIPLICATION, unit_of
 from snnrun.errors import DataError
 from snnrun.plots.network.bars import layer_axis, share_axis, titles
-from snnrun.plots.panels import letter
+from snnrun.plots.panels import letter, log_ticks, percent, plain
 from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure
 from snnrun.runs.evaluation import stored
 from snnrun.runs.layers import rows
@@ -29,19 +30,25 @@ _KINDS = {
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return operations and energy of each layer, and accuracy against energy where known.
 
-    The second panel has a point for each epoch of the run that was evaluated so far.
+    The second panel has a point for each epoch of the run that was evaluated so far; of one alone,
+    the title tells both.
     """
     kept = evaluation.of("cost")
     layers = rows(kept)
     if not layers:
         return None
-    figure = new_figure(PAGE, 62)
-    bars, points = figure.subplots(1, 2, width_ratios=(1.4, 1))
+    known, count = list(_known(evaluation)), f"{int(kept['parameters']):,} parameters"
+    figure = new_figure(PAGE if len(known) > 1 else 0.6 * PAGE, 62)
+    bars, *others = figure.subplots(1, min(max(len(known), 1), 2), squeeze=False)[0]
     _draw_layers(bars, layers)
     layer_axis(bars, titles(evaluation.experiment, layers))
-    bars.set_title(f"{int(kept['parameters']):,} parameters")
-    _draw_points(points, list(_known(evaluation)))
-    letter((bars, points))
+    for points in others:
+        _draw_points(points, known)
+    if len(known) == 1:
+        (_, joule, accuracy), (size, unit) = known[0], unit_of(known[0][1])
+        count += f"; {joule / size:.3g} {unit} a sample, {percent(accuracy, 2)} right"
+    bars.set_title(count)
+    letter((bars, *others))
     return figure
 
 
@@ -57,7 +64,11 @@ def _draw_layers(axes: Axes, layers: dict[str, dict[str, float]]) -> None:
     if there:
         positive = np.concatenate([counts[counts > 0] for counts in there.values()])
         axes.set_yscale("log")
-        axes.set_ylim(0.3 * positive.min(), 6 * positive.max())
+        low, high = 0.3 * positive.min(), 6 * positive.max()
+        axes.set_ylim(low, high)
+        axes.yaxis.set_major_locator(log_ticks(low, high))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.legend(loc="upper center", ncols=2, columnspacing=1.0)
     axes.set_ylabel("operations a sample")
 
@@ -78,21 +89,18 @@ def _known(evaluation: "Evaluation") -> "Iterator[tuple[int, float, float]]":
 
 
 def _draw_points(axes: Axes, known: list[tuple[int, float, float]]) -> None:
-    if not known:
-        axes.set_axis_off()
-        return
     largest = max(joule for _, joule, _ in known)
     size, unit = unit_of(largest)
     energies = np.array([joule for _, joule, _ in known]) / size
-    percent = 100 * np.array([accuracy for *_, accuracy in known])
-    axes.plot(energies, percent, "-o", color=ACCENT, ms=3.5, lw=0.6, clip_on=False)
+    shares = 100 * np.array([accuracy for *_, accuracy in known])
+    axes.plot(energies, shares, "-o", color=ACCENT, ms=3.5, lw=0.6, clip_on=False)
     for number, (epoch, *_) in enumerate(known):
         if number % -(-len(known) // 6) == 0 or number == len(known) - 1:
-            place = (energies[number], percent[number])
+            place = (energies[number], shares[number])
             axes.annotate(
                 f"epoch {epoch}", place, xytext=(5, -2), textcoords="offset points", color=INK
             )
-    share_axis(axes, percent)
+    share_axis(axes, shares)
     axes.set_xlim(0, 1.35 * max(energies) or 1.0)
     axes.set_xlabel(f"energy of a sample ({unit})")
     axes.set_ylabel("accuracy (%)")

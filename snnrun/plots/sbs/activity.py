@@ -92,7 +92,7 @@ def _height(h: Floats, width: float) -> float:
         return 14.0
     maps = h[0, _strongest(h)]
     rows, columns = montage(maps, columns_for(maps)).shape
-    return width * rows / columns
+    return float(width * rows / columns)
 
 
 def _has_maps(h: Floats) -> bool:

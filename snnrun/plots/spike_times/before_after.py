@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snnrun.plots.before import columns
-from snnrun.plots.panels import highlight, neuron_legend
+from snnrun.plots.panels import highlight, neuron_legend, share_y
 from snnrun.plots.spike_times.membrane import of_labels
 from snnrun.plots.spike_times.raster import Band, bands
 from snnrun.plots.style import GREY, LIGHT, TIME
@@ -35,6 +35,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
         bottoms[0].set_ylim(max(lowest, _DEEPEST) - 0.1, 1.5)
     for axes in made.panels[-1]:
         axes.set_xlabel(f"time {TIME}")
+    share_y(made.panels[1::2].ravel())
     made.panels[0, 0].set_xlim(0, end)
     neuron_legend(made.figure, evaluation.classes)
     return made.figure
@@ -70,8 +71,8 @@ def _membranes(axes: Axes, evaluation: "Evaluation", example: int, end: float) -
     last = max(name for name in found if name.startswith("layer_"))
     spikes, grid = found[last][example], np.linspace(0, end, _GRID)
     traces = of_labels(evaluation, example, grid)
-    axes.axhline(1, color=GREY, lw=0.6, ls="--")
     true = int(found["labels"][example])
+    axes.axhline(1, color=GREY, lw=0.6, ls="--")
     for neuron, (spike, colour) in enumerate(
         zip(spikes, highlight(len(spikes), true), strict=True)
     ):
@@ -79,7 +80,5 @@ def _membranes(axes: Axes, evaluation: "Evaluation", example: int, end: float) -
         width, above = (1.2, 2.5) if neuron == true else (0.5, 2.0)
         axes.plot(grid[before], traces[before, neuron], color=colour, lw=width, zorder=above)
         if np.isfinite(spike):
-            axes.plot(
-                spike, 1, "o", color=colour, ms=3 * width**0.5, mec="white", mew=0.4,
-                zorder=2 + above,
-            )  # fmt: skip
+            size, top = 3 * width**0.5, 2 + above
+            axes.plot(spike, 1, "o", color=colour, ms=size, mec="white", mew=0.4, zorder=top)

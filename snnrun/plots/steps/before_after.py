@@ -11,10 +11,17 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from snnrun.plots.before import TITLES, both, columns
-from snnrun.plots.panels import layer_names, legend_below, letter
+from snnrun.plots.panels import (
+    highlight,
+    layer_names,
+    legend_below,
+    letter,
+    neuron_legend,
+    share_y,
+)
 from snnrun.plots.steps.membranes import sawtooth
-from snnrun.plots.steps.raster import Band, bands
-from snnrun.plots.style import ACCENT, GREY, LIGHT, PAGE, class_colours, new_figure, points
+from snnrun.plots.steps.raster import Band, apart, bands
+from snnrun.plots.style import ACCENT, GREY, LIGHT, PAGE, new_figure, points
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
@@ -38,12 +45,8 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     for axes in made.panels[-1]:
         axes.set_xlabel("step")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    names = evaluation.classes
-    handles = [
-        Line2D([], [], color=colour, label=f"class {name}")
-        for name, colour in zip(names, class_colours(len(names)), strict=True)
-    ]
-    legend_below(made.figure, handles, columns=5)
+    share_y(made.panels[1::2].ravel())
+    neuron_legend(made.figure, evaluation.classes)
     return made.figure
 
 
@@ -54,7 +57,7 @@ def _raster(axes: Axes, rows: list[Band]) -> None:
         strength = activity / max(1.0, float(np.abs(activity).max(initial=0.0)))
         picture = 1 - np.abs(strength.T)[:, :, None] * (1 - shades[:, None])
         extent = (-0.5, len(activity) - 0.5, place, place + 1.0)
-        axes.imshow(picture, extent=extent, aspect="auto", interpolation="nearest")
+        axes.imshow(apart(picture), extent=extent, aspect="auto", interpolation="nearest")
         axes.axhline(place + 1, color=LIGHT, lw=0.4)
     axes.set_yticks(np.arange(len(rows)) + 0.5, [name for name, _, _ in rows])
     axes.set_ylim(0, len(rows))
@@ -65,7 +68,7 @@ def _readout(axes: Axes, traces: Floats, label: int, threshold: float) -> None:
     """Draw the traces ``[time, classes]``, that of the true class thicker and on top."""
     if np.isfinite(threshold):
         axes.axhline(threshold, color=GREY, lw=0.6, ls="--")
-    for unit, colour in enumerate(class_colours(traces.shape[1])):
+    for unit, colour in enumerate(highlight(traces.shape[1], label)):
         width = 1.4 if unit == label else 0.5
         axes.plot(traces[:, unit], color=colour, lw=width, zorder=2 + (unit == label))
     axes.set_xlim(-0.5, len(traces) - 0.5)

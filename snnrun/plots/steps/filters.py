@@ -57,7 +57,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     of events, the channel of rising light counts for and that of falling light against.
     """
     found = filters(evaluation)
-    if found is None or math.prod(found.shape[1:]) == 1:
+    if found is None or math.prod(found.shape[2:]) == 1:
         return None
     order = np.argsort(-np.abs(found).sum(axis=(1, 2, 3)), kind="stable")[:TILES]
     chosen = found[np.sort(order)]

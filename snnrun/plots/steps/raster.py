@@ -11,7 +11,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import band_name, every_kth, highlight, layer_names, letter, neuron_legend
+from snnrun.plots.panels import (
+    band_name,
+    every_kth,
+    highlight,
+    layer_names,
+    letter,
+    neuron_legend,
+    share_y,
+)
 from snnrun.plots.style import GREY, INK, LIGHT, PAGE, new_figure
 
 if TYPE_CHECKING:
@@ -52,6 +60,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     for axes in (*tops, *bottoms):
         axes.set_xlim(-0.5, traces.shape[1] - 0.5)
         axes.set_visible(axes.has_data())
+    share_y(bottoms)
     for axes in panels[1::2, 0]:
         axes.set_ylabel("membrane of readout")
     _key(figure, list(tops[: len(labels)]), found["input"])
@@ -97,7 +106,7 @@ def _image(axes: Axes, rows: list[Band]) -> None:
         shades = np.array([to_rgb(colour) for colour in colours])
         picture = 1 - np.abs(activity.T[:, :, None]) * (1 - shades[:, None])
         extent = (-0.5, len(activity) - 0.5, bottom, bottom + height)
-        axes.imshow(_apart(picture), extent=extent, aspect="auto", interpolation="nearest")
+        axes.imshow(apart(picture), extent=extent, aspect="auto", interpolation="nearest")
         middles.append(bottom + height / 2)
         bottom += height
         axes.axhline(bottom, color=LIGHT, lw=0.4)
@@ -106,7 +115,7 @@ def _image(axes: Axes, rows: list[Band]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _apart(picture: Floats) -> Floats:
+def apart(picture: Floats) -> Floats:
     """Return an image ``[rows, columns, rgb]`` with pixels of 3 x 3 and a white line after each."""
     wide = np.ones((4 * picture.shape[0], 4 * picture.shape[1], 3))
     for row, column in np.ndindex(3, 3):
