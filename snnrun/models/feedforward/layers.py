@@ -16,6 +16,7 @@ from snnrun.models.feedforward.shaping import (
     DropoutSettings,
     FlattenSettings,
     MaxPoolSettings,
+    ReluSettings,
 )
 from snnrun.models.feedforward.weights import ConvSettings, LinearSettings
 
@@ -85,6 +86,9 @@ LAYERS: Table[Entry] = Table(
             AdaptiveAvgPoolSettings, _HERE + "pools:AdaptiveAvgPool", "", "mean, to a given size"
         ),
         "flatten": Entry(FlattenSettings, _HERE + "pools:Flatten", "", "an image as a vector"),
+        "relu": Entry(
+            ReluSettings, _HERE + "pools:Relu", "", "rectifiers, of networks that do not spike"
+        ),
         "dropout": Entry(
             DropoutSettings, _HERE + "dropout:Dropout", "", "leaves values out in training"
         ),

@@ -1,4 +1,4 @@
-"""Pools of a feed-forward network, and images as vectors."""
+"""Pools of a feed-forward network, images as vectors, rectifiers."""
 
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, max_pool2d
@@ -9,6 +9,7 @@ from snnrun.models.feedforward.shaping import (
     AvgPoolSettings,
     FlattenSettings,
     MaxPoolSettings,
+    ReluSettings,
 )
 
 
@@ -57,3 +58,14 @@ class Flatten(Stateless):
     def apply_to(self, x: Tensor) -> Tensor:
         """Return the values of each sample in one row."""
         return x.flatten(1)
+
+
+class Relu(Stateless):
+    """max(x, 0)."""
+
+    def __init__(self, settings: ReluSettings, place: Place) -> None:
+        super().__init__()
+
+    def apply_to(self, x: Tensor) -> Tensor:
+        """Rectify ``x [samples, ...]``."""
+        return x.relu()

@@ -1,4 +1,4 @@
-"""Layers without anything to learn: pools, flatten, dropout. Settings only."""
+"""Layers without anything to learn: pools, flatten, rectifiers, dropout. Settings only."""
 
 import math
 from typing import Annotated
@@ -87,6 +87,17 @@ class FlattenSettings(LayerSettings):
     def spike_size(self, size: float | None, shape: Shape) -> float | None:
         """Return the same size."""
         return size
+
+
+class ReluSettings(LayerSettings):
+    """Rectifiers, max(x, 0): what a conventional network has where this one spikes."""
+
+    def memory(self, network: NeuronSettings) -> None:
+        """Return None."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the same shape."""
+        return shape
 
 
 class DropoutSettings(LayerSettings):

@@ -45,6 +45,7 @@ EVERY = {
     "max_pool": {"stride": 1},
     "adaptive_avg_pool": {"size": [3, 2]},
     "flatten": {},
+    "relu": {},
     "dropout": {},
     "residual": {"body": [CONV | {"kernel": 1}], "shortcut": [CONV | {"kernel": 1}]},
 }
