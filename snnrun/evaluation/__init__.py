@@ -146,6 +146,11 @@ MEASURES: Table[MeasureEntry] = Table(
             "right predictions with fewer and fewer spikes",
             _SBS | _CLASSES,
         ),
+        "noisy_spike_counts": MeasureEntry(
+            _HOME + "noisy_spike_counts:NoisySpikeCounts",
+            "right predictions with fewer and fewer spikes where the values of samples are noisy",
+            _SBS | _CLASSES,
+        ),
     },
     holds=MeasureEntry,
 )

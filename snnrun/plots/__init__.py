@@ -300,6 +300,11 @@ PLOTS: Table[Plot] = Table(
             "accuracy against the number of spikes",
             measures=("spike_counts",),
         ),
+        "noisy_spikes": Plot(
+            "snnrun.plots.sbs.spikes:draw_noisy",
+            "error against the number of spikes, with noise in the input",
+            measures=("spike_counts", "noisy_spike_counts"),
+        ),
     },
     holds=Plot,
 )

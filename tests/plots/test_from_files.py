@@ -36,6 +36,7 @@ NOTHING = {
     "prototypes": {"nnmf", "reconstruction"},
     "convergence": {"nnmf"},
     "spikes": {"nnmf", "reconstruction"},
+    "noisy_spikes": {"nnmf", "reconstruction"},
 }
 WITHOUT_TORCH = f"""
 import runpy, sys

@@ -60,17 +60,20 @@ class InputNoise(Selective):
 
     def right_of(self, source: Source) -> int:
         """Return how many of the chosen samples are predicted right as a source has them."""
-        subject = self.subject
-        loader = subject.learner.loader(
-            source, subject.experiment, Use(subject.split), subject.size, only=self.chosen,
-            keep=False,
-        )  # fmt: skip
-        right = 0
-        for batch in loader.epoch(subject.epoch):
-            outcome, _ = subject.learner.rule.evaluate(batch)
-            assert outcome.scores is not None
-            right += int(predictions(outcome.scores).eq(batch.targets).sum())
-        return right
+        return right_of(self.subject, source, self.chosen)
+
+
+def right_of(subject: Subject, source: Source, numbers: Numbers) -> int:
+    """Return how many samples of these numbers are predicted right as a source has them."""
+    loader = subject.learner.loader(
+        source, subject.experiment, Use(subject.split), subject.size, only=numbers, keep=False,
+    )  # fmt: skip
+    right = 0
+    for batch in loader.epoch(subject.epoch):
+        outcome, _ = subject.learner.rule.evaluate(batch)
+        assert outcome.scores is not None
+        right += int(predictions(outcome.scores).eq(batch.targets).sum())
+    return right
 
 
 class Noisy(Source):

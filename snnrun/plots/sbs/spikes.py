@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from snnrun.plots.panels import letter, log_scale, some_samples
+from snnrun.plots.panels import legend_below, letter, log_scale, some_samples
 from snnrun.plots.pictures import spike_axis
-from snnrun.plots.style import ACCENT, COLUMN, GREY, new_figure
+from snnrun.plots.style import ACCENT, COLUMN, GREY, layer_shades, new_figure
 from snnrun.runs.numbers import standard_interval
 
 if TYPE_CHECKING:
@@ -40,4 +40,36 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     panels[0].set_title(f"{evaluation.split}: {some_samples(samples, evaluation.samples)}")
     letter(panels)
     figure.align_ylabels(panels)
+    return figure
+
+
+def draw_noisy(evaluation: "Evaluation") -> Figure | None:
+    """Return the error against the number of spikes, a line for each strength of noise in the
+    input, the first without any; bands are the standard error.
+    """
+    clean, noisy = evaluation.of("spike_counts"), evaluation.of("noisy_spike_counts")
+    if not clean or not noisy:
+        return None
+    samples = int(noisy["samples"])
+    figure = new_figure(COLUMN, 62)
+    axes = figure.subplots()
+    strengths = [0.0, *noisy["strengths"].tolist()]
+    rights = [clean["right"], *noisy["right"]]
+    shades = layer_shades(len(strengths))
+    for strength, right, colour in zip(strengths, rights, shades, strict=True):
+        errors = 1 - right / samples
+        low, high = (100 * end for end in standard_interval(errors, samples))
+        axes.fill_between(noisy["spikes"], low, high, color=colour, alpha=0.25, lw=0)
+        label = f"noise {strength:g}" if strength else "no noise"
+        axes.plot(
+            noisy["spikes"], 100 * errors, "o-", color=colour, ms=2.5, lw=0.8, label=label,
+            clip_on=False,
+        )  # fmt: skip
+    log_scale(axes)
+    axes.set_ylim(top=min(axes.get_ylim()[1], 110))
+    axes.set_ylabel("error (%)")
+    spike_axis(axes, noisy["spikes"][-1])
+    axes.set_title(f"{evaluation.split}: {some_samples(samples, evaluation.samples)}")
+    title = "standard deviation of the noise (values in 0 to 1)"
+    legend_below(figure, axes.lines, columns=3, title=title)
     return figure

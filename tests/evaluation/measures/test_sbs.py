@@ -6,6 +6,7 @@ import torch
 
 from snnrun.evaluation.measures import prototypes as prototypes_measure
 from snnrun.evaluation.measures import spike_counts
+from snnrun.evaluation.measures.input_noise import Noisy, right_of
 from snnrun.evaluation.measures.prototypes import kernels, prototypes
 from snnrun.evaluation.measures.settling import distances, settling
 from snnrun.kernels.sbs.layer import Draw
@@ -106,7 +107,7 @@ def test_a_network_without_spikes_has_nothing_to_count(tmp_path):
 def test_a_reconstruction_has_no_labels(tmp_path):
     live = sbs([{"name": "sbs", "neurons": 4}, {"name": "reconstruction"}])
     found = measured(saved(tmp_path, live))
-    assert found.of("spike_counts") == {}
+    assert found.of("spike_counts") == found.of("noisy_spike_counts") == {}
     assert set(found.of("settling")) == {"layer_0/spikes", "layer_0/distances"}
     assert "layer_1" in found.of("activity_examples")
 
@@ -123,6 +124,20 @@ def test_right_predictions_with_fewer_spikes(inferring):
     few = shortened(live, 4).predict()
     assert found["right"][2] == (few == labels.numpy()).sum()
     assert all(len(layer.epsilon_t) > 18 for layer in live.model.spiking)
+
+
+def test_right_predictions_with_fewer_spikes_of_noisy_input(inferring):
+    """All spikes are those of ``input_noise``; fewer are those of a network that draws fewer."""
+    live, evaluation = inferring
+    found = evaluation.of("noisy_spike_counts")
+    assert found["strengths"].tolist() == [0.2, 0.4]
+    assert found["spikes"].tolist() == evaluation.of("spike_counts")["spikes"].tolist()
+    every, subject = evaluation.of("input_noise"), subject_of(shortened(live, 4))
+    assert found["right"][:, -1].tolist() == every["right"][[2, 4]].tolist()
+    for strength, right in zip(found["strengths"], found["right"], strict=True):
+        noisy = Noisy(subject.dataset.split("test"), float(strength), live.experiment.seed)
+        assert right[2] == right_of(subject, noisy, subject.numbers)
+    assert len(np.unique(found["right"])) > 4
 
 
 def shortened(live, spikes: int):

@@ -22,7 +22,7 @@ def test_the_figures_of_a_network_are_made_for_it(network):
     wanted = set(fitting(network.experiment))
     of_all = {"curves", "confusion", "classes", "weights", "activity", "cost", "input_noise"}
     assert wanted - of_all == {"kernels", "prototypes", "step_sizes", "activities", "convergence",
-                               "spikes"}  # fmt: skip
+                               "spikes", "noisy_spikes"}  # fmt: skip
     assert of_all <= wanted
 
 
@@ -142,6 +142,18 @@ def test_label_neurons_carry_their_class(network):
     assert [text.get_text() for text in tiles.texts] == list(network.classes)
     panels = PLOTS["kernels"].draw(network).axes
     assert any("label neuron" in (each.get_xlabel(), each.get_ylabel()) for each in panels)
+
+
+def test_errors_against_spikes_with_noise_and_without(network):
+    found = network.of("noisy_spike_counts")
+    figure = PLOTS["noisy_spikes"].draw(network)
+    lines = figure.axes[0].lines
+    assert [line.get_label() for line in lines] == ["no noise", "noise 0.2", "noise 0.4"]
+    rights = [network.of("spike_counts")["right"], *found["right"]]
+    for line, right in zip(lines, rights, strict=True):
+        np.testing.assert_allclose(line.get_ydata(), 100 - 100 * right / found["samples"])
+        assert line.get_xdata().tolist() == found["spikes"].tolist()
+    assert len({line.get_color() for line in lines}) == 3
 
 
 def test_the_band_of_few_errors_is_whole(network):

@@ -110,11 +110,37 @@ def two(folder, monkeypatch, module, kept):
             make(folder, f"{rule}_{seed}", changes, test={"4": {"accuracy": 0.9 + seed / 50}})
 
     def found(group, whole, measure):
-        every = [kept(run.name) for run in group.runs]
+        every = [kept(run.name) if "noisy" not in measure else None for run in group.runs]
         return (Kept({measure: arrays}) for arrays in every if arrays is not None)
 
     monkeypatch.setattr(module, "kept_of", found)
     return compare(folder)
+
+
+def test_errors_against_spikes_have_a_panel_for_each_strength_of_noise(tmp_path, monkeypatch):
+    """Noise moves the line across, too, where it was measured of the other network."""
+    counts = {"spikes": np.array([1, 8]), "samples": 100}
+    kept = {
+        "spike_counts": {**counts, "right": np.array([10, 80])},
+        "noisy_spike_counts": {
+            **counts, "strengths": np.array([0.2]), "right": np.array([[10, 50]]),
+        },
+    }  # fmt: skip
+    whole = two(tmp_path, monkeypatch, spikes, lambda name: None)
+
+    def found(group, whole, measure):
+        names = [run.name for run in group.runs if run.name.startswith("sbs")]
+        return (Kept({measure: kept[measure]}) for _ in names)
+
+    monkeypatch.setattr(spikes, "kept_of", found)
+    monkeypatch.setattr(spikes.noise, "errors", lambda *_: {0.0: [9.0], 0.2: [20.0, 30.0]})
+    clean, noisy = spikes.draw(whole).axes
+    assert [axes.get_title() for axes in (clean, noisy)] == ["no noise", "noise 0.2 in the input"]
+    np.testing.assert_allclose(clean.lines[0].get_ydata(), [90, 20])
+    np.testing.assert_allclose(noisy.lines[0].get_ydata(), [90, 50])
+    across = [axes.lines[1].get_ydata()[0] for axes in (clean, noisy)]
+    assert across == pytest.approx([9, 25])
+    assert clean.get_ylim() == noisy.get_ylim()
 
 
 def test_errors_against_spikes_beside_a_network_without_them(tmp_path, monkeypatch):

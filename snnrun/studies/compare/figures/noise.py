@@ -25,7 +25,7 @@ def draw(whole: "Comparison") -> Figure | None:
     shown = {
         place: curves
         for place in best_groups(whole, whole.metrics[0])
-        if (curves := _errors(whole.groups[place], whole))
+        if (curves := errors(whole.groups[place], whole))
     }
     if not shown:
         return None
@@ -50,7 +50,7 @@ def draw(whole: "Comparison") -> Figure | None:
     return figure
 
 
-def _errors(group: "Group", whole: "Comparison") -> Curves:
+def errors(group: "Group", whole: "Comparison") -> Curves:
     """Return the errors of the runs of a group in percent, by the strength of the noise."""
     found: Curves = {}
     for run in group.runs:

@@ -2,15 +2,17 @@
 number, as conventional ones.
 """
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from snnrun.plots.panels import log_scale, some_samples
+from snnrun.plots.panels import letter, log_scale, some_samples
 from snnrun.plots.pictures import spike_axis
-from snnrun.plots.style import new_figure
+from snnrun.plots.style import PAGE, new_figure, points
+from snnrun.studies.compare.figures import noise
 from snnrun.studies.compare.figures.look import best_groups, colours_of, legend_of
 from snnrun.studies.compare.kept import kept_of
 from snnrun.studies.table import in_percent
@@ -18,54 +20,86 @@ from snnrun.studies.table import in_percent
 if TYPE_CHECKING:
     from snnrun.studies.compare.comparison import Comparison, Group
 
-Floats = NDArray[np.float64]
-
 
 def draw(whole: "Comparison") -> Figure | None:
-    """Return the error against the number of spikes, a line for each group where it was measured.
+    """Return the error against the number of spikes, a line for each group where it was measured;
+    a panel without noise in the input, and one for each strength of it that was.
 
-    Mean and standard deviation over the seeds. The error of the others is a line across. None where
-    nothing was measured.
+    Mean and standard deviation over the seeds. The error of the others is a line across, with noise
+    where ``input_noise`` was kept. None where nothing was measured.
     """
-    metric, colours = whole.metrics[0], colours_of(whole)
+    colours = colours_of(whole)
     title, words = legend_of(whole, whole.telling)
-    places = best_groups(whole, metric)
+    places = best_groups(whole, whole.metrics[0])
     measured = {p: each for p in places if (each := _errors(whole.groups[p], whole))}
     if not measured:
         return None
-    figure = new_figure(120, 65)
-    axes = figure.subplots()
-    for place, errors in measured.items():
-        counts = np.array(sorted(errors))
-        values = np.array([np.mean(errors[each]) for each in counts])
-        spread = np.array([np.std(errors[e], ddof=min(1, len(errors[e]) - 1)) for e in counts])
-        axes.plot(counts, values, "o-", ms=2.5, lw=0.9, color=colours[place], label=words[place])
-        ends = np.maximum(values - spread, 1e-9), values + spread
-        axes.fill_between(counts, *ends, color=colours[place], alpha=0.2, lw=0)
-    others = [p for p in places if p not in measured] if in_percent(metric) else []
-    for place in others:
-        error = 100 * (1 - whole.groups[place].spreads[metric].mean)
-        axes.axhline(error, color=colours[place], lw=0.9, ls="--", label=words[place])
-    log_scale(axes)
-    spike_axis(axes, max(max(errors) for errors in measured.values()))
-    axes.set_ylabel("error (%)")
+    strengths = sorted(set.union(*map(set, measured.values())))
+    figure = new_figure(PAGE if len(strengths) > 1 else 120, 65)
+    panels = figure.subplots(1, len(strengths), sharey=True, squeeze=False)[0]
+    across = False
+    for axes, strength in zip(panels, strengths, strict=True):
+        for place, errors in measured.items():
+            _line(axes, errors.get(strength, {}), colours[place], words[place])
+        for place in (each for each in places if each not in measured):
+            error = _across(whole.groups[place], whole, strength)
+            if error is not None:
+                across = True
+                style = {"color": colours[place], "label": words[place]}
+                axes.axhline(error, lw=0.9, ls="--", **style)
+        spike_axis(axes, max(max(each) for errors in measured.values() for each in errors.values()))
+        if len(strengths) > 1:
+            axes.set_title(f"noise {strength:g} in the input" if strength else "no noise")
+    drawn = [(axes.lines, axes.collections) for axes in panels]
+    log_scale(panels[0], [*chain(*(own for own, _ in drawn))], [*chain(*(own for _, own in drawn))])
+    panels[0].set_ylabel("error (%)")
     shown = next(kept_of(whole.groups[next(iter(measured))], whole, "spike_counts"))
     samples = some_samples(int(shown.of("spike_counts")["samples"]), shown.whole)
-    across = "; dashed: other networks, all samples" if others else ""
-    axes.set_title(f"{whole.split}, {samples}{across}")
+    text = f"{whole.split}, {samples}{'; dashed: other networks, all samples' if across else ''}"
+    if len(strengths) > 1:
+        figure.suptitle(text, fontsize=points(7))
+        letter(panels)
+    else:
+        panels[0].set_title(text)
     if len(places) > 1:
-        figure.legend(title=title, loc="outside right upper")
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, title=title, loc="outside right upper")
     return figure
 
 
-def _errors(group: "Group", whole: "Comparison") -> dict[int, list[float]]:
-    """Return the errors of the runs of a group in percent, by the number of spikes."""
-    found: dict[int, list[float]] = {}
-    for evaluation in kept_of(group, whole, "spike_counts"):
-        arrays = evaluation.of("spike_counts")
-        if not arrays:  # a network without spikes
-            continue
-        shares = arrays["right"] / arrays["samples"]
-        for count, share in zip(arrays["spikes"], shares, strict=True):
-            found.setdefault(int(count), []).append(100 * (1 - float(share)))
+def _line(axes: Axes, errors: dict[int, list[float]], colour: str, label: str) -> None:
+    """Draw the mean of some runs, and their standard deviation, against the number of spikes."""
+    counts = np.array(sorted(errors))
+    values = np.array([np.mean(errors[each]) for each in counts])
+    spread = np.array([np.std(errors[e], ddof=min(1, len(errors[e]) - 1)) for e in counts])
+    axes.plot(counts, values, "o-", ms=2.5, lw=0.9, color=colour, label=label)
+    ends = np.maximum(values - spread, 1e-9), values + spread
+    axes.fill_between(counts, *ends, color=colour, alpha=0.2, lw=0)
+
+
+def _across(group: "Group", whole: "Comparison", strength: float) -> float | None:
+    """Return the mean error of a group that knows no number of spikes, in percent."""
+    metric = whole.metrics[0]
+    if not strength:
+        return 100 * (1 - group.spreads[metric].mean) if in_percent(metric) else None
+    found = noise.errors(group, whole).get(strength)
+    return float(np.mean(found)) if found else None
+
+
+def _errors(group: "Group", whole: "Comparison") -> dict[float, dict[int, list[float]]]:
+    """Return the errors of the runs of a group in percent, by the strength of the noise and the
+    number of spikes.
+    """
+    found: dict[float, dict[int, list[float]]] = {}
+    for measure in ("spike_counts", "noisy_spike_counts"):
+        for evaluation in kept_of(group, whole, measure):
+            arrays = evaluation.of(measure)
+            if not arrays:  # a network without spikes
+                continue
+            shares = np.atleast_2d(arrays["right"]) / arrays["samples"]
+            strengths = [0.0] if measure == "spike_counts" else arrays["strengths"].tolist()
+            for strength, row in zip(strengths, shares, strict=True):
+                for count, share in zip(arrays["spikes"], row, strict=True):
+                    own = found.setdefault(strength, {}).setdefault(int(count), [])
+                    own.append(100 * (1 - float(share)))
     return found
