@@ -66,6 +66,10 @@ class PluginError(ConfigError):
     """A plug-in that is absent, damaged, or not to be trusted."""
 
 
+class NoPluginError(PluginError):
+    """There is no module of the name of a plug-in."""
+
+
 class DataError(SnnrunError):
     """Data, a checkpoint or a run folder that is absent, damaged or cannot be written."""
 

@@ -26,7 +26,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from snnrun.core.registry import add_all, first_line, installed
-from snnrun.errors import PluginError
+from snnrun.errors import NoPluginError, PluginError
 
 #: Reads the file lists of all installed packages, half a second, so once a process.
 packages_distributions = functools.cache(importlib.metadata.packages_distributions)
@@ -131,7 +131,7 @@ def _find(name: str, beside: Path | None, only: bool) -> ModuleSpec:
     search = folders if only else [*sys.path, *folders]
     spec = PathFinder.find_spec(name.partition(".")[0], search)
     if spec is None or spec.loader is None:
-        raise PluginError(f"no such plug-in: {name}; looked in {', '.join(filter(None, search))}")
+        raise NoPluginError(f"no such plug-in: {name}; looked in {', '.join(filter(None, search))}")
     if only and name in sys.modules and getattr(sys.modules[name], "__file__", "") != spec.origin:
         raise PluginError(f"the plug-in {spec.origin} bears the name of a module that is in use")
     return spec

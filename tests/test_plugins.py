@@ -312,6 +312,27 @@ def test_several(plugin):
     assert "toy_descent" in run("list", "rules", *arguments)[1]
 
 
+def test_a_config_that_needs_one_is_told_with_it(plugin, tmp_path):
+    """`snnrun train FILE`, which was named as next, knew no such model."""
+    own = "class Own(MODEL.settings):\n    'Own.'\n\n\n"
+    entry = "COMPONENTS = {'models': {'own': Entry(Own, MODEL.target)}}\n"
+    head = "from snnrun.extending import Entry\nfrom tests.toy_parts import MODEL\n\n\n"
+    path, file = plugin(head + own + entry, "own_model.py"), tmp_path / "new.yaml"
+    toys = plugin(TOYS, "toys.py")
+    words = ("new", "own", file, "--rule", "toy_descent", "--plugin", path, "--plugin", toys)
+    code, out, _ = run(*words)
+    needed = f" --plugin {path}"
+    assert (code, out) == (0, f"wrote {file}; next: snnrun train {file}{needed}\n")
+
+
+def test_of_a_module_here_the_file_is_told(plugin, monkeypatch):
+    """A name is looked for where Python finds modules, which is not here; a path is not."""
+    monkeypatch.chdir(plugin(name="around_here.py").parent)
+    code, _, err = run("list", "--plugin", "around_here")
+    assert code == 2
+    assert err.endswith("; the one in this folder is --plugin around_here.py\n")
+
+
 def test_a_wrong_one_is_a_line(tmp_path):
     path = tmp_path / "absent.py"
     assert run("list", "--plugin", path) == (2, "", f"snnrun: no such plug-in: {path}\n")

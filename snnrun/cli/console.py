@@ -23,6 +23,7 @@ from snnrun.cli.streams import telling, to_nowhere
 from snnrun.errors import (
     ConfigError,
     Interrupted,
+    NoPluginError,
     OutOfMemoryError,
     SnnrunError,
     SnnrunWarning,
@@ -123,7 +124,17 @@ def _load(plugins: Sequence[str]) -> None:
         from snnrun.plugins import load
 
         for plugin in plugins:
-            load(plugin)
+            try:
+                load(plugin)
+            except NoPluginError as error:
+                raise NoPluginError(f"{error}{_here(plugin)}") from None
+
+
+def _here(name: str) -> str:
+    """Say which file in the working folder a name that was not found may mean."""
+    top = name.partition(".")[0]
+    files = [each for each in (f"{top}.py", f"{top}/__init__.py") if os.path.isfile(each)]
+    return f"; the one in this folder is --plugin {files[0]}" if files and name == top else ""
 
 
 @contextmanager

@@ -65,13 +65,22 @@ def new(
         raise ConfigError("expected MODEL, such as first_spike; or --from NAME")
     if model in names():
         raise ConfigError(f"{model} is a config that comes with snnrun: snnrun new --from {model}")
-    from snnrun.cli.starter import starter
+    from snnrun.cli.starter import fitting, starter
+    from snnrun.plugins import describe
 
-    _write(starter(model, data, rule), file)
+    text, known = starter(model, data, rule), describe(fitting(model, data, rule)).values()
+    files = [_nearby(each["file"]) for each in known if "file" in each]
+    _write(text, file, "".join(f" --plugin {each}" for each in files))
 
 
-def _write(text: str, file: Path | None) -> None:
-    """Write a config to a new file, or show it."""
+def _nearby(file: str) -> str:
+    """Return a file as it is called from here, if it lies in the working folder."""
+    path, here = Path(file), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _write(text: str, file: Path | None, options: str = "") -> None:
+    """Write a config to a new file, or show it; what is next needs these options."""
     if file is None:
         print(text, end="")
         return
@@ -81,7 +90,7 @@ def _write(text: str, file: Path | None) -> None:
     except FileExistsError:
         raise ConfigError(f"{file} exists; it was left as it is") from None
     verb = "sweep" if re.search(r"^configs?:", text, re.M) else "train"
-    print(f"wrote {file}; next: snnrun {verb} {file}")
+    print(f"wrote {file}; next: snnrun {verb} {file}{options}")
 
 
 @command(app, WRITE)
