@@ -197,7 +197,7 @@ def complete_table(incomplete: str) -> list[str]:
     """Complete the name of a table."""
     from snnrun.catalog import listings
 
-    names = [listing.name for listing in listings()]
+    names = [*(listing.name for listing in listings()), "configs"]
     return [name for name in names if name.startswith(incomplete)]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from snnrun.catalog import Listing, find_entries, find_listing, listings
 from snnrun.config.fields import Entries, Shape, homes_of, shapes
+from snnrun.config.shipped import names, summary
 from snnrun.config.typewords import default_words, type_words
 from snnrun.core.aligning import GAP, aligned, widths_of
 from snnrun.core.named import Named
@@ -24,11 +25,14 @@ _NARROW_LAST, _NARROW, _LEAST = 24, 10, 12  # characters of a column, where the 
 
 
 def list_text(name: str | None = None) -> str:
-    """Return the entries of the table called ``name``, or of all tables.
+    """Return the entries of the table called ``name``, or of all tables; or configs.
 
     Raises:
         ConfigError: there is no such table.
     """
+    if name == "configs":
+        rows = ([f"  {each}", summary(each)] for each in names())
+        return "\n".join(["configs that come with snnrun", *columns(rows)])
     chosen = [find_listing(name)] if name else listings()
     width = max(len(name) for listing in chosen for name, _ in listing.entries)
     return "\n\n".join(_listing_text(listing, width) for listing in chosen)

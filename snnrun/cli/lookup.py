@@ -1,5 +1,6 @@
 """The verbs that write, check and explain configs, and tell what there is."""
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -122,11 +123,29 @@ def read_experiment(config: Path, overrides: Sequence[str]) -> "Experiment":
 
     if (config / "config.yaml").is_file() and (config / "checkpoints").is_dir():
         return RunDir(config, overrides).experiment()
+    _refuse_component(config)
     notes: list[str] = []
     experiment = load_config(config, overrides, notes=notes)
     if is_first():
         print(*(f"snnrun: {note}\n" for note in notes), sep="", end="", file=sys.stderr)
     return experiment
+
+
+def _refuse_component(config: Path) -> None:
+    """Tell of a name that is none of a config, but of a data set or model, how to get one."""
+    from snnrun.config.shipped import located
+    from snnrun.data import DATASETS
+    from snnrun.models import MODELS
+
+    name = str(config)
+    if os.path.lexists(located(config)) or name not in {*DATASETS, *MODELS}:
+        return
+    what = "data set" if name in DATASETS else "model"
+    words = f"MODEL --data {name}" if name in DATASETS else name
+    raise ConfigError(
+        f"{name} is a {what}, no config: `snnrun new {words} FILE` writes one, "
+        "`snnrun list configs` tells which come along"
+    )
 
 
 @command(app, WRITE)
@@ -151,11 +170,12 @@ def list_(
     table: Annotated[
         str | None,
         typer.Argument(
-            metavar="models|rules|datasets|encoders|plots|...", autocompletion=complete_table
+            metavar="models|rules|datasets|encoders|plots|configs|...",
+            autocompletion=complete_table,
         ),
     ] = None,
 ) -> None:
-    """List models, rules, data sets, encoders, plots, ..."""
+    """List models, rules, data sets, encoders, plots, ...; or configs that come along."""
     from snnrun.cli.describe import list_text
 
     print(list_text(table))

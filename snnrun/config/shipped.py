@@ -48,6 +48,14 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: ("/" in name, name)))
 
 
+def summary(name: str) -> str:
+    """Return the beginning of what a config that comes with snnrun says of itself."""
+    text = (home() / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
+    head = re.match(r"(?:#.*\n)*", text)
+    said = " ".join(line.strip("# ") for line in (head[0] if head else "").splitlines())
+    return re.split(r"[.:;](?= |$)", said)[0]
+
+
 def located(path: Path | str, folder: Path = Path()) -> Path:
     """Return the file that is meant where a config is expected.
 

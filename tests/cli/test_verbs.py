@@ -222,6 +222,8 @@ def test_continue(calls, arguments, expected):
         (("new",), "expected MODEL, such as first_spike; or --from NAME"),
         (("new", "--from", "sbs_mnits"), "did you mean 'sbs_mnist'?"),
         (("train", "sbs_mnits"), "no such file: sbs_mnits; did you mean "),
+        (("data", "mnist"), "mnist is a data set, no config: `snnrun new MODEL --data mnist FILE`"),
+        (("train", "lif"), "lif is a model, no config: `snnrun new lif FILE` writes one, "),
         (("train", "absent.yaml"), "no such file: absent.yaml"),
     ],
 )  # fmt: skip

@@ -11,6 +11,7 @@ from snnrun.data import DATASETS
 from snnrun.errors import ConfigError
 from snnrun.studies.cases import Plan
 from snnrun.studies.folder import write_sweep
+from tests.cli.running import run
 from tests.config.yinyang import YIN_YANG, write
 
 ROOT = Path(__file__).parents[2]
@@ -122,3 +123,11 @@ def test_without_any_a_file_of_ones_own_is_read(elsewhere, monkeypatch):
             load_config("first_spike_xor")
     finally:
         shipped.names.cache_clear()
+
+
+def test_each_says_what_it_is():
+    """What comes along was told by nothing but a mistake in `snnrun new --from`."""
+    code, out, _ = run("list", "configs")
+    assert code == 0
+    assert "  first_spike_xor                   First spikes on the exclusive or\n" in out
+    assert all(shipped.summary(name) for name in shipped.names())
