@@ -1,5 +1,6 @@
 """Confusion matrix: of the samples of each true class, the share that each class was predicted."""
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,11 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from snnrun.core.paths import cut
 from snnrun.plots.panels import percent
 from snnrun.plots.style import COLUMN, INK, new_figure
 
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
+
+
+_LINE, _LONGEST = 12, 36  # characters of a line, and of a name of a class
+_BESIDE = 36  # characters that fit beside each other below the matrix
 
 
 def table_of(evaluation: "Evaluation") -> NDArray[np.int64]:
@@ -25,7 +31,7 @@ def table_of(evaluation: "Evaluation") -> NDArray[np.int64]:
 
 def draw(evaluation: "Evaluation") -> Figure:
     """Return the matrix in percent of each row, with the counts where there is room."""
-    names = list(evaluation.classes)
+    names = [textwrap.fill(cut(name, _LONGEST), _LINE) for name in evaluation.classes]
     table = table_of(evaluation)
     share = 100 * table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     figure = new_figure(COLUMN, 74)
@@ -33,7 +39,9 @@ def draw(evaluation: "Evaluation") -> Figure:
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=100, origin="upper")
     _write_cells(axes, share, table)
     columns = names if table.shape[1] == len(names) else [*names, "none"]
-    axes.set_xticks(range(len(columns)), columns)
+    widest = max(len(line) for name in columns for line in name.splitlines())
+    upright = widest * len(columns) > _BESIDE
+    axes.set_xticks(range(len(columns)), columns, rotation=90 if upright else 0)
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

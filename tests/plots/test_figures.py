@@ -1,10 +1,12 @@
 """The figures of one evaluation: every one is drawn, and shows the numbers it should."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from snnrun.data import DATASETS
 from snnrun.evaluation.figures import fitting
 from snnrun.plots import PLOTS, confusion
 from tests.evaluation.runs import changed
@@ -104,6 +106,25 @@ def experiment_of_digits():
     settings = experiment().model_dump()
     settings["model"]["layers"] = digits["layers"]
     return type(experiment()).model_validate(settings | {"data": digits["data"]})
+
+
+def test_confusion_has_room_for_long_names_of_classes(evaluation):
+    """The matrix was a dot between the names of folders of pictures."""
+    names = ("cat", "short-haired pointing dog", "a very long name of a class of own pictures")
+    data = {**evaluation.experiment.data.model_dump(), "name": "arrays"}
+    files = {"values": "x.npy", "targets": "y.npy"}
+    own = DATASETS["arrays"].settings(
+        train=files, test=files, shape=data.get("shape") or (4,), names=names, targets_are="classes"
+    )
+    named = replace(evaluation, experiment=evaluation.experiment.model_copy(update={"data": own}))
+    assert named.classes == names
+    with paper():
+        figure = PLOTS["confusion"].draw(named)
+        figure.draw_without_rendering()
+        axes = figure.axes[0]
+        assert axes.bbox.width > 0.35 * figure.bbox.width
+        boxes = [text.get_window_extent() for text in axes.get_xticklabels()]
+        assert not any(one.overlaps(next_) for one, next_ in pairwise(boxes))
 
 
 def test_confusion_tells_of_how_many_samples_some_were_drawn(evaluation):
