@@ -5,6 +5,7 @@ of a number are those of its rounding, so no deviation asks for more: ``80.833 Â
 """
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 
 _OF_DEVIATION, _OF_NUMBER = 2, 5  # digits
 _SMALL, _LARGE = 1e-3, 1e6  # between which numbers are written without a power of ten
@@ -18,6 +19,8 @@ def with_deviation(mean: float, deviation: float) -> tuple[str, str]:
         (('91.2', '1.2'), ('80.833', '0.000'))
         >>> with_deviation(3.1234e-6, 4e-8), with_deviation(0.5, 0.0)
         (('3.123e-06', '0.040e-06'), ('0.5', '0'))
+        >>> with_deviation(42.5, 13.0), with_deviation(42.499999999999996, 13.0)
+        (('43', '13'), ('43', '13'))
     """
     if not (math.isfinite(mean) and math.isfinite(deviation)):
         return f"{mean:g}", f"{deviation:g}"
@@ -72,4 +75,6 @@ def _digits(mean: float, deviation: float) -> int:
 
 
 def _to(value: float, digits: int) -> str:
-    return f"{round(value, digits):,.{max(0, digits)}f}"
+    """Return a number of so many digits. Halves go up, also those that a sum missed by a bit."""
+    exact = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{exact:,.{max(0, digits)}f}"
