@@ -9,6 +9,7 @@ import pytest
 from snnrun.data import DATASETS
 from snnrun.evaluation.figures import fitting
 from snnrun.plots import PLOTS, confusion
+from snnrun.plots.style import paper
 from tests.evaluation.runs import changed
 from tests.plots.conftest import experiment
 
