@@ -19,9 +19,10 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 from typer.core import TyperGroup
 
-from snnrun.cli.streams import telling, to_nowhere
+from snnrun.cli.streams import READER_GONE, telling, to_nowhere
 from snnrun.errors import (
     ConfigError,
+    DataError,
     Interrupted,
     NoPluginError,
     OutOfMemoryError,
@@ -93,19 +94,29 @@ _OPTIONS = (
 
 
 def command(
-    app: typer.Typer, panel: str, name: str | None = None
+    app: typer.Typer, panel: str, name: str | None = None, *, answers: bool = True
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a function a command under a heading of the help, with the options of all commands."""
+    """Make a function a command under a heading of the help, with the options of all commands.
+
+    Args:
+        app: it becomes a command of this.
+        panel: the heading.
+        name: of the command; None: that of the function.
+        answers: whether what it prints is what it is called for, so that it fails where that cannot
+            be written; of a training, all stands in its run folder.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
         def run(*arguments: Any, debug: bool, plugin: list[str] | None, **options: Any) -> None:
-            with telling(), edge(debug):
+            with telling() as said, edge(debug):
                 if panel == RUN:
                     _say_in_passing("loading ...")
                 _load(plugin or ())
                 function(*arguments, **options)
                 sys.stdout.flush()
+                if answers and said.lost:
+                    raise DataError(f"standard output: {said.lost.strerror}; not all is written")
 
         signature = inspect.signature(function)
         parameters = [*signature.parameters.values(), *_OPTIONS]
@@ -150,7 +161,7 @@ def edge(debug: bool = False) -> Iterator[None]:
     except BrokenPipeError:
         # Whoever read our output has gone; nothing more can be said, at exit neither.
         to_nowhere(sys.stdout)
-        raise SystemExit(1) from None
+        raise SystemExit(READER_GONE) from None
     except SnnrunError as error:
         code = error.code if isinstance(error, Interrupted) else error.exit_code
         _leave(message(error), code, debug)

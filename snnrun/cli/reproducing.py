@@ -21,7 +21,7 @@ def _complete_paper(incomplete: str) -> list[str]:
     return [name for name in names() if name.startswith(incomplete)]
 
 
-@command(app, STUDY)
+@command(app, STUDY, answers=False)
 def reproduce(
     paper: Annotated[
         str | None,

@@ -1,10 +1,21 @@
-"""Output that never fails: a terminal may be closed, or know fewer characters than we do."""
+"""Output that never fails: a terminal may be closed, or know fewer characters than we do.
 
+What a command answers is not to be lost unseen, though: where a file could not be written, or a
+reader has gone, that is remembered, and the code that the process ends with tells it.
+"""
+
+import errno
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
+
+#: The code of a program whose reader has gone, as a shell tells of one that the signal ended.
+READER_GONE = 128 + getattr(signal, "SIGPIPE", 13)
+#: What there is no listener for, rather than no room: a terminal that has gone, a closed stream.
+_NOBODY = (errno.EBADF, errno.EIO)
 
 
 class Telling:
@@ -17,8 +28,14 @@ class Telling:
 
     def __init__(self, stream: TextIO, pipe: bool = False) -> None:
         self._stream, self.pipe = stream, pipe
+        self._lost: OSError | None = None
         with suppress(AttributeError, OSError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
+
+    @property
+    def lost(self) -> OSError | None:
+        """Why something could not be written that somebody may want; None: nothing was lost."""
+        return self._lost or getattr(self._stream, "lost", None)
 
     def write(self, text: str) -> int:
         """Write text, or nothing."""
@@ -39,6 +56,8 @@ class Telling:
         try:
             yield
         except (OSError, ValueError) as error:  # ValueError: it was closed
+            if isinstance(error, OSError) and error.errno not in _NOBODY:
+                self._lost = self._lost or error
             if self.pipe and isinstance(error, BrokenPipeError):
                 raise
             with suppress(OSError, ValueError, AttributeError):
@@ -54,14 +73,22 @@ def to_nowhere(stream: TextIO) -> None:
 
 
 @contextmanager
-def telling() -> Iterator[None]:
-    """Let standard output and errors never fail inside the block, nor be absent."""
+def telling() -> Iterator[Telling]:
+    """Let standard output and errors never fail inside the block, nor be absent.
+
+    Yields:
+        Standard output.
+    """
     before = sys.stdout, sys.stderr
     with open(os.devnull, "w") as nowhere:
         sys.stdout = said = Telling(sys.stdout or nowhere, pipe=True)
         sys.stderr = Telling(sys.stderr or nowhere)
         try:
-            yield
+            yield said
+        except SystemExit:
+            if isinstance(said.lost, BrokenPipeError):  # typer has a code of its own for it
+                raise SystemExit(READER_GONE) from None
+            raise
         finally:
             said.pipe = False  # what goes on outside is not to be replaced by this
             said.flush()

@@ -25,7 +25,7 @@ Jobs = Annotated[
 ]
 
 
-@command(app, STUDY)
+@command(app, STUDY, answers=False)
 def sweep(
     file: Annotated[
         Path,

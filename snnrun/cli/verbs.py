@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 
-@command(app, RUN)
+@command(app, RUN, answers=False)
 def train(
     config: Config,
     overrides: Overrides = None,
@@ -150,7 +150,7 @@ def inference(
         print("", table, sep="\n")
 
 
-@command(app, RUN, name="continue")
+@command(app, RUN, name="continue", answers=False)
 def resume(
     run_dir: RunFolder,
     words: Annotated[
@@ -239,7 +239,7 @@ def export(
         print(path)
 
 
-@command(app, RUN, name="import")
+@command(app, RUN, name="import", answers=False)
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A network in NIR, or of BindsNET.")],
     overrides: Annotated[

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 import numpy as np
 import pytest
@@ -106,6 +107,9 @@ def test_standard_input_holds_arrays_or_rows(trained, tmp_path):
         (b"x,y\n0.1,0.2\n0.3,much\n", "line 3: column 'y' holds 'much'; expected a number"),
         (b"0.1,0.2\n0.3\n", "line 2 has 1 columns; expected 2"),
         (b"x,y\n", "has a header, and no rows below it"),
+        (b"0.1,,0.9,0.5\n0.1,0.2,0.9,0.8\n", "line 1: column '1' holds ''; expected a number"),
+        (b"0.1,much,0.9,0.5\n", "line 1: column '1' holds 'much'; expected a number"),
+        (b"PK\x05\x06" + 18 * b"\0", "holds 0 arrays"),
         (b"0.1,2\n", "float64 from 0.1 to 2; expected numbers from 0 to 1"),
         (b"0.1,nan\n", "sample 0 holds nan; expected numbers from 0 to 1"),
     ],
@@ -124,6 +128,8 @@ def test_what_is_wrong_with_standard_input_is_told(trained, content, said):
         ("empty.npy", b"", "is empty"),
         ("junk.npy", b"junk", "no array of numbers: "),
         ("junk.npz", b"junk", "no archive of arrays: "),
+        ("hollow.npz", b"PK\x05\x06" + 18 * b"\0", "holds no array\n"),
+        ("gap.csv", b"0.1,,0.9,0.5\n0.1,0.2,0.9,0.8\n", "line 1: column '1' holds ''; expected a"),
         ("junk.png", b"junk", "is a picture; expected samples of shape [4] or [2] in .npy, .npz"),
         ("notes.pdf", b"%PDF", "is of no known kind; expected .npy, .npz, .csv, .tsv, .txt, a pi"),
         ("folder/notes.pdf", b"%PDF", "holds no file of samples; expected .npy, .npz, .csv"),
@@ -156,6 +162,33 @@ def test_arrays_of_an_archive_are_named(trained, tmp_path):
         3, f"snnrun: {path}: holds no array 'value'; did you mean 'values'?\n",
     )  # fmt: skip
     assert command("predict", trained.path, f"{path}/values")[0] == 0
+
+
+def test_a_link_to_nothing_and_an_empty_name_are_no_files(trained, tmp_path, monkeypatch):
+    """An empty name, as of a variable that was never set, took all files below the folder."""
+    monkeypatch.chdir(tmp_path)
+    np.save("points.npy", POINTS)
+    (tmp_path / "link.npy").symlink_to("absent.npy")
+    assert command("predict", trained.path, "")[::2] == (
+        3, "snnrun: the name of a file is empty; expected .npy, .npz, .csv, .tsv, .txt, a picture, "
+        "a folder of these, or - for stdin\n",
+    )  # fmt: skip
+    said = "snnrun: link.npy: is a link to what is not there, or may not be read\n"
+    assert command("predict", trained.path, "link.npy")[::2] == (3, said)
+
+
+@pytest.mark.parametrize("form", [".csv", ".json", ".npz"])
+def test_names_of_files_need_be_no_text(trained, tmp_path, form):
+    """The table was not written, by an unexpected UnicodeEncodeError."""
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.npy")
+    try:
+        np.save(name, POINTS)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    out = tmp_path / f"out{form}"
+    assert command("predict", trained.path, name, "-q", "-o", out) == (0, "", "")
+    if form == ".csv":
+        assert out.read_text(encoding="utf-8").splitlines()[1].startswith(rf"{tmp_path}/\udcff.npy")
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 import errno
 import io
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
 from snnrun.cli.streams import Telling, telling
-from tests.cli.running import MODULE, ROOT, shell
+from tests.cli.running import MODULE, ROOT, SCRIPT, shell
 
 #: A command whose answer holds a letter that ASCII lacks: the name Göltz.
 SHOW = ("show", "first_spike")
@@ -128,10 +129,34 @@ def test_a_program_that_was_started_without_a_stream(arguments, number, code):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-@pytest.mark.parametrize(("word", "code"), [("first_spike", 0), ("first_spke", 2)])
+@pytest.mark.parametrize(("word", "code"), [("first_spike", 3), ("first_spke", 2)])
 def test_a_full_disk_behind_both_streams(word, code):
     with open("/dev/full", "w") as full:
         assert subprocess.call([*MODULE, "show", word], cwd=ROOT, stdout=full, stderr=full) == code
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_an_answer_that_finds_no_room_is_told_of():
+    """A table that was written to a full disk, ``snnrun runs > runs.csv``, was lost with code 0."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*MODULE, *SHOW], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 3
+    assert done.stderr == "snnrun: standard output: No space left on device; not all is written\n"
+
+
+@pytest.mark.parametrize("program", [MODULE, SCRIPT])
+@pytest.mark.parametrize("arguments", [("schema",), ("sweep", "--help")])
+def test_a_reader_that_has_gone_ends_a_command_as_it_ends_other_programs(program, arguments):
+    """A shell says 141 of ``seq 99999 | head -n 1``; here it was 1, an unexpected error."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*program, *arguments], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
 
 
 def test_a_terminal_that_knows_ascii_alone():
