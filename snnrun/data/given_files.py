@@ -34,7 +34,7 @@ from snnrun.errors import DataError
 STANDARD_INPUT = "-"
 _ARRAYS, _TABLES = (".npy", ".npz"), (".csv", ".tsv", ".txt")
 _WHOLE = re.compile(r"[+-]?\d{1,15}")
-_NPY, _NPZ = b"\x93NUMPY", b"PK\x03\x04"
+_NPY, _NPZ = b"\x93NUMPY", (b"PK\x03\x04", b"PK\x05\x06")  # the latter: an empty archive
 _KINDS = "expected .npy, .npz, .csv, .tsv, .txt, a picture, a folder of these, or - for stdin"
 
 
@@ -58,6 +58,8 @@ def _read(name: str, settings: DataSettings, invert: bool) -> Iterator[Given]:
     if name == STANDARD_INPUT:
         yield _of_bytes(sys.stdin.buffer.read(), settings)
         return
+    if not name:
+        raise DataError(f"the name of a file is empty; {_KINDS}")
     file, inside, member = name.partition(".npz/")
     path = expanded(f"{file}.npz" if inside else name)
     if path.is_dir():
@@ -80,7 +82,9 @@ def _read(name: str, settings: DataSettings, invert: bool) -> Iterator[Given]:
 
 
 def _refuse_absent(path: Path) -> None:
-    if not os.path.lexists(path):
+    if not os.path.exists(path):
+        if os.path.lexists(path):
+            raise DataError(f"{path}: is a link to what is not there, or may not be read")
         beside = os.listdir(path.parent) if path.parent.is_dir() else []
         guess = near(path.name, beside)
         hint = f"; did you mean {path.with_name(guess)}?" if guess else ""
@@ -112,9 +116,10 @@ def _member(path: Path, wanted: str) -> str:
     if wanted in known:
         return wanted
     listed = cut(", ".join(known), 300)
+    if not known:
+        raise DataError(f"{path}: holds no array")
     if not wanted:
-        many = f"holds several arrays, {listed}; name one: {path}/{known[0]}"
-        raise DataError(f"{path}: {many if known else 'holds no array'}")
+        raise DataError(f"{path}: holds several arrays, {listed}; name one: {path}/{known[0]}")
     guess = near(wanted, known)
     hint = f"did you mean {guess!r}?" if guess else f"it holds {listed}"
     raise DataError(f"{path}: holds no array {cut(repr(wanted), 80)}; {hint}")
@@ -125,7 +130,7 @@ def _of_bytes(content: bytes, settings: DataSettings) -> Given:
     name = "standard input"
     if not content:
         raise DataError(f"{name}: is empty")
-    if not content.startswith((_NPY, _NPZ)):
+    if not content.startswith((_NPY, *_NPZ)):
         return GivenArray(name, _table(name, _rows(name, content, settings), settings), settings)
     try:
         read = np.load(io.BytesIO(content), allow_pickle=False)
@@ -155,7 +160,8 @@ def _table(name: str, rows: Iterable[tuple[int, list[str]]], settings: DataSetti
         raise DataError(f"{name}: is empty")
     first = every[0][1]
     columns = _columns(first, None, settings.forms)
-    if not all(is_number(first[column]) for column in columns or range(len(first))):
+    fields = [first[column] for column in columns or range(len(first))]
+    if not all(map(is_number, fields)) and not _is_row(fields):
         names = [each.strip() for each in first]
         every = every[1:]
         columns = _columns(first, names, settings.forms)
@@ -181,6 +187,17 @@ def _table(name: str, rows: Iterable[tuple[int, list[str]]], settings: DataSetti
     whole = all(_WHOLE.fullmatch(text) for row in texts for text in row)
     numbers = np.array([[float(text) for text in row] for row in texts])
     return numbers.astype(np.int64) if whole else numbers
+
+
+def _is_row(fields: Sequence[str]) -> bool:
+    """Tell whether fields are more of them numbers, or lacking, than names: a row, not a header.
+
+    Example:
+        >>> _is_row(["0.5", "", "3"]), _is_row(["x", "y", "1"])
+        (True, False)
+    """
+    numbers = sum(map(is_number, fields))
+    return numbers > 0 and 2 * (numbers + sum(not each.strip() for each in fields)) > len(fields)
 
 
 def _columns(

@@ -141,7 +141,9 @@ class Predictions:
         """
         kind = format_of(path)
         if kind != ".npz":
-            write_text(path, self.csv_text(every) if kind == ".csv" else self.json_text(every))
+            text = self.csv_text(every) if kind == ".csv" else self.json_text(every)
+            # Names of files need not be UTF-8.
+            write_text(path, text.encode(errors="backslashreplace").decode())
             return
         arrays: dict[str, Any] = {"labels": self.labels, "scores": self.scores, "index": self.index}
         arrays |= {"classes": np.array(self.classes), "files": np.array(self.files)}
