@@ -49,6 +49,18 @@ def test_what_changes_answers_is_named(run, old, new, told):
     assert not (run.path.parent / "copy").exists()
 
 
+@pytest.mark.parametrize("look", [snnrun.inference, snnrun.evaluate])
+@pytest.mark.parametrize("override", ["train.device=cuda", {"train": {"device": "cuda"}}])
+def test_a_gpu_that_is_asked_for_is_there(run, look, override, monkeypatch):
+    """It was taken for auto, also where what was kept of the run before needed no device."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    snnrun.inference(run, overrides="train.device=cpu")
+    with pytest.raises(ConfigError, match="cuda, but torch finds no CUDA device here"):
+        look(run, overrides=override)
+    edit(run, "device: auto", "device: cuda")  # as one that was trained elsewhere
+    assert snnrun.inference(run, overrides="train.eval_batch_size=3").accuracy is not None
+
+
 def test_how_it_was_trained_may_be_edited_but_is_not_shared(run):
     edit(run, "gamma: 0.5", "gamma: 0.25")
     for name, reader in READERS.items():
