@@ -10,6 +10,7 @@ import pytest
 
 import snnrun
 from snnrun import plugins
+from snnrun.core.registry import Entry, Settings
 from snnrun.errors import ConfigError, PluginError
 from snnrun.experiment import load_config
 from snnrun.learning import RULES
@@ -150,6 +151,14 @@ def test_a_package_by_its_file(plugin, monkeypatch):
         ("COMPONENTS = 3\n", "has no COMPONENTS"),
         ("COMPONENTS = {'rule': {}}\n", "the plug-in mine: no group 'rule'; did you mean 'rules'?"),
         ("COMPONENTS = {'rules': {'x': 3}}\n", "'x' of a plug-in is int; expected Entry"),
+        (
+            OPTIMIZER.replace('"torch.optim:SGD"', "Lazy"),
+            "'lazy' of a plug-in is built by <class '.*Lazy'>; expected text such as 'my_r",
+        ),
+        (
+            OPTIMIZER.replace("torch.optim:SGD", "torch.optim"),
+            "'lazy' of a plug-in is built by 'torch.optim'; expected text such as 'my_rules:Mine'",
+        ),
         (OPTIMIZER.replace('"lazy"', '"adam"'), "the plug-in mine: the optimizer 'adam' exists"),
     ],
 )
@@ -159,6 +168,19 @@ def test_a_plugin_that_is_none(plugin, text, message):
         with pytest.raises(PluginError, match=message):
             plugins.load(str(path))
     assert "lazy" not in OPTIMIZERS
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("absent_module:Own", "absent_module:Own: there is no module absent_module"),
+        ("json:load5", "json:load5: json has no load5; did you mean 'load'"),
+    ],
+)
+def test_an_entry_that_leads_nowhere_is_told(target, said):
+    """Each was an unexpected error of Python, in the middle of a training that began."""
+    with pytest.raises(PluginError, match=said):
+        Entry(Settings, target).load()
 
 
 def test_a_file_that_there_is_not(tmp_path):

@@ -87,9 +87,23 @@ class Entry:
     summary: str = ""
 
     def load(self) -> Callable[..., Any]:
-        """Import and return the function or class that builds the component."""
-        module, attribute = self.target.split(":")
-        build: Callable[..., Any] = getattr(import_module(module), attribute)
+        """Import and return the function or class that builds the component.
+
+        Raises:
+            PluginError: there is no such module, or nothing of that name in it.
+        """
+        name, _, attribute = self.target.partition(":")
+        try:
+            module = import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+                raise  # what it imports itself is not there
+            raise PluginError(f"{self.target}: there is no module {name}") from error
+        build: Callable[..., Any] | None = getattr(module, attribute, None)
+        if build is None:
+            guess = near(attribute, dir(module))
+            hint = f"; did you mean {guess!r}?" if guess else ""
+            raise PluginError(f"{self.target}: {name} has no {attribute}{hint}")
         return build
 
 
@@ -277,6 +291,12 @@ class Table(Mapping[str, E], Generic[E]):
             raise PluginError(
                 f"the {self.kind} {name!r} of a plug-in has settings {entry.settings.__name__}, "
                 f"which are no {self._base.__name__}"
+            )
+        target: object = entry.target if isinstance(entry, Entry) else "module:name"
+        if not isinstance(target, str) or not all(target.partition(":")):
+            raise PluginError(
+                f"the {self.kind} {name!r} of a plug-in is built by {target!r}; "
+                "expected text such as 'my_rules:Mine'"
             )
 
 
