@@ -26,6 +26,7 @@ NOTHING = {
     "weights_and_delays": {"first_spike, one layer", "first_spike, silent"},
     "hidden_times": {"first_spike, one layer"},
     "label_times_over_epochs": {"first_spike, silent"},
+    "filters": {kind for kind in KINDS if kind.startswith("lif") and "images" not in kind},
     "alignment": set(KINDS) - {"lif, images"},
     "activity": {"sbs", "sbs of 2022", "nnmf", "reconstruction", "graph, acting"},
     "cost": {"graph, acting"},  # of which no spikes are kept

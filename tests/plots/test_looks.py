@@ -11,13 +11,13 @@ from snnrun.plots.style import COLUMN, PAGE, class_colours, new_figure, paper, p
 
 
 def drawn(*choices):
-    """A figure of two columns with a letter, a title and a label."""
+    """A figure of two columns: two panels with letters, the first with a label."""
     with styled(*choices), paper():
         figure = new_figure(PAGE, 60)
-        axes = figure.subplots()
+        axes, other = figure.subplots(1, 2)
         axes.plot([0, 1], [1, 3])
         axes.set_xlabel("time")
-        letter([axes])
+        letter([axes, other])
         return figure, axes
 
 
