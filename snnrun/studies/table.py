@@ -102,6 +102,9 @@ def read_csv(text: str) -> list[Row]:
         ValueError: it wrote something else.
     """
     header, *lines = csv.reader(io.StringIO(text))
+    absent = [name for name in ("seed", "seconds", "run") if name not in header]
+    if absent:
+        raise ValueError(f"its first line lacks {', '.join(absent)}")
     first, last = header.index("seed"), header.index("seconds")
     rows = []
     for line in lines:

@@ -1,6 +1,7 @@
 """A record tells what there is: field, layer, shape, kind, axes and unit."""
 
 import copy
+import inspect
 import pickle
 from dataclasses import fields
 
@@ -44,7 +45,7 @@ def test_every_field_has_axes_and_a_unit():
     for name, (axes, unit) in FIELDS.items():
         assert "batch" in axes
         assert unit, name
-        assert f"\n    {name}: " in Record.__doc__
+        assert f"\n{name}: " in inspect.getdoc(Record)
 
 
 def test_entries_are_found_by_their_layer():

@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 
 def children() -> list[int]:
-    """Those that this one started."""
-    return [process for process, parent, _ in _running() if parent == os.getpid()]
+    """Those that this one started, but for that of Python which cleans up at the end."""
+    cleaner = resource_tracker._resource_tracker._pid
+    own = [process for process, parent, _ in _running() if parent == os.getpid()]
+    return [process for process in own if process != cleaner]
 
 
 def group(leader: int) -> list[int]:

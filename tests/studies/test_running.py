@@ -144,7 +144,7 @@ def test_a_sweep_that_has_no_table_yet_or_a_damaged_one(whole, tmp_path):
     with pytest.raises(DataError, match=r"holds no table.csv yet: no run of the sweep is done"):
         draw_table(tmp_path)
     (tmp_path / "table.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(DataError, match=r"table.csv is damaged: 'seed' is not in list"):
+    with pytest.raises(DataError, match=r"table.csv is damaged: its first line lacks seed, sec"):
         draw_table(tmp_path)
 
 
