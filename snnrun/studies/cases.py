@@ -75,6 +75,11 @@ class Plan:
             ConfigError: with every problem that was found.
         """
         path = located(path)
+        if (path / "sweep.yaml").is_file():
+            raise ConfigError(
+                f"{path} is the folder of a sweep, which goes on by the command that began it: "
+                "snnrun sweep FILE, with the file that it was made of"
+            )
         document = read_config(path)
         if {"model", "train"} <= document.data.keys():
             raise ConfigError(

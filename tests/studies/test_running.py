@@ -101,6 +101,11 @@ def test_the_folder_holds_the_sweep(whole):
     assert [str(case) for case in cases(folder / "sweep.yaml")] == [str(c) for c in cases(path)]
 
 
+def test_the_folder_in_place_of_the_file_is_told_how_it_goes_on(whole):
+    with pytest.raises(ConfigError, match=r"folder of a sweep, .* snnrun sweep FILE"):
+        sweep(whole[1])
+
+
 def test_a_new_seed_runs_alone(whole, trained, tmp_path):
     path, folder, _ = whole
     other = path.with_name("more.yaml")
