@@ -175,6 +175,7 @@ def test_a_plugin_that_is_none(plugin, text, message):
     [
         ("absent_module:Own", "absent_module:Own: there is no module absent_module"),
         ("json:load5", "json:load5: json has no load5; did you mean 'load'"),
+        ("", "'' builds nothing; expected text such as 'my_rules:Mine'"),
     ],
 )
 def test_an_entry_that_leads_nowhere_is_told(target, said):

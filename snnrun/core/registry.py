@@ -93,6 +93,10 @@ class Entry:
             PluginError: there is no such module, or nothing of that name in it.
         """
         name, _, attribute = self.target.partition(":")
+        if not attribute:
+            raise PluginError(
+                f"{self.target!r} builds nothing; expected text such as 'my_rules:Mine'"
+            )
         try:
             module = import_module(name)
         except ModuleNotFoundError as error:
@@ -293,7 +297,8 @@ class Table(Mapping[str, E], Generic[E]):
                 f"which are no {self._base.__name__}"
             )
         target: object = entry.target if isinstance(entry, Entry) else "module:name"
-        if not isinstance(target, str) or not all(target.partition(":")):
+        # Empty: its settings say all, and nothing is built of it by name.
+        if not isinstance(target, str) or (target and not all(target.partition(":"))):
             raise PluginError(
                 f"the {self.kind} {name!r} of a plug-in is built by {target!r}; "
                 "expected text such as 'my_rules:Mine'"

@@ -111,7 +111,9 @@ OF_STEPS = {
 }  # fmt: skip
 OF_GRAPHS = {"graph", "receptive_fields", "assignments", "adaptation", "events", "event_film"}
 OF_MOVING_IMAGES = {"recordings"}
-OF_GROUPS = {"kernels", "prototypes", "step_sizes", "activities", "convergence", "spikes"}
+OF_GROUPS = {
+    "kernels", "prototypes", "step_sizes", "activities", "convergence", "spikes", "noisy_spikes",
+}  # fmt: skip
 
 
 def test_figures_of_the_plane_are_for_data_of_the_plane():
