@@ -267,7 +267,7 @@ def import_(
         Path, typer.Option(metavar="DIR", help="Where the run folder is made.")
     ] = Path("experiment_results"),
 ) -> None:
-    """Make a run folder of a network from another program, to be evaluated or trained from."""
+    """Make a run folder of a network from another program."""
     name = run_name(name or file.stem)
     given = overrides or ()
     if written_by == "bindsnet":

@@ -37,6 +37,7 @@ def draw(whole: "Comparison") -> Figure | None:
     strengths = sorted(set.union(*map(set, measured.values())))
     figure = new_figure(PAGE if len(strengths) > 1 else 120, 65)
     panels = figure.subplots(1, len(strengths), sharey=True, squeeze=False)[0]
+    most = max(max(each) for errors in measured.values() for each in errors.values())
     across = False
     for axes, strength in zip(panels, strengths, strict=True):
         for place, errors in measured.items():
@@ -45,9 +46,8 @@ def draw(whole: "Comparison") -> Figure | None:
             error = _across(whole.groups[place], whole, strength)
             if error is not None:
                 across = True
-                style = {"color": colours[place], "label": words[place]}
-                axes.axhline(error, lw=0.9, ls="--", **style)
-        spike_axis(axes, max(max(each) for errors in measured.values() for each in errors.values()))
+                axes.axhline(error, color=colours[place], lw=0.9, ls="--", label=words[place])
+        spike_axis(axes, most)
         if len(strengths) > 1:
             axes.set_title(f"noise {strength:g} in the input" if strength else "no noise")
     drawn = [(axes.lines, axes.collections) for axes in panels]
