@@ -18,18 +18,19 @@ from snnrun.core.world import TIMEOUT, World
 from snnrun.errors import ConfigError, DataError
 from snnrun.evaluation import MEASURES
 from snnrun.evaluation.evaluate import evaluate_run, load_learner
+from snnrun.evaluation.looking import looked_at
 from snnrun.evaluation.summary import SUMMARY
 from snnrun.experiment import Experiment, load_config
 from snnrun.plots.formats import USUAL
 from snnrun.runs import checkpoint, environment
-from snnrun.runs.edits import FREE, LOOKING, compare, overridden, refuse_edits
+from snnrun.runs.edits import FREE, compare, overridden, refuse_edits
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.folder import RESULTS, RunDir
 from snnrun.runs.lock import owned
 from snnrun.runs.naming import BEST, Epoch, run_and_epoch
 from snnrun.training.choosing import choose_threads
 from snnrun.training.drawing import other_noise
-from snnrun.training.learner import Learner, choose_device
+from snnrun.training.learner import Learner
 from snnrun.training.loop import Training
 from snnrun.training.outlook import Outlook, outlook
 from snnrun.training.replaying import Replay, record_of, replay_run
@@ -296,19 +297,6 @@ def _watchers(config: Experiment, verbosity: Verbosity, world: World) -> list[Wa
     return watchers
 
 
-def _to_look_at(run: RunDir, overrides: Overrides) -> RunDir:
-    """Return a run with other settings; a GPU is only asked for where there is one.
-
-    A run that was trained on a GPU is looked at on the CPU where there is none.
-    """
-    other = overridden(run, overrides, LOOKING)
-    if other is not run and run.experiment().train.device != "cuda":
-        experiment = other.experiment()
-        if experiment.train.device == "cuda":
-            choose_device(experiment, "cuda")
-    return other
-
-
 def inference(
     run: RunDir | Path | str,
     epoch: Epoch = None,
@@ -326,7 +314,7 @@ def inference(
     of every batch; the first one writes.
     """
     run, epoch = open_run(run, epoch, as_saved=True)
-    run = _to_look_at(run, overrides)
+    run = looked_at(run, overrides)
     offers = run.experiment().offers
     wanted = [name for name in SUMMARY if MEASURES[name].needs <= offers]
     with joined(rank_timeout) as world:
@@ -366,7 +354,7 @@ def evaluate(
     if epoch != BEST and len({number for _, number in opened}) > 1:
         raise ConfigError("the folders name different epochs; draw them one by one")
     return draw_all(
-        [(_to_look_at(run, overrides), number) for run, number in opened],
+        [(looked_at(run, overrides), number) for run, number in opened],
         None if out is None else Path(out),
         plots=plots,
         formats=formats,

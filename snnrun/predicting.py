@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from snnrun.compat import open_run
+from snnrun.config.given import Overrides
 from snnrun.data.dataset import DataSettings
 from snnrun.data.given import Given, GivenArray
 from snnrun.data.given_files import read_given
 from snnrun.errors import DataError, GivenWarning
+from snnrun.evaluation.looking import looked_at
 from snnrun.evaluation.predicting import check_predicts, predict_given
 from snnrun.evaluation.predictions import Predictions
 from snnrun.runs.folder import RunDir
@@ -26,7 +28,12 @@ from snnrun.runs.naming import Epoch
 
 
 def predict(
-    run: RunDir | Path | str, samples: Any, epoch: Epoch = None, *, invert: bool = False
+    run: RunDir | Path | str,
+    samples: Any,
+    epoch: Epoch = None,
+    *,
+    invert: bool = False,
+    overrides: Overrides = (),
 ) -> Predictions:
     """Return what a trained network takes samples for, in the order that they are given.
 
@@ -41,6 +48,7 @@ def predict(
             torch or lists; or the names of files and folders, as ``snnrun predict`` takes them.
         epoch: a saved epoch, or ``"best"``; None for the last one.
         invert: make what is dark in pictures light.
+        overrides: settings that change nothing that was learned, such as ``"train.device=cpu"``.
 
     Returns:
         :class:`~snnrun.evaluation.predictions.Predictions`: ``labels``, ``scores``, ``times``, ...
@@ -50,6 +58,7 @@ def predict(
         DataError: no such run or epoch; or samples that are absent, damaged, or of another kind.
     """
     opened, number = open_run(run, epoch, as_saved=True)
+    opened = looked_at(opened, overrides)
     experiment = opened.experiment()
     check_predicts(experiment)
     return predict_given(opened, number, given(samples, experiment.data, invert))
@@ -68,9 +77,13 @@ def given(samples: Any, settings: DataSettings, invert: bool = False) -> list[Gi
         parts = read_given(samples, settings, invert)
     else:
         parts = [GivenArray("samples", _array(samples), settings)]
+    doubted: dict[str, list[str]] = {}
     for part in parts:
         if part.doubt:
-            warnings.warn(f"{part.name}: {part.doubt}", GivenWarning, stacklevel=3)
+            doubted.setdefault(part.doubt, []).append(part.name)
+    for doubt, (name, *others) in doubted.items():
+        too = f", and {len(others):,} more" if others else ""
+        warnings.warn(f"{name}{too}: {doubt}", GivenWarning, stacklevel=3)
     return list(parts)
 
 

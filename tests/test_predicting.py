@@ -1,5 +1,6 @@
 """What trained networks take samples for: to the bit as in an evaluation, in whatever form."""
 
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import numpy as np
@@ -211,6 +212,53 @@ def test_a_picture_is_brought_to_the_size_and_the_colours_of_the_data(runs, raw,
     assert [Path(name).name for name in both.files] == [
         "colour.bmp", "dark.png", "same.png", "wide.tif",
     ]  # fmt: skip
+
+
+def test_a_picture_may_come_by_standard_input(runs, raw, tmp_path, monkeypatch):
+    Image.fromarray(raw[7] * 15).save(tmp_path / "same.png")
+    content = (tmp_path / "same.png").read_bytes()
+    run, whole = runs("lif"), predict(runs("lif"), tmp_path / "same.png")
+    for given, invert in ((content, False), (_inverted(raw[7] * 15), True)):
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(given)))
+        assert np.array_equal(predict(run, "-", invert=invert).scores, whole.scores)
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(content[:60])))
+    with pytest.raises(DataError, match="standard input: cannot be read as a picture: "):
+        predict(run, "-")
+
+
+def _inverted(shades):
+    content = BytesIO()
+    Image.fromarray(255 - shades).save(content, "bmp")
+    return content.getvalue()
+
+
+def test_what_a_picture_has_beside_its_pixels_is_told_of(runs, raw, tmp_path):
+    """Alpha and all pictures of a film but the first were left out without a word."""
+    grey = Image.fromarray(raw[7] * 15)
+    clear = grey.convert("RGBA")
+    clear.putalpha(Image.fromarray(raw[7] * 15))
+    clear.save(tmp_path / "a.png")
+    clear.save(tmp_path / "b.png")
+    grey.convert("RGBA").save(tmp_path / "opaque.png")
+    grey.save(tmp_path / "film.gif", save_all=True, append_images=[Image.fromarray(raw[8] * 15)])
+    with pytest.warns(GivenWarning) as told:
+        predict(runs("lif"), tmp_path)
+    assert [str(each.message) for each in told] == [
+        f"{tmp_path}/a.png, and 1 more: where a picture is transparent, the colour beneath is "
+        "taken",
+        f"{tmp_path}/film.gif: of 2 pictures in a file, the first is taken",
+    ]
+
+
+def test_settings_that_change_nothing_that_was_learned(runs, raw, monkeypatch):
+    run = runs("lif")
+    found = predict(run, raw[:5], overrides={"train": {"device": "cpu"}})
+    assert np.array_equal(found.scores, predict(run, raw[:5]).scores)
+    with pytest.raises(ConfigError, match="seed=3: the run learned with 0, and that stays"):
+        predict(run, raw[:5], overrides="seed=3")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(ConfigError, match="cuda, but torch finds no CUDA device here"):
+        predict(run, raw[:5], overrides="train.device=cuda")
 
 
 def test_integers_of_0_and_1_are_doubted(runs, raw):

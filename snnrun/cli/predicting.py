@@ -1,5 +1,7 @@
 """The verb ``predict``."""
 
+import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,12 +13,14 @@ import typer
 from snnrun.cli.app import app
 from snnrun.cli.arguments import RunFolder, SavedEpoch
 from snnrun.cli.console import RUN, command
-from snnrun.errors import DataError
+from snnrun.errors import ConfigError, DataError
 from snnrun.runs.naming import run_and_epoch
 
 if TYPE_CHECKING:
     from snnrun.data.given import Given
     from snnrun.evaluation.predictions import Predictions
+
+_SETTING = re.compile(r"[A-Za-z_]\w*(\.[\w+-]+)*=")
 
 
 def complete_samples(incomplete: str) -> list[str]:
@@ -33,8 +37,9 @@ def predict(
     samples: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
-            help="Samples: .npy, .npz, .csv, pictures, folders of these, or - for stdin.",
+            metavar="FILE... [KEY=VALUE]...",
+            help="Samples: .npy, .npz, .csv, pictures, recordings of events, folders of these, or "
+            "- for stdin. Settings that change nothing that was learned.",
             autocompletion=complete_samples,
         ),
     ],
@@ -65,15 +70,18 @@ def predict(
         format_of(out)
         if out.is_dir() or not out.parent.is_dir():
             raise DataError(f"{out}: expected a file in a folder that is there")
+    names, overrides = _files_and_overrides(samples)
     folder, number = run_and_epoch(run_dir, epoch)
     from snnrun.compat import open_run
+    from snnrun.evaluation.looking import looked_at
     from snnrun.evaluation.predicting import check_predicts, predict_given
     from snnrun.predicting import given
 
     run, number = open_run(folder, number, as_saved=True)
+    run = looked_at(run, overrides)
     settings = run.experiment().data
     check_predicts(run.experiment())
-    parts = given(samples, settings, invert)
+    parts = given(names, settings, invert)
     found = predict_given(run, number, parts)
     if out is None:
         print(found.csv_text(every), end="")
@@ -82,6 +90,25 @@ def predict(
     if not quiet:
         for line in _told(parts, found, out):
             print(line, file=sys.stderr)
+
+
+def _files_and_overrides(words: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return names of files, and settings; a file may be called like one.
+
+    Raises:
+        ConfigError: there is no file among them.
+
+    Example:
+        >>> _files_and_overrides(["x.npy", "train.device=cpu", "-"])
+        (['x.npy', '-'], ['train.device=cpu'])
+    """
+    names, overrides = list[str](), list[str]()
+    for word in words:
+        setting = _SETTING.match(word) and not os.path.lexists(word)
+        (overrides if setting else names).append(word)
+    if not names:
+        raise ConfigError(f"expected a file, a folder, or - for stdin, beside {overrides[0]!r}")
+    return names, overrides
 
 
 def _told(parts: "Sequence[Given]", found: "Predictions", out: Path | None) -> Iterable[str]:

@@ -162,9 +162,17 @@ def open_run(
 
 
 def _best(run: "RunDir") -> int:
+    from snnrun.runs.checkpoint import saved
+
     epoch = run.best()
     if epoch is None:
         raise DataError(f"{run.path} does not tell which epoch was the best; name it by its number")
+    kept = [at.epoch for at in saved(run.checkpoints) if not at.batch]
+    if epoch not in kept:
+        raise DataError(
+            f"{run.path}: epoch {epoch} was the best, and is not kept here. "
+            f"Saved epochs: {', '.join(map(str, kept)) or 'none'}"
+        )
     return epoch
 
 

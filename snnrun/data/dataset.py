@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -90,6 +91,14 @@ class DataSettings(Settings, ABC):
         Unless a set says otherwise, they are given as its samples are read.
         """
         return (Form(self.sample_shape, self.values),)
+
+    def recordings(self) -> Mapping[str, Callable[[Path], Source]]:
+        """Return how the name of a recording ends -> what makes samples of such a file.
+
+        So recordings from elsewhere may be given to what was trained on those of the set; a set
+        whose samples are no recordings has none.
+        """
+        return {}
 
     def drawn_bytes(self) -> Mapping[str, int]:
         """Return key -> bytes that the samples which it makes the data set draw take at once."""

@@ -1,11 +1,12 @@
-"""Samples that somebody gives to a trained network: arrays, tables and pictures, one after another.
+"""Samples that somebody gives to a trained network: arrays, tables, pictures and recordings.
 
-What they hold is looked at before any of them is shown; pictures are read when they are.
+What they hold is looked at before any of them is shown; pictures and recordings are read when they
+are.
 """
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from snnrun.core.capabilities import Values
 from snnrun.core.paths import cut
 from snnrun.data.dataset import DataSettings
 from snnrun.data.forms import Form, arranged, is_whole
-from snnrun.data.images import Colours, read_image
+from snnrun.data.images import Bytes, Colours, left_out, read_image
 from snnrun.data.source import Array, FloatArray, Numbers, Source, check_range
 from snnrun.errors import DataError
 
@@ -138,23 +139,24 @@ class GivenPicture(Given):
     """A picture, which is brought to the size and colours of the samples.
 
     Args:
-        path: of the file.
+        file: its path, or what it holds.
         settings: of the data set that the network was trained on.
         invert: make what is dark light, and what is light dark.
 
     Raises:
-        DataError: samples are no pictures.
+        DataError: samples are no pictures, or this is none.
     """
 
-    def __init__(self, path: Path, settings: DataSettings, invert: bool = False) -> None:
-        self.name, self.path, self.invert = str(path), path, invert
+    def __init__(self, file: Path | Bytes, settings: DataSettings, invert: bool = False) -> None:
+        self.name = file.name if isinstance(file, Bytes) else str(file)
+        self.file, self.invert = file, invert
         forms = [form for form in settings.forms if form.picture]
         if not forms:
             raise DataError(
-                f"{path}: is a picture; expected samples of shape {words(settings.forms)} "
+                f"{self.name}: is a picture; expected samples of shape {words(settings.forms)} "
                 "in .npy, .npz or .csv"
             )
-        self.form = forms[0]
+        self.form, self.doubt = forms[0], left_out(file)
 
     def __len__(self) -> int:
         return 1
@@ -164,7 +166,7 @@ class GivenPicture(Given):
         assert self.form.picture is not None
         channels, *size = self.form.picture
         colours: Colours = "rgb" if channels == 3 else "grey"
-        pixels = read_image(self.path, (size[0], size[1]), self.form.fit, colours)
+        pixels = read_image(self.file, (size[0], size[1]), self.form.fit, colours)
         pixels = 255 - pixels if self.invert else pixels
         return self.form.of_pixels(np.repeat(pixels[None], len(numbers), axis=0))
 
@@ -178,6 +180,34 @@ class GivenPicture(Given):
         dark = ", dark made light" if self.invert else ""
         size = f"{height}x{width} pixels of {colours}"
         return f"pictures, as {size}, {cropped} where of other shape{dark}"
+
+
+class GivenRecording(Given):
+    """A recording of events or spikes, which are counted as those of the data set.
+
+    Args:
+        path: of the file.
+        read: makes samples of it.
+        settings: of the data set that the network was trained on.
+
+    Raises:
+        DataError: it is damaged, or holds no sample.
+    """
+
+    def __init__(self, path: Path, read: Callable[[Path], Source], settings: DataSettings) -> None:
+        self.name, self.form, self._source = str(path), settings.forms[0], read(path)
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def read(self, numbers: Numbers) -> FloatArray:
+        """Return the counts of some samples."""
+        return self._source.read(numbers)[0]
+
+    @property
+    def told(self) -> str:
+        """Into what they are counted."""
+        return f"recordings, counted into {list(self.form.shape)}"
 
 
 class GivenSource(Source):

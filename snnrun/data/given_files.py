@@ -1,11 +1,12 @@
-"""Files with samples for a trained network: .npy, .npz, tables, pictures, folders, standard input.
+"""Files with samples for a trained network: arrays, tables, pictures, recordings, standard input.
 
 x.npy            a sample, or a stack of them
 xy.npz           the only array in it; xy.npz/x: the one called x
 rows.csv         a row a sample, with or without a header
 digit.png        a picture, in any format that Pillow opens
+00001.bin        a recording, in the format of the data set; such sets alone
 folder           all of these below it, sorted by name
--                standard input: the bytes of a .npy or .npz file, or rows of a table
+-                standard input: the bytes of .npy, .npz or a picture, or rows of a table
 """
 
 import csv
@@ -25,8 +26,8 @@ from snnrun.data.array_files import ArrayFile, members
 from snnrun.data.dataset import DataSettings
 from snnrun.data.files import expanded
 from snnrun.data.forms import Form
-from snnrun.data.given import Given, GivenArray, GivenPicture, words
-from snnrun.data.images import extensions
+from snnrun.data.given import Given, GivenArray, GivenPicture, GivenRecording, words
+from snnrun.data.images import Bytes, extensions, is_picture
 from snnrun.data.source import Array
 from snnrun.data.table_files import is_number, rows_of
 from snnrun.errors import DataError
@@ -35,7 +36,6 @@ STANDARD_INPUT = "-"
 _ARRAYS, _TABLES = (".npy", ".npz"), (".csv", ".tsv", ".txt")
 _WHOLE = re.compile(r"[+-]?\d{1,15}")
 _NPY, _NPZ = b"\x93NUMPY", (b"PK\x03\x04", b"PK\x05\x06")  # the latter: an empty archive
-_KINDS = "expected .npy, .npz, .csv, .tsv, .txt, a picture, a folder of these, or - for stdin"
 
 
 def read_given(
@@ -56,19 +56,21 @@ def read_given(
 
 def _read(name: str, settings: DataSettings, invert: bool) -> Iterator[Given]:
     if name == STANDARD_INPUT:
-        yield _of_bytes(sys.stdin.buffer.read(), settings)
+        yield _of_bytes(sys.stdin.buffer.read(), settings, invert)
         return
     if not name:
-        raise DataError(f"the name of a file is empty; {_KINDS}")
+        raise DataError(f"the name of a file is empty; {_kinds(settings)}")
     file, inside, member = name.partition(".npz/")
     path = expanded(f"{file}.npz" if inside else name)
     if path.is_dir():
-        for found in _files_in(path):
+        for found in _files_in(path, settings):
             yield from _read(str(found), settings, invert)
         return
     _refuse_absent(path)
-    end = path.suffix.lower()
-    if end == ".npy":
+    end, recordings = path.suffix.lower(), settings.recordings()
+    if end in recordings:
+        yield GivenRecording(path, recordings[end], settings)
+    elif end == ".npy":
         yield GivenArray(str(path), ArrayFile(path).open(), settings)
     elif end == ".npz":
         yield GivenArray(name, ArrayFile(path, _member(path, member)).open(), settings)
@@ -78,7 +80,13 @@ def _read(name: str, settings: DataSettings, invert: bool) -> Iterator[Given]:
     elif end in extensions():
         yield GivenPicture(path, settings, invert)
     else:
-        raise DataError(f"{path}: is of no known kind; {_KINDS}")
+        raise DataError(f"{path}: is of no known kind; {_kinds(settings)}")
+
+
+def _kinds(settings: DataSettings) -> str:
+    """Return which files could be read."""
+    ends = ", ".join([*_ARRAYS, *_TABLES, *settings.recordings()])
+    return f"expected {ends}, a picture, a folder of these, or - for stdin"
 
 
 def _refuse_absent(path: Path) -> None:
@@ -93,9 +101,9 @@ def _refuse_absent(path: Path) -> None:
         raise DataError(f"{path}: is empty")
 
 
-def _files_in(folder: Path) -> list[Path]:
+def _files_in(folder: Path, settings: DataSettings) -> list[Path]:
     """Return what can be read below a folder, without names that begin with a dot."""
-    ends, found = {*_ARRAYS, *_TABLES, *extensions()}, []
+    ends, found = {*_ARRAYS, *_TABLES, *extensions(), *settings.recordings()}, []
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         found += [
@@ -104,7 +112,7 @@ def _files_in(folder: Path) -> list[Path]:
             if not file.startswith(".") and os.path.splitext(file)[1].lower() in ends
         ]
     if not found:
-        raise DataError(f"{folder}: holds no file of samples; {_KINDS}")
+        raise DataError(f"{folder}: holds no file of samples; {_kinds(settings)}")
     return found
 
 
@@ -125,13 +133,18 @@ def _member(path: Path, wanted: str) -> str:
     raise DataError(f"{path}: holds no array {cut(repr(wanted), 80)}; {hint}")
 
 
-def _of_bytes(content: bytes, settings: DataSettings) -> Given:
+def _of_bytes(content: bytes, settings: DataSettings, invert: bool) -> Given:
     """Return the samples on standard input."""
     name = "standard input"
     if not content:
         raise DataError(f"{name}: is empty")
     if not content.startswith((_NPY, *_NPZ)):
-        return GivenArray(name, _table(name, _rows(name, content, settings), settings), settings)
+        text = _text(content)
+        if text is None:
+            if not is_picture(content):
+                raise DataError(f"{name}: is no array, no table and no picture")
+            return GivenPicture(Bytes(name, content), settings, invert)
+        return GivenArray(name, _table(name, _rows(name, text, settings), settings), settings)
     try:
         read = np.load(io.BytesIO(content), allow_pickle=False)
         arrays = dict(read.items()) if content.startswith(_NPZ) else {"": read}
@@ -144,13 +157,20 @@ def _of_bytes(content: bytes, settings: DataSettings) -> Given:
     return GivenArray(name, given, settings)
 
 
-def _rows(name: str, content: bytes, settings: DataSettings) -> Iterator[tuple[int, list[str]]]:
+def _text(content: bytes) -> str | None:
+    """Return bytes as the text that they are, or None: no picture is one."""
     try:
-        text = content.decode("utf-8-sig")
+        return None if b"\0" in content else content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+
+
+def _rows(name: str, text: str, settings: DataSettings) -> Iterator[tuple[int, list[str]]]:
+    try:
         reader = csv.reader(io.StringIO(text), delimiter=getattr(settings, "delimiter", ","))
         yield from ((reader.line_num, row) for row in reader if row)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{name}: cannot be read as an array or a table: {error}") from error
+    except csv.Error as error:
+        raise DataError(f"{name}: cannot be read as a table: {error}") from error
 
 
 def _table(name: str, rows: Iterable[tuple[int, list[str]]], settings: DataSettings) -> Array:

@@ -1,6 +1,10 @@
 """Pictures in files, in any format that Pillow opens, as bytes of one size."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +21,21 @@ Colours = Literal["rgb", "grey"]
 Fit = Literal["crop", "stretch"]
 
 
+_OPAQUE = 255
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """What a file holds that has no path.
+
+    name: what messages call it.
+    content: of it.
+    """
+
+    name: str
+    content: bytes
+
+
 def extensions() -> frozenset[str]:
     """Return how the names of pictures end, in small letters, with their dot."""
     from PIL import Image
@@ -25,11 +44,24 @@ def extensions() -> frozenset[str]:
     return frozenset(end for end, kind in known.items() if kind in Image.OPEN)
 
 
-def read_image(path: Path, size: tuple[int, int], fit: Fit, colours: Colours) -> NDArray[np.uint8]:
+def is_picture(content: bytes) -> bool:
+    """Tell whether bytes are those of a picture, though it may be a damaged one."""
+    from PIL import Image
+
+    try:
+        Image.open(BytesIO(content)).close()
+    except Exception:  # each format has its own
+        return False
+    return True
+
+
+def read_image(
+    file: "Path | Bytes", size: tuple[int, int], fit: Fit, colours: Colours
+) -> NDArray[np.uint8]:
     """Return a picture as bytes ``[channel, height, width]``.
 
     Args:
-        path: of the file.
+        file: its path, or what it holds.
         size: height and width to come to, by a bilinear filter as wide as the coarser grid.
         fit: crop: what is too long or too high goes, the middle stays; stretch: all stays.
         colours: three channels, or one of brightness.
@@ -39,13 +71,8 @@ def read_image(path: Path, size: tuple[int, int], fit: Fit, colours: Colours) ->
     """
     from PIL import Image, ImageOps
 
-    try:
-        with open_file(path) as content, Image.open(content) as file:
-            image = _of_bytes(file).convert("L" if colours == "grey" else "RGB")
-    except Exception as error:  # each format has its own
-        said = getattr(error, "strerror", None) or re.sub("<.*>", "it", str(error))
-        said = said or type(error).__name__
-        raise DataError(f"{path}: cannot be read as a picture: {said}") from error
+    with _opened(file) as picture:
+        image = _of_bytes(picture).convert("L" if colours == "grey" else "RGB")
     filter_, wanted = Image.Resampling.BILINEAR, size[::-1]
     if image.size != wanted and fit == "crop":
         image = ImageOps.fit(image, wanted, filter_)
@@ -53,6 +80,38 @@ def read_image(path: Path, size: tuple[int, int], fit: Fit, colours: Colours) ->
         image = image.resize(wanted, filter_)
     pixels = np.asarray(image)
     return pixels[None] if colours == "grey" else pixels.transpose(2, 0, 1)
+
+
+def left_out(file: "Path | Bytes") -> str:
+    """Return what a picture has beside its pixels, which are all that is read of it; in words.
+
+    Raises:
+        DataError: the file is no picture, or a damaged one.
+    """
+    with _opened(file) as picture:
+        frames = getattr(picture, "n_frames", 1)
+        if frames > 1:
+            return f"of {frames} pictures in a file, the first is taken"
+        if picture.has_transparency_data:
+            alpha = np.asarray(picture.convert("RGBA").getchannel("A"))
+            if alpha.min() < _OPAQUE:
+                return "where a picture is transparent, the colour beneath is taken"
+    return ""
+
+
+@contextmanager
+def _opened(file: "Path | Bytes") -> Iterator["Image"]:
+    from PIL import Image
+
+    name = file.name if isinstance(file, Bytes) else file
+    try:
+        content = BytesIO(file.content) if isinstance(file, Bytes) else open_file(file)
+        with content, Image.open(content) as picture:
+            yield picture
+    except Exception as error:  # each format has its own
+        said = getattr(error, "strerror", None) or re.sub("<.*>", "it", str(error))
+        said = said or type(error).__name__
+        raise DataError(f"{name}: cannot be read as a picture: {said}") from error
 
 
 def _of_bytes(image: "Image") -> "Image":

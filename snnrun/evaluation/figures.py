@@ -115,7 +115,7 @@ def draw_all(
             _draw_run(place, epoch, album, wanted, telling.busy)
             sound.append(place.run)
         except DataError as error:
-            album.failures.append((str(place.run.path), error))
+            album.fail(str(place.run.path), error)
     for group in same_but_seed(sound) if "curves" in wanted else ():
         first = next(place for place in places if place.run is group[0])
         _draw_group(group, out or first.figures(None), album)
@@ -220,9 +220,9 @@ def _draw_run(
             busy(f"drawing {file}")
             album.add(place.figures(epoch), file, partial(_draw, plot, evaluation, failed))
     if lacking:
-        listed = ", ".join(dict.fromkeys(lacking))
-        text = f"{absent}\n  Without samples, these cannot be drawn: {listed}"
-        album.failures.append((str(place.run.path), NoDataError(text)))
+        names = list(dict.fromkeys(lacking))
+        text = f"{absent}\n  Without samples, these cannot be drawn: {', '.join(names)}"
+        album.fail(str(place.run.path), NoDataError(text), len(names))
 
 
 def _draw(plot: Plot, evaluation: Evaluation, failed: Mapping[str, Exception]) -> Figure | None:

@@ -123,9 +123,13 @@ def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any,
     Example:
         >>> list(_differences({"a": [1, 2], "b": {"c": 3}}, {"a": [1, 4], "b": {"c": 3}}))
         [('a.1', 2, 4)]
+        >>> list(_differences({"a": {"name": "sgd", "lr": 1}}, {"a": {"name": "adam", "lr": 2}}))
+        [('a.name', 'sgd', 'adam')]
     """
-    if isinstance(old, dict) and isinstance(new, dict) and old.get("name") == new.get("name"):
-        pairs: Iterable[Any] = ((key, old[key], new[key]) for key in old if key in new)
+    if isinstance(old, dict) and isinstance(new, dict):
+        other = old.get("name") != new.get("name")  # then all else is another thing's
+        common = ["name"] if other else [key for key in old if key in new]
+        pairs: Iterable[Any] = ((key, old.get(key), new.get(key)) for key in common)
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         pairs = zip(range(len(old)), old, new, strict=True)
     else:

@@ -16,7 +16,7 @@ _STEP = r"""[^\s'",;:()\[\]{}]"""
 #: Where a path begins that does not begin in the folder one is in: a root, a home, a drive, ``..``.
 #: Names in it may hold a blank or two, before a further slash.
 _PATH = re.compile(
-    r"(?<![\w.:/~])(?:~\w*/|(?:\./)*(?:\.\./)+|/(?!/)|[A-Za-z]:\\|\\\\)"
+    r"(?:(?<![\w.:/~])|(?<=^-\w)|(?<=\s-\w))(?:~\w*/|(?:\./)*(?:\.\./)+|/(?!/)|[A-Za-z]:\\|\\\\)"
     rf"{_STEP}+(?:(?: (?:(?![/\\]){_STEP})+){{1,2}}[/\\]{_STEP}*)*"
 )
 #: What stands in an archive is a part of its name.
@@ -33,6 +33,8 @@ def without_places(value: Any) -> Any:
         'imported from runs; see https://a.org/b'
         >>> without_places("file:///home/me/x.yaml, box:/data/my own/y.npy, --results=/home/me")
         'x.yaml, y.npy, --results=~'
+        >>> without_places("-o/home/me/figures")
+        '-ofigures'
     """
     if isinstance(value, Mapping):
         return {key: without_places(each) for key, each in value.items()}

@@ -102,7 +102,7 @@ def test_standard_input_holds_arrays_or_rows(trained, tmp_path):
     [
         (b"", "is empty"),
         (b"\x93NUMPY\x01", "no array of numbers: "),
-        (b"\x00\xff", "cannot be read as an array or a table: "),
+        (b"\x00\xff", "is no array, no table and no picture"),
         (b"1,2,3\n", "has rows of 3 columns; expected 4 or 2, for samples of shape [4] or [2]"),
         (b"x,y\n0.1,0.2\n0.3,much\n", "line 3: column 'y' holds 'much'; expected a number"),
         (b"0.1,0.2\n0.3\n", "line 2 has 1 columns; expected 2"),
@@ -162,6 +162,21 @@ def test_arrays_of_an_archive_are_named(trained, tmp_path):
         3, f"snnrun: {path}: holds no array 'value'; did you mean 'values'?\n",
     )  # fmt: skip
     assert command("predict", trained.path, f"{path}/values")[0] == 0
+
+
+def test_settings_stand_among_the_files(trained, points, tmp_path, monkeypatch):
+    """One was looked for as a file; one that is a file is one."""
+    monkeypatch.chdir(tmp_path)
+    plain = command("predict", trained.path, points)
+    assert command("predict", trained.path, "train.device=cpu", points) == plain
+    code, out, err = command("predict", trained.path, points, "model.tau_mem=2")
+    assert (code, out) == (2, "")
+    assert err.startswith("snnrun: model.tau_mem=2: the run learned with ")
+    code, _, err = command("predict", trained.path, "train.device=cpu")
+    assert code == 2
+    assert err == "snnrun: expected a file, a folder, or - for stdin, beside 'train.device=cpu'\n"
+    np.save("seed=3.npy", POINTS)
+    assert command("predict", trained.path, "seed=3.npy")[0] == 0
 
 
 def test_a_link_to_nothing_and_an_empty_name_are_no_files(trained, tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """A network is shown samples, and shared, with the config that it was trained with."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,20 @@ def test_what_changes_answers_is_named(run, old, new, told):
         with pytest.raises(ConfigError, match=f"config.yaml: {told}"):
             reader(run)
     assert not (run.path.parent / "copy").exists()
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("train.optimizer={name: sgd, lr: 0.1}", "train.optimizer.name='sgd': the run learned "),
+        ("seed=8", "seed=8: the run learned with 7, and that stays; here go "),
+        ("model.layers.0.bias_times=[]", "an empty list: the run learned with a list of 1, "),
+    ],
+)
+def test_what_was_learned_is_not_said_otherwise(run, override, said):
+    """Of another optimizer, a map was told to be a map."""
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        snnrun.inference(run, overrides=override)
 
 
 @pytest.mark.parametrize("look", [snnrun.inference, snnrun.evaluate])

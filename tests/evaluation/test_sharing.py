@@ -1,5 +1,7 @@
 """A shared run gives what the run gave, all that it knows, and nothing that it should not."""
 
+import re
+
 import pytest
 
 import snnrun
@@ -8,6 +10,7 @@ from snnrun.evaluation import sharing
 from snnrun.evaluation.sharing import share
 from snnrun.plots import PLOTS
 from snnrun.runs import summary
+from snnrun.runs.checkpoint import saved
 from snnrun.training import learner
 from tests.tiny import CONFIG, write_config
 
@@ -71,6 +74,16 @@ def test_without_the_data_set_an_untested_epoch_is_shared_untested(run, tmp_path
         "lacks images\nepoch 2 was never tested, so the copy tells no test"
         in capsys.readouterr().err
     )
+
+
+def test_the_best_epoch_may_be_another_than_the_one_that_is_shared(run, tmp_path):
+    """Who asked for the best one was told that an epoch of which nobody had spoken is absent."""
+    best = run.best()
+    other = next(at.epoch for at in saved(run.checkpoints) if at.epoch != best)
+    copy = share(run, tmp_path / "small", other)
+    said = f"{copy.path}: epoch {best} was the best, and is not kept here. Saved epochs: {other}"
+    with pytest.raises(DataError, match=re.escape(said)):
+        snnrun.inference(copy, "best")
 
 
 def test_an_untested_epoch_is_tested_and_stands_where_it_belongs(run, tmp_path):
@@ -153,8 +166,11 @@ def test_without_the_data_set_what_was_logged_is_drawn(run, tmp_path):
         snnrun.evaluate([copy])
     drawn = {path.stem for path in copy.plots.iterdir()}
     assert {"curves", "weights", "weights_over_epochs"} <= drawn
-    assert "Without samples, these cannot be drawn: confusion, " in str(error.value)
-    assert str(error.value).count("lacks images") == 1
+    said = str(error.value)
+    listed = said.partition("Without samples, these cannot be drawn: ")[2].splitlines()[0]
+    assert listed.startswith("confusion, ")
+    assert said.startswith(f"{len(listed.split(', '))} of ")
+    assert said.count("lacks images") == 1
 
 
 def test_nor_with_files_of_ones_own_that_are_read_late(tmp_path, monkeypatch):

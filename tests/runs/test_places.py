@@ -17,6 +17,8 @@ from snnrun.runs.places import without_places
         ("C:/Users/jane/a.yaml", "a.yaml"),
         ("jane@box:/data/x.npy", "x.npy"),
         ("./../jane/x.npy", "x.npy"),
+        ("-o/home/jane/figures", "-ofigures"),
+        ("eval runs/a -o../jane/figures", "eval runs/a -ofigures"),
     ],
 )
 def test_names_of_people_and_machines_go_with_the_path(text, left):

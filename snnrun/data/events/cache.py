@@ -12,7 +12,7 @@ written, samples are made each time they are wanted.
 import os
 import warnings
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -22,8 +22,7 @@ from numpy.lib import format as npy
 
 from snnrun.core.disk import fcntl, open_file, open_lock, sync
 from snnrun.data.array_files import ArrayFile, MappedSource
-from snnrun.data.events.counts import CountSource, FrameSource, Recording
-from snnrun.data.events.recording import Events
+from snnrun.data.events.counts import CountSource, Recording
 from snnrun.data.events.settings import FrameSettings
 from snnrun.data.files import data_folder
 from snnrun.data.source import Source
@@ -76,26 +75,18 @@ def kept(source: CountSource, name: str) -> Source:
     return KeptCounts(path, source)
 
 
-def frames_of(
-    settings: FrameSettings,
-    recordings: Sequence[Recording],
-    read: Callable[[Path], Events],
-    name: str,
-) -> Source:
+def frames_of(settings: FrameSettings, recordings: Sequence[Recording], name: str) -> Source:
     """Return the frames of recordings, from a file if the settings keep them.
 
     Args:
         settings: how events are counted.
         recordings: of the samples.
-        read: reads the events of a file.
         name: of the data set and its part.
 
     Raises:
         DataError: there is no recording; where they are kept: one is absent or damaged.
     """
-    made = FrameSource(
-        recordings, read, settings.frames, settings.by, settings.sensor, settings.sides
-    )
+    made = settings.framed(recordings)
     return kept(made, name) if settings.keep else made
 
 

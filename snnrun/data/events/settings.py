@@ -1,6 +1,8 @@
 """What a config may say about recordings of event cameras."""
 
 from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
@@ -8,7 +10,10 @@ from pydantic import Field, field_validator
 from snnrun.core.capabilities import Capability, Values
 from snnrun.core.steps import Steps
 from snnrun.data.dataset import DataSettings
+from snnrun.data.events.counts import FrameSource, Recording
 from snnrun.data.events.frames import By, Sides
+from snnrun.data.events.recording import Events
+from snnrun.data.source import Source
 from snnrun.data.splitting import Validation
 
 Keep = Annotated[
@@ -21,10 +26,12 @@ class FrameSettings(DataSettings):
     """How events are counted into frames.
 
     sensor: height and width of the camera, pixels.
+    end: how the name of a recording ends.
     """
 
     offers: ClassVar[frozenset[Capability]] = frozenset({Capability.MOVING_IMAGES})
     sensor: ClassVar[Sides]
+    end: ClassVar[str]
 
     frames: Annotated[Steps, Field(description="steps of a sample")] = 10
     by: Annotated[
@@ -68,3 +75,27 @@ class FrameSettings(DataSettings):
     @abstractmethod
     def classes(self) -> tuple[str, ...]:
         """Names of the classes."""
+
+    @abstractmethod
+    def events(self, path: Path) -> Events:
+        """Return the events of a recording.
+
+        Raises:
+            DataError: the file cannot be read or is damaged.
+        """
+
+    def within(self, path: Path) -> list[Recording]:
+        """Return the samples in a recording that somebody gives: all of it is one."""
+        return [Recording(path, 0)]
+
+    def framed(self, recordings: Sequence[Recording]) -> FrameSource:
+        """Return what counts the events of recordings, whenever they are wanted.
+
+        Raises:
+            DataError: there is no recording.
+        """
+        return FrameSource(recordings, self.events, self.frames, self.by, self.sensor, self.sides)
+
+    def recordings(self) -> Mapping[str, Callable[[Path], Source]]:
+        """Return what makes frames of a recording of this camera."""
+        return {self.end: lambda path: self.framed(self.within(path))}

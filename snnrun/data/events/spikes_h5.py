@@ -42,13 +42,23 @@ class SpikeSource(CountSource):
         max_time: seconds of them together.
         units: inputs that the channels are summed into.
         binary: whether several spikes of an input at a step count as one.
+        labelled: whether labels are read; else all are 0.
 
     Raises:
         DataError: the file is absent or damaged; h5py is not installed.
     """
 
-    def __init__(self, path: Path, bins: int, max_time: float, units: int, binary: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        bins: int,
+        max_time: float,
+        units: int,
+        binary: bool,
+        labelled: bool = True,
+    ) -> None:
         self.path, self.max_time, self.binary = path, max_time, binary
+        self._parts = _PARTS if labelled else _PARTS[:2]
         self._file: tuple[int, File] | None = None
         super().__init__((bins, units), self._checked_labels())
 
@@ -86,21 +96,28 @@ class SpikeSource(CountSource):
 
     def _checked_labels(self) -> Labels:
         with self._readable(), self._file_at_disk() as file:
-            absent = [part for part in _PARTS if part not in file]
+            absent = [part for part in self._parts if part not in file]
             if absent:
                 raise DataError(f"{self.path}: holds no {', '.join(absent)}; replace it")
-            sizes, stored = [len(file[part]) for part in _PARTS], file[_PARTS[2]]
-            if not hasattr(stored, "nbytes"):
-                raise ValueError(f"{_PARTS[2]} is a group")
-            if stored.nbytes > total():  # a few bytes can stand for any number of zeros
-                raise ValueError(f"{_PARTS[2]} have {len(stored):,} entries")
-            labels = np.asarray(stored)
-        if len(set(sizes)) > 1 or labels.ndim != 1:
+            sizes = [len(file[part]) for part in self._parts]
+            labels = self._stored_labels(file) if _PARTS[2] in self._parts else None
+        if len(set(sizes)) > 1 or (labels is not None and labels.ndim != 1):
             raise DataError(
-                f"{self.path}: {' and '.join(_PARTS)} have {sizes} entries; expected one of each "
-                "for every sample; replace it"
+                f"{self.path}: {' and '.join(self._parts)} have {sizes} entries; expected one of "
+                "each for every sample; replace it"
             )
+        if labels is None:
+            return np.zeros(sizes[0], np.int64)
         return whole_numbers(labels, str(self.path))
+
+    @staticmethod
+    def _stored_labels(file: "File") -> NDArray[Any]:
+        stored = file[_PARTS[2]]
+        if not hasattr(stored, "nbytes"):
+            raise ValueError(f"{_PARTS[2]} is a group")
+        if stored.nbytes > total():  # a few bytes can stand for any number of zeros
+            raise ValueError(f"{_PARTS[2]} have {len(stored):,} entries")
+        return np.asarray(stored)
 
     def _opened(self) -> "File":
         """Return the file, opened once in every process."""

@@ -18,6 +18,7 @@ from snnrun.data.downloads import Files
 from snnrun.data.events.aedat2 import SIDE, read_aedat2
 from snnrun.data.events.cache import frames_of
 from snnrun.data.events.counts import Recording
+from snnrun.data.events.recording import Events
 from snnrun.data.events.settings import FrameSettings
 from snnrun.data.source import Source
 from snnrun.data.splitting import divide
@@ -34,6 +35,7 @@ class Cifar10DvsSettings(FrameSettings):
     """How events are counted into frames, of 128x128 pixels or fewer."""
 
     sensor: ClassVar = (SIDE, SIDE)
+    end: ClassVar = ".aedat"
 
     def files(self) -> Files:
         """Return the folders of its page."""
@@ -43,6 +45,10 @@ class Cifar10DvsSettings(FrameSettings):
     def classes(self) -> tuple[str, ...]:
         """Six animals and four vehicles."""
         return CLASSES
+
+    def events(self, path: Path) -> Events:
+        """Return the events of a recording."""
+        return read_aedat2(path)
 
 
 def recordings(folder: Path) -> list[Recording]:
@@ -80,6 +86,6 @@ def load(settings: Cifar10DvsSettings) -> Dataset:
     folder = settings.files().ready()
 
     def source() -> Source:
-        return frames_of(settings, recordings(folder), read_aedat2, "cifar10_dvs")
+        return frames_of(settings, recordings(folder), "cifar10_dvs")
 
     return divide(settings, source, "test" if settings.validation == "test" else SHARE, SHARE)

@@ -22,6 +22,7 @@ from snnrun.data.downloads import Files
 from snnrun.data.events.aedat3 import read_aedat3
 from snnrun.data.events.cache import frames_of
 from snnrun.data.events.counts import Recording
+from snnrun.data.events.recording import Events
 from snnrun.data.events.settings import FrameSettings
 from snnrun.data.source import Source
 from snnrun.data.splitting import divide
@@ -38,6 +39,7 @@ class Dvs128GestureSettings(FrameSettings):
     """How events are counted into frames, of 128x128 pixels or fewer."""
 
     sensor: ClassVar = (128, 128)
+    end: ClassVar = ".aedat"
 
     def files(self) -> Files:
         """Return the lists, which name all others."""
@@ -51,6 +53,17 @@ class Dvs128GestureSettings(FrameSettings):
             "right arm counterclockwise", "left arm clockwise", "left arm counterclockwise",
             "arm roll", "air drums", "air guitar", "other gestures",
         )  # fmt: skip
+
+    def events(self, path: Path) -> Events:
+        """Return the events of a recording."""
+        return read_aedat3(path)
+
+    def within(self, path: Path) -> list[Recording]:
+        """Return the gestures that its labels tell of, or all of it where it has none beside it."""
+        labels = _labels(path)
+        if not os.path.isfile(labels):
+            return super().within(path)
+        return [Recording(path, *each) for each in gestures(labels, len(self.classes))]
 
 
 def recordings(folder: Path, split: str, classes: int) -> list[Recording]:
@@ -67,9 +80,12 @@ def recordings(folder: Path, split: str, classes: int) -> list[Recording]:
             raise DataError(
                 f"{cut(str(path), 300)}: is absent, and {LISTS[split]} names it; get it from {PAGE}"
             )
-        labels = path.with_name(f"{path.stem}_labels.csv")
-        found += [Recording(path, *each) for each in gestures(labels, classes)]
+        found += [Recording(path, *each) for each in gestures(_labels(path), classes)]
     return found
+
+
+def _labels(path: Path) -> Path:
+    return path.with_name(f"{path.stem}_labels.csv")
 
 
 def gestures(path: Path, classes: int) -> list[tuple[int, tuple[int, int]]]:
@@ -120,7 +136,7 @@ def load(settings: Dvs128GestureSettings) -> Dataset:
 
     def source(split: str) -> Source:
         found = recordings(folder, split, len(settings.classes))
-        return frames_of(settings, found, read_aedat3, f"dvs128_gesture-{split}")
+        return frames_of(settings, found, f"dvs128_gesture-{split}")
 
     train, test = partial(source, "train"), partial(source, "test")
     return divide(settings, train, "test" if settings.validation == "test" else SHARE, test)

@@ -9,7 +9,7 @@ file to validate by: the last tenth of every class of the training file does, un
 ``validation: test``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -78,6 +78,15 @@ class SscSettings(DataSettings):
         """Numbers of 35 words, which extra/keys of the files names."""
         return tuple(map(str, range(35)))
 
+    def counted(self, path: Path, labelled: bool = True) -> SpikeSource:
+        """Return the words in a file, counted whenever they are wanted."""
+        binary = self.spikes == "binary"
+        return SpikeSource(path, self.bins, self.max_time, self.units, binary, labelled)
+
+    def recordings(self) -> Mapping[str, Callable[[Path], Source]]:
+        """Return what makes samples of a file, whose words may lack labels."""
+        return {".h5": partial(self.counted, labelled=False)}
+
 
 class ShdSettings(SscSettings):
     """How spikes are counted into steps, and what validates."""
@@ -108,9 +117,7 @@ def _sources(settings: SscSettings) -> list[Callable[[], Source]]:
 
 
 def _source(settings: SscSettings, path: Path) -> Source:
-    made = SpikeSource(
-        path, settings.bins, settings.max_time, settings.units, settings.spikes == "binary"
-    )
+    made = settings.counted(path)
     return kept(made, path.stem) if settings.keep else made
 
 

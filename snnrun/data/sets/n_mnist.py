@@ -17,6 +17,7 @@ from snnrun.data.downloads import Files
 from snnrun.data.events.atis_bin import read_bin
 from snnrun.data.events.cache import frames_of
 from snnrun.data.events.counts import Recording
+from snnrun.data.events.recording import Events
 from snnrun.data.events.settings import FrameSettings
 from snnrun.data.source import Source
 from snnrun.data.splitting import of_two_files
@@ -30,6 +31,7 @@ class NMnistSettings(FrameSettings):
     """How events are counted into frames of 34x34 pixels."""
 
     sensor: ClassVar = (34, 34)
+    end: ClassVar = ".bin"
 
     def files(self) -> Files:
         """Return the folders of its page."""
@@ -39,6 +41,10 @@ class NMnistSettings(FrameSettings):
     def classes(self) -> tuple[str, ...]:
         """The ten digits."""
         return DIGITS
+
+    def events(self, path: Path) -> Events:
+        """Return the events of a recording."""
+        return read_bin(path)
 
 
 def recordings(folder: Path) -> list[Recording]:
@@ -69,7 +75,7 @@ def load(settings: NMnistSettings) -> Dataset:
     folder = settings.files().ready()
 
     def source(part: str) -> Source:
-        return frames_of(settings, recordings(folder / part), read_bin, f"n_mnist-{part.lower()}")
+        return frames_of(settings, recordings(folder / part), f"n_mnist-{part.lower()}")
 
     train, test = partial(source, "Train"), partial(source, "Test")
     return of_two_files(settings, settings.validation, train, test)
