@@ -107,6 +107,7 @@ def train(
             )
             run = world.from_first(made)
             with owned(run.path):
+                run.begin()
                 run.write_experiment(config)
                 content = environment.describe(_command(), config, world.size)
                 more = {"started_from": origin, "seconds_a_batch_on_threads": tried}
@@ -161,7 +162,7 @@ def train_or_resume(
         DataError: there is something else in the folder; or as :func:`train`.
     """
     run = RunDir(folder)
-    if folder.exists() and not run.checkpoints.is_dir() and not run.config.is_file():
+    if folder.exists() and not run.checkpoints.is_dir() and not _launched(run, config):
         if not folder.is_dir() or any(folder.iterdir()):
             raise DataError(f"{folder} is there and no run folder; expected an empty one, or a run")
     # All processes look before they meet, and the first one writes after that: all see the same.
@@ -175,6 +176,11 @@ def train_or_resume(
     if run.status().get("state") == "finished":
         return run
     return resume(run, force=True, verbosity=verbosity, rank_timeout=rank_timeout)
+
+
+def _launched(run: RunDir, config: Experiment) -> bool:
+    """Tell whether a folder waits for this training: a launcher wrote its config, and no more."""
+    return run.config.is_file() and run.config.read_bytes() == config.dump_yaml().encode()
 
 
 def _start_from(training: Training, folder: str) -> dict[str, Any]:

@@ -91,25 +91,33 @@ class RunDir:
 
     @classmethod
     def make(cls, path: Path) -> "RunDir":
-        """Make this very folder, or take one that was left before its first checkpoint.
+        """Make this very folder, or take one that is there; :meth:`begin` comes once it is owned.
 
-        What was logged there is dropped: it comes again as it was.
+        Raises:
+            DataError: it cannot be written.
+        """
+        run = cls(path)
+        with disk_errors(str(path)):
+            path.mkdir(parents=True, exist_ok=True)
+            run.plots.mkdir(exist_ok=True)
+            run.checkpoints.mkdir(exist_ok=True)
+        return run
+
+    def begin(self) -> None:
+        """Drop what was logged before the first checkpoint: it comes again as it was.
+
+        Only for the owner of the folder; the log of another one, who has just begun, must stay.
 
         Raises:
             DataError: it holds a checkpoint, or cannot be written.
         """
         from snnrun.runs.checkpoint import saved
 
-        run = cls(path)
-        if saved(run.checkpoints):
-            raise DataError(f"{path} holds a run; it is continued, not begun")
-        with disk_errors(str(path)):
-            path.mkdir(parents=True, exist_ok=True)
-            run.plots.mkdir(exist_ok=True)
-            run.checkpoints.mkdir(exist_ok=True)
+        if saved(self.checkpoints):
+            raise DataError(f"{self.path} holds a run; it is continued, not begun")
+        with disk_errors(str(self.path)):
             for name in (METRICS, HISTORY):
-                (path / name).unlink(missing_ok=True)
-        return run
+                (self.path / name).unlink(missing_ok=True)
 
     @classmethod
     def open(cls, path: Path | str) -> "RunDir":

@@ -5,6 +5,7 @@ import pytest
 from snnrun import api
 from snnrun.errors import ConfigError, DataError, Interrupted
 from snnrun.runs.folder import RunDir
+from snnrun.runs.lock import Taken, owned
 from snnrun.training.stopping import Stop
 from tests import tiny
 
@@ -51,6 +52,31 @@ def test_one_that_was_left_before_its_first_checkpoint_begins_anew(tmp_path):
     (folder / "jobs").mkdir()
     run = api.train_or_resume(experiment, folder)
     assert run.status()["state"] == "finished"
+
+
+def test_who_comes_second_leaves_what_the_first_one_logged_before_its_first_checkpoint(tmp_path):
+    """The second one used to drop the log of the first one, and was refused only then."""
+    experiment, folder = tiny.experiment(tmp_path, "train.epochs=1"), tmp_path / "named"
+    logged = [folder / "metrics.jsonl", folder / "history.jsonl"]
+    (folder / "checkpoints").mkdir(parents=True)
+    with owned(folder):
+        for path in logged:
+            path.write_text("a line of the first one\n")
+        with pytest.raises(Taken):
+            api.train_or_resume(experiment, folder)
+        assert [path.read_text() for path in logged] == ["a line of the first one\n"] * 2
+    assert api.train_or_resume(experiment, folder).status()["state"] == "finished"
+
+
+@pytest.mark.parametrize("text", ["# mine\nextends: first_spike_xor\n", "notes: []\n"])
+def test_a_config_that_snnrun_did_not_write_is_not_written_over(tmp_path, text):
+    """A folder with a ``config.yaml`` of the user counted as a run that was to begin."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "config.yaml").write_text(text)
+    with pytest.raises(DataError, match="is there and no run folder"):
+        api.train_or_resume(tiny.experiment(tmp_path, "train.epochs=1"), folder)
+    assert [path.read_text() for path in folder.iterdir()] == [text]
 
 
 def test_another_config_is_refused_and_so_is_another_folder(tmp_path):
