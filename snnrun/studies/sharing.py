@@ -6,6 +6,8 @@ with.
 """
 
 import shutil
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from snnrun.compat import open_run
@@ -67,23 +69,40 @@ def _settings(place: Path, made: Path) -> SweepSettings:
     """Return what the sweep says, of configs that are written beside it where they are here."""
     settings = load_sweep(place / SWEEP)
     changed = {"storage": "journal", "launcher": None, "set": without_places(settings.set)}
+    texts: dict[str, str | None] = {SWEEP: None}
     if settings.config is not None:
-        changed["config"] = _beside(place / settings.config, made)
+        changed["config"] = _beside(place / settings.config, texts)
     changed["configs"] = {
-        name: Variant(config=_beside(place / each.config, made), set=without_places(each.set))
+        name: Variant(config=_beside(place / each.config, texts), set=without_places(each.set))
         for name, each in settings.configs.items()
     }
+    for name, text in texts.items():
+        if text is not None:
+            write_text(made / name, text)
     return settings.model_copy(update=changed)
 
 
-def _beside(config: Path, made: Path) -> str:
-    """Write a config into the folder, with its defaults and what it extends; return its name."""
-    name = f"{config.stem}.yaml"
+def _beside(config: Path, texts: dict[str, str | None]) -> str:
+    """Return the name that a config bears in the folder, and keep its text by it.
+
+    Args:
+        config: the file.
+        texts: with its defaults and what it extends, of each file, by its name; None: another
+            file, or a config that is not here. This one is added.
+    """
     try:
         text = sharing.packed(load_config(config)).dump_yaml()
     except ConfigError:  # it has gone, or was changed; each run has its own
-        return name
-    if (made / name).is_file() and (made / name).read_text(encoding="utf-8") != text:
-        name = f"{config.parent.name}_{name}"
-    write_text(made / name, text)
+        text = None
+    name = next(
+        name for name in _names(config)
+        if name not in texts or (text is not None and texts[name] == text)
+    )  # fmt: skip
+    texts[name] = text
     return name
+
+
+def _names(config: Path) -> Iterator[str]:
+    """Yield what a config may be called among others that are called alike."""
+    yield f"{config.stem}.yaml"
+    yield from (f"{config.stem}_{number}.yaml" for number in count(2))

@@ -6,10 +6,12 @@ import pytest
 
 import snnrun
 from snnrun.errors import DataError
+from snnrun.experiment import load_config
 from snnrun.studies import heat_map
 from snnrun.studies.folder import draw_table
+from snnrun.studies.plan import load_sweep
 from snnrun.studies.sharing import share
-from tests.tiny import write_config
+from tests.tiny import CONFIG, write_config
 
 SWEEP = """
 config: tiny.yaml
@@ -65,6 +67,29 @@ def test_a_figure_holds_runs_that_ended_while_it_was_drawn(sweep, tmp_path, monk
     monkeypatch.setattr(heat_map, "draw", meanwhile)
     draw_table(folder)
     assert drawn == [1, 2]
+
+
+def test_configs_that_are_called_alike_stay_apart(tmp_path):
+    """The third one took the place of the second, one called ``sweep.yaml`` that of the sweep, and
+    one that has gone that of another.
+    """
+    sizes = {"gone": 4, "one": 5, "two": 6, "three": 7}
+    for name, size in sizes.items():
+        place = tmp_path / name / "set"
+        place.mkdir(parents=True)
+        write_config(place, CONFIG.replace("size: 14", f"size: {size}"))
+        (place / "tiny.yaml").rename(place / "sweep.yaml")
+    configs = "".join(f"  {name}: {name}/set/sweep.yaml\n" for name in sizes)
+    (tmp_path / "all.yaml").write_text(f"set: {{train.epochs: 1}}\nconfigs:\n{configs}")
+    made = snnrun.sweep(tmp_path / "all.yaml", results=tmp_path / "results")
+    (tmp_path / "gone" / "set" / "sweep.yaml").unlink()
+    share(made, tmp_path / "packed")
+    packed = load_sweep(tmp_path / "packed" / "sweep.yaml").configs
+    gone = packed.pop("gone")
+    assert not (tmp_path / "packed" / gone.config).exists()
+    for name, each in packed.items():
+        layers = load_config(tmp_path / "packed" / each.config).model_dump()["model"]["layers"]
+        assert layers[0]["size"] == sizes[name]
 
 
 def test_its_config_comes_along(sweep, tmp_path):
