@@ -82,6 +82,8 @@ def predict(
     settings = run.experiment().data
     check_predicts(run.experiment())
     parts = given(names, settings, invert)
+    if out is not None:
+        _refuse_samples(out, parts)
     found = predict_given(run, number, parts)
     if out is None:
         print(found.csv_text(every), end="")
@@ -109,6 +111,19 @@ def _files_and_overrides(words: Iterable[str]) -> tuple[list[str], list[str]]:
     if not names:
         raise ConfigError(f"expected a file, a folder, or - for stdin, beside {overrides[0]!r}")
     return names, overrides
+
+
+def _refuse_samples(out: Path, parts: "Sequence[Given]") -> None:
+    """Refuse to write over what is read.
+
+    Raises:
+        DataError: the file holds samples that were given.
+    """
+    from snnrun.data.given_files import file_of
+
+    there = out.resolve()
+    if any(file_of(part.name)[0].resolve() == there for part in parts):
+        raise DataError(f"{out}: holds samples that were given; expected another file to write")
 
 
 def _told(parts: "Sequence[Given]", found: "Predictions", out: Path | None) -> Iterable[str]:

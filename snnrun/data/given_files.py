@@ -60,8 +60,7 @@ def _read(name: str, settings: DataSettings, invert: bool) -> Iterator[Given]:
         return
     if not name:
         raise DataError(f"the name of a file is empty; {_kinds(settings)}")
-    file, inside, member = name.partition(".npz/")
-    path = expanded(f"{file}.npz" if inside else name)
+    path, member = file_of(name)
     if path.is_dir():
         for found in _files_in(path, settings):
             yield from _read(str(found), settings, invert)
@@ -87,6 +86,17 @@ def _kinds(settings: DataSettings) -> str:
     """Return which files could be read."""
     ends = ", ".join([*_ARRAYS, *_TABLES, *settings.recordings()])
     return f"expected {ends}, a picture, a folder of these, or - for stdin"
+
+
+def file_of(name: str) -> tuple[Path, str]:
+    """Return the file that samples lie in, and the array in it that was named, if one was.
+
+    Example:
+        >>> file_of("xy.npz/x"), file_of("xy.npz")
+        ((PosixPath('xy.npz'), 'x'), (PosixPath('xy.npz'), ''))
+    """
+    file, inside, member = name.partition(".npz/")
+    return expanded(f"{file}.npz" if inside else name), member
 
 
 def _refuse_absent(path: Path) -> None:

@@ -218,6 +218,19 @@ def test_a_place_that_cannot_be_written_is_refused_first(tmp_path, out, code, sa
     assert answer == (code, "", f"snnrun: {tmp_path / out}: {said}\n")
 
 
+@pytest.mark.parametrize("given", ["points.npz/x", "points.npz", "", "link.npz"])
+def test_samples_are_not_written_over(trained, tmp_path, given):
+    """``predict RUN x.npz -o x.npz`` left predictions where the samples were."""
+    np.savez(tmp_path / "points.npz", x=POINTS)
+    (tmp_path / "link.npz").symlink_to("points.npz")
+    before = (tmp_path / "points.npz").read_bytes()
+    out = tmp_path / "points.npz"
+    answer = command("predict", trained.path, tmp_path / given, "-o", out)
+    told = f"snnrun: {out}: holds samples that were given; expected another file to write\n"
+    assert answer == (3, "", told)
+    assert out.read_bytes() == before
+
+
 def test_a_folder_that_is_no_run_is_told(tmp_path, points):
     code, _, err = command("predict", tmp_path, points)
     assert (code, len(err.splitlines())) == (3, 1)
