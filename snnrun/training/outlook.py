@@ -36,6 +36,7 @@ class Outlook:
     batches: of an epoch.
     device: cpu or cuda.
     cost: of a batch; None where it was not measured.
+    tried: whether it was to be measured.
     """
 
     experiment: Experiment
@@ -43,6 +44,7 @@ class Outlook:
     batches: int
     device: str
     cost: Cost | None = None
+    tried: bool = False
 
     def __str__(self) -> str:
         train = self.experiment.train
@@ -63,7 +65,8 @@ class Outlook:
 
     def _measured(self) -> list[str]:
         if self.cost is None:
-            return []
+            why = "not measured: an epoch is one batch, and the first one prepares things too"
+            return [why] if self.tried else []
         seconds, epochs = self.cost.batch, self.experiment.train.epochs
         where = "the GPU" if self.cost.threads is None else f"threads: {self.cost.threads}"
         return [
@@ -93,6 +96,7 @@ def outlook(training: Training, measure: bool = False) -> Outlook:
         training.batches,
         training.learner.device.type,
         cost,
+        measure,
     )
 
 

@@ -323,6 +323,14 @@ def test_a_config_comes_by_standard_input(config, tmp_path):
     assert (code, Path(made).name.startswith("stdin_")) == (0, True)
 
 
+def test_a_batch_that_is_the_whole_epoch_is_said_not_to_be_measured():
+    """``--measure`` said nothing of it."""
+    code, out, err = run("validate", "first_spike_xor", "-q", "--measure")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1].startswith("not measured: an epoch is one batch")
+    assert "measured" not in run("validate", "first_spike_xor", "-q")[1]
+
+
 def test_new_writes_a_config_once(tmp_path):
     path = tmp_path / "mine.yaml"
     assert run("new", "first_spike", path)[1] == f"wrote {path}; next: snnrun train {path}\n"
