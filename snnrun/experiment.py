@@ -20,6 +20,7 @@ from snnrun.core.capabilities import Capability, Target, Values
 from snnrun.core.named import named, nested
 from snnrun.core.paths import cut
 from snnrun.core.registry import Settings, near
+from snnrun.core.shell import typed
 from snnrun.data import DATASETS, DataSettings
 from snnrun.encoders import ENCODERS
 from snnrun.encoders.settings import EncoderSettings
@@ -177,7 +178,9 @@ def load_config(
         if key in document.data and "model" not in document.data:
             where = document.where((key,))
             name = file or "FILE"
-            raise ConfigError(f"{where}: {key}: this is a sweep; it is run by snnrun sweep {name}")
+            raise ConfigError(
+                f"{where}: {key}: this is a sweep; it is run by snnrun sweep {typed(name)}"
+            )
     _refuse_strangers(document)
     dropped = _shorten(document)
     if dropped and notes is not None:

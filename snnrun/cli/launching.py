@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from snnrun.cli.launch import without
+from snnrun.core.shell import typed
 from snnrun.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -141,5 +142,5 @@ def launch_training(
     arguments += ["--folder", str(run.path.absolute())]
     code = launching.launch(arguments, 1, run.path)
     if code is None:
-        print(f"how it stands: snnrun runs {run.path.parent}")
+        print(f"how it stands: snnrun runs {typed(run.path.parent)}")
     return code or 0

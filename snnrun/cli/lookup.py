@@ -21,6 +21,7 @@ from snnrun.cli.arguments import (
     complete_table,
 )
 from snnrun.cli.console import LOOK, STUDY, WRITE, command, is_first, loaded_api
+from snnrun.core.shell import typed
 from snnrun.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def new(
 
     text, known = starter(model, data, rule), describe(fitting(model, data, rule)).values()
     files = [_nearby(each["file"]) for each in known if "file" in each]
-    _write(text, file, "".join(f" --plugin {each}" for each in files))
+    _write(text, file, "".join(f" --plugin {typed(each)}" for each in files))
 
 
 def _nearby(file: str) -> str:
@@ -85,13 +86,13 @@ def _write(text: str, file: Path | None, options: str = "") -> None:
     if file is None:
         print(text, end="")
         return
-    try:
-        with file.open("x", encoding="utf-8") as out:
-            out.write(text)
-    except FileExistsError:
-        raise ConfigError(f"{file} exists; it was left as it is") from None
+    from snnrun.runs.files import write_text
+
+    if os.path.lexists(file):
+        raise ConfigError(f"{file} exists; it was left as it is")
+    write_text(file, text)
     verb = "sweep" if re.search(r"^configs?:", text, re.M) else "train"
-    print(f"wrote {file}; next: snnrun {verb} {file}{options}")
+    print(f"wrote {file}; next: snnrun {verb} {typed(file)}{options}")
 
 
 @command(app, WRITE)

@@ -35,6 +35,7 @@ from snnrun.cli.arguments import savepoints as parse_savepoints
 from snnrun.cli.console import RUN, command, is_first, loaded_api
 from snnrun.cli.launching import Launching, Options, Wait, Where, launch_training
 from snnrun.core.disk import is_input
+from snnrun.core.shell import typed
 from snnrun.errors import ConfigError, DivergedError
 
 if TYPE_CHECKING:
@@ -278,7 +279,7 @@ def import_(
         from snnrun.compat.nir.importing import import_file
 
         run = import_file(file, given, written_by=written_by, dt=dt, name=name, results=results)
-    print(f"{run.path}; next: snnrun inference {run.path}")
+    print(f"{run.path}; next: snnrun inference {typed(run.path)}")
 
 
 @command(app, RUN)

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snnrun.core.shell import typed
 from snnrun.errors import ConfigError, DataError
 from snnrun.runs.naming import Epoch
 
@@ -157,7 +158,7 @@ def open_run(
             )
             return found
     if Path(path).suffix == ".nir" and Path(path).is_file():
-        raise DataError(f"{path} is no run; snnrun import {path} makes one of it")
+        raise DataError(f"{path} is no run; snnrun import {typed(path)} makes one of it")
     return RunDir.open(path), epoch
 
 

@@ -30,6 +30,7 @@ from torch import Tensor
 
 from snnrun.core.disk import sync
 from snnrun.core.position import Position, position
+from snnrun.core.shell import typed
 from snnrun.errors import DataError
 from snnrun.runs import format1
 from snnrun.runs.files import disk_errors, remove_folder, temporary_name, write_text
@@ -281,7 +282,7 @@ def _chosen(folder: Path, epoch: int | None) -> Position:
     found = saved(folder)
     if not found:
         config = folder.parent / "config.yaml"
-        hint = f"; start anew with: snnrun train {config}" if config.is_file() else ""
+        hint = f"; start anew with: snnrun train {typed(config)}" if config.is_file() else ""
         raise DataError(f"{folder.parent} holds no checkpoint yet{hint}")
     if epoch is None:
         return found[-1]

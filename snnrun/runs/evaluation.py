@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from snnrun.core.disk import read_file
 from snnrun.core.position import Position, position
+from snnrun.core.shell import typed
 from snnrun.errors import DataError
 from snnrun.runs.files import disk_errors, refuse_links, remove_temporary_files, write_atomic
 from snnrun.runs.folder import RunDir
@@ -174,7 +175,9 @@ def stored(
     path = file_of(folder, at, split)
     arrays, facts = read(path)
     if not facts:
-        raise DataError(f"{path} is absent or damaged; it is made by: snnrun eval {run.path}")
+        raise DataError(
+            f"{path} is absent or damaged; it is made by: snnrun eval {typed(run.path)}"
+        )
     known, experiment = facts["digests"], run.experiment()
     for what, now in (
         ("weights", weights_digest(run.checkpoints / Position(at).name)),
@@ -182,7 +185,7 @@ def stored(
     ):
         if known.get(what) != now:
             raise DataError(
-                f"{path} is of other {what}; it is made anew by: snnrun eval {run.path}"
+                f"{path} is of other {what}; it is made anew by: snnrun eval {typed(run.path)}"
             )
     return Evaluation(run, experiment, at, split, arrays, facts)
 

@@ -35,6 +35,17 @@ def disk_errors(what: str) -> Iterator[None]:
         raise DataError(f"cannot write {what}: {error.strerror or error}") from error
 
 
+@contextmanager
+def _told_by_own_name(temporary: Path, path: Path) -> Iterator[None]:
+    """Let a message name what is to be made, not what it is called until it is whole."""
+    try:
+        yield
+    except DataError as error:
+        if str(temporary) not in str(error):
+            raise
+        raise type(error)(str(error).replace(str(temporary), str(path))) from error
+
+
 def temporary_name(path: Path, mark: str = "") -> Path:
     """Return a name beside ``path`` to prepare or to keep it under, which nobody else has."""
     return path.with_name(f".snnrun-{os.getpid()}-{secrets.token_hex(3)}.{mark}{path.name}")
@@ -104,7 +115,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
         made = temporary_name(path)
         made.mkdir()
     try:
-        yield made
+        with _told_by_own_name(made, path):
+            yield made
         with disk_errors(str(path)):
             made.rename(path)
             sync(path.parent)
@@ -175,7 +187,8 @@ def write_atomic(path: Path, write: Callable[[Path], object], durable: bool = Tr
     temporary = temporary_name(path)
     with disk_errors(str(path)):
         try:
-            write(temporary)
+            with _told_by_own_name(temporary, path):
+                write(temporary)
             if durable:
                 sync(temporary)
             temporary.replace(path)

@@ -22,6 +22,7 @@ from snnrun.config.reading import read_config, read_plain
 from snnrun.config.shipped import located
 from snnrun.config.tree import parse
 from snnrun.core.paths import dotted, steps
+from snnrun.core.shell import typed
 from snnrun.errors import ConfigError, SnnrunWarning
 from snnrun.experiment import Experiment, experiment_of, load_config
 from snnrun.runs.settings import IDLE
@@ -83,8 +84,8 @@ class Plan:
         document = read_config(path)
         if {"model", "train"} <= document.data.keys():
             raise ConfigError(
-                f"{path} is a config, not a sweep; snnrun train {path} --seeds N trains it with "
-                "several seeds"
+                f"{path} is a config, not a sweep; snnrun train {typed(path)} --seeds N trains it "
+                "with several seeds"
             )
         if is_foreign_sweep(document.data):
             document = settings_of(document)

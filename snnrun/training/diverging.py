@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from snnrun.core.shell import typed
 from snnrun.errors import DataError, DivergedError, DivergenceWarning
 from snnrun.runs import checkpoint
 from snnrun.runs.diverged import DIVERGED, Diverged
@@ -78,7 +79,7 @@ def divergence_told(training: "Training") -> Iterator[None]:
         if training.recovery.kind == "stop":
             advice += " or train.on_nan: rewind"
         if run:
-            advice += f", or look closer: snnrun replay {run.path}"
+            advice += f", or look closer: snnrun replay {typed(run.path)}"
         raise DivergedError(
             f"{error} in {training.at}; {advice}. Seed: {training.experiment.seed}. "
             f"Saved: {saved or 'nothing'}"

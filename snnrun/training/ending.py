@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from snnrun.core.position import Position
+from snnrun.core.shell import typed
 from snnrun.core.world import ProcessLost
 from snnrun.errors import DataError, Interrupted
 from snnrun.training.memory import memory_told
@@ -77,7 +78,7 @@ def _interrupted(training: "Training", reason: str, text: str, code: int) -> Int
         return Interrupted(text, code, reason)
     several = training.world.size > 1
     processes = f" --nproc {training.world.size}" if several else ""
-    again = f"snnrun continue {run.path}{processes}"
+    again = f"snnrun continue {typed(run.path)}{processes}"
     return Interrupted(f"{text}; saved {training.at}. Go on with: {again}", code, reason)
 
 

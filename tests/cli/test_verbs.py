@@ -1,5 +1,6 @@
 """The command line: what it passes on, what it prints, how it ends."""
 
+import errno
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -329,6 +330,24 @@ def test_a_batch_that_is_the_whole_epoch_is_said_not_to_be_measured():
     assert (code, err) == (0, "")
     assert out.splitlines()[-1].startswith("not measured: an epoch is one batch")
     assert "measured" not in run("validate", "first_spike_xor", "-q")[1]
+
+
+def test_new_writes_a_config_whole_or_not_at_all(tmp_path, monkeypatch):
+    """On a full disk, the beginning of a config was left, and no message named it."""
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("snnrun.runs.files.sync", full)
+    path = tmp_path / "mine.yaml"
+    told = f"snnrun: cannot write {path}: No space left on device\n"
+    assert run("new", "first_spike", path) == (3, "", told)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_new_tells_the_next_command_as_it_is_typed(tmp_path):
+    path = tmp_path / "my own.yaml"
+    assert run("new", "first_spike", path)[1].endswith(f"snnrun train '{path}'\n")
 
 
 def test_new_writes_a_config_once(tmp_path):

@@ -18,6 +18,7 @@ from snnrun.runs.files import (
     write_atomic,
     write_text,
 )
+from snnrun.runs.lines import append_lines
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
@@ -152,6 +153,19 @@ def test_a_folder_comes_whole(tmp_path):
     assert os.listdir(tmp_path / "empty") == ["file"]
     with pytest.raises(DataError, match="empty is there already"), whole_folder(tmp_path / "empty"):
         pytest.fail("it was taken")
+
+
+def test_a_folder_that_cannot_be_filled_is_told_by_its_own_name(tmp_path):
+    """A full disk was told with a temporary name, which nobody had typed."""
+    with pytest.raises(DataError, match=f"^cannot write {tmp_path}/new/sub/a: .*"):
+        with whole_folder(tmp_path / "new") as made:
+            write_text(made / "sub" / "a", "text")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_filled_is_told_by_its_own_name(tmp_path):
+    with pytest.raises(DataError, match=f"^cannot write {tmp_path}/lines/no_folder: .*"):
+        write_atomic(tmp_path / "lines", lambda made: append_lines(made / "no_folder", ["a"]))
 
 
 def test_a_folder_that_a_link_leads_out_of_is_not_written(tmp_path):

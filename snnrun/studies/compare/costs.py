@@ -5,7 +5,6 @@ folder: of the epoch that is compared, else of the latest one that was evaluated
 """
 
 import math
-import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snnrun.core.energy import energy
+from snnrun.core.shell import typed
 from snnrun.runs.evaluation import Evaluation
 from snnrun.runs.layers import rows
 from snnrun.studies.compare.kept import kept
@@ -150,7 +150,7 @@ def cost_notes(runs: Iterable[tuple[Found, int, Cost]], split: str) -> list[str]
         path, epoch = bare[0]
         notes.append(
             f"spikes, operations and energy are known of {len(every) - len(bare)} of {len(every)} "
-            f"runs; what finds them: snnrun inference {shlex.quote(str(path))} {epoch}{option}"
+            f"runs; what finds them: snnrun inference {typed(path)} {epoch}{option}"
         )
     other = sum(cost.epoch not in (None, epoch) for _, epoch, cost in every)
     if other:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from snnrun.config.dumping import inline
+from snnrun.core.shell import typed
 from snnrun.studies.columns import some
 from snnrun.studies.report.collecting import Collection, Known
 from snnrun.studies.report.elements import Section, table
@@ -32,17 +33,17 @@ def code(study: Collection) -> Section:
 def again(study: Collection) -> Section:
     """Return the commands that repeat what was done."""
     commits = dict.fromkeys(commit for run in study.runs if (commit := _commit(run)))
-    typed = [f"git checkout {commit}" for commit in commits]
+    before = [f"git checkout {commit}" for commit in commits]
     for run in study.runs:
-        typed += [f"# {run.found.name}", *_commands(run)]
-    config = shlex.quote(str(study.runs[0].found.path / "config.yaml"))
-    places = shlex.join(map(str, study.places))
+        before += [f"# {run.found.name}", *_commands(run)]
+    config = typed(study.runs[0].found.path / "config.yaml")
+    places = " ".join(map(typed, study.places))
     return Section(
         "again",
         "The same again",
         [
             element("p", "What was typed:"),
-            element("pre", "\n".join(typed)),
+            element("pre", "\n".join(before)),
             element("p", "The config of a run holds every default, and trains it again:"),
             element("pre", f"snnrun train {config}"),
             element("p", "This page:"),

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from snnrun.core.aligning import aligned
 from snnrun.core.durations import duration_words
+from snnrun.core.shell import typed
 from snnrun.runs.folder import Metric, RunDir
 from snnrun.training.loop import Training
 from snnrun.training.watchers.watcher import Watcher
@@ -118,13 +119,14 @@ def summary(run: RunDir) -> str:
         if found:
             table.append([title, *(_cell(found, name) for name in columns)])
     epochs = "1 epoch" if last == 1 else f"{last} epochs"
+    folder = typed(run.path)
     lines = [
         *aligned(table, right=range(1, len(table[0]))),
         "",
         f"{epochs} in {duration_words(status['seconds'])}. Everything is in {run.path}",
-        f"  snnrun eval {run.path}        draws the figures",
-        f"  snnrun inference {run.path}   runs the trained network",
-        f"  snnrun continue {run.path} --epochs {last + max(1, last // 3)}   trains on",
+        f"  snnrun eval {folder}        draws the figures",
+        f"  snnrun inference {folder}   runs the trained network",
+        f"  snnrun continue {folder} --epochs {last + max(1, last // 3)}   trains on",
     ]
     return "\n".join(lines)
 
