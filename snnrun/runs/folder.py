@@ -131,7 +131,9 @@ class RunDir:
             raise DataError(f"no such run folder: {path}{_similar(path)}")
         run = cls(path)
         if not run.config.is_file():
-            raise DataError(f"{path} is no run folder: it holds no config.yaml")
+            inside = sorted(str(found.parent) for found in path.glob("*/config.yaml"))
+            hint = f"; runs in it: {', '.join(inside[-5:])}" if inside else ""
+            raise DataError(f"{path} is no run folder: it holds no config.yaml{hint}")
         return run
 
     @property

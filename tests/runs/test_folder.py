@@ -177,6 +177,16 @@ def test_a_folder_that_is_no_run(tmp_path):
         RunDir.open(tmp_path)
 
 
+def test_a_folder_of_runs_names_those_that_lie_in_it(tmp_path):
+    """``snnrun inference SWEEP`` said only what the folder lacks."""
+    for name in ("run_001", "run_002"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.yaml").touch()
+    inside = f"{tmp_path}/run_001, {tmp_path}/run_002"
+    with pytest.raises(DataError, match=f"holds no config.yaml; runs in it: {inside}$"):
+        RunDir.open(tmp_path)
+
+
 def test_a_damaged_status_is_named(tmp_path):
     run = RunDir.create(tmp_path, "r")
     run.write_json("status.json", {"state": "running"})
