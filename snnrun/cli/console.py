@@ -120,6 +120,7 @@ def command(
 
         signature = inspect.signature(function)
         parameters = [*signature.parameters.values(), *_OPTIONS]
+        _leave_reading_to_us(parameters)
         run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         own = {option.name: option.annotation for option in _OPTIONS}
         run.__annotations__ = {**function.__annotations__, **own}
@@ -127,6 +128,13 @@ def command(
         return function
 
     return register
+
+
+def _leave_reading_to_us(parameters: Sequence[inspect.Parameter]) -> None:
+    """Let no path be refused as wrong usage since it may not be read: that is told as of a disk."""
+    for parameter in parameters:
+        for said in getattr(parameter.annotation, "__metadata__", ()):
+            said.readable = False
 
 
 def _load(plugins: Sequence[str]) -> None:

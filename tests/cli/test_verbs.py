@@ -1,6 +1,7 @@
 """The command line: what it passes on, what it prints, how it ends."""
 
 import errno
+import os
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -348,6 +349,18 @@ def test_new_writes_a_config_whole_or_not_at_all(tmp_path, monkeypatch):
 def test_new_tells_the_next_command_as_it_is_typed(tmp_path):
     path = tmp_path / "my own.yaml"
     assert run("new", "first_spike", path)[1].endswith(f"snnrun train '{path}'\n")
+
+
+@pytest.mark.parametrize("verb", ["inference", "eval", "runs", "report", "continue"])
+def test_a_folder_that_may_not_be_read_is_no_wrong_usage(tmp_path, monkeypatch, verb):
+    """It was told with the usage of the command, and code 2."""
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, how, **more: how != os.R_OK and access(path, how, **more)
+    )
+    code, _, err = run(verb, tmp_path, *(["-o", tmp_path / "a.html"] if verb == "report" else []))
+    assert "Usage" not in err
+    assert code == (0 if verb == "runs" else 3)
 
 
 def test_new_writes_a_config_once(tmp_path):
