@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from snnrun.studies.report.markup import Markup, element
+from snnrun.studies.report.markup import Markup, broken, element
 from snnrun.studies.report.results import Results
 
 _LISTED = 100  # of a list, in full
@@ -26,7 +26,7 @@ def sortable(results: Results, name: str) -> Markup:
     """Return a table that the page lets be sorted; its lines are numbered."""
     rows = []
     for number, (first, *others) in enumerate(results.rows):
-        cells = [element("th", first.text, scope="row", data_value=first.order)]
+        cells = [element("th", broken(first.text), scope="row", data_value=first.order)]
         for cell in others:
             kind = "number" if isinstance(cell.value, int | float) else None
             cells.append(element("td", cell.text, data_value=cell.order, class_=kind))
@@ -38,7 +38,11 @@ def sortable(results: Results, name: str) -> Markup:
 def table(headings: Sequence[object], rows: Iterable[Sequence[object]]) -> Markup:
     """Return a table whose lines begin with what they are about."""
     body = [
-        element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in cells))
+        element(
+            "tr",
+            element("th", broken(first), scope="row"),
+            *(element("td", cell) for cell in cells),
+        )
         for first, *cells in rows
     ]
     return _wide(element("table", _head(headings), element("tbody", *body)))
@@ -46,7 +50,7 @@ def table(headings: Sequence[object], rows: Iterable[Sequence[object]]) -> Marku
 
 def folded(title: str, *inside: object, opened: bool = False) -> Markup:
     """Return what is seen once its title is pressed, and on paper."""
-    return element("details", element("summary", title), *inside, open=opened)
+    return element("details", element("summary", broken(title)), *inside, open=opened)
 
 
 def listed(texts: Sequence[str]) -> Markup:
@@ -54,7 +58,7 @@ def listed(texts: Sequence[str]) -> Markup:
     shown = list(texts[:_LISTED])
     if len(texts) > _LISTED:
         shown.append(f"and {len(texts) - _LISTED:,} more")
-    return element("ul", *(element("li", text) for text in shown), class_="notes")
+    return element("ul", *(element("li", broken(text)) for text in shown), class_="notes")
 
 
 def count(number: int, what: str) -> str:
@@ -68,7 +72,7 @@ def count(number: int, what: str) -> str:
 
 
 def _head(headings: Sequence[object]) -> Markup:
-    cells = (element("th", heading, scope="col") for heading in headings)
+    cells = (element("th", broken(heading), scope="col") for heading in headings)
     return element("thead", element("tr", *cells))
 
 

@@ -9,12 +9,13 @@ import hashlib
 import html
 import json
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from snnrun.errors import printable
 
-_VOID = {"br", "img", "input"}
+_VOID = {"br", "img", "input", "wbr"}
 
 
 class Markup(str):
@@ -66,6 +67,20 @@ def escaped(value: object) -> str:
         '&lt;/script&gt;&lt;img src=&quot;x&quot;&gt;'
     """
     return value if isinstance(value, Markup) else html.escape(plain(value))
+
+
+def broken(value: object) -> Markup:
+    """Return a text that goes on in the next line behind a sign between words, not within a word.
+
+    Copied, it is as it was.
+
+    Example:
+        >>> print(broken("runs/first_spike"))
+        runs/<wbr>first_<wbr>spike
+    """
+    if isinstance(value, Markup):
+        return value
+    return Markup(element("wbr").join(map(escaped, re.split(r"(?<=[_/.,=])(?=\w)", str(value)))))
 
 
 def as_json(value: Any) -> str:

@@ -7,7 +7,7 @@ from snnrun.config.dumping import inline
 from snnrun.studies.report.collecting import Collection, Known
 from snnrun.studies.report.elements import Section, count, folded, listed, sortable, table
 from snnrun.studies.report.figures import Figure, Figures
-from snnrun.studies.report.markup import Markup, element
+from snnrun.studies.report.markup import Markup, broken, element
 from snnrun.studies.report.results import labels, of_groups, of_runs
 
 _ABREAST = 6  # groups that have a column each, and a config that is not folded twice
@@ -34,7 +34,7 @@ def settings(study: Collection) -> Section:
     """Return the settings: those that differ, those that do not, and whole configs."""
     parts = [_differing(study)] if study.differ else []
     shared = _shared([run.found.settings for run in study.runs])
-    rows = [[element("code", key), inline(value)] for key, value in shared.items()]
+    rows = [[element("code", broken(key)), inline(value)] for key, value in shared.items()]
     among = " that all runs have" if len(study.together) > 1 else ""
     parts.append(folded(f"{len(shared)} settings{among}", table(["setting", "value"], rows)))
     configs = []
@@ -88,7 +88,7 @@ def _notes(study: Collection) -> list[str]:
 def _differing(study: Collection) -> Markup:
     """Return the settings that differ: of few groups beside each other, of many below."""
     names = labels(study)
-    keys = [element("code", key) for key in study.differ]
+    keys = [element("code", broken(key)) for key in study.differ]
     told = [[_values(group, key) for group in study.together] for key in study.differ]
     if len(names) <= _ABREAST:
         return table(

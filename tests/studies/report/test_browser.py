@@ -189,6 +189,37 @@ def test_what_is_long_is_broken(window, tmp_path):
     assert window.overflow() == 0
 
 
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_names_of_runs_go_on_in_the_next_line_behind_a_whole_word(window, tmp_path, width):
+    """They were broken at any letter: ``first_spike_del``, ``ays_yin_yang``."""
+    for letter in "ab":
+        name = f"first_spike_delays_yin_yang_with_long_names_{letter}"
+        log(make(tmp_path, name, {"note": 200 * letter}), 1, "validation", accuracy=0.5)
+    write_report([tmp_path], tmp_path / "report.html", 0)
+    window.resize(width)
+    window.open((tmp_path / "report.html").as_uri())
+    lines = """
+        const lines = [], range = document.createRange();
+        let top = null;
+        const walk = document.createTreeWalker(arguments[0], NodeFilter.SHOW_TEXT);
+        for (let node = walk.nextNode(); node; node = walk.nextNode())
+          for (let at = 0; at < node.length; at += 1) {
+            range.setStart(node, at);
+            range.setEnd(node, at + 1);
+            const box = range.getBoundingClientRect();
+            if (box.top !== top) lines.push("");
+            top = box.top;
+            lines[lines.length - 1] += node.data[at];
+          }
+        return lines;
+    """
+    for selector in ("#of-runs tbody th", ".groups .chip span:last-child"):
+        found = window.run(lines.replace("arguments[0]", f"document.querySelector('{selector}')"))
+        assert "first_spike_delays_yin_yang_with_long_names_" in "".join(found)
+        assert all(line[-1] in "_ " for line in found[:-1])
+    assert window.overflow() == 0
+
+
 def test_on_paper_all_is_open_and_nothing_can_be_pressed(page):
     assert page.count("#settings pre, .legend > span") == 0
     page.media("print")

@@ -30,7 +30,7 @@ class Read(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
-        if tag not in ("meta", "link", "img", "br", "input"):
+        if tag not in ("meta", "link", "img", "br", "input", "wbr"):
             self.within.append(tag)
         if tag in self.inside:
             self.inside[tag].append("")

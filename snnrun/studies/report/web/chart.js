@@ -13,8 +13,15 @@ function drawn(name, attributes = {}, text = null) {
 function made(name, inside = "", className = "") {
   const element = document.createElement(name);
   if (className) element.className = className;
-  element.append(...[inside].flat());
+  element.append(...[inside].flat().flatMap(broken));
   return element;
+}
+
+// A text that goes on in the next line behind a sign between words, not within a word.
+function broken(part) {
+  if (typeof part !== "string") return [part];
+  const [first, ...others] = part.split(/(?<=[_/.,=])(?=\w)/);
+  return [first, ...others.flatMap((each) => [document.createElement("wbr"), each])];
 }
 
 class Chart {

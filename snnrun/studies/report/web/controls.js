@@ -72,7 +72,7 @@ class Controls {
         this[key] = at === 1;
         this.changed();
       });
-      return made("label", [input, name], "chip");
+      return made("label", [input, made("span", name)], "chip");
     });
     return made("fieldset", [made("legend", title), ...every]);
   }
@@ -146,5 +146,5 @@ function check(name, checked, changed) {
   const input = made("input");
   Object.assign(input, { type: "checkbox", checked });
   input.addEventListener("change", () => changed(input.checked));
-  return made("label", [input, name], "chip");
+  return made("label", [input, made("span", name)], "chip");
 }

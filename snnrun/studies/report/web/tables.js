@@ -2,7 +2,7 @@
 
 function sortable(table) {
   table.querySelectorAll("thead th").forEach((heading, column) => {
-    const button = made("button", heading.textContent);
+    const button = made("button", [...heading.childNodes]);
     button.type = "button";
     heading.replaceChildren(button);
     button.addEventListener("click", () => {
