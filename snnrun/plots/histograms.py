@@ -9,7 +9,7 @@ from matplotlib.patches import StepPatch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.names import in_order, tensor_titles
+from snnrun.plots.names import as_configured, in_order, tensor_titles
 from snnrun.plots.panels import (
     layer_names,
     legend_below,
@@ -31,7 +31,7 @@ _FLAT = 5  # times as high as another, from which a histogram flattens it
 def draw_weights(evaluation: "Evaluation") -> Figure:
     """Return one panel for each array of weights, with the initial ones where they were saved."""
     initial = evaluation.initial_weights
-    names = in_order(_shown(evaluation.weights))
+    names = as_configured(evaluation.experiment, in_order(_shown(evaluation.weights)))
     figure, panels = row_of_panels(len(names))
     titles = tensor_titles(evaluation.experiment, names)
     for axes, name, title in zip(panels, names, titles, strict=True):

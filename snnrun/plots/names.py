@@ -31,6 +31,19 @@ def in_order(names: Iterable[str]) -> list[str]:
     return sorted(names, key=place)
 
 
+def as_configured(experiment: "Experiment", names: Iterable[str]) -> list[str]:
+    """Return names of the groups and synapses of a graph, or of their weights, in the order of its
+    config; of what is no graph as they come.
+    """
+    names = list(names)
+    if Capability.GRAPH not in experiment.offers:
+        return names
+    model: Any = experiment.model
+    told = [*model.neurons, *(f"{edge.pre} -> {edge.post}" for edge in model.edges())]
+    order = {name: place for place, name in enumerate(told)}
+    return sorted(names, key=lambda name: order.get(_edge(name), len(order)))
+
+
 def tensor_titles(experiment: "Experiment", names: Sequence[str]) -> list[str]:
     """Return what the layers with these weights, in order, are called.
 
@@ -65,14 +78,14 @@ def kinds(experiment: "Experiment") -> dict[str, str]:
 
 
 def _edge(name: str) -> str:
-    """Return what synapses of a graph are called in its config.
+    """Return what synapses, or groups, of a graph are called in its config.
 
     Example:
-        >>> _edge("network.synapses.X->E.weight")
-        'X -> E'
+        >>> _edge("network.synapses.X->E.weight"), _edge("synapses.X -> E"), _edge("neurons.E")
+        ('X -> E', 'X -> E', 'E')
     """
-    short = name.removeprefix("network.synapses.").removesuffix(".weight")
-    return short.replace("->", " -> ")
+    short = re.sub(r"^(network\.)?(synapses|neurons)\.", "", name.removesuffix(".weight"))
+    return " -> ".join(part.strip() for part in short.split("->"))
 
 
 def sbs_names(experiment: "Experiment") -> list[str]:

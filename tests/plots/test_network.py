@@ -1,6 +1,7 @@
 """Figures of activity, cost, decisions and classes show what measures keep."""
 
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from snnrun.plots import PLOTS
 from snnrun.plots.network.bars import layer_axis, short
 from snnrun.plots.style import new_figure
 from snnrun.runs import evaluation as files
+from snnrun.runs.folder import RunDir
 from tests.evaluation.runs import changed
 
 
@@ -29,6 +31,39 @@ def test_activity_of_each_layer(evaluation, drawn):
         "hidden layer",
         "label layer",
     ]
+
+
+def test_shares_that_are_all_zero_have_no_panel_and_small_ones_no_blank(evaluation):
+    """A panel of zeros at the foot of an axis that ended at 100 %."""
+    zero = {name: 0.0 for name in evaluation.of("activity") if name.endswith(("silent", "dead"))}
+    (density,) = PLOTS["activity"].draw(changed(evaluation, "activity", **zero)).axes
+    assert density.get_title().endswith(" spikes a sample, no neuron silent")
+    one = {**zero, "layers.0/silent": 0.03}
+    shares = PLOTS["activity"].draw(changed(evaluation, "activity", **one)).axes[1]
+    assert shares.get_ylim() == (0, 5)
+    most = {**zero, "layers.0/silent": 0.6}
+    shares = PLOTS["activity"].draw(changed(evaluation, "activity", **most)).axes[1]
+    assert shares.get_ylim() == (0, 100)
+
+
+@pytest.mark.parametrize("saturated", [0.0, 0.1])
+def test_a_share_that_is_always_zero_has_no_panel_over_the_epochs(tmp_path, saturated):
+    """Of three panels, one was a line at the foot of an axis from 0 to 5."""
+    run = RunDir(tmp_path)
+    values = {"density": 0.2, "silent": 0.5, "saturated": saturated}
+    run.append_metrics(
+        [
+            {"step": epoch, "epoch": epoch, "split": "validation", "name": f"{name}/layer_0",
+             "value": value * epoch, "time": 0.0}
+            for epoch in range(3)
+            for name, value in values.items()
+        ]
+    )  # fmt: skip
+    experiment = SimpleNamespace(layers=lambda: [("layers.0", "", 1), ("readout", "", 1)])
+    figure = PLOTS["density"].draw(SimpleNamespace(run=run, experiment=experiment))
+    labels = [axes.get_ylabel() for axes in figure.axes]
+    assert labels[:2] == ["spikes per neuron and step", "without a spike (% of neurons)"]
+    assert labels[2:] == (["always spiking (% of neurons)"] if saturated else [])
 
 
 def test_cost_of_each_layer_and_of_the_evaluated_epochs(evaluation):
@@ -92,6 +127,19 @@ def test_of_many_classes_the_worst_are_shown(evaluation):
         axes = PLOTS["classes"].draw(many).axes[0]
     assert [text.get_text() for text in axes.get_yticklabels()] == list(names[10:])
     assert axes.get_ylabel() == "30 worst classes"
+
+
+def test_names_of_a_few_layers_lie_on_two_lines_before_they_stand_upright():
+    """Of four hidden layers, names upright took half of the panel."""
+    axes = new_figure(89, 50).subplots()
+    names = [*(f"hidden layer {n}" for n in range(1, 5)), "readout"]
+    layer_axis(axes, names)
+    texts = [text.get_text() for text in axes.get_xticklabels()]
+    assert texts == [*(f"hidden\nlayer {n}" for n in range(1, 5)), "readout"]
+    assert axes.get_xticklabels()[0].get_rotation() == 0
+    layer_axis(axes, [f"hidden layer {n}" for n in range(1, 10)])
+    assert axes.get_xticklabels()[0].get_text() == "hidden layer 1"
+    assert axes.get_xticklabels()[0].get_rotation() == 90
 
 
 def test_of_many_layers_some_have_a_name():

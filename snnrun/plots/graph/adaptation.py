@@ -14,6 +14,8 @@ from snnrun.plots.style import ACCENT, GREY, INK, layer_shades
 if TYPE_CHECKING:
     from snnrun.runs.evaluation import Evaluation
 
+_OF_CELLS = -20  # mV, below which membranes of nerve cells rest
+
 
 def draw(evaluation: "Evaluation") -> Figure | None:
     """Return spikes a sample, thresholds, their spread at the end, and the accuracy of all votes.
@@ -39,8 +41,10 @@ def draw(evaluation: "Evaluation") -> Figure | None:
         edges = np.histogram_bin_edges(values, bins=40)
         filled(axes[2], values, edges, name.partition("/")[2], color=colour, alpha=0.6)
     if theta:
-        axes[1].set_ylabel("mean of what was added\nto the threshold")
-        axes[2].set_xlabel(f"added to the threshold, epoch {evaluation.epoch}")
+        groups = [name.partition("/")[2] for name in theta]
+        unit = _unit(evaluation.experiment.model.model_dump()["neurons"], groups)
+        axes[1].set_ylabel(f"mean of what was added\nto the threshold{unit}")
+        axes[2].set_xlabel(f"added to the threshold{unit}, epoch {evaluation.epoch}")
         axes[2].set_ylabel("neurons")
     _draw_votes(axes[-1], evaluation)
     for each in (*axes[: 1 + bool(theta)], axes[-1]):
@@ -49,6 +53,18 @@ def draw(evaluation: "Evaluation") -> Figure | None:
         each.legend(loc="best")
     letter(axes)
     return figure
+
+
+def _unit(neurons: dict[str, Any], groups: list[str]) -> str:
+    """Return the unit of the potentials of these groups: mV where membranes rest far below 0, as
+    those of nerve cells do; none where a config counts in units of its own.
+
+    Example:
+        >>> _unit({"E": {"rest": -65.0}, "A": {"rest": 0.0}}, ["E"])
+        ' (mV)'
+    """
+    rests = np.concatenate([np.ravel(neurons[name]["rest"]) for name in groups])
+    return " (mV)" if (rests < _OF_CELLS).all() else ""
 
 
 def _draw_votes(axes: Axes, evaluation: "Evaluation") -> None:

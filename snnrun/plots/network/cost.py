@@ -10,11 +10,10 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from snnrun.core.energy import ACCUMULATION, MULTIPLICATION, unit_of
 from snnrun.errors import DataError
-from snnrun.plots.network.bars import layer_axis, share_axis, titles
+from snnrun.plots.network.bars import layer_axis, layers_of, share_axis, titles
 from snnrun.plots.panels import letter, log_ticks, percent, plain
 from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure
 from snnrun.runs.evaluation import stored
-from snnrun.runs.layers import rows
 from snnrun.runs.numbers import total_energy
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     the title tells both.
     """
     kept = evaluation.of("cost")
-    layers = rows(kept)
+    layers = layers_of(evaluation, kept)
     if not layers:
         return None
     known, count = list(_known(evaluation)), f"{int(kept['parameters']):,} parameters"

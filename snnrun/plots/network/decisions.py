@@ -35,7 +35,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     decided.step(steps, shares, color=GREY, where="post", clip_on=False)
     mean = (found["decided"] * steps).sum() / samples
     decided.axvline(mean, color=ACCENT, lw=0.8, ls="--")
-    decided.set_title(f"on average after {mean:.3g} steps")
+    decided.set_title(f"on average after {mean:.3g} step{'' if mean == 1 else 's'}")
     decided.set_ylabel("samples decided (%)")
     for axes in (accuracy, decided):
         axes.set_xlabel("steps")

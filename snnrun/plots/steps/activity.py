@@ -1,10 +1,11 @@
 """How active the layers were while the network learned, and how its updates were aligned."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from snnrun.plots.panels import epoch_axis, layer_names, letter
+from snnrun.plots.panels import epoch_axis, layer_names, letter, row_of_panels
 from snnrun.plots.style import GREY, PAGE, layer_shades, new_figure
 
 if TYPE_CHECKING:
@@ -18,13 +19,16 @@ _WHAT = {
 
 
 def draw_density(evaluation: "Evaluation") -> Figure | None:
-    """Return density and shares of silent and saturated neurons of each layer, over the epochs."""
+    """Return density and shares of silent and saturated neurons of each layer, over the epochs.
+
+    A share that is 0 in all layers and epochs has no panel.
+    """
     names = logged(evaluation, "validation", "density")
     if not names:
         return None
-    figure = new_figure(PAGE, 55)
-    panels = figure.subplots(1, len(_WHAT))
-    for axes, (what, label) in zip(panels, _WHAT.items(), strict=True):
+    shown = {what: label for what, label in _WHAT.items() if _any(evaluation, what, names)}
+    figure, panels = row_of_panels(len(shown), 55)
+    for axes, (what, label) in zip(panels, shown.items(), strict=True):
         for (name, title), colour in zip(names.items(), layer_shades(len(names)), strict=True):
             epochs, values = evaluation.run.curve("validation", f"{what}/{name}")
             percent = [value if what == "density" else 100 * value for value in values]
@@ -36,6 +40,12 @@ def draw_density(evaluation: "Evaluation") -> Figure | None:
     panels[0].legend()
     letter(panels)
     return figure
+
+
+def _any(evaluation: "Evaluation", what: str, names: Iterable[str]) -> bool:
+    """Tell whether a panel has more than a line at 0; that of the density is always there."""
+    curves = (evaluation.run.curve("validation", f"{what}/{name}")[1] for name in names)
+    return what == "density" or any(any(values) for values in curves)
 
 
 def draw_alignment(evaluation: "Evaluation") -> Figure | None:

@@ -80,6 +80,8 @@ def test_spikes_thresholds_and_votes_over_the_epochs(evaluation):
     assert list(lines["validation"].get_ydata()) == run.curve("validation", "spikes/E")[1]
     assert list(theta.lines[0].get_ydata()) == run.curve("train", "theta/E")[1]
     assert sum(spread.patches[0].get_data().values) == 20
+    assert theta.get_ylabel() == "mean of what was added\nto the threshold (mV)"
+    assert spread.get_xlabel() == f"added to the threshold (mV), epoch {evaluation.epoch}"
     errors = {line.get_label(): line.get_ydata()[-1] for line in votes.lines}
     assert errors.keys() == {"all", "proportion", "ngram", "logistic"}
     last = run.curve("validation", "accuracy_ngram")[1][-1]
