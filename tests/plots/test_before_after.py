@@ -1,11 +1,16 @@
 """Figures of before and after training, and of weights and delays, show what was measured."""
 
+from itertools import pairwise
+
 import numpy as np
+import pytest
 
 from snnrun.plots import PLOTS
 from snnrun.plots.before import some
+from snnrun.plots.steps.membranes import wide
+from snnrun.plots.style import new_figure, paper
 from tests.evaluation.networks import lif
-from tests.evaluation.runs import measured, saved, without
+from tests.evaluation.runs import changed, measured, saved, without
 
 
 def spikes_in(axes):
@@ -55,11 +60,16 @@ def test_steps_and_membranes_before_and_after(tmp_path):
             lines = readouts[3 * number + example].lines
             drawn = np.array([line.get_ydata() for line in lines if len(line.get_xdata()) > 2])
             np.testing.assert_allclose(drawn, found["readout"][example].T)
+    greys = changed(evaluation, "step_examples", input=0.5 * after["input"])
+    labels = [axes.get_ylabel() for axes in PLOTS["steps_before_after"].draw(greys).axes]
+    assert labels.count("input") == 1  # what the greys are
     figure = PLOTS["membranes_before_after"].draw(evaluation)
     first = figure.axes[0]
     assert first.get_title() == f"neuron {after['traced_0'][0]}"
     for line, found in zip(first.lines, (before, after), strict=False):
-        np.testing.assert_allclose(line.get_ydata()[::2], found["membranes_0"][:, 0])
+        wanted = found["membranes_0"][:, 0] / found["thresholds"][0]  # as in `membranes`
+        np.testing.assert_allclose(line.get_ydata()[::2], wanted)
+    assert first.get_ylabel() == PLOTS["membranes"].draw(evaluation).axes[0].get_ylabel()
 
 
 def test_a_point_for_each_synapse(delayed):
@@ -89,3 +99,18 @@ def test_mismatch_of_time_constants_begins_with_the_network_as_trained(network, 
 def test_examples_lie_apart():
     assert some(1) == [0]
     assert some(20) == [0, 9, 19]
+
+
+@pytest.mark.parametrize("ends", [(-2, 7), (-30, 40), (-0.5, 200), (-300, 0)])
+def test_ticks_of_a_compressed_axis_do_not_touch(ends):
+    """Where membranes go from -30 to 40 thresholds, 2 and 5 were written over each other."""
+    with paper():
+        figure = new_figure(183, 132)
+        axes = figure.subplots(3, 5, sharey="row")[0, 0]
+        wide(axes, np.array(ends, float))
+        figure.draw_without_rendering()
+    low, high = axes.get_ylim()
+    shown = [tick for tick in axes.yaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+    boxes = [tick.label1.get_window_extent() for tick in shown]
+    assert len(boxes) >= 3
+    assert all(after.y0 > before.y1 for before, after in pairwise(boxes))

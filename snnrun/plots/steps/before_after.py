@@ -19,8 +19,8 @@ from snnrun.plots.panels import (
     neuron_legend,
     share_y,
 )
-from snnrun.plots.steps.membranes import sawtooth
-from snnrun.plots.steps.raster import Band, apart, bands
+from snnrun.plots.steps.membranes import sawtooth, wide
+from snnrun.plots.steps.raster import Band, apart, bands, key
 from snnrun.plots.style import ACCENT, GREY, LIGHT, PAGE, new_figure, points
 
 if TYPE_CHECKING:
@@ -41,11 +41,13 @@ def draw(evaluation: "Evaluation") -> Figure | None:
             _raster(top, bands(found, example))
             traces, label = found["readout"][example], made.labels[example]
             _readout(bottom, traces, label, found["thresholds"][-1])
-        bottoms[0].set_ylabel("membrane of readout")
+        bottoms[0].set_ylabel("membrane\nof readout")
     for axes in made.panels[-1]:
         axes.set_xlabel("step")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     share_y(made.panels[1::2].ravel())
+    inputs = np.concatenate([each.of(_MEASURE)["input"] for each in made.evaluations])
+    key(made.figure, list(made.panels[::2].ravel()), inputs)
     neuron_legend(made.figure, evaluation.classes)
     return made.figure
 
@@ -77,7 +79,8 @@ def _readout(axes: Axes, traces: Floats, label: int, threshold: float) -> None:
 def draw_membranes(evaluation: "Evaluation") -> Figure | None:
     """Return a row for each hidden layer: the same neurons, of the same sample, before and after.
 
-    They are those that go from the most silent to the busiest once they are trained.
+    They are those that go from the most silent to the busiest once they are trained; in units of
+    the threshold, as in the figure of membranes.
     """
     pair = both(evaluation, _MEASURE)
     if pair is None:
@@ -95,11 +98,16 @@ def draw_membranes(evaluation: "Evaluation") -> Figure | None:
                 membrane, spikes = (
                     found[f"{of}_{layer}"][:, place] for of in ("membranes", "spikes")
                 )
-                drop = found["drops"][layer]
-                axes.plot(*sawtooth(membrane, spikes, drop), color=colour, lw=width)
-            axes.axhline(after["thresholds"][layer], color=GREY, lw=0.6, ls="--")
+                steps, shown = sawtooth(membrane, spikes, found["drops"][layer])
+                threshold = found["thresholds"][layer]
+                axes.plot(steps, shown / threshold, color=colour, lw=width)
+            axes.axhline(1, color=GREY, lw=0.6, ls="--")
             axes.set_title(f"neuron {after[f'traced_{layer}'][place]}")
-        line[0].set_ylabel(f"membrane,\n{name}")
+        line[0].set_ylabel(f"membrane / threshold,\n{name}")
+        reached = [
+            each[f"membranes_{layer}"] / each["thresholds"][layer] for each in (before, after)
+        ]
+        wide(line[0], np.concatenate(reached))
     for axes in panels.ravel():
         axes.set_visible(axes.has_data())
     for axes in panels[-1]:
@@ -107,8 +115,9 @@ def draw_membranes(evaluation: "Evaluation") -> Figure | None:
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     styles = zip(TITLES, (GREY, ACCENT), strict=True)
     handles = [Line2D([], [], color=colour, label=title) for title, colour in styles]
-    threshold = Line2D([], [], color=GREY, lw=0.6, ls="--", label="threshold")
-    legend_below(figure, [*handles, threshold], columns=3)
+    dashed = Line2D([], [], color=GREY, lw=0.6, ls="--", label="threshold")
+    legend_below(figure, [*handles, dashed], columns=3)
+    figure.align_ylabels(panels[:, 0])
     class_ = evaluation.classes[after["labels"][0]]
     text = f"{evaluation.split} sample {after['numbers'][0]}, class {class_}"
     figure.suptitle(text, fontsize=points(7))

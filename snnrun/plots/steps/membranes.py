@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from snnrun.plots.panels import layer_names, legend_below, letter
+from snnrun.plots.panels import layer_names, legend_below, letter, plain
 from snnrun.plots.style import ACCENT, GREY, INK, PAGE, new_figure, points
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.floating[Any]]
 _FAR = 6.0  # thresholds
+_ROOM = 0.11  # part of an axis that a number needs
 _STYLES: dict[str, dict[str, Any]] = {
     "membrane, which a spike resets": {"color": INK, "lw": 0.8},
     "spike": {"color": ACCENT, "ls": "", "marker": ".", "ms": 4},
@@ -45,11 +46,12 @@ def draw(evaluation: "Evaluation") -> Figure | None:
             _trace(axes, membrane, fired, *constants)
             axes.set_title(f"neuron {index}")
         line[0].set_ylabel(f"membrane / threshold,\n{name}")
-        _wide(line[0], membranes / constants[0])
+        wide(line[0], membranes / constants[0])
     for axes in panels.ravel():
         axes.set_visible(axes.has_data())
     for axes in panels[-1]:
         axes.set_xlabel("step")
+    figure.align_ylabels(panels[:, 0])
     class_ = evaluation.classes[found["labels"][0]]
     figure.suptitle(
         f"{evaluation.split} sample {found['numbers'][0]}, class {class_}", fontsize=points(7)
@@ -78,13 +80,28 @@ def sawtooth(membrane: Floats, spikes: Floats, drop: float) -> tuple[Floats, Flo
     return np.repeat(np.arange(len(membrane)), 2), np.stack([membrane, after], 1).ravel()
 
 
-def _wide(axes: Axes, membranes: Floats) -> None:
+def wide(axes: Axes, membranes: Floats) -> None:
     """Compress what lies beyond some thresholds, so that the others do not become flat lines."""
     if np.abs(membranes).max() > _FAR:
         axes.set_yscale("symlog", linthresh=2, linscale=2)
         axes.set_ylim(1.3 * min(membranes.min(), -0.2), 1.3 * max(membranes.max(), 1))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.yaxis.set_major_locator(FixedLocator([-100, -20, -5, -2, -1, 0, 1, 2, 5, 20, 100]))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
+        axes.yaxis.set_major_locator(FixedLocator(_ticks(axes)))
+        axes.yaxis.set_minor_locator(NullLocator())
+
+
+def _ticks(axes: Axes) -> list[float]:
+    """Return ticks of a compressed axis, from 0 outwards, that have room beside each other."""
+    low, high = axes.get_ylim()
+    move = axes.yaxis.get_transform().transform
+    room, found = _ROOM * float(move(high) - move(low)), [0.0]
+    for sign in (-1, 1):
+        last = 0.0
+        for tick in (sign * size for size in (1.0, 2.0, 5.0, 20.0, 100.0, 1000.0)):
+            if low <= tick <= high and abs(move(tick) - move(last)) >= room:
+                found.append(tick)
+                last = tick
+    return sorted(found)
 
 
 def _legend(figure: Figure) -> None:

@@ -63,7 +63,7 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     share_y(bottoms)
     for axes in panels[1::2, 0]:
         axes.set_ylabel("membrane of readout")
-    _key(figure, list(tops[: len(labels)]), found["input"])
+    key(figure, list(tops[: len(labels)]), found["input"])
     dashed = [Line2D([], [], color=GREY, lw=0.6, ls="--", label="threshold")]
     spikes = np.isfinite(found["thresholds"][-1])
     neuron_legend(figure, evaluation.classes, *(dashed if spikes else []))
@@ -123,7 +123,7 @@ def apart(picture: Floats) -> Floats:
     return wide
 
 
-def _key(figure: Figure, panels: list[Axes], inputs: NDArray[Any]) -> None:
+def key(figure: Figure, panels: list[Axes], inputs: NDArray[Any]) -> None:
     """Say what the greys of an input are that is more than spikes."""
     if not np.isin(inputs, (0, 1)).all():
         grey = ScalarMappable(Normalize(0, _largest(inputs)), "Greys")
