@@ -32,6 +32,7 @@ _GAP, _BAND = 0.015, 0.035  # before the biases, and for each of them, in parts 
 _COLUMN = 3  # layers that lie below each other
 _MANY = 500_000  # weights from which an image is thinned to the page
 _FIELDS, _BESIDE = 100, 20  # images of neurons, and how many of them beside each other
+_LETTERS = {4: 24, 8: 95}  # that fit below a panel of so many ticks
 _SORTED = 24  # inputs, from which those of a label layer are sorted
 
 
@@ -68,7 +69,7 @@ class Matrix:
 def draw(evaluation: "Evaluation") -> Figure:
     """Return one panel for each layer, each on a colour scale symmetric about 0."""
     found, classes = matrices(evaluation), evaluation.classes
-    fields = fields_of(evaluation, found[0])
+    fields = fields_of(evaluation, found[0], _BESIDE if len(found) <= _COLUMN else 0)
     figure, panels, ticks = _page(found, fields)
     for axes, each, name in zip(panels, found, layer_names(len(found)), strict=True):
         if fields is not None and axes is panels[0]:
@@ -86,9 +87,9 @@ def draw(evaluation: "Evaluation") -> Figure:
     return figure
 
 
-def fields_of(evaluation: "Evaluation", first: Matrix) -> Floats | None:
+def fields_of(evaluation: "Evaluation", first: Matrix, beside: int) -> Floats | None:
     """Return the weights of the first layer as an image for each of the strongest neurons, in one
-    image; None where its inputs are no image.
+    image, so many beside each other, 0 for a square; None where its inputs are no image.
     """
     shape = evaluation.experiment.sample_shape
     if len(shape) != 3 or min(shape[1:]) < 2 or math.prod(shape) != len(first.weights):
@@ -98,7 +99,7 @@ def fields_of(evaluation: "Evaluation", first: Matrix) -> Floats | None:
     tiles, _ = pictures.picture(first.weights.T[chosen].reshape(-1, *shape), evaluation)
     if tiles.ndim == 4:  # colours
         return None
-    return pictures.montage(tiles, min(_BESIDE, len(tiles)))
+    return pictures.montage(tiles, min(beside or math.isqrt(len(tiles) - 1) + 1, len(tiles)))
 
 
 def _page(found: Sequence[Matrix], fields: Floats | None) -> tuple[Figure, list[Axes], int]:
@@ -143,9 +144,11 @@ def show(axes: Axes, matrix: Matrix, ticks: int = 8) -> AxesImage:
     names = list(map(str, places))
     if len(matrix.biases):
         _image(axes, matrix, matrix.biases, matrix.band)
-        places = [place for place in places if place + 0.5 < 0.95 * inputs or inputs < 20]
-        names = [*map(str, places), "bias" if len(matrix.biases) == 1 else "biases"]
-        places = [*places, sum(matrix.band) / 2 - 0.5]
+        name, middle = "bias" if len(matrix.biases) == 1 else "biases", sum(matrix.band) / 2 - 0.5
+        room = (len(name) + 5) / _LETTERS[ticks] * matrix.end
+        places = [place for place in places if middle - place > room / 2]
+        names = [*map(str, places), name]
+        places = [*places, middle]
     _ticks(axes.xaxis, places, names)
     neuron_places = _indices(neurons, ticks)
     _ticks(axes.yaxis, neuron_places, list(map(str, neuron_places)))

@@ -118,10 +118,31 @@ def test_what_sees_images_is_shown_as_images():
     assert axes.get_title().startswith("hidden layer: 100 of 130 neurons")
 
 
+def test_images_in_one_panel_of_many_fill_it():
+    """They were two rows of twenty, a strip in a panel that is as high as wide."""
+    whole = network((65, 40), (41, 30), (31, 20), (21, 10), image=(1, 8, 8))
+    rows, columns = PLOTS["weight_matrix"].draw(whole).axes[0].images[0].get_array().shape
+    assert (rows, columns) == (6 * 9 - 1, 7 * 9 - 1)
+
+
 def test_a_bias_can_be_seen_beside_many_inputs():
     axes = PLOTS["weight_matrix"].draw(network((785, 350))).axes[0]
     start, end = axes.images[1].get_extent()[:2]
     assert 0.02 < (end - start) / end < 0.05
+
+
+@pytest.mark.parametrize("size", [10, 33, 48, 64, 128, 784])
+@pytest.mark.parametrize("biases", [1, 2])
+def test_no_number_touches_the_word_bias(tmp_path, size, biases):
+    """Of four layers, which are tiles, that of input 45 did."""
+    shapes = [(size + biases, size)] * 3 + [(size + biases, 10)]
+    figure = PLOTS["weight_matrix"].draw(network(*shapes, biases=biases))
+    save(figure, tmp_path, "four")  # which lays it out
+    figure.draw_without_rendering()
+    for axes in figure.axes[:3]:
+        *_, before, bias = (text.get_window_extent() for text in axes.get_xticklabels())
+        assert axes.get_xticklabels()[-1].get_text().startswith("bias")
+        assert bias.x0 - before.x1 > 0.3 * bias.height
 
 
 def test_a_layer_without_biases_or_weights_is_drawn():
