@@ -85,8 +85,7 @@ def log_scale(
     if (values == 0).any():
         axes.set_yscale("symlog", linthresh=low, linscale=max(0.12 * np.log10(high / low), 0.05))
         axes.set_ylim(-0.2 * low, high)
-        above = [tick for tick in ticks.tick_values(low, high) if 0.999 * low <= tick <= high]
-        axes.yaxis.set_major_locator(FixedLocator([0, *above]))
+        axes.yaxis.set_major_locator(FixedLocator([0, *_above(low, high)]))
         axes.yaxis.set_minor_locator(NullLocator())
     else:
         axes.set_yscale("log", nonpositive="clip")
@@ -94,6 +93,18 @@ def log_scale(
         axes.yaxis.set_major_locator(ticks)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _above(low: float, high: float) -> list[float]:
+    """Return ticks of the logarithmic part of an axis: few round numbers where it is short.
+
+    Example:
+        >>> _above(25.0, 97.5), _above(0.3, 60.0)
+        ([40.0, 60.0, 80.0], [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0])
+    """
+    ticks = MaxNLocator(4) if high < 10 * low else log_ticks(low, high)
+    found = (float(tick) for tick in ticks.tick_values(low, high))
+    return [tick for tick in found if 0.999 * low <= tick <= high]
 
 
 def log_ticks(low: float, high: float) -> LogLocator:

@@ -16,6 +16,7 @@ from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
@@ -27,7 +28,7 @@ from snnrun.plots.looks import Look, current
 from snnrun.runs.files import disk_errors, write_atomic
 
 COLUMN, PAGE = 89.0, 183.0  # mm
-_TYPE = 7  # points
+_TYPE, _LEAST = 7, 5  # points; of what has no room
 TIME = "(τₛ)"  # the unit of every spike time, spelt without mathtext, which is slow
 INK, GREY, LIGHT, ACCENT = "#000000", "#7f7f7f", "#cccccc", "#1b7f79"  # none is a class colour
 _TEN = "#3f90da #ffa90e #bd1f01 #5a1e78 #5fd8e8 #009669 #780f2d #004bff #a55a87 #fbb4b4".split()
@@ -207,3 +208,23 @@ def _fix_layout(figure: Figure) -> None:
     if engine is not None:
         engine.execute(figure)
         figure.set_layout_engine(None)
+        for axes in figure.axes:
+            _beside_letter(axes, figure.dpi)
+
+
+def _beside_letter(axes: Axes, dpi: float) -> None:
+    """Move a long title to the right of the letter of its panel; smaller, if it is wider than that.
+
+    A name of a class is as long as a data set has it.
+    """
+    letter, title = axes._left_title, axes.title  # type: ignore[attr-defined]
+    if not letter.get_text() or not title.get_text():
+        return
+    start = letter.get_window_extent().x1 + 0.4 * letter.get_fontsize() * dpi / 72
+    said, end = title.get_window_extent(), axes.bbox.x1
+    if said.x0 >= start:
+        return
+    factor = min(1.0, 0.96 * (end - start) / said.width)  # type is not scaled to the pixel
+    title.set_fontsize(max(factor * title.get_fontsize(), _LEAST))
+    title.set_horizontalalignment("left")
+    title.set_x((start - axes.bbox.x0) / axes.bbox.width)

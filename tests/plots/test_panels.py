@@ -7,7 +7,7 @@ import pytest
 
 from snnrun.config.shipped import located
 from snnrun.experiment import load_config
-from snnrun.plots.names import kinds, tensor_titles
+from snnrun.plots.names import as_configured, kinds, tensor_titles
 from snnrun.plots.network.bars import titles
 from snnrun.plots.panels import legend_below, letter, log_scale, row_of_panels, share_y
 from snnrun.plots.style import new_figure, paper
@@ -31,6 +31,20 @@ def test_a_logarithmic_axis_has_numbers_whatever_it_spans(low, zero):
     boxes = [tick.label1.get_window_extent() for tick in shown if tick.label1.get_text()]
     ends = sorted((box.y0, box.y1) for box in boxes)
     assert all(after[0] > before[1] - 2 for before, after in pairwise(ends))
+
+
+def test_ticks_above_a_zero_are_apart():
+    """Of four samples an error is 75, 50, 25 or 0 %, and 70, 80 and 90 touched each other."""
+    with paper():
+        figure = new_figure(89, 40)
+        axes = figure.subplots()
+        axes.plot([0, 1, 2], [75.0, 25.0, 0.0])
+        log_scale(axes)
+        figure.draw_without_rendering()
+    ticks = [tick for tick in axes.yaxis.get_major_ticks() if tick.label1.get_text()]
+    boxes = [tick.label1.get_window_extent() for tick in ticks]
+    assert len(boxes) >= 3
+    assert all(after.y0 > before.y1 + 2 for before, after in pairwise(boxes))
 
 
 @pytest.mark.parametrize(("width", "columns"), [(183, 4), (89, 2), (40, 1)])
@@ -93,3 +107,19 @@ def test_layers_of_a_stack_of_any_kinds_are_called_by_these():
     assert tensor_titles(experiment, names) == ["conv 2", "linear", "readout"]
     assert titles(experiment, ["layers.2", "readout"]) == ["lif 1", "readout"]
     assert kinds(load_config(located("eligibility_digits"))) == {}
+
+
+def test_layers_behind_delays_are_called_as_in_other_figures():
+    """``activity`` and ``cost`` called them 0 and 1."""
+    experiment = load_config(located("first_spike_delays_yin_yang"))
+    assert titles(experiment, ["layers.0", "layers.1"]) == ["hidden layer", "label layer"]
+
+
+def test_groups_and_synapses_of_a_graph_stand_in_the_order_of_its_config():
+    """By the alphabet, ``hidden -> out`` stood before ``in -> hidden``."""
+    experiment = load_config(located("pysnn_mlp_cyclic"))
+    edges = ["hidden->out", "in->hidden", "out->hidden"]
+    for before, after in (("network.synapses.", ".weight"), ("synapses.", "")):
+        names = [f"{before}{edge}{after}" for edge in edges]
+        assert as_configured(experiment, names) == [names[1], names[0], names[2]]
+    assert as_configured(experiment, ["neurons.out", "neurons.hidden"])[0] == "neurons.hidden"

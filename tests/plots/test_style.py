@@ -11,6 +11,8 @@ from matplotlib.colors import to_rgb
 
 from snnrun.errors import DataError
 from snnrun.plots import PLOTS
+from snnrun.plots.looks import styled
+from snnrun.plots.panels import letter
 from snnrun.plots.style import class_colours, new_figure, paper, save, tint
 
 
@@ -116,6 +118,29 @@ def test_figures_need_no_pyplot():
     code += "print('matplotlib.pyplot' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("size", [7, 9])
+@pytest.mark.parametrize(
+    "name", ["dot", "different ones", "a name of forty letters, long as data are"]
+)
+def test_a_long_title_leaves_room_for_the_letter_of_its_panel(tmp_path, size, name):
+    """At 9 points, the letter stood in the first letters of a class."""
+    with styled({"font_size": size}), paper():
+        figure = new_figure(183, 50)
+        panels = list(figure.subplots(1, 5))
+        for axes in panels:
+            axes.plot([0, 1])
+            axes.set_title(f"class: {name}")
+        letter(panels)
+        save(figure, tmp_path, "a")
+        figure.draw_without_rendering()
+        marks = [axes._left_title.get_window_extent() for axes in panels]
+        titles = [axes.title.get_window_extent() for axes in panels]
+    assert all(title.x0 > mark.x1 for title, mark in zip(titles, marks, strict=True))
+    if len(name) < 20:
+        assert all(title.x1 < mark.x0 for title, mark in zip(titles, marks[1:], strict=False))
+    assert all(axes.title.get_fontsize() >= 5 for axes in panels)
 
 
 def test_no_letter_touches_the_edge(tmp_path, network):
