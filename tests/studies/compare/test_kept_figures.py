@@ -225,6 +225,14 @@ def test_comparisons_draw_quartiles_of_five_seeds_and_more(tmp_path, number, tol
     assert bottom == pytest.approx(low)
 
 
+def test_a_title_tells_no_spread_where_no_group_has_two_runs(tmp_path):
+    """It was mean and standard deviation, of which there was none to see."""
+    (run,) = many(tmp_path, 1)
+    other = RunDir(make(tmp_path, "other", {SIZE: 5}))
+    other.append_metrics(run.logged())
+    assert curves.draw(compare(tmp_path)).axes[0].get_title() == "validation: one run each"
+
+
 def test_latency_is_a_cost():
     found = cost_spreads([Cost(steps=3.0), Cost(steps=5.0)])
     assert found["latency_steps"].mean == 4

@@ -22,6 +22,7 @@ from snnrun.studies.compare.figures.look import (
     result_axis,
     shades,
     title_of,
+    told_of,
 )
 from snnrun.studies.compare.labels import short_keys, words_of
 
@@ -52,7 +53,9 @@ def draw(whole: "Comparison") -> Figure | None:
         _panel(axes, whole, metric, key, other)
         axes.set_xlabel(names[key])
         axes.set_ylabel(title_of(metric))
-    figure.suptitle(f"{whole.split}: runs, mean and its 95 % interval", fontsize=points(7))
+    figure.suptitle(
+        f"{whole.split}: {told_of(whole, 'runs, mean and its 95 % interval')}", fontsize=points(7)
+    )
     if other is not None:
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, title=names[other], loc="outside right upper")

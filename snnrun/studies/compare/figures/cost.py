@@ -13,6 +13,7 @@ from snnrun.studies.compare.figures.look import (
     legend_of,
     plain_axis,
     title_of,
+    told_of,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +48,6 @@ def draw(whole: "Comparison") -> Figure | None:
     plain_axis(axes, [energy / size for energy in energies])
     axes.set_xlabel(f"energy of an answer, synapses only ({unit})")
     axes.set_ylabel(title_of(metric))
-    axes.set_title(f"{whole.split}: mean ± standard deviation")
+    axes.set_title(f"{whole.split}: {told_of(whole, 'mean ± standard deviation')}")
     figure.legend(title=title, loc="outside right upper")
     return figure

@@ -11,7 +11,7 @@ from snnrun.plots.curves_of_runs import LEAST, quartiles
 from snnrun.plots.panels import epoch_axis, log_scale
 from snnrun.plots.style import new_figure
 from snnrun.runs.folder import RunDir
-from snnrun.studies.compare.figures.look import best_groups, colours_of, legend_of
+from snnrun.studies.compare.figures.look import best_groups, colours_of, legend_of, told_of
 from snnrun.studies.table import in_percent
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def draw(whole: "Comparison") -> Figure | None:
     some = (
         f", the best {len(shown)} of {len(whole.groups)}" if len(shown) < len(whole.groups) else ""
     )
-    told = "median and quartiles" if many else "mean ± standard deviation"
+    told = told_of(whole, "median and quartiles" if many else "mean ± standard deviation")
     axes.set_title(f"validation: {told}{some}")
     if len(whole.groups) > 1:
         figure.legend(title=title, loc="outside right upper")

@@ -61,6 +61,13 @@ def legend_of(whole: "Comparison", keys: Sequence[str]) -> tuple[str, list[str]]
     return title, [", ".join(own) for own in zip(*words, strict=True)] or [""] * len(whole.groups)
 
 
+def told_of(whole: "Comparison", told: str) -> str:
+    """Return what a title tells of the runs of a group; that there is one, where no group has more,
+    as then neither mean nor spread is shown.
+    """
+    return told if any(len(group.runs) > 1 for group in whole.groups) else "one run each"
+
+
 def colours_of(whole: "Comparison") -> list[str]:
     """Return a colour for each group: shades of one, if a single number tells them apart."""
     groups, keys = whole.groups, whole.telling

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from snnrun.plots.style import new_figure
-from snnrun.studies.compare.figures.look import best_groups, colours_of, legend_of
+from snnrun.studies.compare.figures.look import best_groups, colours_of, legend_of, told_of
 from snnrun.studies.compare.numbers import NOISY, epoch_of, numbers_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def draw(whole: "Comparison") -> Figure | None:
     axes.set_ylabel("error (%)")
     axes.set_xlim(left=0)
     axes.set_ylim(0, 100)
-    axes.set_title(f"{whole.split}, with noise in the input: mean ± standard deviation")
+    told = told_of(whole, "mean ± standard deviation")
+    axes.set_title(f"{whole.split}, with noise in the input: {told}")
     if len(whole.groups) > 1:
         figure.legend(title=title, loc="outside right upper")
     return figure

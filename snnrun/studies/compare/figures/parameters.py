@@ -15,6 +15,7 @@ from snnrun.studies.compare.figures.look import (
     plain_axis,
     result_axis,
     title_of,
+    told_of,
 )
 from snnrun.studies.compare.labels import short_keys
 
@@ -47,7 +48,7 @@ def draw(whole: "Comparison") -> Figure | None:
     result_axis(axes, metric)
     axes.set_xlabel("parameters that learn")
     axes.set_ylabel(title_of(metric))
-    axes.set_title(f"{whole.split}: mean and its 95 % interval")
+    axes.set_title(f"{whole.split}: {told_of(whole, 'mean and its 95 % interval')}")
     if len(known) > 1:
         figure.legend(title=title, loc="outside right upper")
     return figure

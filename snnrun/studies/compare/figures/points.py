@@ -15,6 +15,7 @@ from snnrun.studies.compare.figures.look import (
     legend_of,
     result_axis,
     title_of,
+    told_of,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def draw(whole: "Comparison") -> Figure | None:
     for axes, metric in zip(panels, metrics, strict=False):
         _panel(axes, whole, metric)
         axes.set_xlabel(title_of(metric))
-    figure.suptitle(f"{whole.split}: runs, mean and its 95 % interval", fontsize=points(7))
+    figure.suptitle(
+        f"{whole.split}: {told_of(whole, 'runs, mean and its 95 % interval')}", fontsize=points(7)
+    )
     first = panels[0]
     first.set_yticks(range(len(groups)), [cut(word, _WIDEST) for word in words])
     first.set_ylim(len(groups) - 0.5, -0.5)

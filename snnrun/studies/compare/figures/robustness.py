@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from snnrun.plots.panels import letter, row_of_panels
 from snnrun.plots.style import TIME, points
 from snnrun.runs.evaluation import Evaluation
-from snnrun.studies.compare.figures.look import best_groups, colours_of, legend_of
+from snnrun.studies.compare.figures.look import best_groups, colours_of, legend_of, told_of
 from snnrun.studies.compare.kept import kept_of
 
 if TYPE_CHECKING:
@@ -61,9 +61,8 @@ def draw(whole: "Comparison") -> Figure | None:
         axes.set_ylim(bottom=0)
         axes.set_xlabel(label)
         axes.set_ylabel("error (%)")
-    figure.suptitle(
-        f"{whole.split}, imperfect: mean ± standard deviation of runs", fontsize=points(7)
-    )
+    told = told_of(whole, "mean ± standard deviation of runs")
+    figure.suptitle(f"{whole.split}, imperfect: {told}", fontsize=points(7))
     if len(whole.groups) > 1:
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, title=title, loc="outside right upper")
