@@ -44,6 +44,7 @@ def draw_weights(evaluation: "Evaluation") -> Figure:
         count_axis(axes)
         axes.set_title(f"{title} ({' × '.join(map(str, shape))})")
         axes.set_xlabel("weight")
+        axes.xaxis.set_major_locator(MaxNLocator(4))  # small ones have many digits
         axes.set_ylabel("synapses")
     handles, _ = panels[0].get_legend_handles_labels()  # of few weights, bars are everywhere
     legend_below(figure, handles)

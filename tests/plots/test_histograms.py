@@ -2,11 +2,16 @@
 
 import shutil
 from dataclasses import replace
+from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from snnrun.config.shipped import located
+from snnrun.experiment import load_config
 from snnrun.plots import PLOTS
+from snnrun.plots.style import paper
 
 
 def test_weight_histograms_count_every_synapse_before_and_after(evaluation, drawn):
@@ -98,3 +103,20 @@ def test_numbers_of_synapses_are_whole(evaluation):
     vars(few).update(weights={"layers.0.weights": np.eye(2)}, initial_weights={})
     (axes,) = PLOTS["weights"].draw(few).axes
     assert all(tick == round(tick) for tick in axes.get_yticks())
+
+
+def test_numbers_below_histograms_of_small_weights_are_apart():
+    """Of four layers of Spike-By-Spike, 0.0025 and 0.0050 touched."""
+    ends = {"layers.0": 0.14, "layers.2": 0.0135, "layers.4": 0.031, "layers.5": 0.026}
+    weights = {f"{key}.weights": np.linspace(0, end, 900)[:, None] for key, end in ends.items()}
+    experiment = load_config(located("sbs_mnist_fast"))
+    whole = SimpleNamespace(weights=weights, initial_weights={}, epoch=1, experiment=experiment)
+    figure = PLOTS["weights"].draw(whole)
+    with paper():
+        figure.draw_without_rendering()
+    for axes in figure.axes[:4]:
+        low, high = axes.get_xlim()
+        ticks = [tick for tick in axes.xaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+        boxes = [tick.label1.get_window_extent() for tick in ticks]
+        assert len(boxes) >= 3
+        assert all(after.x0 > before.x1 + 5 for before, after in pairwise(boxes))
