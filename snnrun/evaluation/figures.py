@@ -115,7 +115,8 @@ def draw_all(
             _draw_run(place, epoch, album, wanted, telling.busy)
             sound.append(place.run)
         except DataError as error:
-            album.fail(str(place.run.path), error)
+            figures = sum(name in wanted for name in fitting(place.run.experiment()))
+            album.fail(str(place.run.path), error, figures)
     for group in same_but_seed(sound) if "curves" in wanted else ():
         first = next(place for place in places if place.run is group[0])
         _draw_group(group, out or first.figures(None), album)

@@ -42,11 +42,15 @@ def is_sweep(folder: Path) -> bool:
 def write_sweep(folder: Path, plan: Plan) -> None:
     """Keep a sweep, with the ways to its configs as they are from the folder.
 
+    One whose own file lies there under that name stays as somebody wrote it.
+
     Raises:
         DataError: the folder cannot be written.
     """
     with disk_errors(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
+    if plan.base.resolve() / plan.name == folder.resolve() / Path(SWEEP).stem:
+        return
 
     def way(config: str) -> str:
         return Path(os.path.relpath(located(config, plan.base), folder)).as_posix()

@@ -110,7 +110,7 @@ def test_runs_that_differ_in_the_loss_are_not_put_together(runs, tmp_path):
 
 def test_a_damaged_run_does_not_lose_the_others(runs, two_figures, tmp_path):
     (tmp_path / "config.yaml").write_text(experiment(0).dump_yaml())
-    with pytest.raises(DataError, match=f"1 of 4 figures .*\n  {tmp_path}: .* no checkpoint"):
+    with pytest.raises(DataError, match=f"2 of 5 figures .*\n  {tmp_path}: .* no checkpoint"):
         drawn_of([tmp_path, runs[0]])
     assert (runs[0] / "plots" / "curves.pdf").is_file()
 

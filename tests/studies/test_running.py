@@ -3,6 +3,7 @@
 import csv
 import shutil
 import warnings
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -55,6 +56,19 @@ def trained(monkeypatch):
 
 def runs(folder):
     return {path.parent.name: RunDir(path.parent) for path in folder.glob("*/config.yaml")}
+
+
+def test_a_sweep_in_its_own_folder_stays_as_it_was_written(tmp_path, monkeypatch):
+    """``snnrun sweep sweep/sweep.yaml --results .`` wrote over the file, comments and all."""
+    folder = tmp_path / "sweep"
+    folder.mkdir()
+    path = write_sweep(folder).rename(folder / "sweep.yaml")
+    text = f"# of my own\n{path.read_text()}"
+    path.write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert sweep("sweep/sweep.yaml", results=Path()).resolve() == folder
+    assert path.read_text() == text
+    assert len(runs(folder)) == len(cases(path))
 
 
 def test_the_table_holds_what_the_runs_logged(whole):
