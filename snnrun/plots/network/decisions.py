@@ -40,7 +40,8 @@ def draw(evaluation: "Evaluation") -> Figure | None:
     for axes in (accuracy, decided):
         axes.set_xlabel("steps")
         share_axis(axes, axes.lines[0].get_ydata())
-        axes.set_xlim(min(1, len(steps) - 0.5), max(len(steps), 1.5))
+        begin = max(1 - 0.04 * len(steps), 0.4)  # so that a mean of 1 does not lie on the axis
+        axes.set_xlim(min(begin, len(steps) - 0.5), max(len(steps), 1.5))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     letter((accuracy, decided))
     return figure
