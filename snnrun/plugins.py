@@ -226,6 +226,10 @@ def _remedy(name: str, known: Mapping[str, Any] | None) -> str:
     elif "file" in known:
         place = known["file"]
         origin = f", which was {place}"
+        if not Path(place).is_file():
+            return (
+                f"{origin} and is not there; name it where it is now: --plugin {Path(place).name}"
+            )
     return f"{origin}; its code runs only if you name it: --plugin {place}"
 
 
