@@ -104,7 +104,8 @@ def test_no_function_imports_what_a_run_names(run_dir, here, tmp_path, verb):
         ({}, "evil; its code runs only if you name it: --plugin evil"),
         (
             {"file": "/a/evil.py", "sha256": ""},
-            "evil, which was /a/evil.py and is not there; name it where it is now: --plugin evil.py",
+            "evil, which was /a/evil.py and is not there; name it where it is now: "
+            "--plugin evil.py",
         ),
         (
             {"package": "evil-snn", "version": "1.5"},
