@@ -215,7 +215,20 @@ def _legend(figure: Figure, axes: Axes) -> None:
 
 def _strip(axes: Axes, bumped: Curve) -> None:
     """Show the share of batches that bumped weights instead of training them."""
-    axes.fill_between(bumped.epochs, 100 * bumped.centre, color=LIGHT, lw=0)
+    percent = 100 * bumped.centre
+    axes.fill_between(bumped.epochs, percent, color=LIGHT, lw=0)
     axes.set_ylabel("bumped\n(%)")
-    axes.set_ylim(0, 100)
-    axes.set_yticks([0, 100])
+    top = _round_above(float(percent.max()))
+    axes.set_ylim(0, top)
+    axes.set_yticks([0, top], ["0", f"{top:g}"])
+
+
+def _round_above(most: float) -> float:
+    """Return the 1, 2 or 5 of its decade that is no less; 100 at most, of a share in percent.
+
+    Example:
+        >>> _round_above(0.48), _round_above(13.0), _round_above(100.0)
+        (0.5, 20.0, 100.0)
+    """
+    decade = 10.0 ** np.floor(np.log10(most))
+    return min(float(next(k * decade for k in (1, 2, 5, 10) if k * decade >= most)), 100.0)

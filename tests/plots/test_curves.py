@@ -174,6 +174,19 @@ def test_a_band_that_reaches_zero_leaves_room_for_the_lines(tmp_path):
     assert lowest / 5 < axes.get_ylim()[0] < lowest
 
 
+@pytest.mark.parametrize(("most", "top"), [(0.004, 0.5), (0.9, 100)])
+def test_few_bumped_batches_fill_the_strip(evaluation, most, top):
+    """Of half a percent, nothing was seen on an axis up to 100."""
+    rows = [
+        row | ({"value": most} if row["name"] == "bumped" else {})
+        for row in evaluation.run.logged()
+    ]
+    evaluation.run.cut_lines(0, 10**9)
+    evaluation.run.append_metrics(rows)
+    strip = draw(evaluation).axes[2]
+    assert strip.get_ylim() == (0, pytest.approx(top))
+
+
 def test_where_no_batch_was_bumped_there_is_no_strip(evaluation):
     """An empty panel told of it."""
     rows = [row | ({"value": 0.0} if row["name"] == "bumped" else {})
