@@ -15,7 +15,7 @@ from snnrun.studies.report import origin, sections
 from snnrun.studies.report.collecting import Collection
 from snnrun.studies.report.elements import Section
 from snnrun.studies.report.figures import Figures
-from snnrun.studies.report.markup import Markup, as_json, digest, element, escaped, joined
+from snnrun.studies.report.markup import Markup, as_json, broken, digest, element, escaped, joined
 from snnrun.studies.report.results import keys_of, labels, of_run
 
 _FILES = Path(__file__).with_name("web")
@@ -50,7 +50,7 @@ def page(study: Collection, figures: Figures, live: bool = False) -> str:
         policy=escaped(policy(live)),
         title=escaped(f"{name}: {'runs' if live else 'report'}, snnrun"),
         style=_file("page.css"),
-        heading=escaped(name),
+        heading=broken(name),
         said=escaped(said(study)),
         links=joined(element("a", part.title, href=f"#{part.name}") for part in parts),
         sections=joined(part.markup() for part in parts),

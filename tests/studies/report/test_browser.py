@@ -192,10 +192,11 @@ def test_what_is_long_is_broken(window, tmp_path):
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_names_of_runs_go_on_in_the_next_line_behind_a_whole_word(window, tmp_path, width):
     """They were broken at any letter: ``first_spike_del``, ``ays_yin_yang``."""
+    long = "first_spike_delays_yin_yang_with_long_names_"
     for letter in "ab":
-        name = f"first_spike_delays_yin_yang_with_long_names_{letter}"
-        log(make(tmp_path, name, {"note": 200 * letter}), 1, "validation", accuracy=0.5)
-    write_report([tmp_path], tmp_path / "report.html", 0)
+        run = make(tmp_path / long, f"{long}{letter}", {"note": 200 * letter})
+        log(run, 1, "validation", accuracy=0.5)
+    write_report([tmp_path / long], tmp_path / "report.html", 0)
     window.resize(width)
     window.open((tmp_path / "report.html").as_uri())
     lines = """
@@ -213,9 +214,9 @@ def test_names_of_runs_go_on_in_the_next_line_behind_a_whole_word(window, tmp_pa
           }
         return lines;
     """
-    for selector in ("#of-runs tbody th", ".groups .chip span:last-child"):
+    for selector in ("h1", "#of-runs tbody th", ".groups .chip span:last-child"):
         found = window.run(lines.replace("arguments[0]", f"document.querySelector('{selector}')"))
-        assert "first_spike_delays_yin_yang_with_long_names_" in "".join(found)
+        assert long in "".join(found)
         assert all(line[-1] in "_ " for line in found[:-1])
     assert window.overflow() == 0
 
