@@ -6,8 +6,11 @@ import json
 import os
 import struct
 import subprocess
-import time
+import sys
+from collections import Counter
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -115,13 +118,30 @@ def test_the_command_lists_the_runs_of_the_usual_folder(tmp_path, monkeypatch):
     assert run("runs", "absent") == (3, "", "snnrun: no such folder: absent\n")
 
 
-def test_many_runs_are_listed_at_once(tmp_path):
-    """A thousand in a second is what is promised; here a fifth of them, should others work too."""
+@contextmanager
+def opened_files():
+    """The paths of all files that are opened within."""
+    paths, on = [], [True]
+
+    def note(event, arguments):
+        if on and event == "open":
+            paths.append(str(arguments[0]))
+
+    sys.addaudithook(note)
+    try:
+        yield paths
+    finally:
+        on.clear()  # a hook stays
+
+
+def test_few_files_are_read_to_list_many_runs(tmp_path):
+    """Of each its config and its summary, once; benchmarks/runs_table.py tells how fast it is."""
     for number in range(200):
         make(tmp_path, f"run_{number:03d}", SUMMARY)
-    start = time.perf_counter()
-    assert len(table(tmp_path)) == 201
-    assert time.perf_counter() - start < 1
+    with opened_files() as paths:
+        assert len(table(tmp_path)) == 201
+    read = Counter(Path(path).name for path in paths if path.startswith(str(tmp_path)))
+    assert read == {"config.yaml": 200, "summary.json": 200}
 
 
 def test_settings_that_differ_have_columns_and_how_long_ago_it_was(tmp_path):
