@@ -13,7 +13,8 @@ from snnrun.runs.folder import RunDir
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = sorted(path.parent for path in (ROOT / "experiment_pretrained").glob("*/config.yaml"))
-SLOW = {"sbs_mnist", "sbs_mnist_fast"}  # 1,600 spikes a group for each of 10,000 images
+#: 1,600 spikes a group, or convolutions, for each of 10,000 images.
+SLOW = {"sbs_mnist", "sbs_mnist_fast", "stbp_mnist"}
 MARKED = [
     pytest.param(folder, marks=pytest.mark.slow) if folder.name in SLOW else folder
     for folder in FOLDERS

@@ -125,7 +125,7 @@ CASES = st.builds(
 def test_any_graph_runs_as_its_twin(case, learning):
     fast, twin = case.network(), case.network()
     assert compiled(fast)
-    samples, chosen = 3, words(3)
+    samples, chosen = 2, words(2)
     given_spikes = trains(samples, fast.group("in").shape[0])
     found = Engine(fast).run(Events.of(given_spikes), chosen, ["one", "two"], learning=learning)
     for sample in range(samples):
