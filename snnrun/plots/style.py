@@ -19,6 +19,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from snnrun.plots.emptiness import without_empty
 from snnrun.plots.film import Film
@@ -217,14 +218,16 @@ def _beside_letter(axes: Axes, dpi: float) -> None:
 
     A name of a class is as long as a data set has it.
     """
-    letter, title = axes._left_title, axes.title  # type: ignore[attr-defined]
-    if not letter.get_text() or not title.get_text():
+    said, title = axes.get_title(loc="left"), axes.title
+    if not said or not title.get_text():
         return
-    start = letter.get_window_extent().x1 + 0.4 * letter.get_fontsize() * dpi / 72
-    said, end = title.get_window_extent(), axes.bbox.x1
-    if said.x0 >= start:
+    texts = [each for each in axes.get_children() if isinstance(each, Text)]
+    letter = next(each for each in reversed(texts) if each.get_text() == said)
+    start = letter.get_window_extent().x1 + 0.4 * float(letter.get_fontsize()) * dpi / 72
+    taken, end = title.get_window_extent(), axes.bbox.x1
+    if taken.x0 >= start:
         return
-    factor = min(1.0, 0.96 * (end - start) / said.width)  # type is not scaled to the pixel
+    factor = min(1.0, 0.96 * (end - start) / taken.width)  # type is not scaled to the pixel
     title.set_fontsize(max(factor * title.get_fontsize(), _LEAST))
     title.set_horizontalalignment("left")
     title.set_x((start - axes.bbox.x0) / axes.bbox.width)

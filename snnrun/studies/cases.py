@@ -58,11 +58,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Plan:
-    """A sweep file: what it says, and the folder that its paths start from."""
+    """A sweep file: what it says, and the folder that its paths start from.
+
+    file: where it lies; None of a sweep of seeds, which has none.
+    """
 
     settings: SweepSettings
     base: Path
     name: str
+    file: Path | None = None
 
     @classmethod
     def read(cls, path: Path, config: Path | None = None) -> "Plan":
@@ -98,7 +102,7 @@ class Plan:
             raise ConfigError(
                 f"{path} names no config to start from; expected config: FILE, or --config FILE"
             )
-        return cls(checked(document), path.parent, path.stem)
+        return cls(checked(document), path.parent, path.stem, path)
 
     @classmethod
     def of_seeds(

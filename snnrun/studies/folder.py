@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from snnrun.config.dumping import dump
 from snnrun.config.shipped import located
-from snnrun.errors import DataError
+from snnrun.errors import ConfigError, DataError
 from snnrun.plots.formats import USUAL
 from snnrun.runs.files import disk_errors, write_text
 from snnrun.studies.cases import Plan
@@ -45,11 +45,15 @@ def write_sweep(folder: Path, plan: Plan) -> None:
     One whose own file lies there under that name stays as somebody wrote it.
 
     Raises:
+        ConfigError: so does its file, and does not say all of it.
         DataError: the folder cannot be written.
     """
     with disk_errors(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
-    if plan.base.resolve() / plan.name == folder.resolve() / Path(SWEEP).stem:
+    own = folder / SWEEP
+    if plan.file is not None and plan.file.resolve() == own.resolve():
+        if not _says(own, plan.settings):
+            raise ConfigError(f"{own} would be written over; name another folder: --results DIR")
         return
 
     def way(config: str) -> str:
@@ -60,7 +64,15 @@ def write_sweep(folder: Path, plan: Plan) -> None:
         plain["config"] = way(plain["config"])
     for each in plain["configs"].values():
         each["config"] = way(each["config"])
-    write_text(folder / SWEEP, dump(plain))
+    write_text(own, dump(plain))
+
+
+def _says(path: Path, settings: SweepSettings) -> bool:
+    """Tell whether a file alone says what a sweep is: not a foreign one, nor one without config."""
+    try:
+        return load_sweep(path) == settings
+    except ConfigError:
+        return False
 
 
 def write_tables(folder: Path, rows: Sequence[Row], columns: str | None) -> None:

@@ -71,6 +71,17 @@ def test_a_sweep_in_its_own_folder_stays_as_it_was_written(tmp_path, monkeypatch
     assert len(runs(folder)) == len(cases(path))
 
 
+def test_a_sweep_that_its_own_file_does_not_say_is_not_written_over_it(tmp_path):
+    folder = tmp_path / "sweep"
+    folder.mkdir()
+    path = write_sweep(folder)
+    path.write_text(path.read_text().replace("config: base.yaml", ""))
+    text = path.read_text()
+    with pytest.raises(ConfigError, match=r"sweep\.yaml would be written over; name another"):
+        sweep(path, results=tmp_path, config=folder / "base.yaml")
+    assert path.read_text() == text
+
+
 def test_the_table_holds_what_the_runs_logged(whole):
     _, folder, said = whole
     rows = list(csv.DictReader((folder / "table.csv").read_text().splitlines()))
